@@ -1,0 +1,31 @@
+import { defineConfig } from 'eslint/config'
+import js from '@eslint/js'
+import tseslint from 'typescript-eslint'
+
+export default defineConfig(
+  { ignores: ['dist/', 'docs/', '.tap/', 'runs/', 'node_modules/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/consistent-type-definitions': 'off', // a state must be an interface, a data shape may be a type
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off', // P ties a whole tree type, though it stands once
+      '@typescript-eslint/consistent-indexed-object-style': 'off', // `{ [k in S]: … }` says what k is
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off', // tfjs recognises Variables by what they have
+      '@typescript-eslint/unbound-method': 'off', // a transformation is a pair of functions without `this`
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'off', // tap's t.test
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  { files: ['**/*.{js,mjs}'], languageOptions: { globals: { console: 'readonly', process: 'readonly' } } },
+)

@@ -1,0 +1,141 @@
+/** Updates to parameters: `applyUpdates` for pure pairs, `makeStep` for a whole step at once. */
+import { badArgument } from './errors.js'
+import { stepTensors, type Ran } from './run.js'
+import type { Program } from './rule/program.js'
+import { refuseUnknown } from './rule/rule.js'
+import { checkDonation, succeed } from './tree/ownership.js'
+import { build, flatten, pathAt, pathsOf } from './tree/structure.js'
+import { seal } from './tree/freeze.js'
+import { isTensor, isVariable, type Leaf } from './tree/tensors.js'
+import {
+  programOf,
+  type At,
+  type Extra,
+  type FirstLink,
+  type GradientsLike,
+  type GradientTransformation,
+  type ReplicaTransformation,
+  type StateOf,
+} from './transform.js'
+
+const nothing: Program = { kind: 'chain', links: [], names: null }
+
+/**
+ * `params + updates`, a new tree. A `null` update leaves its parameter as it is. A `tf.Variable` is assigned, and the
+ * same Variable comes back.
+ *
+ * @throws ValueError naming the path where structures or shapes differ.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { applyUpdates } from 'tfjs-optax'
+ * const params = applyUpdates({ w: tf.tensor1d([1, 2]) }, { w: tf.tensor1d([-0.5, 0]) })
+ * // params.w is [0.5, 2]
+ */
+export const applyUpdates = <P>(params: P, updates: GradientsLike<P>): P => {
+  const ran = stepTensors(nothing, { who: 'applyUpdates', updates, state: [], params, extra: undefined })
+  return build(
+    ran.structure,
+    ran.leaves.map((leaf, i) => settle(ran.before?.[i] ?? null, leaf)),
+  ) as P
+}
+
+/** A parameter that is a Variable takes the value and stays itself. */
+const settle = (before: Leaf, after: Leaf): Leaf => {
+  if (!isVariable(before) || after === null) return after
+  if (after !== before) {
+    before.assign(after)
+    after.dispose()
+  }
+  return before
+}
+
+export interface StepOptions {
+  /**
+   * Whether params and state are consumed: their memory is reused or freed, and using them afterwards fails. Gradients
+   * are never consumed. On cpu a tensor's array may be one that you hold (`tf.tensor(array)`, `dataSync()`), and a later
+   * version may write over it. Default false.
+   */
+  readonly donate?: boolean
+}
+
+/** `[params, state]` after one step. */
+export type Step<F extends StateOf> = <P>(
+  params: P,
+  gradients: GradientsLike<P>,
+  state: At<F, P>,
+  extra?: Extra,
+) => readonly [params: P, state: At<F, P>]
+
+export type ReplicaStep<F extends StateOf> = <P>(
+  params: P,
+  gradients: readonly GradientsLike<P>[],
+  state: At<F, P>,
+  extra?: Extra,
+) => readonly [params: P, state: At<F, P>]
+
+/**
+ * A training step `(params, gradients, state) -> [params, state]`: `tx.update` and `applyUpdates` in one.
+ *
+ * Without donation nothing given is touched, except that `tf.Variable` parameters are assigned. With `donate` params and
+ * state are consumed. A call that throws has changed nothing.
+ *
+ * @throws as `tx.update` does; with `donate` ValueError where one tensor would be consumed twice.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { adamw, makeStep } from 'tfjs-optax'
+ * const tx = adamw(0.1)
+ * const step = makeStep(tx, { donate: true })
+ * let params = { w: tf.tensor1d([1, 2]) }
+ * let state = tx.init(params)
+ * ;[params, state] = step(params, { w: tf.tensor1d([0.3, -0.3]) }, state)
+ */
+export const makeStep: {
+  <F extends StateOf>(tx: GradientTransformation<F>, options?: StepOptions): Step<F>
+  <F extends StateOf>(tx: ReplicaTransformation<F>, options?: StepOptions): ReplicaStep<F>
+} = (tx: FirstLink, { donate = false, ...unknown }: StepOptions = {}) => {
+  refuseUnknown('makeStep', unknown)
+  const program = programOf('makeStep', 'tx', tx)
+  const step = (params: unknown, updates: unknown, state: unknown, extra?: Extra): readonly [unknown, unknown] => {
+    if (params === null || params === undefined) throw badArgument('makeStep', 'params', 'a tree of tensors', params)
+    if (donate) checkDonation('makeStep', params, state, updates)
+    const ran = stepTensors(program, { who: 'makeStep', updates, state, params, extra })
+    return donate ? consume(ran, state) : [build(ran.structure, ran.leaves.map(commit(ran))), ran.state]
+  }
+  return step as never
+}
+
+const commit =
+  ({ before }: Ran) =>
+  (leaf: Leaf, i: number): Leaf =>
+    settle(before?.[i] ?? null, leaf)
+
+/** New tensors take the places of the old ones, which are disposed. */
+const consume = ({ structure, before, leaves, state }: Ran, old: unknown): readonly [unknown, unknown] => {
+  const params = leaves.map((leaf, i) => {
+    const original = before?.[i] ?? null
+    return isVariable(original) ? settle(original, leaf) : replace(original, leaf)
+  })
+  const was = flatten(old)
+  const originals = new Map(pathsOf(was.structure).map((path, i) => [path, was.leaves[i]]))
+  const is = flatten(state)
+  const next = is.leaves.map((leaf, i) => {
+    if (!isTensor(leaf)) return leaf
+    const path = pathAt(is.structure, i)
+    const original = originals.get(path)
+    originals.delete(path)
+    return isTensor(original) && !isVariable(original) ? replace(original, leaf) : leaf
+  })
+  originals.forEach(left => {
+    if (isTensor(left) && !isVariable(left)) left.dispose()
+  })
+  return [build(structure, params), build(is.structure, next, seal)]
+}
+
+const replace = (original: Leaf, value: Leaf): Leaf => {
+  if (original === null || value === null) return value
+  const successor = succeed(original, value)
+  value.dispose()
+  return successor
+}

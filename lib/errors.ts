@@ -1,0 +1,133 @@
+/**
+ * Every error of the package, one constructor each: who, what was expected, what came, and for trees the path.
+ * The classes are JavaScript's `TypeError` and the three that Python's Keras has and JavaScript has not.
+ */
+export class ValueError extends Error {
+  override readonly name = 'ValueError'
+}
+export class KeyError extends Error {
+  override readonly name = 'KeyError'
+}
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError'
+}
+
+const list = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '))
+const braces = (names: readonly string[]): string => `{${names.join(', ')}}`
+
+/** A short name of any value for a message: `[2,3]`-shaped tensors, `an array`, `1.2`. */
+export const nameOf = (x: unknown): string => {
+  if (x === null || x === undefined || typeof x === 'number' || typeof x === 'boolean') return String(x)
+  if (typeof x === 'string') return JSON.stringify(x)
+  if (typeof x === 'function') return 'a function'
+  if (Array.isArray(x)) return `an array of ${x.length}`
+  const proto = Object.getPrototypeOf(x) as { constructor?: { name?: string } } | null
+  const made = proto?.constructor?.name ?? 'Object'
+  return made === 'Object' ? `a record ${braces(Object.keys(x))}` : `a ${made}`
+}
+
+// Options
+export const hyperOutOfRange = (who: string, name: string, expected: string, got: unknown): ValueError =>
+  new ValueError(`${who}: ${name} must be ${expected}, got ${nameOf(got)}`)
+export const hyperNotANumber = (who: string, name: string, got: unknown): TypeError =>
+  new TypeError(`${who}: ${name} must be a number or a schedule (count) => number, got ${nameOf(got)}`)
+export const scheduleOutOfRange = (who: string, name: string, count: number, expected: string, got: unknown): Error =>
+  new ValueError(`${who}: ${name} must be ${expected}, its schedule gave ${nameOf(got)} at count ${count}`)
+export const unknownOptions = (who: string, names: readonly string[]): TypeError =>
+  new TypeError(`${who}: unknown option${names.length > 1 ? 's' : ''} ${list(names)}`)
+export const badArgument = (who: string, name: string, expected: string, got: unknown): TypeError =>
+  new TypeError(`${who}: ${name} must be ${expected}, got ${nameOf(got)}`)
+
+// Rules
+export const unknownOutput = (who: string, names: readonly string[], known: readonly string[]): TypeError =>
+  new TypeError(`${who}: step returned ${list(names)}, which is none of ${list(known)}`)
+export const missingOutput = (who: string, name: string): TypeError =>
+  new TypeError(`${who}: step must return ${name} (slots are carried over only if step says so)`)
+export const takenName = (who: string, name: string, by: string): TypeError =>
+  new TypeError(`${who}: the name ${name} is taken by ${by}`)
+export const scalarNotFinite = (who: string, name: string, t: number, got: unknown): ValueError =>
+  new ValueError(`${who}: scalar ${name} must be a number other than NaN, got ${nameOf(got)} at step ${t}`)
+export const wrongRate = (who: string, what: string, got: string): TypeError =>
+  new TypeError(`${who}: ${what} must be an expression or a number, got ${got}`)
+export const notInterpretable = (interpreter: string, link: string): TypeError =>
+  new TypeError(`${interpreter}: ${link} is not made of rules, so only tfjs ops can run it`)
+
+// Transformations
+export const notATransformation = (who: string, position: string, got: unknown): TypeError =>
+  new TypeError(`${who}: ${position} must be a transformation {init, update}, got ${nameOf(got)}`)
+export const duplicateName = (who: string, name: string): ValueError =>
+  new ValueError(`${who}: the name ${name} is given twice`)
+export const gatherNotFirst = (who: string, name: string): ValueError =>
+  new ValueError(`${who}: ${name} takes one gradient tree per replica, so it must be the first link`)
+export const needsParams = (who: string): TypeError =>
+  new TypeError(`${who}: reads the parameters, so update needs them as its third argument`)
+export const wrongState = (who: string, where: string, expected: readonly string[], got: unknown): ValueError =>
+  new ValueError(`${who}: ${where} must be ${braces(expected)}, got ${nameOf(got)} (is it the state of another chain?)`)
+export const wrongStateLength = (where: string, expected: number, got: unknown): ValueError =>
+  new ValueError(
+    `chain: ${where} must be an array of ${expected}, one entry per link, got ${nameOf(got)} (is it the state of another chain?)`,
+  )
+export const wrongCount = (who: string, where: string, got: unknown): ValueError =>
+  new ValueError(`${who}: ${where}.count must be a whole number of steps, got ${nameOf(got)}`)
+export const slotMissing = (who: string, where: string, path: string): ValueError =>
+  new ValueError(
+    `${who}: ${where} has no value for leaf ${path}, which takes part in this step (was it masked at init?)`,
+  )
+export const wrongResult = (who: string, got: unknown): TypeError =>
+  new TypeError(`${who}: update must return [updates, state], got ${nameOf(got)}`)
+export const notReplicas = (who: string, got: unknown): TypeError =>
+  new TypeError(`${who}: updates must be a non-empty array with one gradient tree per replica, got ${nameOf(got)}`)
+export const replicaAbsent = (who: string, path: string, replica: number): ValueError =>
+  new ValueError(`${who}: leaf ${path} is null in replica ${replica} but not in all replicas`)
+export const replicaCount = (who: string, path: string, got: number, expected: number): ValueError =>
+  new ValueError(`${who}: leaf ${path} stacks ${got} replicas, others ${expected}`)
+export const eachHasSlots = (who: string, link: string): ValueError =>
+  new ValueError(`${who}: each must be without slots, one for all replicas, but ${link} has some`)
+export const emptyTree = (who: string, what: string): ValueError => new ValueError(`${who}: ${what} has no tensors`)
+
+// Trees
+export const structureMismatch = (who: string, path: string, what: string, got: string, than: string, has: string) =>
+  new ValueError(`${who}: ${path === '' ? 'the root' : path} is ${got} in ${what}, ${has} in ${than}`)
+export const missingKey = (who: string, path: string, what: string, than: string): ValueError =>
+  new ValueError(`${who}: ${path} is missing in ${what} but present in ${than} (a gradient that sits out is null)`)
+export const extraKey = (who: string, path: string, what: string, than: string): ValueError =>
+  new ValueError(`${who}: ${path} is present in ${what} but missing in ${than}`)
+export const shapeMismatch = (who: string, path: string, what: string, got: string, than: string, has: string) =>
+  new ValueError(`${who}: leaf ${path} has shape ${got} in ${what}, ${has} in ${than}`)
+export const dtypeMismatch = (who: string, path: string, what: string, got: string, expected: string): TypeError =>
+  new TypeError(`${who}: leaf ${path} has dtype ${got} in ${what}, expected ${expected}`)
+export const notATensor = (who: string, path: string, what: string, got: unknown): TypeError =>
+  new TypeError(`${who}: ${path === '' ? 'the root' : `leaf ${path}`} of ${what} must be a tensor, got ${nameOf(got)}`)
+export const disposedLeaf = (who: string, path: string, what: string): RuntimeError =>
+  new RuntimeError(`${who}: leaf ${path} of ${what} is disposed (was it donated to an earlier step?)`)
+export const donatedTwice = (who: string, first: string, second: string): ValueError =>
+  new ValueError(`${who}: ${first} and ${second} are one tensor, which cannot be consumed twice`)
+export const donatedGradient = (who: string, donated: string, gradient: string): ValueError =>
+  new ValueError(`${who}: ${donated} is consumed, but the same tensor is the gradient ${gradient}`)
+export const absentParam = (who: string, path: string): ValueError =>
+  new ValueError(`${who}: leaf ${path} is null in params but has an update`)
+export const badMask = (who: string, path: string, got: unknown): TypeError =>
+  new TypeError(`${who}: mask must be true or false at ${path === '' ? 'the root' : path}, got ${nameOf(got)}`)
+
+// tfjs
+export const noBackend = (who: string, cause: unknown): RuntimeError =>
+  new RuntimeError(
+    `${who}: tfjs has no backend ready; import one, e.g. '@tensorflow/tfjs-backend-wasm', and \`await tf.setBackend('wasm')\` first`,
+    { cause },
+  )
+export const noGradients = (who: string, cause: unknown): RuntimeError =>
+  new RuntimeError(
+    `${who}: tfjs has no gradient functions registered; import '@tensorflow/tfjs' or '@tensorflow/tfjs-layers' once (tfjs-core alone registers none in Node)`,
+    { cause },
+  )
+export const lossNotScalar = (who: string, got: string): ValueError =>
+  new ValueError(`${who}: the loss must be a scalar tensor, got ${got}`)
+export const asyncReadNeeded = (who: string, backend: string): RuntimeError =>
+  new RuntimeError(`${who}: backend ${backend} cannot be read synchronously`)
+
+// Files
+export const badFile = (who: string, why: string): ValueError => new ValueError(`${who}: ${why}`)
+export const nameTwice = (who: string, name: string): ValueError =>
+  new ValueError(`${who}: two leaves have the name ${name}; rename a key that contains a dot`)
+export const needsNode = (who: string, instead: string): RuntimeError =>
+  new RuntimeError(`${who}: writes files, which needs Node; elsewhere use ${instead}`)

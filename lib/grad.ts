@@ -1,0 +1,132 @@
+/** Gradients of trees. */
+import * as tf from '@tensorflow/tfjs-core'
+import { emptyTree, lossNotScalar, nameOf, noGradients } from './errors.js'
+import { requireBackend, share } from './tree/ownership.js'
+import { build, flatten } from './tree/structure.js'
+import { alignTensors, isTensor, showShape } from './tree/tensors.js'
+import type { TensorsLike } from './tree/map.js'
+
+const who = 'valueAndGrad'
+
+export interface GradOptions {
+  /** whether the loss function returns `[loss, aux]`, with any data or tensors besides the loss; default false */
+  readonly hasAux?: boolean
+}
+
+/**
+ * From a loss function of a parameter tree to one that gives its value and its gradients, a tree like the parameters.
+ *
+ * A leaf that the loss does not depend on gets zeros. Tensors returned belong to the enclosing `tidy` or to you; all
+ * others made by the loss function are disposed. With `hasAux` the loss function returns `[loss, aux]`, and the result is
+ * `[[loss, aux], gradients]`. May be nested, for derivatives of higher order.
+ *
+ * @throws RuntimeError where tfjs has no gradients registered (tfjs-core alone in Node): import `@tensorflow/tfjs` or
+ * `@tensorflow/tfjs-layers` once. ValueError if the loss is not a scalar.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-layers'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { valueAndGrad } from 'tfjs-optax'
+ * const lossOf = (params: { w: tf.Tensor }, x: tf.Tensor): tf.Scalar => tf.sum(tf.square(tf.mul(params.w, x)))
+ * const [loss, grads] = valueAndGrad(lossOf)({ w: tf.tensor1d([1, 2]) }, tf.scalar(3))
+ * // loss is 45, grads.w is [18, 36]
+ */
+export const valueAndGrad: {
+  <P, A extends readonly unknown[]>(
+    loss: (params: P, ...args: A) => tf.Tensor,
+    options?: { readonly hasAux?: false },
+  ): (params: P, ...args: A) => readonly [loss: tf.Scalar, gradients: TensorsLike<P>]
+  <P, A extends readonly unknown[], X>(
+    loss: (params: P, ...args: A) => readonly [loss: tf.Tensor, aux: X],
+    options: { readonly hasAux: true },
+  ): (params: P, ...args: A) => readonly [readonly [loss: tf.Scalar, aux: X], gradients: TensorsLike<P>]
+} = (loss: (params: never, ...args: never) => unknown, { hasAux = false }: GradOptions = {}) =>
+  ((params: unknown, ...args: readonly unknown[]) => {
+    requireBackend(who)
+    const call = loss as (params: unknown, ...args: readonly unknown[]) => unknown
+    const { structure } = flatten(params)
+    const leaves = alignTensors(structure, params, { who, what: 'params', than: 'params' })
+    const present = leaves.filter(leaf => leaf !== null)
+    if (present.length === 0) throw emptyTree(who, 'params')
+
+    let aux: unknown
+    const held: tf.Tensor[] = []
+    try {
+      return tf.tidy(who, () => {
+        const { value, grads } = differentiate(() => {
+          const returned = call(params, ...args)
+          const [scalar, besides] = hasAux && Array.isArray(returned) ? (returned as readonly unknown[]) : [returned]
+          if (!isTensor(scalar) || scalar.rank !== 0)
+            throw lossNotScalar(who, isTensor(scalar) ? `shape ${showShape(scalar.shape)}` : nameOf(scalar))
+          aux = hold(besides, held) // tfjs disposes what its forward scope made; these handles outlive it
+          return scalar
+        }, present)
+        let next = 0
+        const each = leaves.map(leaf => (leaf === null ? null : (grads[next++] ?? tf.zerosLike(leaf))))
+        const own = each.map((grad, i) => (grad !== null && each.indexOf(grad) !== i ? share(grad) : grad))
+        const gradients = build(structure, own)
+        const result = hasAux ? [[value, release(aux)], gradients] : [value, gradients]
+        return result as unknown as tf.TensorContainer
+      })
+    } finally {
+      held.forEach(tensor => tensor.dispose())
+    }
+  }) as never
+
+const differentiate = (
+  f: () => tf.Tensor,
+  xs: tf.Tensor[],
+): { value: tf.Tensor; grads: readonly (tf.Tensor | undefined)[] } => {
+  const engine = tf.engine()
+  try {
+    return engine.gradients(f, xs, undefined, true)
+  } catch (cause) {
+    // A backward pass that fails leaves tfjs's tape, and the copies it saved, behind.
+    const { state } = engine
+    if (state.gradientDepth === 0) state.activeTape.forEach(node => tf.dispose(node.saved ?? []))
+    if (cause instanceof Error && cause.message.includes('gradient function not found')) throw noGradients(who, cause)
+    throw cause
+  }
+}
+
+const mapTensors = (tree: unknown, f: (tensor: tf.Tensor) => tf.Tensor): unknown => {
+  const { structure, leaves } = flatten(tree)
+  return build(
+    structure,
+    leaves.map(leaf => (isTensor(leaf) ? f(leaf) : leaf)),
+  )
+}
+
+const hold = (tree: unknown, held: tf.Tensor[]): unknown =>
+  mapTensors(tree, tensor => {
+    const handle = tf.keep(share(tensor))
+    held.push(handle)
+    return handle
+  })
+
+const release = (tree: unknown): unknown => mapTensors(tree, share)
+
+/** What of a tfjs-layers model `paramsOf` reads. */
+export interface ModelLike {
+  readonly trainableWeights: readonly { readonly name: string; read(): tf.Tensor }[]
+}
+
+/**
+ * The trainable weights of a tfjs-layers model as a tree: a record from weight name (`dense_Dense1/kernel`) to the
+ * model's own Variable. A step on it trains the model, since Variables are assigned.
+ *
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import { layers, sequential } from '@tensorflow/tfjs-layers'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { adamw, makeStep, paramsOf, valueAndGrad } from 'tfjs-optax'
+ * const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] })
+ * const params = paramsOf(model)
+ * const tx = adamw(0.01)
+ * const lossOf = (_params: typeof params, x: tf.Tensor, y: tf.Tensor) =>
+ *   tf.losses.meanSquaredError(y, model.apply(x) as tf.Tensor)
+ * const [loss, grads] = valueAndGrad(lossOf)(params, tf.ones([8, 3]), tf.ones([8, 1]))
+ * const [, state] = makeStep(tx)(params, grads, tx.init(params))
+ */
+export const paramsOf = (model: ModelLike): Record<string, tf.Variable> =>
+  Object.fromEntries(model.trainableWeights.map(weight => [weight.name, weight.read() as tf.Variable]))

@@ -1,0 +1,48 @@
+/** The public names of `tfjs-optax`. */
+export { applyUpdates, makeStep, type ReplicaStep, type Step, type StepOptions } from './apply.js'
+export { asState, chain, identity, monoid, namedChain, type ChainState, type NamedChainState } from './chain.js'
+export { elementwise, type SlotState } from './elementwise.js'
+export { KeyError, RuntimeError, ValueError } from './errors.js'
+export { paramsOf, valueAndGrad, type GradOptions, type ModelLike } from './grad.js'
+export type {
+  At,
+  Extra,
+  GradientTransformation,
+  GradientsLike,
+  Link,
+  ReplicaTransformation,
+  StateIn,
+  StateOf,
+} from './transform.js'
+export type { Hyper, Schedule } from './rule/hyper.js'
+export type { Program } from './rule/program.js'
+
+export { adam, type AdamRecipeOptions } from './optimizers/adam.js'
+export { adamw, type AdamwOptions } from './optimizers/adamw.js'
+export { sgd, type SgdOptions } from './optimizers/sgd.js'
+
+export { scaleByAdam, type AdamOptions } from './transforms/adam.js'
+export { scaleByAmsgrad } from './transforms/amsgrad.js'
+export { clip, clipByGlobalNorm, clipByNorm } from './transforms/clip.js'
+export { addDecayedWeights, type DecayOptions } from './transforms/decay.js'
+export { scaleByNadam } from './transforms/nadam.js'
+export { scale, scaleByLearningRate, scaleBySchedule, type LearningRateOptions } from './transforms/scale.js'
+export { trace, type TraceOptions } from './transforms/trace.js'
+export { aggregate, type AggregateOptions } from './replicas/aggregate.js'
+export { masked, type MaskedState } from './wrappers/masked.js'
+
+export { constantSchedule } from './schedules/constant.js'
+export { cosineDecaySchedule, type CosineOptions } from './schedules/cosine.js'
+export { exponentialDecay, type ExponentialOptions } from './schedules/exponential.js'
+export { joinSchedules } from './schedules/join.js'
+export {
+  piecewiseConstantSchedule,
+  piecewiseInterpolateSchedule,
+  type BoundariesAndScales,
+} from './schedules/piecewise.js'
+export { linearSchedule, polynomialSchedule, type TransitionOptions } from './schedules/polynomial.js'
+export { warmupConstantSchedule, warmupCosineDecaySchedule, type WarmupCosineOptions } from './schedules/warmup.js'
+
+export { editState, type Editable } from './tree/edit.js'
+export { disposeTree, keepTree, mapTree, tensorsOf, type MapLeaves, type TensorsLike } from './tree/map.js'
+export type { Mask, MaskFunction, MaskTree } from './tree/mask.js'

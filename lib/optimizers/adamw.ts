@@ -1,0 +1,38 @@
+import { chain } from '../chain.js'
+import type { Hyper } from '../rule/hyper.js'
+import { refuseUnknown } from '../rule/rule.js'
+import { adamOptions, scaleByAdam } from '../transforms/adam.js'
+import { addDecayedWeights } from '../transforms/decay.js'
+import { scaleByNadam } from '../transforms/nadam.js'
+import { scaleByLearningRate } from '../transforms/scale.js'
+import type { Mask } from '../tree/mask.js'
+import type { AdamRecipeOptions } from './adam.js'
+
+export interface AdamwOptions extends AdamRecipeOptions {
+  /** times the parameter and the learning rate, default 1e-4 */
+  readonly weightDecay?: Hyper
+  /** the leaves that decay, default all */
+  readonly mask?: Mask
+}
+
+/**
+ * Adam with decoupled weight decay: `scaleByAdam`, `addDecayedWeights`, `scaleByLearningRate`.
+ *
+ * @throws ValueError for an option out of its range; TypeError for an unknown one.
+ * @source Loshchilov and Hutter 2019; optax `adamw` and torch's AdamW, whose decay is times the learning rate (torch's
+ * default is 1e-2). The Model Garden's `AdamWeightDecay` decays before Adam and clips.
+ * @example
+ * import { adamw } from 'tfjs-optax'
+ * const tx = adamw(1e-3, { weightDecay: 0.01, mask: path => path.endsWith('kernel') })
+ */
+export const adamw = (
+  learningRate: Hyper,
+  { nesterov = false, weightDecay = 1e-4, mask = true, ...options }: AdamwOptions = {},
+) => {
+  refuseUnknown('adamw', options, adamOptions)
+  return chain(
+    nesterov ? scaleByNadam(options) : scaleByAdam(options),
+    addDecayedWeights(weightDecay, { mask }),
+    scaleByLearningRate(learningRate),
+  )
+}

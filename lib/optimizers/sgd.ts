@@ -1,0 +1,38 @@
+import { chain, type ChainState } from '../chain.js'
+import type { Hyper } from '../rule/hyper.js'
+import { refuseUnknown } from '../rule/rule.js'
+import type { GradientTransformation } from '../transform.js'
+import { scaleByLearningRate } from '../transforms/scale.js'
+import { trace } from '../transforms/trace.js'
+
+type Trace = ReturnType<typeof trace>
+type Rate = ReturnType<typeof scaleByLearningRate>
+
+export interface SgdOptions {
+  /** weight of the past updates, in [0, 1); without it there is no momentum and no slot */
+  readonly momentum?: Hyper
+  /** Nesterov's momentum, default false */
+  readonly nesterov?: boolean
+}
+
+/**
+ * Stochastic gradient descent: `trace(momentum)` if there is momentum, then `scaleByLearningRate`.
+ *
+ * @throws ValueError for an option out of its range; TypeError for an unknown one.
+ * @source optax `sgd`, with momentum before the rate.
+ * @example
+ * import { sgd } from 'tfjs-optax'
+ * const plain = sgd(0.1)
+ * const momentum = sgd(0.1, { momentum: 0.9, nesterov: true })
+ */
+export const sgd: {
+  (
+    learningRate: Hyper,
+    options: SgdOptions & { readonly momentum: Hyper },
+  ): GradientTransformation<ChainState<readonly [Trace, Rate]>>
+  (learningRate: Hyper, options?: { readonly momentum?: never }): GradientTransformation<ChainState<readonly [Rate]>>
+} = (learningRate: Hyper, { momentum, nesterov = false, ...unknown }: SgdOptions = {}) => {
+  refuseUnknown('sgd', unknown)
+  const rate = scaleByLearningRate(learningRate)
+  return (momentum === undefined ? chain(rate) : chain(trace(momentum, { nesterov }), rate)) as never
+}

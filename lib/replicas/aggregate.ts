@@ -1,0 +1,76 @@
+import { badArgument, eachHasSlots } from '../errors.js'
+import { refuseUnknown } from '../rule/rule.js'
+import { programName, rulesOf, type Program } from '../rule/program.js'
+import {
+  fromProgram,
+  programOf,
+  type GradientTransformation,
+  type Link,
+  type ReplicaTransformation,
+  type StateIn,
+  type StateOf,
+} from '../transform.js'
+
+export interface AggregateOptions<T extends Link = Link> {
+  /** runs on every replica's tree before they are put together, such as `clipByGlobalNorm(1)`; must have no slots */
+  readonly each?: T
+  /** the axis along which the leaves of one tree are stacked; without it, a list of trees is expected */
+  readonly axis?: number
+}
+
+/** `{each}` with the state of `each`, one for all replicas, if there is one; else `{}`. */
+export type EachState<T, P> = unknown extends T ? Readonly<Record<string, never>> : { readonly each: StateIn<T, P> }
+
+export interface AggregateState<T> extends StateOf {
+  readonly State: EachState<T, this['Params']>
+}
+
+/** Puts the gradient trees of all replicas together in a way of one's own. */
+export type Reduce = (replicas: readonly unknown[]) => unknown
+
+/**
+ * Puts the gradients of several replicas together: as the first link of a chain, it makes `update` take a list of
+ * gradient trees, one per replica, instead of one tree; with `axis` one tree whose leaves are stacked.
+ *
+ * `u = sum of u_r` or that over the number of replicas, added from the first replica to the last; or `how(trees)`. State:
+ * `{}`, or `{each}`.
+ *
+ * @throws TypeError for another `how`, an `each` that is no transformation, or updates that are no list; ValueError
+ * where replicas differ, or a leaf is null in some of them only.
+ * @source TensorFlow's `gradient_aggregator`, which sums; `jax.lax.pmean` for the mean.
+ * @example
+ * import { aggregate, chain, clipByGlobalNorm, scale } from 'tfjs-optax'
+ * const tx = chain(aggregate('mean', { each: clipByGlobalNorm(1) }), scale(-0.1))
+ */
+export const aggregate: {
+  <const T extends Link>(
+    how: 'sum' | 'mean' | Reduce,
+    options: { readonly each: T; readonly axis: number },
+  ): GradientTransformation<AggregateState<T>>
+  (how: 'sum' | 'mean' | Reduce, options: { readonly axis: number }): GradientTransformation<AggregateState<unknown>>
+  <const T extends Link>(
+    how: 'sum' | 'mean' | Reduce,
+    options: { readonly each: T; readonly axis?: never },
+  ): ReplicaTransformation<AggregateState<T>>
+  (how: 'sum' | 'mean' | Reduce, options?: { readonly axis?: never }): ReplicaTransformation<AggregateState<unknown>>
+} = (how: 'sum' | 'mean' | Reduce, { each, axis, ...unknown }: AggregateOptions = {}) => {
+  refuseUnknown('aggregate', unknown)
+  if (how !== 'sum' && how !== 'mean' && typeof how !== 'function')
+    throw badArgument('aggregate', 'how', "'sum', 'mean' or a function", how)
+  if (axis !== undefined && !Number.isInteger(axis)) throw badArgument('aggregate', 'axis', 'a whole number', axis)
+  const program: Program = {
+    kind: 'gather',
+    name: 'aggregate',
+    how,
+    axis: axis ?? null,
+    each: each === undefined ? null : slotless(programOf('aggregate', 'each', each)),
+  }
+  return { ...fromProgram<never>(program), ...(axis === undefined ? { replicas: true } : {}) } as never
+}
+
+const slotless = (program: Program): Program => {
+  const holds = rulesOf(program).find(rule => Object.keys(rule.slots).length > 0)
+  if (holds !== undefined || program.kind === 'opaque')
+    throw eachHasSlots('aggregate', holds?.name ?? programName(program))
+  return program
+}

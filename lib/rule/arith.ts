@@ -1,0 +1,104 @@
+/**
+ * What an interpreter is: the ten operations on its own kind of value `E` and truth value `C`. `evaluator` folds an
+ * expression with them, each node once. Nodes that read only scalars are float64 on the host for every interpreter,
+ * and rounded to float32 once, where they meet an element or a total.
+ */
+import type { BinaryOp, Cond, Expr, UnaryOp } from './expr.js'
+
+export interface Arith<E, C>
+  extends Readonly<Record<BinaryOp, (a: E, b: E) => E>>, Readonly<Record<UnaryOp, (a: E) => E>> {
+  /** a number of the host, already rounded to float32 */
+  readonly lit: (value: number) => E
+  readonly lt: (a: E, b: E) => C
+  readonly isFinite: (a: E) => C
+  readonly select: (cond: C, a: E, b: E) => E
+}
+
+/** JavaScript's numbers: the host's scalars, and the float64 reference. */
+export const float64: Arith<number, boolean> = {
+  lit: value => value,
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  sqrt: Math.sqrt,
+  abs: Math.abs,
+  lt: (a, b) => a < b,
+  isFinite: Number.isFinite,
+  select: (cond, a, b) => (cond ? a : b),
+}
+
+/** Where an evaluation finds its inputs. */
+export interface Env<E> {
+  readonly scalars: Readonly<Record<string, number>>
+  readonly values: Readonly<Record<string, E>>
+}
+
+/** A memoised evaluator of expressions in one environment. An input the environment lacks is a fault of the caller. */
+export const evaluator = <E, C>(arith: Arith<E, C>, { scalars, values }: Env<E>): ((expr: Expr) => E) => {
+  const done = new Map<Expr, E>()
+  const conds = new Map<Cond, C>()
+  const host = new Map<Expr, number>()
+
+  const scalar = (x: Expr): number => {
+    const known = host.get(x)
+    if (known !== undefined) return known
+    const value = scalarNode(x)
+    host.set(x, value)
+    return value
+  }
+  const scalarNode = (x: Expr): number => {
+    switch (x.op) {
+      case 'lit':
+        return x.value
+      case 'input':
+        return lookUp(scalars, x.name)
+      case 'select':
+        return scalar(holds(x.cond) ? x.a : x.b)
+      case 'sqrt':
+      case 'abs':
+        return float64[x.op](scalar(x.a))
+      default:
+        return float64[x.op](scalar(x.a), scalar(x.b))
+    }
+  }
+  const holds = (c: Cond): boolean => (c.op === 'lt' ? scalar(c.a) < scalar(c.b) : Number.isFinite(scalar(c.a)))
+
+  const value = (x: Expr): E => {
+    const known = done.get(x)
+    if (known !== undefined) return known
+    const made = x.rate === 'scalar' ? arith.lit(Math.fround(scalar(x))) : node(x)
+    done.set(x, made)
+    return made
+  }
+  const node = (x: Expr): E => {
+    switch (x.op) {
+      case 'lit':
+        return arith.lit(Math.fround(x.value))
+      case 'input':
+        return lookUp(values, x.name)
+      case 'select':
+        if (x.cond.rate === 'scalar') return value(holds(x.cond) ? x.a : x.b)
+        return arith.select(cond(x.cond), value(x.a), value(x.b))
+      case 'sqrt':
+      case 'abs':
+        return arith[x.op](value(x.a))
+      default:
+        return arith[x.op](value(x.a), value(x.b))
+    }
+  }
+  const cond = (c: Cond): C => {
+    const known = conds.get(c)
+    if (known !== undefined) return known
+    const made = c.op === 'lt' ? arith.lt(value(c.a), value(c.b)) : arith.isFinite(value(c.a))
+    conds.set(c, made)
+    return made
+  }
+  return value
+}
+
+const lookUp = <T>(record: Readonly<Record<string, T>>, name: string): T => {
+  const found = record[name]
+  if (found === undefined) throw new TypeError(`rule: there is no input ${name} here`)
+  return found
+}

@@ -1,0 +1,79 @@
+/**
+ * The language of per-element rules: immutable expressions over `u` (update), `p` (parameter), slots, totals and this
+ * step's scalars. Only correctly rounded operations, so that every interpreter on a CPU gives the same bits. No loops,
+ * no indices, no tfjs op, no device. Sharing is by identity: a node used twice is computed once.
+ */
+
+/** How often a node changes: known on the host, one value per leaf or tree, one per element. */
+export type Rate = 'scalar' | 'total' | 'element'
+
+export type BinaryOp = 'add' | 'sub' | 'mul' | 'div'
+export type UnaryOp = 'sqrt' | 'abs'
+
+/** A number per element, per total, or of this step. */
+export type Expr =
+  | { readonly op: 'lit'; readonly rate: 'scalar'; readonly value: number }
+  | { readonly op: 'input'; readonly rate: Rate; readonly name: string }
+  | { readonly op: BinaryOp; readonly rate: Rate; readonly a: Expr; readonly b: Expr }
+  | { readonly op: UnaryOp; readonly rate: Rate; readonly a: Expr }
+  | { readonly op: 'select'; readonly rate: Rate; readonly cond: Cond; readonly a: Expr; readonly b: Expr }
+
+/** A truth value; only `select` reads one. */
+export type Cond =
+  | { readonly op: 'lt'; readonly rate: Rate; readonly a: Expr; readonly b: Expr }
+  | { readonly op: 'isFinite'; readonly rate: Rate; readonly a: Expr }
+
+/** Where a rule takes an expression, a number does as well. */
+export type Operand = Expr | number
+
+const order: Readonly<Record<Rate, number>> = { scalar: 0, total: 1, element: 2 }
+const faster = (a: Rate, b: Rate): Rate => (order[a] < order[b] ? b : a)
+
+export const lit = (value: number): Expr => Object.freeze({ op: 'lit', rate: 'scalar', value })
+export const input = (name: string, rate: Rate): Expr => Object.freeze({ op: 'input', rate, name })
+export const toExpr = (x: Operand): Expr => (typeof x === 'number' ? lit(x) : x)
+
+const binary =
+  (op: BinaryOp) =>
+  (x: Operand, y: Operand): Expr => {
+    const a = toExpr(x)
+    const b = toExpr(y)
+    return Object.freeze({ op, rate: faster(a.rate, b.rate), a, b })
+  }
+const unary =
+  (op: UnaryOp) =>
+  (x: Operand): Expr => {
+    const a = toExpr(x)
+    return Object.freeze({ op, rate: a.rate, a })
+  }
+
+/** `a + b` */
+export const add = binary('add')
+/** `a - b` */
+export const sub = binary('sub')
+/** `a * b` */
+export const mul = binary('mul')
+/** `a / b` */
+export const div = binary('div')
+/** The square root, NaN below zero. */
+export const sqrt = unary('sqrt')
+/** `|a|` */
+export const abs = unary('abs')
+
+/** `a < b`; false where one of them is NaN. */
+export const lt = (x: Operand, y: Operand): Cond => {
+  const a = toExpr(x)
+  const b = toExpr(y)
+  return Object.freeze({ op: 'lt', rate: faster(a.rate, b.rate), a, b })
+}
+/** False for NaN and the infinities. */
+export const isFinite = (x: Operand): Cond => {
+  const a = toExpr(x)
+  return Object.freeze({ op: 'isFinite', rate: a.rate, a })
+}
+/** `a` where the condition holds, else `b`; the other one never leaks in, not even as NaN. */
+export const select = (cond: Cond, x: Operand, y: Operand): Expr => {
+  const a = toExpr(x)
+  const b = toExpr(y)
+  return Object.freeze({ op: 'select', rate: faster(cond.rate, faster(a.rate, b.rate)), cond, a, b })
+}

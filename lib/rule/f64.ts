@@ -1,0 +1,7 @@
+/** The reference interpreter: JavaScript's float64 throughout, only the host's scalars rounded to float32 as everywhere. */
+import { float64 } from './arith.js'
+import { reference } from './reference.js'
+
+export const f64 = reference('f64', float64, (how, terms) =>
+  how === 'sum' ? terms.reduce((a, b) => a + b, 0) : terms.reduce((a, b) => Math.max(a, b), -Infinity),
+)

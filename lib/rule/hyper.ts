@@ -1,0 +1,40 @@
+/** Hyperparameters: a number or a schedule of the count, each with what it must be. */
+import { hyperNotANumber, hyperOutOfRange, scheduleOutOfRange } from '../errors.js'
+
+/** A value for each count of finished steps; optax's convention: the first step sees count 0. */
+export type Schedule = (count: number) => number
+
+/** Every hyperparameter may be a number or a schedule. */
+export type Hyper = number | Schedule
+
+/** A hyperparameter and its range: checked when the transformation is made, and for a schedule at every step. */
+export interface HyperSpec {
+  readonly value: Hyper
+  readonly expected: string
+  readonly holds: (value: number) => boolean
+}
+
+const spec =
+  (expected: string, holds: (value: number) => boolean) =>
+  (value: Hyper): HyperSpec => ({ value, expected, holds })
+
+/** Any number but NaN and the infinities. */
+export const finite = spec('a finite number', Number.isFinite)
+/** Above 0 and finite. */
+export const positive = spec('positive and finite', v => v > 0 && v < Infinity)
+/** At least 0 and finite. */
+export const nonNegative = spec('at least 0 and finite', v => v >= 0 && v < Infinity)
+/** The weight of the past in an average: in [0, 1). */
+export const decayRate = spec('in [0, 1)', v => v >= 0 && v < 1)
+
+/** The value at `count`; throws where it is out of range. */
+export const resolve = (who: string, name: string, { value, expected, holds }: HyperSpec, count: number): number => {
+  if (typeof value === 'number') {
+    if (!holds(value)) throw hyperOutOfRange(who, name, expected, value)
+    return value
+  }
+  if (typeof value !== 'function') throw hyperNotANumber(who, name, value)
+  const got: unknown = value(count)
+  if (typeof got !== 'number' || !holds(got)) throw scheduleOutOfRange(who, name, count, expected, got)
+  return got
+}

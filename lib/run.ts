@@ -1,0 +1,50 @@
+/**
+ * Programs on tensors. The one place where an interpretation meets memory: intermediates are disposed, results become
+ * handles of their own that belong to the enclosing `tidy` or the caller, and a failed call leaves nothing behind.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import { ops } from './backends/ops.js'
+import { initialState, runStep, runUpdate, type Outcome, type Request } from './rule/execute.js'
+import type { Program } from './rule/program.js'
+import { ownHandles, requireBackend, tensorSet } from './tree/ownership.js'
+import { build, type Structure } from './tree/structure.js'
+import { isVariable, type Leaf } from './tree/tensors.js'
+
+const tidy = <T>(name: string, run: () => T): T => tf.tidy(name, run as () => tf.TensorContainer) as T
+
+export const initTensors = (program: Program, params: unknown): unknown => {
+  requireBackend('init')
+  return tidy('init', () => ownHandles(initialState(ops, program, params), tensorSet(params)))
+}
+
+/** What a run on tensors gives; every tensor in it is new, except that a leaf passed by may be a given Variable. */
+export interface Ran {
+  readonly structure: Structure
+  readonly before: readonly Leaf[] | null
+  readonly leaves: readonly Leaf[]
+  readonly state: unknown
+}
+
+const owned = (run: typeof runStep, program: Program, request: Request): Ran => {
+  requireBackend(request.who)
+  const given = tensorSet(request.updates, request.state, request.params)
+  return tidy(request.who, () => {
+    const { structure, before, leaves, state }: Outcome<tf.Tensor> = run(ops, program, request)
+    const kept = leaves.map((leaf, i) => (isVariable(leaf) && leaf === before?.[i] ? null : leaf))
+    const own = ownHandles(kept, given) as readonly Leaf[]
+    return {
+      structure,
+      before,
+      leaves: own.map((leaf, i) => leaf ?? leaves[i] ?? null),
+      state: ownHandles(state, given),
+    }
+  })
+}
+
+export const updateTensors = (program: Program, request: Request): readonly [unknown, unknown] => {
+  const { structure, leaves, state } = owned(runUpdate, program, request)
+  return [build(structure, leaves), state]
+}
+
+/** One step; what becomes of the parameters given is up to the caller. */
+export const stepTensors = (program: Program, request: Request): Ran => owned(runStep, program, request)

@@ -1,0 +1,16 @@
+import type { Schedule } from '../rule/hyper.js'
+import { finiteArgument } from './check.js'
+
+/**
+ * The same value at every count.
+ *
+ * @throws ValueError if it is not finite.
+ * @source optax `constant_schedule`.
+ * @example
+ * import { constantSchedule } from 'tfjs-optax'
+ * constantSchedule(0.1)(1000) // 0.1
+ */
+export const constantSchedule = (value: number): Schedule => {
+  finiteArgument('constantSchedule', { value })
+  return () => value
+}

@@ -1,0 +1,36 @@
+import { refuseUnknown } from '../rule/rule.js'
+import type { Schedule } from '../rule/hyper.js'
+import { finiteArgument, positiveSteps } from './check.js'
+
+export interface CosineOptions {
+  /** what is left at the end, as a part of `initValue`, default 0 */
+  readonly alpha?: number
+  /** power of the cosine, default 1 */
+  readonly exponent?: number
+}
+
+/**
+ * Half a cosine from `initValue` to `alpha initValue` in `decaySteps` steps.
+ *
+ * `initValue ((1 - alpha) ((1 + cos(pi min(count, N) / N)) / 2)^exponent + alpha)`
+ *
+ * @throws ValueError for values that are not finite, or steps that are not whole or below 1; TypeError for an unknown
+ * option.
+ * @source Loshchilov and Hutter 2017 (SGDR); optax `cosine_decay_schedule`.
+ * @example
+ * import { cosineDecaySchedule } from 'tfjs-optax'
+ * cosineDecaySchedule(1, 100, { alpha: 0.1 })(50) // 0.55
+ */
+export const cosineDecaySchedule = (
+  initValue: number,
+  decaySteps: number,
+  { alpha = 0, exponent = 1, ...unknown }: CosineOptions = {},
+): Schedule => {
+  refuseUnknown('cosineDecaySchedule', unknown)
+  finiteArgument('cosineDecaySchedule', { initValue, alpha, exponent })
+  positiveSteps('cosineDecaySchedule', { decaySteps })
+  return count => {
+    const wave = 0.5 * (1 + Math.cos((Math.PI * Math.min(count, decaySteps)) / decaySteps))
+    return initValue * ((1 - alpha) * wave ** exponent + alpha)
+  }
+}

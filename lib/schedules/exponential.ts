@@ -1,0 +1,42 @@
+import { refuseUnknown } from '../rule/rule.js'
+import type { Schedule } from '../rule/hyper.js'
+import { finiteArgument, positiveArgument, positiveSteps, stepsArgument } from './check.js'
+
+export interface ExponentialOptions {
+  /** count at which the decay starts, default 0 */
+  readonly transitionBegin?: number
+  /** whether to decay in jumps, once every `transitionSteps`, default false */
+  readonly staircase?: boolean
+  /** a floor for rates below 1, a ceiling above, default none */
+  readonly endValue?: number
+}
+
+/**
+ * `initValue decayRate^((count - begin) / transitionSteps)`.
+ *
+ * @throws ValueError for values that are not finite, a rate that is not positive, or steps that are not whole or below
+ * 1; TypeError for an unknown option.
+ * @source optax `exponential_decay`, which takes zero steps or rate for a constant; Keras's ExponentialDecay.
+ * @example
+ * import { exponentialDecay } from 'tfjs-optax'
+ * exponentialDecay(1, 10, 0.5)(20) // 0.25
+ */
+export const exponentialDecay = (
+  initValue: number,
+  transitionSteps: number,
+  decayRate: number,
+  { transitionBegin = 0, staircase = false, endValue, ...unknown }: ExponentialOptions = {},
+): Schedule => {
+  const who = 'exponentialDecay'
+  refuseUnknown(who, unknown)
+  finiteArgument(who, { initValue, endValue: endValue ?? 0 })
+  positiveSteps(who, { transitionSteps })
+  positiveArgument(who, { decayRate })
+  stepsArgument(who, { transitionBegin })
+  const limit = decayRate < 1 ? Math.max : Math.min
+  return count => {
+    const periods = Math.max(count - transitionBegin, 0) / transitionSteps
+    const value = initValue * decayRate ** (staircase ? Math.floor(periods) : periods)
+    return endValue === undefined ? value : limit(value, endValue)
+  }
+}

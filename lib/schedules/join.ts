@@ -1,0 +1,31 @@
+import { badArgument } from '../errors.js'
+import type { Schedule } from '../rule/hyper.js'
+import { stepsArgument } from './check.js'
+
+/**
+ * One schedule after another: from each boundary on the next one, which counts from there.
+ *
+ * @throws TypeError unless there is one boundary less than schedules, each greater than the last; ValueError if one is
+ * not a whole number.
+ * @source optax `join_schedules`.
+ * @example
+ * import { constantSchedule, joinSchedules, linearSchedule } from 'tfjs-optax'
+ * const rate = joinSchedules([linearSchedule(0, 1, 10), constantSchedule(1)], [10])
+ * rate(5) // 0.5
+ */
+export const joinSchedules = (schedules: readonly Schedule[], boundaries: readonly number[]): Schedule => {
+  const who = 'joinSchedules'
+  const [first] = schedules
+  if (first === undefined || schedules.some(schedule => typeof schedule !== 'function'))
+    throw badArgument(who, 'schedules', 'a non-empty list of schedules', schedules)
+  if (boundaries.length !== schedules.length - 1)
+    throw badArgument(who, 'boundaries', `a list of ${schedules.length - 1}, one less than schedules`, boundaries)
+  boundaries.forEach((boundary, i) => {
+    stepsArgument(who, { [`boundaries[${i}]`]: boundary })
+    if (boundary <= (boundaries[i - 1] ?? -1)) throw badArgument(who, 'boundaries', 'ascending', boundaries.join(', '))
+  })
+  return count => {
+    const passed = boundaries.filter(boundary => count >= boundary).length
+    return (schedules[passed] ?? first)(count - (boundaries[passed - 1] ?? 0))
+  }
+}

@@ -1,0 +1,81 @@
+import { readonlyArray as A, function as F } from 'fp-ts'
+import { hyperOutOfRange, badArgument } from '../errors.js'
+import type { Schedule } from '../rule/hyper.js'
+import { finiteArgument } from './check.js'
+
+/** At each boundary, a count, what the value so far is multiplied by. */
+export type BoundariesAndScales = Readonly<Record<number, number>>
+
+interface Piece {
+  readonly from: number
+  readonly value: number
+}
+
+/** The values with the counts they start at, the first at 0. */
+const piecesOf = (who: string, initValue: number, scales: BoundariesAndScales): readonly Piece[] => {
+  finiteArgument(who, { initValue })
+  return F.pipe(
+    Object.entries(scales),
+    A.map(([boundary, scale]) => {
+      const from = Number(boundary)
+      if (!Number.isInteger(from) || from < 0)
+        throw hyperOutOfRange(who, 'boundary', 'a whole number, at least 0', boundary)
+      if (typeof scale !== 'number' || !(scale >= 0 && scale < Infinity))
+        throw hyperOutOfRange(who, `scale at ${boundary}`, 'at least 0 and finite', scale)
+      return { from, scale }
+    }),
+    A.scanLeft({ from: 0, value: initValue }, ({ value }, { from, scale }) => ({ from, value: value * scale })),
+  )
+}
+
+/**
+ * `initValue`, multiplied at each boundary, from that count on, by its scale.
+ *
+ * @throws ValueError for a boundary that is not a whole number or a negative scale.
+ * @source optax `piecewise_constant_schedule`.
+ * @example
+ * import { piecewiseConstantSchedule } from 'tfjs-optax'
+ * const rate = piecewiseConstantSchedule(1, { 100: 0.1, 200: 0.1 })
+ * rate(99) // 1
+ * rate(100) // 0.1
+ */
+export const piecewiseConstantSchedule = (
+  initValue: number,
+  boundariesAndScales: BoundariesAndScales = {},
+): Schedule => {
+  const pieces = piecesOf('piecewiseConstantSchedule', initValue, boundariesAndScales)
+  return count => pieces.reduce((value, piece) => (count >= piece.from ? piece.value : value), initValue)
+}
+
+const eases = {
+  linear: (part: number) => part,
+  cosine: (part: number) => 0.5 * (1 - Math.cos(Math.PI * part)),
+}
+
+/**
+ * Between the values that `piecewiseConstantSchedule` has at its boundaries, along a line or half a cosine; constant
+ * after the last.
+ *
+ * @throws TypeError for another kind of interpolation; ValueError as `piecewiseConstantSchedule`.
+ * @source optax `piecewise_interpolate_schedule`.
+ * @example
+ * import { piecewiseInterpolateSchedule } from 'tfjs-optax'
+ * piecewiseInterpolateSchedule('linear', 1, { 10: 0.5 })(5) // 0.75
+ */
+export const piecewiseInterpolateSchedule = (
+  interpolateType: 'linear' | 'cosine',
+  initValue: number,
+  boundariesAndScales: BoundariesAndScales = {},
+): Schedule => {
+  const who = 'piecewiseInterpolateSchedule'
+  if (!Object.hasOwn(eases, interpolateType))
+    throw badArgument(who, 'interpolateType', "'linear' or 'cosine'", interpolateType)
+  const ease = eases[interpolateType]
+  const pieces = piecesOf(who, initValue, boundariesAndScales)
+  return count => {
+    const next = pieces.findIndex(piece => piece.from > count)
+    const [from, to] = [pieces.at(next - 1), next < 0 ? undefined : pieces[next]]
+    if (from === undefined || to === undefined) return from?.value ?? initValue
+    return from.value + (to.value - from.value) * ease((count - from.from) / (to.from - from.from))
+  }
+}

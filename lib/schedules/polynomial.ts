@@ -1,0 +1,62 @@
+import { refuseUnknown } from '../rule/rule.js'
+import type { Schedule } from '../rule/hyper.js'
+import { finiteArgument, positiveSteps, stepsArgument } from './check.js'
+
+export interface TransitionOptions {
+  /** count at which the transition starts, default 0 */
+  readonly transitionBegin?: number
+}
+
+const polynomial = (
+  who: string,
+  initValue: number,
+  endValue: number,
+  power: number,
+  transitionSteps: number,
+  { transitionBegin = 0, ...unknown }: TransitionOptions,
+): Schedule => {
+  refuseUnknown(who, unknown)
+  finiteArgument(who, { initValue, endValue, power })
+  positiveSteps(who, { transitionSteps })
+  stepsArgument(who, { transitionBegin })
+  return count => {
+    const done = Math.min(Math.max(count - transitionBegin, 0), transitionSteps) / transitionSteps
+    return (initValue - endValue) * (1 - done) ** power + endValue
+  }
+}
+
+/**
+ * From `initValue` to `endValue` in `transitionSteps` steps, along a power of what is left.
+ *
+ * `(initValue - endValue) (1 - min(max(count - begin, 0), N) / N)^power + endValue`
+ *
+ * @throws ValueError for values that are not finite, or steps that are not whole or below 1; TypeError for an unknown
+ * option.
+ * @source optax `polynomial_schedule`, which takes zero steps for a constant; Keras's PolynomialDecay.
+ * @example
+ * import { polynomialSchedule } from 'tfjs-optax'
+ * polynomialSchedule(1, 0, 2, 10)(5) // 0.25
+ */
+export const polynomialSchedule = (
+  initValue: number,
+  endValue: number,
+  power: number,
+  transitionSteps: number,
+  options: TransitionOptions = {},
+): Schedule => polynomial('polynomialSchedule', initValue, endValue, power, transitionSteps, options)
+
+/**
+ * From `initValue` to `endValue` in `transitionSteps` equal steps.
+ *
+ * @throws as `polynomialSchedule`.
+ * @source optax `linear_schedule`.
+ * @example
+ * import { linearSchedule } from 'tfjs-optax'
+ * linearSchedule(0, 1, 10)(5) // 0.5
+ */
+export const linearSchedule = (
+  initValue: number,
+  endValue: number,
+  transitionSteps: number,
+  options: TransitionOptions = {},
+): Schedule => polynomial('linearSchedule', initValue, endValue, 1, transitionSteps, options)

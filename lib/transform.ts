@@ -1,0 +1,105 @@
+/**
+ * What a transformation is: a pair of pure functions, and the program they run. Updates are added to the parameters, so
+ * somewhere in a chain the sign is flipped (`scaleByLearningRate` does).
+ */
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { notATransformation } from './errors.js'
+import { initTensors, updateTensors } from './run.js'
+import type { Program } from './rule/program.js'
+import type { TensorsLike } from './tree/map.js'
+
+/** A function from the type of a parameter tree to the type of a state. */
+export interface StateOf {
+  readonly Params: unknown
+  readonly State: unknown
+}
+
+/** The state of a transformation for parameters `P`. */
+export type At<F extends StateOf, P> = (F & { readonly Params: P })['State']
+
+/** Values for one step that links may ask for by name, such as the loss as `value`. */
+export type Extra = Readonly<Record<string, unknown>>
+
+/**
+ * A gradient transformation.
+ *
+ * Laws, held by test/laws: `update` mutates and disposes nothing it is given; updates have the structure, shapes and
+ * dtypes of the gradients; states have the structure, shapes and dtypes that `init` gave, forever.
+ */
+export interface GradientTransformation<F extends StateOf = StateOf> {
+  readonly init: <P>(params: P) => At<F, P>
+  /** `[updates, state]` of one step. A gradient leaf `null` sits it out. Rules that read parameters need `params`. */
+  readonly update: <P>(
+    updates: P,
+    state: At<F, P>,
+    params?: TensorsLike<P>,
+    extra?: Extra,
+  ) => readonly [updates: P, state: At<F, P>]
+  /** what it does, as data: all that interpreters, planners and printers read */
+  readonly program: Program
+  /** never there: carries the type of the state */
+  readonly _F?: F
+}
+
+/** A transformation whose first link takes one gradient tree per replica; see `aggregate`. */
+export interface ReplicaTransformation<F extends StateOf = StateOf> {
+  readonly init: <P>(params: P) => At<F, P>
+  readonly update: <P>(
+    updates: readonly P[],
+    state: At<F, P>,
+    params?: TensorsLike<P>,
+    extra?: Extra,
+  ) => readonly [updates: P, state: At<F, P>]
+  readonly program: Program
+  readonly replicas: true
+  readonly _F?: F
+}
+
+/** Anything a chain takes as a link: ours, or a plain `{init, update}` of a user's. */
+export interface Link {
+  readonly init: (params: never) => unknown
+  readonly update: (updates: never, state: never, params?: never, extra?: never) => readonly [unknown, unknown]
+  readonly replicas?: never
+}
+
+/** A link that takes one gradient tree per replica: the first one only. */
+export type ReplicaLink = Pick<Link, 'init' | 'update'> & { readonly replicas: true }
+
+/** Anything that stands first in a chain. */
+export type FirstLink = Link | ReplicaLink
+
+/** The state of any link for parameters `P`. */
+export type StateIn<T, P> = T extends { readonly program: Program; readonly _F?: infer F }
+  ? NonNullable<F> extends StateOf
+    ? At<NonNullable<F>, P>
+    : never
+  : T extends { readonly init: (params: never) => infer S }
+    ? S
+    : never
+
+/** A tree like `P` with leaves that may be absent: what gradients of such parameters are. */
+export type GradientsLike<P> = P extends Tensor | null
+  ? Tensor | null
+  : P extends object
+    ? { readonly [K in keyof P]: GradientsLike<P[K]> }
+    : never
+
+/** The transformation that runs a program on tensors. The types of its state are the caller's promise. */
+export const fromProgram = <F extends StateOf>(program: Program): GradientTransformation<F> => ({
+  program,
+  init: <P>(params: P) => initTensors(program, params),
+  update: <P>(updates: P, state: At<F, P>, params?: TensorsLike<P>, extra?: Extra) =>
+    updateTensors(program, { who: 'update', updates, state, params, extra }) as [P, At<F, P>],
+})
+
+/** The program of any link; a plain pair of functions is opaque. */
+export const programOf = (who: string, position: string, link: unknown): Program => {
+  if (typeof link !== 'object' || link === null || !('init' in link) || !('update' in link))
+    throw notATransformation(who, position, link)
+  if ('program' in link) return link.program as Program
+  const { init, update } = link
+  if (typeof init !== 'function' || typeof update !== 'function') throw notATransformation(who, position, link)
+  const name = 'name' in link && typeof link.name === 'string' ? link.name : position
+  type Pair = Extract<Program, { kind: 'opaque' }>
+  return { kind: 'opaque', name, init: init as Pair['init'], update: update as Pair['update'] }
+}

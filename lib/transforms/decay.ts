@@ -1,0 +1,37 @@
+import { elementwise } from '../elementwise.js'
+import { add, mul } from '../rule/expr.js'
+import { finite, type Hyper } from '../rule/hyper.js'
+import { refuseUnknown } from '../rule/rule.js'
+import type { Mask } from '../tree/mask.js'
+import { masked } from '../wrappers/masked.js'
+
+export interface DecayOptions {
+  /** the leaves that decay; default all. A function gets the path, such as `dense.kernel`, and the leaf */
+  readonly mask?: Mask
+}
+
+/**
+ * Adds the parameters, times `weightDecay`, to the updates: decoupled decay when it stands behind the scaling.
+ *
+ * `u = u + weightDecay p`. State: `count`.
+ *
+ * @throws ValueError if `weightDecay` is not finite; TypeError for an unknown option, or an update without parameters.
+ * @source Loshchilov and Hutter 2019, algorithm 2; optax `add_decayed_weights`. The legacy Keras class multiplies the
+ * parameter itself before Adam instead.
+ * @example
+ * import { addDecayedWeights, chain, scaleByAdam, scaleByLearningRate } from 'tfjs-optax'
+ * const tx = chain(
+ *   scaleByAdam(),
+ *   addDecayedWeights(0.01, { mask: path => path.endsWith('kernel') }),
+ *   scaleByLearningRate(1e-3),
+ * )
+ */
+export const addDecayedWeights = (weightDecay: Hyper = 0, { mask = true, ...unknown }: DecayOptions = {}) => {
+  refuseUnknown('addDecayedWeights', unknown)
+  const decay = elementwise({
+    name: 'addDecayedWeights',
+    hyper: { weightDecay: finite(weightDecay) },
+    step: ({ u, p }, { weightDecay }) => ({ u: add(u, mul(weightDecay, p)) }),
+  })
+  return mask === true ? decay : masked(decay, mask)
+}

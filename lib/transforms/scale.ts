@@ -1,0 +1,64 @@
+import { badArgument } from '../errors.js'
+import { elementwise } from '../elementwise.js'
+import { mul } from '../rule/expr.js'
+import { finite, type Hyper, type Schedule } from '../rule/hyper.js'
+import { refuseUnknown } from '../rule/rule.js'
+
+const times = (name: string, hyperName: string, factor: Hyper, sign: 1 | -1 = 1) =>
+  elementwise({
+    name,
+    hyper: { [hyperName]: finite(factor) },
+    scalars: (_t, hyper: Readonly<Record<string, number>>) => ({ factor: sign * (hyper[hyperName] ?? NaN) }),
+    step: ({ u }, { factor }) => ({ u: mul(u, factor) }),
+  })
+
+/**
+ * Multiplies by a number.
+ *
+ * `u = stepSize u`. State: `count`.
+ *
+ * @throws ValueError if `stepSize` is not finite.
+ * @source optax `scale`.
+ * @example
+ * import { scale } from 'tfjs-optax'
+ * const descent = scale(-0.1)
+ */
+export const scale = (stepSize: Hyper) => times('scale', 'stepSize', stepSize)
+
+/**
+ * Multiplies by a schedule's value, with its sign as given; the first step sees count 0.
+ *
+ * `u = stepSizeFn(count) u`. State: `count`.
+ *
+ * @throws TypeError if it is not given a function; ValueError at the step where the schedule is not finite.
+ * @source optax `scale_by_schedule`.
+ * @example
+ * import { cosineDecaySchedule, scaleBySchedule } from 'tfjs-optax'
+ * const tx = scaleBySchedule(cosineDecaySchedule(-0.1, 1000))
+ */
+export const scaleBySchedule = (stepSizeFn: Schedule) => {
+  if (typeof stepSizeFn !== 'function')
+    throw badArgument('scaleBySchedule', 'stepSizeFn', 'a schedule (count) => number', stepSizeFn)
+  return times('scaleBySchedule', 'stepSizeFn', stepSizeFn)
+}
+
+export interface LearningRateOptions {
+  /** whether to descend: multiply by `-learningRate`, default true */
+  readonly flipSign?: boolean
+}
+
+/**
+ * Multiplies by `-learningRate`: the link that turns a direction into a descent.
+ *
+ * `u = -learningRate u`. State: `count`.
+ *
+ * @throws ValueError if `learningRate` is not finite; TypeError if it is missing, or for an unknown option.
+ * @source optax `scale_by_learning_rate`, where a rate of None means no flip.
+ * @example
+ * import { scaleByLearningRate, warmupCosineDecaySchedule } from 'tfjs-optax'
+ * const tx = scaleByLearningRate(warmupCosineDecaySchedule(0, 1e-3, 100, 1000))
+ */
+export const scaleByLearningRate = (learningRate: Hyper, { flipSign = true, ...unknown }: LearningRateOptions = {}) => {
+  refuseUnknown('scaleByLearningRate', unknown)
+  return times('scaleByLearningRate', 'learningRate', learningRate, flipSign ? -1 : 1)
+}

@@ -1,0 +1,33 @@
+import { elementwise } from '../elementwise.js'
+import { add, mul } from '../rule/expr.js'
+import { decayRate, type Hyper } from '../rule/hyper.js'
+
+export interface TraceOptions {
+  /** whether to look one step ahead, default false */
+  readonly nesterov?: boolean
+}
+
+/**
+ * A decaying sum of updates: momentum. There is no factor `1 - decay`.
+ *
+ * `trace = u + decay trace;  u = trace`, or with Nesterov `u = u + decay trace`.
+ *
+ * State: `count`; `trace`, float32 of the parameter's shape, 4 bytes per parameter.
+ *
+ * @throws ValueError if `decay` is not in [0, 1); TypeError for an unknown option.
+ * @source Sutskever et al. 2013; optax `trace`. Keras's momentum includes the learning rate in the sum.
+ * @example
+ * import { chain, scaleByLearningRate, trace } from 'tfjs-optax'
+ * const momentum = chain(trace(0.9, { nesterov: true }), scaleByLearningRate(0.1))
+ */
+export const trace = (decay: Hyper, { nesterov = false, ...unknown }: TraceOptions = {}) =>
+  elementwise({
+    name: 'trace',
+    unknown,
+    hyper: { decay: decayRate(decay) },
+    slots: { trace: 0 },
+    step: ({ u, trace }, { decay }) => {
+      const sum = add(u, mul(decay, trace))
+      return { u: nesterov ? add(u, mul(decay, sum)) : sum, trace: sum }
+    },
+  })

@@ -1,0 +1,32 @@
+/** Edits by a person: a state or parameter tree with a few changes, the rest shared. */
+import { Immer } from 'immer'
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { freezeDeep } from './freeze.js'
+
+/** The tree as a draft to be written on; tensors stay whole. */
+export type Editable<T> = T extends Tensor ? T : T extends object ? { -readonly [K in keyof T]: Editable<T[K]> } : T
+
+// A private instance: the global one freezes, and with it a user's parameter tree.
+const immer = new Immer({ autoFreeze: false })
+
+/**
+ * A copy of `tree` with the changes that `edit` makes to its draft; untouched branches are shared, the original stays.
+ *
+ * Tensors are shared by both trees, so dispose only one of them. A frozen tree (every state is) gives a frozen one.
+ *
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { editState, scaleByAdam } from 'tfjs-optax'
+ * const state = scaleByAdam().init({ w: tf.zeros([2]) })
+ * const later = editState(state, draft => {
+ *   draft.count = 100
+ * })
+ * // later.count is 100, state.count is 0, later.mu is state.mu
+ */
+export const editState = <T>(tree: T, edit: (draft: Editable<T>) => void): T => {
+  const edited = immer.produce(tree, draft => {
+    edit(draft as Editable<T>)
+  })
+  return Object.isFrozen(tree) ? freezeDeep(edited) : edited
+}

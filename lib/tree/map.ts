@@ -1,0 +1,64 @@
+/** Trees of tensors for users: map and zip with paths, leaves, dispose. Types follow the tree. */
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { alignTo, build, flatten, pathsOf } from './structure.js'
+import { isTensor } from './tensors.js'
+
+/**
+ * The tree with a tensor in place of every leaf: what parameters and slots look like beside a tree of gradients, whose
+ * leaves may be null, or a tree of Variables.
+ */
+export type TensorsLike<P> = P extends Tensor | null
+  ? Tensor
+  : P extends readonly unknown[] | { readonly [key: string]: unknown } | object
+    ? { readonly [K in keyof P]: TensorsLike<P[K]> }
+    : never
+
+/** A tree like `P` with leaves of type `R`. */
+export type MapLeaves<P, R> = P extends Tensor | null
+  ? R
+  : P extends object
+    ? { readonly [K in keyof P]: MapLeaves<P[K], R> }
+    : never
+
+/**
+ * A new tree with `f(leaf, path)` at every tensor; `null` leaves stay null. Further trees are zipped by key: `f` gets
+ * their leaves after the path.
+ *
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { mapTree } from 'tfjs-optax'
+ * const norms = mapTree({ w: tf.tensor1d([3, 4]) }, (leaf, path) => `${path} ${tf.norm(leaf).dataSync()[0]}`)
+ * // norms.w is 'w 5'
+ */
+export const mapTree = <P, R, Q extends readonly unknown[] = []>(
+  tree: P,
+  f: (leaf: Tensor, path: string, ...others: { [K in keyof Q]: Tensor }) => R,
+  ...others: Q
+): MapLeaves<P, R> => {
+  const { structure, leaves } = flatten(tree)
+  const paths = pathsOf(structure)
+  const rest = others.map((other, i) =>
+    alignTo(structure, other, { who: 'mapTree', what: `tree ${i + 2}`, than: 'tree 1' }),
+  )
+  const mapped = leaves.map((leaf, i) =>
+    isTensor(leaf) ? f(leaf, paths[i] ?? '', ...(rest.map(r => r[i]) as { [K in keyof Q]: Tensor })) : leaf,
+  )
+  return build(structure, mapped) as MapLeaves<P, R>
+}
+
+/** All tensors of any plain data with their paths, in tree order: of parameters, gradients, or a whole state. */
+export const tensorsOf = (tree: unknown): readonly (readonly [path: string, tensor: Tensor])[] => {
+  const { structure, leaves } = flatten(tree)
+  const paths = pathsOf(structure)
+  return leaves.flatMap((leaf, i) => (isTensor(leaf) ? [[paths[i] ?? '', leaf] as const] : []))
+}
+
+/** Disposes every tensor of a tree or state that is not disposed yet. Variables too: they leave the registry. */
+export const disposeTree = (tree: unknown): void => tensorsOf(tree).forEach(([, tensor]) => tensor.dispose())
+
+/** Keeps every tensor of a tree or state alive beyond the running `tf.tidy`, as `tf.keep` does for one. */
+export const keepTree = <T>(tree: T): T => {
+  tensorsOf(tree).forEach(([, tensor]) => (tensor.kept = true))
+  return tree
+}

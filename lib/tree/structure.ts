@@ -1,0 +1,180 @@
+/**
+ * Trees: nested plain objects, arrays and tuples with leaves at their ends. A leaf is anything else: a tensor, `null`
+ * (absent), in the reference interpreters an array of numbers.
+ *
+ * Trees are zipped by key, never by position. Tree order is arrays by index and records by key in code-unit order, so
+ * that no result, not even the last bit of a norm, depends on the order in which keys were written.
+ */
+import { extraKey, missingKey, nameOf, structureMismatch } from '../errors.js'
+
+/** The shape of a tree without its leaves. `size` counts leaves. */
+export type Structure =
+  | { readonly kind: 'leaf'; readonly size: 1 }
+  | { readonly kind: 'list'; readonly size: number; readonly items: readonly Structure[] }
+  | {
+      readonly kind: 'record'
+      readonly size: number
+      readonly keys: readonly string[]
+      readonly items: readonly Structure[]
+    }
+
+/** A tree known by its structure; what its leaves are is the caller's business. */
+export type Tree<L> = L | readonly Tree<L>[] | { readonly [key: string]: Tree<L> }
+
+const leaf: Structure = Object.freeze({ kind: 'leaf', size: 1 })
+
+/** A plain object of any realm: its prototype is null or has none itself. */
+export const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> => {
+  if (typeof x !== 'object' || x === null || Array.isArray(x)) return false
+  const proto: unknown = Object.getPrototypeOf(x)
+  return proto === null || Object.getPrototypeOf(proto) === null
+}
+
+const sorted = (keys: string[]): string[] => {
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] ?? '') > (keys[i] ?? '')) return keys.sort()
+  return keys
+}
+
+/** `dense.kernel`, `layers.0.bias`: keys and indices from the root, joined by dots. */
+export const joinPath = (path: string, key: string | number): string => (path === '' ? String(key) : `${path}.${key}`)
+
+const total = (items: readonly Structure[]): number => items.reduce((n, item) => n + item.size, 0)
+
+/** The structure of a tree; its leaves are appended to `into` in tree order. */
+export const flattenInto = (tree: unknown, into: unknown[]): Structure => {
+  if (Array.isArray(tree)) {
+    const items = tree.map(item => flattenInto(item, into))
+    return { kind: 'list', size: total(items), items }
+  }
+  if (isRecord(tree)) {
+    const keys = sorted(Object.keys(tree))
+    const items = keys.map(key => flattenInto(tree[key], into))
+    return { kind: 'record', size: total(items), keys, items }
+  }
+  into.push(tree)
+  return leaf
+}
+
+export interface Flat {
+  readonly structure: Structure
+  readonly leaves: readonly unknown[]
+}
+
+/** A tree taken apart; `build` puts it together again. */
+export const flatten = (tree: unknown): Flat => {
+  const leaves: unknown[] = []
+  const structure = flattenInto(tree, leaves)
+  return { structure, leaves }
+}
+
+/** The paths of all leaves, in tree order. */
+export const pathsOf = (structure: Structure, path = ''): readonly string[] => {
+  switch (structure.kind) {
+    case 'leaf':
+      return [path]
+    case 'list':
+      return structure.items.flatMap((item, i) => pathsOf(item, joinPath(path, i)))
+    case 'record':
+      return structure.keys.flatMap((key, i) => pathsOf(structure.items[i] ?? leaf, joinPath(path, key)))
+  }
+}
+
+/** The path of leaf number `index`. */
+export const pathAt = (structure: Structure, index: number): string => pathsOf(structure)[index] ?? ''
+
+/** A tree of this structure with these leaves, made of fresh containers; `seal` sees each container once it is full. */
+export const build = <L>(structure: Structure, leaves: readonly L[], seal: <T>(x: T) => T = x => x): Tree<L> => {
+  let next = 0
+  const make = (s: Structure): Tree<L> => {
+    switch (s.kind) {
+      case 'leaf':
+        return leaves[next++] as L
+      case 'list':
+        return seal(s.items.map(make))
+      case 'record': {
+        const record: Record<string, Tree<L>> = {}
+        s.keys.forEach((key, i) => setKey(record, key, make(s.items[i] ?? leaf)))
+        return seal(record)
+      }
+    }
+  }
+  return make(structure)
+}
+
+/** `__proto__` is a key like any other, as it is in JSON. */
+const setKey = (record: Record<string, unknown>, key: string, value: unknown): void => {
+  if (key === '__proto__')
+    Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true })
+  else record[key] = value
+}
+
+const kindOf = (x: unknown): string =>
+  Array.isArray(x) ? nameOf(x) : isRecord(x) ? 'a record' : x === null ? 'null' : 'a leaf'
+const kindOfStructure = (s: Structure): string =>
+  s.kind === 'leaf' ? 'a leaf' : s.kind === 'record' ? 'a record' : `an array of ${s.items.length}`
+
+/** Names for the messages of a failed comparison. */
+export interface Named {
+  readonly who: string
+  /** what the tree at hand is called */
+  readonly what: string
+  /** what the tree it must match is called */
+  readonly than: string
+}
+
+/** The leaves of `tree` in the order of `structure`; throws, naming the path, where the tree has another structure. */
+export const alignTo = (structure: Structure, tree: unknown, names: Named): readonly unknown[] => {
+  const leaves: unknown[] = []
+  align(structure, tree, names, '', leaves)
+  return leaves
+}
+
+const align = (s: Structure, tree: unknown, names: Named, path: string, into: unknown[]): void => {
+  const { who, what, than } = names
+  const mismatch = (): Error => structureMismatch(who, path, what, kindOf(tree), than, kindOfStructure(s))
+  switch (s.kind) {
+    case 'leaf':
+      if (Array.isArray(tree) || isRecord(tree)) throw mismatch()
+      into.push(tree)
+      return
+    case 'list':
+      if (!Array.isArray(tree) || tree.length !== s.items.length) throw mismatch()
+      s.items.forEach((item, i) => align(item, tree[i], names, joinPath(path, i), into))
+      return
+    case 'record': {
+      if (!isRecord(tree)) throw mismatch()
+      s.keys.forEach((key, i) => {
+        if (!Object.hasOwn(tree, key)) throw missingKey(who, joinPath(path, key), what, than)
+        align(s.items[i] ?? leaf, tree[key], names, joinPath(path, key), into)
+      })
+      const keys = Object.keys(tree)
+      if (keys.length === s.keys.length) return
+      const extra = keys.find(key => !s.keys.includes(key)) ?? ''
+      throw extraKey(who, joinPath(path, extra), what, than)
+    }
+  }
+}
+
+/** One value per leaf of `structure` from a prefix of such a tree: a value high up holds for all leaves below it. */
+export const spreadPrefix = (structure: Structure, prefix: unknown, names: Named): readonly unknown[] => {
+  const values: unknown[] = []
+  const spread = (s: Structure, tree: unknown, path: string): void => {
+    const inner = Array.isArray(tree) || isRecord(tree)
+    if (!inner) {
+      for (let i = 0; i < s.size; i++) values.push(tree)
+      return
+    }
+    if (s.kind === 'leaf') throw structureMismatch(names.who, path, names.what, kindOf(tree), names.than, 'a leaf')
+    const keys = s.kind === 'record' ? s.keys : s.items.map((_, i) => String(i))
+    if (Array.isArray(tree) !== (s.kind === 'list') || (Array.isArray(tree) && tree.length !== s.items.length))
+      throw structureMismatch(names.who, path, names.what, kindOf(tree), names.than, kindOfStructure(s))
+    const extra = Object.keys(tree).find(key => !keys.includes(key))
+    if (extra !== undefined) throw extraKey(names.who, joinPath(path, extra), names.what, names.than)
+    keys.forEach((key, i) => {
+      if (!Object.hasOwn(tree, key)) throw missingKey(names.who, joinPath(path, key), names.what, names.than)
+      spread(s.items[i] ?? leaf, (tree as Readonly<Record<string, unknown>>)[key], joinPath(path, key))
+    })
+  }
+  spread(structure, prefix, '')
+  return values
+}

@@ -1,0 +1,43 @@
+/** What a tensor is, and the checks of a tree of tensors against another: each failure names the path. */
+import { Tensor, Variable } from '@tensorflow/tfjs-core'
+import { disposedLeaf, dtypeMismatch, notATensor, shapeMismatch } from '../errors.js'
+import { alignTo, pathAt, type Named, type Structure } from './structure.js'
+
+/** tfjs recognises tensors by what they have, so this holds across two copies of tfjs-core. */
+export const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
+export const isVariable = (x: unknown): x is Variable => x instanceof Variable
+
+export const showShape = (shape: readonly number[]): string => `[${shape.join(',')}]`
+const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((n, i) => n === b[i])
+
+export type Leaf = Tensor | null
+
+/** The leaves as tensors or null, none of them disposed. `undefined` counts as null: tfjs gives it for gradients. */
+export const asLeaves = (who: string, what: string, structure: Structure, leaves: readonly unknown[]): Leaf[] =>
+  leaves.map((leaf, i) => {
+    if (leaf === null || leaf === undefined) return null
+    if (!isTensor(leaf)) throw notATensor(who, pathAt(structure, i), what, leaf)
+    if (leaf.isDisposed) throw disposedLeaf(who, pathAt(structure, i), what)
+    return leaf
+  })
+
+/** The leaves of `tree` in the order of `structure`, checked as tensors. */
+export const alignTensors = (structure: Structure, tree: unknown, names: Named): Leaf[] =>
+  asLeaves(names.who, names.what, structure, alignTo(structure, tree, names))
+
+/** Leaf by leaf the same shape, where both are present. */
+export const checkShapes = (names: Named, structure: Structure, got: readonly Leaf[], than: readonly Leaf[]): void =>
+  got.forEach((leaf, i) => {
+    const other = than[i]
+    if (leaf === null || !other || sameShape(leaf.shape, other.shape)) return
+    const path = pathAt(structure, i)
+    throw shapeMismatch(names.who, path, names.what, showShape(leaf.shape), names.than, showShape(other.shape))
+  })
+
+/** Every leaf float32: tfjs has no other floating dtype, and its gradients are float32 always. */
+export const checkFloat32 = (who: string, what: string, structure: Structure, leaves: readonly Leaf[]): void =>
+  leaves.forEach((leaf, i) => {
+    if (leaf !== null && leaf.dtype !== 'float32')
+      throw dtypeMismatch(who, pathAt(structure, i), what, leaf.dtype, 'float32')
+  })

@@ -1,0 +1,41 @@
+import { badArgument } from '../errors.js'
+import {
+  fromProgram,
+  programOf,
+  type GradientTransformation,
+  type Link,
+  type StateIn,
+  type StateOf,
+} from '../transform.js'
+import type { Mask } from '../tree/mask.js'
+import type { Tensor } from '@tensorflow/tfjs-core'
+
+/** A state whose tensors are null where a mask left them out. */
+export type Absent<S> = S extends Tensor
+  ? Tensor | null
+  : S extends object
+    ? { readonly [K in keyof S]: Absent<S[K]> }
+    : S
+
+export interface MaskedState<T> extends StateOf {
+  readonly State: Absent<StateIn<T, this['Params']>>
+}
+
+/**
+ * Runs `inner` on the leaves that `mask` chooses. The others pass through as they are (they are not zeroed), and have no
+ * slots: their places in the state are null.
+ *
+ * The state is that of `inner`. A mask is a boolean, a tree of booleans or a prefix of one, or a function of the path
+ * (`dense.kernel`) and the leaf; it must say the same at every step.
+ *
+ * @throws TypeError if the mask is none of these; at its first use, if it has another structure than the parameters.
+ * @source optax `masked`, whose mask function gets and returns a whole tree.
+ * @example
+ * import { masked, trace } from 'tfjs-optax'
+ * const tx = masked(trace(0.9), { dense: true, norm: false })
+ */
+export const masked = <T extends Link>(inner: T, mask: Mask): GradientTransformation<MaskedState<T>> => {
+  if (!['boolean', 'object', 'function'].includes(typeof mask) || (mask as Mask | null) === null)
+    throw badArgument('masked', 'mask', 'a boolean, a tree of booleans, or a function', mask)
+  return fromProgram({ kind: 'masked', inner: programOf('masked', 'inner', inner), mask })
+}
