@@ -21,15 +21,18 @@ export interface SlotState<S extends string> extends StateOf {
  * @throws TypeError for an unknown option, a missing or unknown output, a name used twice; ValueError for a
  * hyperparameter out of range: when it is made for a number, at its step for a schedule.
  * @example
- * import { elementwise, decayRate, ema, type Hyper } from 'tfjs-optax/rule'
+ * import { decayRate, elementwise, ema, mul, type Hyper } from 'tfjs-optax/rule'
  * const average = (decay: Hyper) => elementwise({
  *   name: 'average',
  *   hyper: { decay: decayRate(decay) },
  *   slots: { mean: 0 },
  *   scalars: (t, { decay }) => ({ decay, correct: 1 / (1 - decay ** t) }),
- *   step: ({ u, mean }, { decay, correct }) => { const m = ema(decay, mean, u); return { u: mul(m, correct), mean: m } },
+ *   step: ({ u, mean }, { decay, correct }) => {
+ *     const m = ema(decay, mean, u)
+ *     return { u: mul(m, correct), mean: m }
+ *   },
  * })
- * average(0.9)
+ * const tx = average(0.9)
  */
 export const elementwise = <
   H extends string = never,

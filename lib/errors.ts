@@ -124,10 +124,20 @@ export const lossNotScalar = (who: string, got: string): ValueError =>
   new ValueError(`${who}: the loss must be a scalar tensor, got ${got}`)
 export const asyncReadNeeded = (who: string, backend: string): RuntimeError =>
   new RuntimeError(`${who}: backend ${backend} cannot be read synchronously`)
+export const auxMissing = (who: string, got: unknown): TypeError =>
+  new TypeError(`${who}: with hasAux the loss function must return [loss, aux], got ${nameOf(got)}`)
 
 // Files
 export const badFile = (who: string, why: string): ValueError => new ValueError(`${who}: ${why}`)
 export const nameTwice = (who: string, name: string): ValueError =>
   new ValueError(`${who}: two leaves have the name ${name}; rename a key that contains a dot`)
+export const notStorable = (who: string, name: string, got: unknown): TypeError =>
+  new TypeError(`${who}: leaf ${name} must be a tensor, number, boolean, string or null, got ${nameOf(got)}`)
+export const leafMissing = (who: string, name: string, kind: string, where: string): ValueError =>
+  new ValueError(`${who}: leaf ${name}, ${kind}, is missing in ${where} (is it of another tree?)`)
+export const leafExtra = (who: string, names: readonly string[], where: string): ValueError =>
+  new ValueError(
+    `${who}: ${where} has ${list(names.slice(0, 5))}${names.length > 5 ? ', …' : ''}, like has not (is it of another tree?)`,
+  )
 export const needsNode = (who: string, instead: string): RuntimeError =>
-  new RuntimeError(`${who}: writes files, which needs Node; elsewhere use ${instead}`)
+  new RuntimeError(`${who}: files need Node 20.16 or later; elsewhere use ${instead}`)

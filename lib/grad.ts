@@ -1,6 +1,6 @@
 /** Gradients of trees. */
 import * as tf from '@tensorflow/tfjs-core'
-import { emptyTree, lossNotScalar, nameOf, noGradients } from './errors.js'
+import { auxMissing, emptyTree, lossNotScalar, nameOf, noGradients } from './errors.js'
 import { requireBackend, share } from './tree/ownership.js'
 import { build, flatten } from './tree/structure.js'
 import { alignTensors, isTensor, showShape } from './tree/tensors.js'
@@ -55,7 +55,8 @@ export const valueAndGrad: {
       return tf.tidy(who, () => {
         const { value, grads } = differentiate(() => {
           const returned = call(params, ...args)
-          const [scalar, besides] = hasAux && Array.isArray(returned) ? (returned as readonly unknown[]) : [returned]
+          if (hasAux && !Array.isArray(returned)) throw auxMissing(who, returned)
+          const [scalar, besides] = hasAux ? (returned as readonly unknown[]) : [returned]
           if (!isTensor(scalar) || scalar.rank !== 0)
             throw lossNotScalar(who, isTensor(scalar) ? `shape ${showShape(scalar.shape)}` : nameOf(scalar))
           aux = hold(besides, held) // tfjs disposes what its forward scope made; these handles outlive it

@@ -1,6 +1,7 @@
 /** The public names of `tfjs-optax`. */
 export { applyUpdates, makeStep, type ReplicaStep, type Step, type StepOptions } from './apply.js'
 export { asState, chain, identity, monoid, namedChain, type ChainState, type NamedChainState } from './chain.js'
+export { describe } from './describe.js'
 export { elementwise, type SlotState } from './elementwise.js'
 export { KeyError, RuntimeError, ValueError } from './errors.js'
 export { paramsOf, valueAndGrad, type GradOptions, type ModelLike } from './grad.js'
@@ -42,6 +43,11 @@ export {
 } from './schedules/piecewise.js'
 export { linearSchedule, polynomialSchedule, type TransitionOptions } from './schedules/polynomial.js'
 export { warmupConstantSchedule, warmupCosineDecaySchedule, type WarmupCosineOptions } from './schedules/warmup.js'
+
+export { loadTree, saveTree } from './io/files.js'
+export { fromNamedTensors, toNamedTensors, type NamedTensor } from './io/named.js'
+export { fromSafetensors, readSafetensors } from './io/read.js'
+export { toSafetensors, type FileMetadata } from './io/write.js'
 
 export { editState, type Editable } from './tree/edit.js'
 export { disposeTree, keepTree, mapTree, tensorsOf, type MapLeaves, type TensorsLike } from './tree/map.js'

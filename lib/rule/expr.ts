@@ -77,3 +77,22 @@ export const select = (cond: Cond, x: Operand, y: Operand): Expr => {
   const b = toExpr(y)
   return Object.freeze({ op: 'select', rate: faster(cond.rate, faster(a.rate, b.rate)), cond, a, b })
 }
+
+/** What a node reads, in order. */
+export const childrenOf = (node: Expr | Cond): readonly (Expr | Cond)[] => [
+  ...('cond' in node ? [node.cond] : []),
+  ...('a' in node ? [node.a] : []),
+  ...('b' in node ? [node.b] : []),
+]
+
+/** Every node below some expressions, themselves included, each once and after what it reads. */
+export const nodesOf = (...exprs: readonly Expr[]): ReadonlySet<Expr | Cond> => {
+  const done = new Set<Expr | Cond>()
+  const visit = (node: Expr | Cond): void => {
+    if (done.has(node)) return
+    childrenOf(node).forEach(visit)
+    done.add(node)
+  }
+  exprs.forEach(visit)
+  return done
+}

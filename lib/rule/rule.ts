@@ -4,7 +4,7 @@
  */
 import { readonlyRecord as R } from 'fp-ts'
 import { missingOutput, scalarNotFinite, takenName, unknownOptions, unknownOutput, wrongRate } from '../errors.js'
-import { input, toExpr, type Cond, type Expr, type Operand } from './expr.js'
+import { input, nodesOf, toExpr, type Expr, type Operand } from './expr.js'
 import { resolve, type HyperSpec } from './hyper.js'
 
 export type Scalars = Readonly<Record<string, number>>
@@ -59,7 +59,7 @@ export interface RuleDefinition<H extends string, S extends string, T extends st
   readonly step: (
     x: Symbols<'u' | 'p' | S | T>,
     k: Symbols<C>,
-  ) => { readonly u: Operand; readonly p?: Operand } & { readonly [k in S]: Operand }
+  ) => { readonly u: Operand; readonly p?: Operand } & { readonly [k in NoInfer<S>]: Operand }
 }
 
 /** Throws if options are left over that nobody knows; `known` are those that another function will look at. */
@@ -155,20 +155,6 @@ const distinct = (who: string, groups: Readonly<Record<string, readonly string[]
       if (first !== undefined) throw takenName(who, name, first)
       taken.set(name, by)
     }
-}
-
-/** Every node below an expression, itself included, each once. */
-export const nodesOf = (expr: Expr): ReadonlySet<Expr | Cond> => {
-  const seen = new Set<Expr | Cond>()
-  const visit = (x: Expr | Cond): void => {
-    if (seen.has(x)) return
-    seen.add(x)
-    if ('a' in x) visit(x.a)
-    if ('b' in x) visit(x.b)
-    if ('cond' in x) visit(x.cond)
-  }
-  visit(expr)
-  return seen
 }
 
 const reads =

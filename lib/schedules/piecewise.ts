@@ -74,7 +74,7 @@ export const piecewiseInterpolateSchedule = (
   const pieces = piecesOf(who, initValue, boundariesAndScales)
   return count => {
     const next = pieces.findIndex(piece => piece.from > count)
-    const [from, to] = [pieces.at(next - 1), next < 0 ? undefined : pieces[next]]
+    const [from, to] = [pieces.at(next < 0 ? -1 : next - 1), pieces[next]]
     if (from === undefined || to === undefined) return from?.value ?? initValue
     return from.value + (to.value - from.value) * ease((count - from.from) / (to.from - from.from))
   }

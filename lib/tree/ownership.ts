@@ -19,7 +19,8 @@ export const requireBackend = (who: string): void => {
 }
 
 /** Another handle on the same buffer: `reshape` shares on every backend, `clone` copies on wasm. */
-export const share = (tensor: tf.Tensor): tf.Tensor => tf.reshape(tensor, tensor.shape)
+export const share = (tensor: tf.Tensor): tf.Tensor =>
+  tf.engine().runKernel<tf.Tensor>(tf.Reshape, { x: tensor }, { shape: tensor.shape })
 
 /**
  * The tree with no tensor in it twice, and none of `given`: what was passed through becomes a handle of its own, so
@@ -66,7 +67,10 @@ export const checkDonation = (who: string, params: unknown, state: unknown, upda
   })
 }
 
-/** Runs `make` as if tfjs were in the scope that owns `original`: new tensors die with it, or with nobody. */
+/**
+ * Runs `make` as if tfjs were in the scope that owns `original`: new tensors die with it, or with nobody. `make` must
+ * call kernels only; a tfjs op opens and closes a scope of its own, and with it ends the exchange.
+ */
 const inScopeOf = <T>(original: tf.Tensor, make: () => T): T => {
   const { state } = tf.engine()
   const running = state.activeScope

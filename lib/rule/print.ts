@@ -1,0 +1,101 @@
+/** Rules and programs as a person reads them: one equation a line, in the order of rounding, what is shared named. */
+import { childrenOf, nodesOf, type Cond, type Expr } from './expr.js'
+import type { Program } from './program.js'
+import type { Rule } from './rule.js'
+
+const levels = { add: 1, sub: 1, mul: 2, div: 2 } as const
+const symbols = { add: '+', sub: '-', mul: '*', div: '/' } as const
+
+/** Text of an expression; a node that `names` knows is written by its name. */
+const text = (expr: Expr, names: ReadonlyMap<Expr, string>, level = 0): string => {
+  const name = names.get(expr)
+  if (name !== undefined) return name
+  const print = (x: Expr, at = 0): string => text(x, names, at)
+  switch (expr.op) {
+    case 'lit':
+      return String(expr.value)
+    case 'input':
+      return expr.name
+    case 'sqrt':
+    case 'abs':
+      return `${expr.op}(${print(expr.a)})`
+    case 'select':
+      return `select(${condition(expr.cond, print)}, ${print(expr.a)}, ${print(expr.b)})`
+    default: {
+      const own = levels[expr.op]
+      // The right operand of the same level keeps its parentheses: float addition is not associative.
+      const line = `${print(expr.a, own)} ${symbols[expr.op]} ${print(expr.b, own + 0.5)}`
+      return own < level ? `(${line})` : line
+    }
+  }
+}
+
+const condition = (cond: Cond, print: (x: Expr) => string): string =>
+  cond.op === 'lt' ? `${print(cond.a)} < ${print(cond.b)}` : `isFinite(${print(cond.a)})`
+
+/** Nodes that more than one other node reads and that are worth a name, each after what it reads. */
+const shared = (outputs: readonly Expr[]): readonly Expr[] => {
+  const nodes = nodesOf(...outputs)
+  const readers = new Map<Expr | Cond, number>()
+  nodes.forEach(node => new Set(childrenOf(node)).forEach(child => readers.set(child, (readers.get(child) ?? 0) + 1)))
+  return [...nodes].filter(isExpr).filter(node => !isLeaf(node) && (readers.get(node) ?? 0) > 1)
+}
+
+const isExpr = (node: Expr | Cond): node is Expr => node.op !== 'lt' && node.op !== 'isFinite'
+const isLeaf = (node: Expr): boolean => node.op === 'lit' || node.op === 'input'
+
+/** The equations of a rule. */
+export const printRule = (rule: Rule): string => {
+  const outputs: readonly (readonly [name: string, expr: Expr])[] = [
+    ...Object.entries(rule.next).map(([slot, expr]) => [`${slot}'`, expr] as const),
+    ...(rule.p === null ? [] : [["p'", rule.p] as const]),
+    ["u'", rule.u],
+  ]
+  const exprs = outputs.map(([, expr]) => expr)
+  const named = new Map(outputs.filter(([, expr]) => !isLeaf(expr)).map(([name, expr]) => [expr, name]))
+  shared(exprs)
+    .filter(expr => !named.has(expr))
+    .forEach((expr, i) => named.set(expr, `x${i + 1}`))
+
+  const order = [...nodesOf(...exprs)].filter(isExpr).filter(expr => named.has(expr))
+  const lines = order.map(expr => `${named.get(expr) ?? ''} = ${text(expr, without(named, expr))}`)
+  const copies = outputs.filter(([name, expr]) => named.get(expr) !== name)
+  const copied = copies.map(([name, expr]) => `${name} = ${text(expr, named)}`)
+
+  return [
+    `${rule.name}(${Object.keys(rule.hyper).join(', ')})`,
+    ...Object.entries(rule.slots).map(([slot, expr]) => `  ${slot} = ${text(expr, new Map())} at first`),
+    ...rule.totals.map(({ name, over, reduce, of }) => `  ${name} = ${reduce} over ${over} of ${text(of, new Map())}`),
+    ...[...lines, ...copied].map(line => `  ${line}`),
+  ].join('\n')
+}
+
+const without = (names: ReadonlyMap<Expr, string>, expr: Expr): ReadonlyMap<Expr, string> =>
+  new Map([...names].filter(([key]) => key !== expr))
+
+const indent = (block: string): string => block.replace(/^/gm, '  ')
+
+/** The rules of a program in order. */
+export const printProgram = (program: Program): string => {
+  switch (program.kind) {
+    case 'rule':
+      return printRule(program.rule)
+    case 'chain': {
+      const { links, names } = program
+      const title = names === null ? 'chain' : 'namedChain'
+      return [title, ...links.map((link, i) => indent(`${names?.[i] ?? i}: ${printProgram(link)}`))].join('\n')
+    }
+    case 'masked': {
+      const mask = typeof program.mask === 'function' ? 'by path and leaf' : JSON.stringify(program.mask)
+      return `masked ${mask}\n${indent(printProgram(program.inner))}`
+    }
+    case 'gather': {
+      const how = typeof program.how === 'string' ? program.how : 'a function'
+      const of = program.axis === null ? 'a list of replicas' : `replicas along axis ${program.axis}`
+      const head = `${program.name}: ${how} of ${of}`
+      return program.each === null ? head : `${head}, each\n${indent(printProgram(program.each))}`
+    }
+    case 'opaque':
+      return `${program.name}: {init, update}, opaque`
+  }
+}

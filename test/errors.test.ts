@@ -1,0 +1,567 @@
+/** Bad input: each a clear error, and nothing changed: no tensor left, no state advanced, nothing disposed. */
+import t from 'tap'
+import * as tf from '@tensorflow/tfjs-core'
+import * as O from '../lib/index.js'
+import { elementwise, lt } from '../lib/rule/index.js'
+import { leftBehind, onBackends, useBackend, type Test } from './setup.js'
+
+const untyped = O as unknown as Record<string, (...args: unknown[]) => O.GradientTransformation>
+const call =
+  (name: string, ...args: unknown[]) =>
+  () =>
+    untyped[name]!(...args)
+
+/** `run` throws exactly this, and leaves no tensor. */
+const refuses = (test: Test, run: () => unknown, name: string, message: string): void => {
+  const before = tf.memory().numTensors
+  test.throws(run, { name, message }, message)
+  test.equal(tf.memory().numTensors, before, 'nothing left behind')
+}
+
+t.test('options are checked when a transformation is made', async test => {
+  await useBackend('cpu')
+  const wrong: readonly (readonly [() => unknown, string, string])[] = [
+    [call('scaleByAdam', { b1: 1.2 }), 'ValueError', 'scaleByAdam: b1 must be in [0, 1), got 1.2'],
+    [call('scaleByAdam', { b2: 1 }), 'ValueError', 'scaleByAdam: b2 must be in [0, 1), got 1'],
+    [call('scaleByAdam', { b1: -0.1 }), 'ValueError', 'scaleByAdam: b1 must be in [0, 1), got -0.1'],
+    [call('scaleByAdam', { b1: NaN }), 'ValueError', 'scaleByAdam: b1 must be in [0, 1), got NaN'],
+    [call('scaleByAmsgrad', { eps: 0 }), 'ValueError', 'scaleByAmsgrad: eps must be positive and finite, got 0'],
+    [
+      call('scaleByNadam', { epsRoot: -1 }),
+      'ValueError',
+      'scaleByNadam: epsRoot must be at least 0 and finite, got -1',
+    ],
+    [
+      call('scaleByAdam', { b1: '0.9' }),
+      'TypeError',
+      'scaleByAdam: b1 must be a number or a schedule (count) => number, got "0.9"',
+    ],
+    [call('scaleByAdam', { beta1: 0.9 }), 'TypeError', 'scaleByAdam: unknown option beta1'],
+    [call('adamw', 1e-3, { weight_decay: 0.1, b3: 1 }), 'TypeError', 'adamw: unknown options weight_decay, b3'],
+    [call('adam', 1e-3, { weightDecay: 0.1 }), 'TypeError', 'adam: unknown option weightDecay'],
+    [
+      call('adam'),
+      'TypeError',
+      'scaleByLearningRate: learningRate must be a number or a schedule (count) => number, got undefined',
+    ],
+    [call('adamw', Infinity), 'ValueError', 'scaleByLearningRate: learningRate must be a finite number, got Infinity'],
+    [call('sgd', 0.1, { momentum: 1 }), 'ValueError', 'trace: decay must be in [0, 1), got 1'],
+    [call('sgd', 0.1, { momentun: 0.9 }), 'TypeError', 'sgd: unknown option momentun'],
+    [call('trace', 0.9, { Nesterov: true }), 'TypeError', 'trace: unknown option Nesterov'],
+    [call('clip', -1), 'ValueError', 'clip: maxDelta must be positive and finite, got -1'],
+    [call('clipByNorm', 0), 'ValueError', 'clipByNorm: maxNorm must be positive and finite, got 0'],
+    [call('clipByGlobalNorm', NaN), 'ValueError', 'clipByGlobalNorm: maxNorm must be positive and finite, got NaN'],
+    [call('addDecayedWeights', NaN), 'ValueError', 'addDecayedWeights: weightDecay must be a finite number, got NaN'],
+    [call('addDecayedWeights', 0.1, { masc: true }), 'TypeError', 'addDecayedWeights: unknown option masc'],
+    [call('scale', NaN), 'ValueError', 'scale: stepSize must be a finite number, got NaN'],
+    [
+      call('scaleBySchedule', 0.1),
+      'TypeError',
+      'scaleBySchedule: stepSizeFn must be a schedule (count) => number, got 0.1',
+    ],
+    [
+      call('scale', () => NaN),
+      'ValueError',
+      'scale: stepSize must be a finite number, its schedule gave NaN at count 0',
+    ],
+    [
+      call('masked', O.scale(1), 'dense'),
+      'TypeError',
+      'masked: mask must be a boolean, a tree of booleans, or a function, got "dense"',
+    ],
+    [call('masked', {}, true), 'TypeError', 'masked: inner must be a transformation {init, update}, got a record {}'],
+    [
+      call('chain', O.scale(1), O.scaleByAdam),
+      'TypeError',
+      'chain: link 1 must be a transformation {init, update}, got a function',
+    ],
+    [
+      call('chain', { init: 1, update: 2 }),
+      'TypeError',
+      'chain: link 0 must be a transformation {init, update}, got a record {init, update}',
+    ],
+    [
+      call('chain', O.scale(1), O.aggregate('sum')),
+      'ValueError',
+      'chain: aggregate takes one gradient tree per replica, so it must be the first link',
+    ],
+    [call('namedChain', ['a', O.scale(1)], ['a', O.scale(1)]), 'ValueError', 'namedChain: the name a is given twice'],
+    [call('aggregate', 'median'), 'TypeError', "aggregate: how must be 'sum', 'mean' or a function, got \"median\""],
+    [call('aggregate', 'sum', { axis: 0.5 }), 'TypeError', 'aggregate: axis must be a whole number, got 0.5'],
+    [
+      call('aggregate', 'sum', { each: O.scaleByAdam() }),
+      'ValueError',
+      'aggregate: each must be without slots, one for all replicas, but scaleByAdam has some',
+    ],
+    [call('makeStep', O.scale(1), { donated: true }), 'TypeError', 'makeStep: unknown option donated'],
+    [call('makeStep', null), 'TypeError', 'makeStep: tx must be a transformation {init, update}, got null'],
+    [
+      call('linearSchedule', 0, 1, 0),
+      'ValueError',
+      'linearSchedule: transitionSteps must be a whole number, at least 1, got 0',
+    ],
+    [call('linearSchedule', 0, NaN, 5), 'ValueError', 'linearSchedule: endValue must be a finite number, got NaN'],
+    [call('polynomialSchedule', 0, 1, 2, 5, { begin: 3 }), 'TypeError', 'polynomialSchedule: unknown option begin'],
+    [
+      call('cosineDecaySchedule', 1, 2.5),
+      'ValueError',
+      'cosineDecaySchedule: decaySteps must be a whole number, at least 1, got 2.5',
+    ],
+    [
+      call('exponentialDecay', 1, 10, 0),
+      'ValueError',
+      'exponentialDecay: decayRate must be positive and finite, got 0',
+    ],
+    [
+      call('piecewiseConstantSchedule', 1, { 5: -1 }),
+      'ValueError',
+      'piecewiseConstantSchedule: scale at 5 must be at least 0 and finite, got -1',
+    ],
+    [
+      call('piecewiseConstantSchedule', 1, { x: 1 }),
+      'ValueError',
+      'piecewiseConstantSchedule: boundary must be a whole number, at least 0, got "x"',
+    ],
+    [
+      call('piecewiseInterpolateSchedule', 'cubic', 1),
+      'TypeError',
+      "piecewiseInterpolateSchedule: interpolateType must be 'linear' or 'cosine', got \"cubic\"",
+    ],
+    [
+      call('joinSchedules', [], []),
+      'TypeError',
+      'joinSchedules: schedules must be a non-empty list of schedules, got an array of 0',
+    ],
+    [
+      call('joinSchedules', [O.constantSchedule(1)], [5]),
+      'TypeError',
+      'joinSchedules: boundaries must be a list of 0, one less than schedules, got an array of 1',
+    ],
+    [
+      call('joinSchedules', [Math.abs, Math.abs, Math.abs], [5, 5]),
+      'TypeError',
+      'joinSchedules: boundaries must be ascending, got "5, 5"',
+    ],
+    [
+      call('warmupCosineDecaySchedule', 0, 1, 100, 100),
+      'ValueError',
+      'warmupCosineDecaySchedule: decaySteps must be above warmupSteps (100), got 100',
+    ],
+    [
+      call('warmupCosineDecaySchedule', 0, 0, 10, 100, { endValue: 0.1 }),
+      'ValueError',
+      'warmupCosineDecaySchedule: endValue must be 0 where peakValue is 0, got 0.1',
+    ],
+  ]
+  for (const [run, name, message] of wrong) refuses(test, run, name, message)
+})
+
+t.test('rules are checked when they are made', async test => {
+  type Definition = Parameters<typeof elementwise>[0]
+  const make = (definition: object) => () => elementwise(definition as Definition)
+  const wrong: readonly (readonly [() => unknown, string, string])[] = [
+    [
+      make({ name: 'r', slots: { m: 0 }, step: () => ({ u: 1 }) }),
+      'TypeError',
+      'r: step must return m (slots are carried over only if step says so)',
+    ],
+    [make({ name: 'r', step: () => ({ u: 1, m: 1 }) }), 'TypeError', 'r: step returned m, which is none of u, p'],
+    [
+      make({ name: 'r', slots: { p: 0 }, step: () => ({ u: 1, p: 1 }) }),
+      'TypeError',
+      'r: the name p is taken by an input of every rule',
+    ],
+    [
+      make({ name: 'r', slots: { m: 0 }, totals: { m: { over: 'tree', of: () => 1 } }, step: () => ({ u: 1, m: 1 }) }),
+      'TypeError',
+      'r: the name m is taken by a slot',
+    ],
+    [
+      make({ name: 'r', step: () => ({ u: '1' }) }),
+      'TypeError',
+      "r: step's u must be an expression or a number, got string",
+    ],
+    [
+      make({ name: 'r', step: ({ u }: { u: never }) => ({ u: lt(u, 0) }) }),
+      'TypeError',
+      "r: step's u must be an expression or a number, got the condition lt",
+    ],
+    [
+      make({ name: 'r', scalars: () => ({ k: NaN }), step: () => ({ u: 1 }) }),
+      'ValueError',
+      'r: scalar k must be a number other than NaN, got NaN at step 1',
+    ],
+  ]
+  for (const [run, name, message] of wrong) refuses(test, run, name, message)
+})
+
+const tree = () => ({ dense: { kernel: tf.ones([3, 2]), bias: tf.ones([2]) } })
+
+onBackends('trees that do not fit', test => {
+  const params = tree()
+  const other = { ...tree(), extra: tf.ones([1]) }
+  const [wide, whole, list] = [tf.ones([2, 3]), tf.ones([3, 2], 'int32'), tf.ones([1])]
+  const tx = O.chain(O.clipByGlobalNorm(1), O.scaleByAdam(), O.addDecayedWeights(0.1))
+  const state = tx.init(params)
+  const gone = tf.ones([2])
+  gone.dispose()
+  const { kernel, bias } = params.dense
+  const update =
+    (updates: unknown, given: unknown = state, to: unknown = params) =>
+    () =>
+      (tx.update as (...args: unknown[]) => unknown)(updates, given, to)
+  const step =
+    (updates: unknown, given: unknown = state, to: unknown = params) =>
+    () =>
+      (O.makeStep(tx, { donate: true }) as (...args: unknown[]) => unknown)(to, updates, given)
+  const swapped = (
+    change: (
+      state: typeof tx extends O.GradientTransformation<infer F> ? O.Editable<O.At<F, typeof params>> : never,
+    ) => void,
+  ) => O.editState(state, change)
+
+  const before = () =>
+    JSON.stringify([state[1].count, ...O.tensorsOf([state, params]).map(([, x]) => Array.from(x.dataSync()))])
+  const was = before()
+  const cases: readonly (readonly [() => unknown, string, string])[] = [
+    [
+      update({ dense: { kernel: wide, bias } }),
+      'ValueError',
+      'update: leaf dense.kernel has shape [2,3] in updates, [3,2] in params',
+    ],
+    [
+      step({ dense: { kernel: wide, bias: null } }),
+      'ValueError',
+      'makeStep: leaf dense.kernel has shape [2,3] in updates, [3,2] in params',
+    ],
+    [
+      update({ dense: { kernel: whole, bias } }),
+      'TypeError',
+      'update: leaf dense.kernel has dtype int32 in updates, expected float32',
+    ],
+    [
+      update({ dense: { kernel } }),
+      'ValueError',
+      'update: dense.bias is missing in updates but present in params (a gradient that sits out is null)',
+    ],
+    [
+      update({ dense: { kernel, bias }, more: list }),
+      'ValueError',
+      'update: more is present in updates but missing in params',
+    ],
+    [update({ dense: [kernel, bias] }), 'ValueError', 'update: dense is an array of 2 in updates, a record in params'],
+    [update({ dense: kernel }), 'ValueError', 'update: dense is a leaf in updates, a record in params'],
+    [
+      update({ dense: { kernel: { k: kernel }, bias } }),
+      'ValueError',
+      'update: dense.kernel is a record in updates, a leaf in params',
+    ],
+    [update({ dense: { kernel, bias: 1 } }), 'TypeError', 'update: leaf dense.bias of updates must be a tensor, got 1'],
+    [
+      update({ dense: { kernel, bias: gone } }),
+      'RuntimeError',
+      'update: leaf dense.bias of updates is disposed (was it donated to an earlier step?)',
+    ],
+    [
+      update(params, state, { dense: { kernel, bias: gone } }),
+      'RuntimeError',
+      'update: leaf dense.bias of params is disposed (was it donated to an earlier step?)',
+    ],
+    [
+      update(params, state, { dense: { kernel, bias: null } }),
+      'ValueError',
+      'update: leaf dense.bias is null in params but has an update',
+    ],
+    [
+      update(params, state.slice(1)),
+      'ValueError',
+      'chain: state must be an array of 3, one entry per link, got an array of 2 (is it the state of another chain?)',
+    ],
+    [
+      update(params, null),
+      'ValueError',
+      'chain: state must be an array of 3, one entry per link, got null (is it the state of another chain?)',
+    ],
+    [
+      update(params, [state[0], state[0], state[2]]),
+      'ValueError',
+      'scaleByAdam: state[1] must be {count, mu, nu}, got a record {count} (is it the state of another chain?)',
+    ],
+    [
+      update(
+        params,
+        swapped(draft => (draft[1].count = 1.5)),
+      ),
+      'ValueError',
+      'scaleByAdam: state[1].count must be a whole number of steps, got 1.5',
+    ],
+    [
+      update(
+        params,
+        swapped(draft => (draft[1].mu.dense.kernel = wide as never)),
+      ),
+      'ValueError',
+      'scaleByAdam: leaf dense.kernel has shape [2,3] in state[1].mu, [3,2] in updates',
+    ],
+    [
+      update(
+        params,
+        swapped(draft => (draft[1].nu.dense.bias = gone as never)),
+      ),
+      'RuntimeError',
+      'scaleByAdam: leaf dense.bias of state[1].nu is disposed (was it donated to an earlier step?)',
+    ],
+    [
+      update(
+        params,
+        swapped(draft => (draft[1].nu.dense.bias = null as never)),
+      ),
+      'ValueError',
+      'scaleByAdam: state[1].nu has no value for leaf dense.bias, which takes part in this step (was it masked at init?)',
+    ],
+    [update(other, tx.init(other as never), other), 'none', ''],
+    [update({}, state, {}), 'ValueError', 'update: updates has no tensors'],
+    [() => tx.init({}), 'ValueError', 'init: params has no tensors'],
+    [() => tx.init({ a: null, b: [] }), 'ValueError', 'init: params has no tensors'],
+    [() => tx.init({ a: new Map() }), 'TypeError', 'init: leaf a of params must be a tensor, got a Map'],
+    [() => tx.init(undefined), 'ValueError', 'init: params has no tensors'],
+    [
+      () => tx.update(params, state),
+      'TypeError',
+      'addDecayedWeights: reads the parameters, so update needs them as its third argument',
+    ],
+    [
+      () => O.applyUpdates(params, { dense: { kernel: wide, bias } }),
+      'ValueError',
+      'applyUpdates: leaf dense.kernel has shape [2,3] in updates, [3,2] in params',
+    ],
+    [
+      () => O.mapTree(params, x => x, { dense: kernel }),
+      'ValueError',
+      'mapTree: dense is a leaf in tree 2, a record in tree 1',
+    ],
+  ]
+  for (const [run, name, message] of cases) if (name !== 'none') refuses(test, run, name, message)
+  test.equal(before(), was, 'nothing changed')
+
+  const mask = (m: unknown) => () => O.masked(O.scale(1), m as O.Mask).init(params)
+  refuses(test, mask({ dens: true }), 'ValueError', 'masked: dens is present in mask but missing in params')
+  refuses(
+    test,
+    mask({ dense: { kernel: true } }),
+    'ValueError',
+    'masked: dense.bias is missing in mask but present in params (a gradient that sits out is null)',
+  )
+  refuses(
+    test,
+    mask({ dense: { kernel: true, bias: 1 } }),
+    'TypeError',
+    'masked: mask must be true or false at dense.bias, got 1',
+  )
+  refuses(test, mask([true]), 'ValueError', 'masked: the root is an array of 1 in mask, a record in params')
+  refuses(
+    test,
+    mask({ dense: { kernel: { deep: true }, bias: true } }),
+    'ValueError',
+    'masked: dense.kernel is a record in mask, a leaf in params',
+  )
+  refuses(
+    test,
+    mask(() => 'yes'),
+    'TypeError',
+    'masked: mask must be true or false at dense.bias, got "yes"',
+  )
+  O.disposeTree([params, other, state, wide, whole, list])
+})
+
+onBackends('donation', test => {
+  const tx = O.scaleByAdam()
+  const step = O.makeStep(tx, { donate: true })
+  const gradients = { a: tf.ones([2]), b: tf.ones([2]) }
+  const fresh = () => ({ a: tf.ones([2]), b: tf.ones([2]) })
+  const params = fresh()
+  const state = tx.init(params)
+  const [moved, next] = step(params, gradients, state)
+  const again = 'makeStep: leaf a of params is disposed (was it donated to an earlier step?)'
+  refuses(test, () => step(params, gradients, next), 'RuntimeError', again)
+  refuses(
+    test,
+    () => step(moved, gradients, state),
+    'RuntimeError',
+    'scaleByAdam: leaf a of state.mu is disposed (was it donated to an earlier step?)',
+  )
+  test.throws(() => params.a.dataSync(), 'tfjs itself says so too')
+
+  refuses(
+    test,
+    () => step({ a: moved.a, b: moved.a }, gradients, next),
+    'ValueError',
+    'makeStep: params.a and params.b are one tensor, which cannot be consumed twice',
+  )
+  const shared = O.editState(next, draft => (draft.mu.a = moved.b as never))
+  refuses(
+    test,
+    () => step(moved, gradients, shared),
+    'ValueError',
+    'makeStep: params.b and state.mu.a are one tensor, which cannot be consumed twice',
+  )
+  refuses(
+    test,
+    () => step(moved, { a: moved.b, b: gradients.b }, next),
+    'ValueError',
+    'makeStep: params.b is consumed, but the same tensor is the gradient gradients.a',
+  )
+  const variable = tf.variable(gradients.a)
+  refuses(
+    test,
+    () => step({ a: variable, b: variable }, gradients, next),
+    'ValueError',
+    'makeStep: params.a and params.b are one tensor, which cannot be consumed twice',
+  )
+
+  const bad = O.chain(
+    tx,
+    O.scaleByLearningRate(count => (count < 1 ? 0.1 : NaN)),
+  )
+  const run = O.makeStep(bad, { donate: true })
+  const [p, s] = run({ a: variable, b: tf.ones([2]) }, gradients, bad.init({ a: variable, b: gradients.b }))
+  const value = Array.from(variable.dataSync())
+  refuses(
+    test,
+    () => run(p, gradients, s),
+    'ValueError',
+    'scaleByLearningRate: learningRate must be a finite number, its schedule gave NaN at count 1',
+  )
+  test.strictSame(Array.from(variable.dataSync()), value, 'the Variable did not move')
+  test.ok(
+    O.tensorsOf([p, s]).every(([, x]) => !x.isDisposed),
+    'nothing was consumed',
+  )
+  O.disposeTree([p, s, moved, next, gradients])
+})
+
+onBackends('a link of a user that misbehaves', test => {
+  const params = { w: tf.ones([2]) }
+  const link = (update: () => unknown) => O.chain({ init: () => ({}), update: update as never })
+  const wrong = tf.ones([3])
+  const run = (update: () => unknown) => () => link(update).update(params, [{}], params)
+  refuses(
+    test,
+    run(() => params),
+    'TypeError',
+    'link 0: update must return [updates, state], got a record {w}',
+  )
+  refuses(
+    test,
+    run(() => [{ w: wrong }, {}]),
+    'ValueError',
+    'link 0: leaf w has shape [3] in the updates it returned, [2] in updates',
+  )
+  refuses(
+    test,
+    run(() => [[], {}]),
+    'ValueError',
+    'link 0: the root is an array of 0 in the updates it returned, a record in updates',
+  )
+  refuses(
+    test,
+    run(() => {
+      tf.ones([5])
+      throw new RangeError('mine')
+    }),
+    'RangeError',
+    'mine',
+  )
+  O.disposeTree([params, wrong])
+})
+
+onBackends('replicas', test => {
+  const tx = O.chain(O.aggregate('mean'), O.scale(-1))
+  const [one, two] = [{ w: tf.ones([2]) }, { w: tf.ones([3]) }]
+  const state = tx.init(one)
+  const update = (replicas: unknown) => () => tx.update(replicas as never, state)
+  refuses(
+    test,
+    update(one),
+    'TypeError',
+    'aggregate: updates must be a non-empty array with one gradient tree per replica, got a record {w}',
+  )
+  refuses(
+    test,
+    update([]),
+    'TypeError',
+    'aggregate: updates must be a non-empty array with one gradient tree per replica, got an array of 0',
+  )
+  refuses(test, update([one, two]), 'ValueError', 'aggregate: leaf w has shape [3] in replica 1, [2] in replica 0')
+  refuses(
+    test,
+    update([one, { w: null }]),
+    'ValueError',
+    'aggregate: leaf w is null in replica 1 but not in all replicas',
+  )
+  refuses(
+    test,
+    update([one, {}]),
+    'ValueError',
+    'aggregate: w is missing in replica 1 but present in replica 0 (a gradient that sits out is null)',
+  )
+  const stacked = O.aggregate('sum', { axis: 0 })
+  const uneven = { a: tf.ones([2, 1]), b: tf.ones([3, 1]) }
+  refuses(test, () => stacked.update(uneven, {}), 'ValueError', 'aggregate: leaf b stacks 3 replicas, others 2')
+  refuses(
+    test,
+    () => stacked.update(one, { count: 1 } as never),
+    'ValueError',
+    'aggregate: state must be {}, got a record {count} (is it the state of another chain?)',
+  )
+  O.disposeTree([one, two, uneven])
+})
+
+onBackends('losses', async test => {
+  const params = { w: tf.ones([2]) }
+  const grad =
+    (loss: unknown, options = {}) =>
+    () =>
+      O.valueAndGrad(loss as () => tf.Tensor, options as never)(params)
+  refuses(
+    test,
+    grad(({ w }: typeof params) => tf.square(w)),
+    'ValueError',
+    'valueAndGrad: the loss must be a scalar tensor, got shape [2]',
+  )
+  refuses(
+    test,
+    grad(() => 1),
+    'ValueError',
+    'valueAndGrad: the loss must be a scalar tensor, got 1',
+  )
+  refuses(
+    test,
+    grad(({ w }: typeof params) => tf.sum(w), { hasAux: true }),
+    'TypeError',
+    'valueAndGrad: with hasAux the loss function must return [loss, aux], got a Tensor',
+  )
+  refuses(test, () => O.valueAndGrad(() => tf.scalar(1))({}), 'ValueError', 'valueAndGrad: params has no tensors')
+  const noGradient = grad(({ w }: typeof params) => tf.sum(tf.cast(tf.less(w, 2), 'float32')))
+  test.throws(noGradient, {
+    name: 'RuntimeError',
+    message: /^valueAndGrad: tfjs has no gradient functions registered; import/,
+  })
+  test.equal(await leftBehind(() => test.throws(noGradient)), 0, 'not even what the tape saved')
+  params.w.dispose()
+})
+
+t.test('no backend', async test => {
+  const { execFileSync } = await import('node:child_process')
+  const program = `
+    import * as tf from '@tensorflow/tfjs-core'
+    import { scaleByAdam } from './lib/index.ts'
+    try { scaleByAdam().init({ w: { shape: [1] } }) } catch (error) { console.log(error.name + ': ' + error.message) }`
+  const printed = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    encoding: 'utf8',
+  })
+  test.match(
+    printed,
+    "RuntimeError: init: tfjs has no backend ready; import one, e.g. '@tensorflow/tfjs-backend-wasm', and `await tf.setBackend('wasm')` first",
+  )
+})

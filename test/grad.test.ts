@@ -1,0 +1,127 @@
+/** valueAndGrad over trees, models, and derivatives through an update. */
+import t from 'tap'
+import * as tf from '@tensorflow/tfjs-core'
+import { layers, sequential } from '@tensorflow/tfjs-layers'
+import * as O from '../lib/index.js'
+import { leftBehind, numbers, onBackends } from './setup.js'
+
+onBackends('valueAndGrad: trees in, trees out; what is not connected gets zeros', test => {
+  tf.tidy(() => {
+    const params = { a: tf.tensor1d([1, 2]), list: [tf.scalar(3), tf.scalar(5)], none: null }
+    const lossOf = (p: typeof params, k: tf.Tensor): tf.Tensor => tf.mul(tf.sum(tf.square(p.a)), tf.mul(p.list[0]!, k))
+    const [loss, grads] = O.valueAndGrad(lossOf)(params, tf.scalar(2))
+    test.equal(numbers(loss)[0], 30)
+    test.strictSame(numbers(grads.a), [12, 24])
+    test.strictSame(grads.list.map(numbers), [[10], [0]])
+    test.equal(grads.none, null)
+  })
+})
+
+onBackends('valueAndGrad: aux, ownership, leaks', async test => {
+  const params = { w: tf.tensor1d([1, 2]) }
+  const lossOf = (p: typeof params) => {
+    const hidden = tf.mul(p.w, 2)
+    return [tf.sum(hidden), { hidden, given: p.w, note: 'x' }] as const
+  }
+  const left = await leftBehind(() => {
+    for (let i = 0; i < 100; i++) {
+      const [[loss, aux], grads] = O.valueAndGrad(lossOf, { hasAux: true })(params)
+      if (i === 0) {
+        test.equal(numbers(loss)[0], 6)
+        test.strictSame([numbers(aux.hidden), numbers(aux.given), aux.note], [[2, 4], [1, 2], 'x'])
+        test.strictSame(numbers(grads.w), [2, 2])
+      }
+      O.disposeTree([loss, aux, grads])
+    }
+  })
+  test.equal(left, 0)
+  const shared = { p: tf.tensor1d([1]), q: tf.tensor1d([2]) }
+  const [, grads] = O.valueAndGrad(({ p, q }: typeof shared) => tf.sum(tf.add(p, q)))(shared)
+  grads.p.dispose()
+  test.strictSame(numbers(grads.q), [1], 'gradients can be disposed one by one')
+  O.disposeTree([params, shared, grads])
+})
+
+onBackends('paramsOf: a tfjs-layers model trains through its own Variables', async test => {
+  const model = sequential({
+    layers: [layers.dense({ units: 4, activation: 'relu', inputShape: [3] }), layers.dense({ units: 1 })],
+  })
+  const params = O.paramsOf(model)
+  test.match(Object.keys(params), [/^dense_Dense\d+\/kernel$/, /^dense_Dense\d+\/bias$/, /kernel$/, /bias$/])
+  const tx = O.adamw(0.05, { mask: path => path.endsWith('/kernel') })
+  const step = O.makeStep(tx, { donate: true })
+  const x = tf.randomNormal([32, 3], 0, 1, 'float32', 1)
+  const y = tf.sum(x, 1, true)
+  const lossOf = (_: typeof params) => tf.losses.meanSquaredError(y, model.apply(x) as tf.Tensor)
+  let state = tx.init(params)
+  const losses: number[] = []
+  const left = await leftBehind(() => {
+    for (let i = 0; i < 40; i++)
+      tf.tidy(() => {
+        const [loss, grads] = O.valueAndGrad(lossOf)(params)
+        losses.push(numbers(loss)[0]!)
+        state = O.keepTree(step(params, grads, state)[1])
+      })
+  })
+  test.equal(left, 0, 'the state is consumed and kept, nothing else is left')
+  test.ok(losses.at(-1)! < losses[0]! / 5, `${losses[0]!.toFixed(3)} to ${losses.at(-1)!.toFixed(3)}`)
+  O.disposeTree([state, x, y])
+  model.dispose()
+})
+
+/** The derivative of `f` by differences, in float64 as far as float32 allows. */
+const slope = (f: (x: number) => number, x: number, h = 1e-2): number => (f(x + h) - f(x - h)) / (2 * h)
+
+onBackends('differentiating through an update gives the right gradient', test => {
+  const chains: Readonly<Record<string, O.GradientTransformation>> = {
+    sgd: O.sgd(0.1),
+    momentum: O.sgd(0.1, { momentum: 0.9, nesterov: true }),
+    adam: O.adam(0.1, { epsRoot: 1e-2, eps: 1e-2 }),
+    amsgrad: O.chain(O.scaleByAmsgrad({ epsRoot: 1e-2 }), O.scaleByLearningRate(0.1)),
+    clipped: O.chain(O.clipByGlobalNorm(0.5), O.adamw(0.1, { weightDecay: 0.1, epsRoot: 1e-2 })),
+    'clipped by leaf, not reached': O.chain(O.clipByNorm(100), O.clip(100), O.scale(-0.1)),
+  } satisfies Record<string, unknown> as never
+  for (const [name, tx] of Object.entries(chains)) {
+    /** One inner step on the loss sum(w^4 / 4) / ... from `w = s x0`, then the outer loss sum(w'^2). */
+    const outer = (s: tf.Tensor): tf.Scalar => {
+      const params = { w: tf.mul(s, tf.tensor1d([0.9, -1.3])), b: tf.mul(s, tf.tensor1d([0.4])) }
+      const inner = (p: typeof params): tf.Tensor => tf.add(tf.sum(tf.square(tf.square(p.w))), tf.sum(tf.mul(p.b, p.w)))
+      const [, grads] = O.valueAndGrad(inner)(params)
+      const [updates] = tx.update(grads, tx.init(params), params)
+      const moved = O.applyUpdates(params, updates)
+      return tf.add(tf.sum(tf.square(moved.w)), tf.sum(moved.b))
+    }
+    tf.tidy(() => {
+      const at = 1.1
+      const [derivative] = numbers(tf.grad(outer)(tf.scalar(at)))
+      const difference = slope(x => tf.tidy(() => numbers(outer(tf.scalar(x)))[0]!), at)
+      test.ok(
+        Math.abs(derivative! - difference) < 2e-3 * Math.max(1, Math.abs(difference)),
+        `${name}: ${derivative!.toFixed(5)}, by differences ${difference.toFixed(5)}`,
+      )
+    })
+  }
+})
+
+onBackends('the gradient of a maximum goes to the greatest element', test => {
+  const tx = O.elementwise({
+    name: 'divideByMost',
+    totals: { most: { over: 'tree', reduce: 'max', of: ({ u }) => u } },
+    step: ({ most }) => ({ u: most }),
+  })
+  tf.tidy(() => {
+    const x = tf.tensor1d([1, 5, 2])
+    const g = tf.grad((u: tf.Tensor) => tf.sum(tx.update({ u }, tx.init({ u }))[0].u))(x)
+    test.strictSame(numbers(g), [0, 3, 0])
+  })
+})
+
+t.test('second derivatives: valueAndGrad nests', async test => {
+  await tf.setBackend('cpu')
+  tf.tidy(() => {
+    const cube = (p: { x: tf.Tensor }): tf.Tensor => tf.mul(p.x, tf.square(p.x))
+    const slopeOf = (p: { x: tf.Tensor }): tf.Tensor => O.valueAndGrad(cube)(p)[1].x
+    const [value, second] = O.valueAndGrad(slopeOf)({ x: tf.scalar(2) })
+    test.strictSame([numbers(value)[0], numbers(second.x)[0]], [12, 12])
+  })
+})

@@ -1,0 +1,109 @@
+/** The house rules that a program can hold: imports point downward, files do one thing, public names are documented. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { basename, dirname, join, normalize } from 'node:path'
+import t from 'tap'
+
+const files = readdirSync('lib', { recursive: true, encoding: 'utf8' })
+  .filter(file => file.endsWith('.ts'))
+  .sort()
+const sources = new Map(files.map(file => [file, readFileSync(join('lib', file), 'utf8')]))
+
+/** Layers from the top down. A file may import from its own layer's folder and from those below. */
+const layers: readonly (readonly string[])[] = [
+  ['index.ts'],
+  ['rule/index.ts'],
+  ['optimizers/'],
+  ['transforms/', 'replicas/'],
+  ['wrappers/', 'schedules/'],
+  ['describe.ts', 'apply.ts', 'elementwise.ts', 'grad.ts', 'chain.ts', 'io/'],
+  ['transform.ts'],
+  ['run.ts'],
+  ['backends/'],
+  ['rule/'],
+  ['tree/'],
+  ['errors.ts'],
+]
+const layerOf = (file: string): number =>
+  layers.findIndex(names => names.some(name => file === name || (name.endsWith('/') && file.startsWith(name))))
+
+const importsOf = (source: string): string[] =>
+  [...source.replace(/\/\*[\s\S]*?\*\//g, '').matchAll(/^(?:import|export)[^'"]*?from '([^']+)'/gms)].map(
+    match => match[1]!,
+  )
+
+t.test('imports point downward', test => {
+  for (const [file, source] of sources) {
+    test.not(layerOf(file), -1, `${file} has a layer`)
+    for (const path of importsOf(source).filter(x => x.startsWith('.'))) {
+      const target = normalize(join(dirname(file), path)).replace(/\.js$/, '.ts')
+      test.ok(sources.has(target), `${file} imports ${target}, which is there`)
+      const [from, to] = [layerOf(file), layerOf(target)]
+      test.ok(to > from || (to === from && from > 1), `${file} imports ${target}: ${from} to ${to}`)
+    }
+  }
+  test.end()
+})
+
+t.test('packages: the declared ones, each where it belongs', test => {
+  const allowed: Readonly<Record<string, (file: string) => boolean>> = {
+    '@tensorflow/tfjs-core': file => !file.startsWith('schedules/') && !file.startsWith('rule/'),
+    'fp-ts': () => true,
+    immer: file => file === 'tree/edit.ts',
+    'io-ts': file => file.startsWith('io/') || file.startsWith('config/'),
+  }
+  for (const [file, source] of sources)
+    for (const name of importsOf(source).filter(x => !x.startsWith('.')))
+      test.ok(allowed[name]?.(file), `${file} imports ${name}`)
+  const ops = /\btf\.\w+|from '@tensorflow\/tfjs-core'/
+  for (const [file, source] of sources)
+    if (file.startsWith('transforms/')) {
+      const code = source.replace(/\/\*[\s\S]*?\*\//g, '')
+      test.notMatch(code, ops, `${file} knows no tfjs op`)
+      test.notOk(
+        importsOf(source).some(path => path.includes('backends')),
+        `${file} knows no backend`,
+      )
+    }
+  test.end()
+})
+
+t.test('files do one thing and say so in their names', test => {
+  for (const [file, source] of sources) {
+    test.notMatch(basename(file), /^(utils?|helpers?|common|types|misc)\.ts$/, `${file}: a telling name`)
+    const lines = source.split('\n').length
+    test.ok(lines <= 250, `${file}: ${lines} lines`)
+    test.notMatch(
+      source.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''),
+      /[:<]\s*any\b|\bas any\b|@ts-ignore|@ts-nocheck/,
+      `${file}: no any`,
+    )
+  }
+  test.end()
+})
+
+t.test('every function of the public entry has a doc comment with its source or an example', test => {
+  const index = sources.get('index.ts')!
+  for (const match of index.matchAll(/export \{([^}]+)\} from '\.\/([^']+)\.js'/g)) {
+    const [, names, path] = match
+    const source = sources.get(`${path}.ts`)!
+    for (const name of names!
+      .split(',')
+      .map(x => x.trim())
+      .filter(x => x !== '' && !x.startsWith('type '))) {
+      const at = source.search(new RegExp(`^export (const|class|function|async function) ${name}\\b`, 'm'))
+      test.not(at, -1, `${name} is in ${path}`)
+      if (/^[A-Z]/.test(name)) continue // error classes, documented at the head of their file
+      const before = source.slice(0, at).trimEnd()
+      test.ok(before.endsWith('*/'), `${name} has a doc comment`)
+    }
+  }
+  test.end()
+})
+
+t.test('nothing names a registry, a workplace or a machine', test => {
+  const lock = readFileSync('package-lock.json', 'utf8')
+  test.notMatch(lock, /"resolved"/, 'the lock file records no host')
+  for (const [file, source] of sources)
+    test.notMatch(source, /\/(work|tmp|home|root)\//, `${file}: no path of a machine`)
+  test.end()
+})

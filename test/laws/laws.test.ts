@@ -1,0 +1,383 @@
+/** The laws of transformations, over the table of all rules, on random trees and values. */
+import fc from 'fast-check'
+import t from 'tap'
+import * as tf from '@tensorflow/tfjs-core'
+import {
+  applyUpdates,
+  asState,
+  chain,
+  disposeTree,
+  identity,
+  makeStep,
+  monoid,
+  scale,
+  tensorsOf,
+  type GradientTransformation,
+} from '../../lib/index.js'
+import { bounds, exact, within, type Bounded } from '../../lib/rule/bounds.js'
+import { runStep, runUpdate } from '../../lib/rule/execute.js'
+import { f64 } from '../../lib/rule/f64.js'
+import { Values } from '../../lib/rule/reference.js'
+import { build, flatten, pathsOf } from '../../lib/tree/structure.js'
+import { isTensor } from '../../lib/tree/tensors.js'
+import { leftBehind, onBackends, useBackend } from '../setup.js'
+import { anyFloat32, float32, runs, type Run } from './arbitrary.js'
+import { all, made, rules } from './table.js'
+
+const times = (n: number): fc.Parameters<[() => Run]> => ({ numRuns: n, endOnFailure: false })
+
+/** The bits of every tensor, with paths; NaN is NaN, whatever its payload. */
+const bitsOf = (tree: unknown): Record<string, unknown> =>
+  Object.fromEntries(
+    tensorsOf(tree).map(([path, tensor]) => {
+      const data = new Float32Array(tensor.dataSync()).map(x => (Number.isNaN(x) ? NaN : x))
+      return [path, `${tensor.dtype}[${tensor.shape.join()}] ${[...new Uint32Array(data.buffer)].join(' ')}`]
+    }),
+  )
+
+/** A state or tree without its tensors: structure, counts, shapes, dtypes. */
+const outline = (tree: unknown): unknown => {
+  const { structure, leaves } = flatten(tree)
+  return build(
+    structure,
+    leaves.map(leaf => (isTensor(leaf) ? `${leaf.dtype}[${leaf.shape.join()}]` : leaf)),
+  )
+}
+
+const toReference = <E>(tree: unknown, of: (x: number) => E): unknown => {
+  const { structure, leaves } = flatten(tree)
+  return build(
+    structure,
+    leaves.map(leaf => (isTensor(leaf) ? new Values(Array.from(leaf.dataSync(), of)) : leaf)),
+  )
+}
+
+/** Every element of a tree of tensors beside the same one of a tree of `Values`. */
+const eachElement = <E>(
+  tensors: unknown,
+  values: unknown,
+  look: (path: string, got: number, other: E) => void,
+): void => {
+  const other = flatten(values)
+  const paths = pathsOf(other.structure)
+  flatten(tensors).leaves.forEach((leaf, i) => {
+    const beside = other.leaves[i]
+    if (!isTensor(leaf) || !(beside instanceof Values)) return
+    leaf.dataSync().forEach((x, k) => look(`${paths[i]}[${k}]`, x, (beside.items as readonly E[])[k]!))
+  })
+}
+
+/** Some steps of pure updates, with what was seen at each; all tensors disposed at the end. */
+const walk = (
+  tx: GradientTransformation,
+  run: Run,
+  look: (at: { updates: unknown; state: unknown; next: unknown; gradients: unknown; params: unknown }) => void,
+): void =>
+  tf.tidy(() => {
+    let params = run.params
+    let state = tx.init(params)
+    for (const gradients of run.gradients) {
+      const [updates, next] = tx.update(gradients, state, params as never)
+      look({ updates, state, next, gradients, params })
+      params = applyUpdates(params, updates as never)
+      state = next
+    }
+  })
+
+onBackends('ops agree with f64 within the bounds, to the last subnormal', test => {
+  const bounded = bounds()
+  for (const entry of all)
+    fc.assert(
+      fc.property(runs(anyFloat32), make =>
+        tf.tidy(() => {
+          const tx = made(entry)
+          walk(tx, make(), ({ updates, state, next, gradients, params }) => {
+            const request = <E>(of: (x: number) => E) => ({
+              who: 'update',
+              updates: toReference(gradients, of),
+              state: toReference(state, of),
+              params: toReference(params, of),
+              extra: undefined,
+            })
+            const right = runUpdate(bounded, tx.program, request(exact))
+            eachElement<Bounded>(
+              [updates, next],
+              [build(right.structure, right.leaves), right.state],
+              (path, got, bound) => {
+                if (!within(got, bound))
+                  throw new Error(`${entry.name} ${path}: ${got}, not ${bound.value} ± ${bound.error}`)
+              },
+            )
+            const plain = runUpdate(
+              f64,
+              tx.program,
+              request(x => x),
+            )
+            const values = flatten([build(plain.structure, plain.leaves), plain.state]).leaves
+            flatten([build(right.structure, right.leaves), right.state]).leaves.forEach((leaf, i) => {
+              if (!(leaf instanceof Values)) return
+              const numbers = (leaf as Values<Bounded>).items.map(x => x.value)
+              const same = numbers.every((x, k) => Object.is(x, (values[i] as Values<number>).items[k]))
+              if (!same) throw new Error(`${entry.name}: bounds and f64 hold different values`)
+            })
+          })
+        }),
+      ),
+      times(20),
+    )
+  test.pass()
+})
+
+t.test('cpu and wasm give the same bits', async test => {
+  const traces = new Map<string, unknown[]>()
+  for (const backend of ['cpu', 'wasm']) {
+    await useBackend(backend)
+    for (const entry of all) {
+      const samples = fc.sample(runs(anyFloat32, 3), { seed: 7, numRuns: 15 })
+      const seen: unknown[] = []
+      samples.forEach(make =>
+        tf.tidy(() => walk(made(entry), make(), ({ updates, next }) => seen.push(bitsOf([updates, next])))),
+      )
+      const other = traces.get(entry.name)
+      if (other === undefined) traces.set(entry.name, seen)
+      else test.strictSame(seen, other, entry.name)
+    }
+  }
+})
+
+onBackends('update keeps structure, shapes, dtypes; touches nothing given; owns what it returns', test => {
+  for (const entry of all)
+    fc.assert(
+      fc.property(runs(float32), fc.boolean(), (make, oldFirst) => {
+        const tx = made(entry)
+        const run = make()
+        const before = tf.memory().numTensors
+        const state = tx.init(run.params)
+        const [gradients] = run.gradients
+        const given = [gradients, state, run.params]
+        const [bits, shape] = [bitsOf(given), outline(given)]
+        const [updates, next] = tx.update(gradients, state, run.params as never)
+        if (JSON.stringify(bits) !== JSON.stringify(bitsOf(given))) throw new Error(`${entry.name}: an input changed`)
+        if (JSON.stringify(shape) !== JSON.stringify(outline(given))) throw new Error(`${entry.name}: an input changed`)
+        if (JSON.stringify(outline(updates)) !== JSON.stringify(outline(gradients)))
+          throw new Error(`${entry.name}: updates`)
+        const stepped = JSON.stringify(outline(next)).replace(/"count":1/g, '"count":0')
+        if (stepped !== JSON.stringify(outline(state))) throw new Error(`${entry.name}: state ${stepped}`)
+        if (!Object.isFrozen(next)) throw new Error(`${entry.name}: the state is not frozen`)
+
+        const [old, fresh] = [given, [updates, next]]
+        const kept = bitsOf(oldFirst ? fresh : old)
+        disposeTree(oldFirst ? old : fresh)
+        if (JSON.stringify(kept) !== JSON.stringify(bitsOf(oldFirst ? fresh : old)))
+          throw new Error(`${entry.name}: shared`)
+        disposeTree(oldFirst ? fresh : old)
+        disposeTree(run.gradients.slice(1))
+        const rest = tf.memory().numTensors - before + tensorsOf(run).length
+        if (rest !== 0) throw new Error(`${entry.name}: ${rest} tensors left`)
+      }),
+      { numRuns: 15 },
+    )
+  test.pass()
+})
+
+onBackends('chain is associative, identity neutral; the fp-ts views say the same', test => {
+  const some = rules.map(made)
+  fc.assert(
+    fc.property(runs(float32), fc.tuple(...[0, 1, 2].map(() => fc.constantFrom(...some))), (make, [a, b, c]) => {
+      if (!a || !b || !c) return
+      tf.tidy(() => {
+        const { gradients, params } = make()
+        const see = (tx: GradientTransformation) => {
+          const state = tx.init(params)
+          const [first, next] = tx.update(gradients[0], state, params as never)
+          const [second, last] = tx.update(gradients[1], next, params as never)
+          const flat = Object.values(bitsOf(last)) // nested tuples flattened: leaves in order
+          return JSON.stringify([bitsOf(first), bitsOf(second), flat])
+        }
+        const [left, right, flat] = [chain(chain(a, b), c), chain(a, chain(b, c)), chain(a, b, c)]
+        const all3 = [left, right, flat, monoid.concat(monoid.concat(a, b), c), chain(identity(), a, b, identity(), c)]
+        const seen = all3.map(tx => see(tx as GradientTransformation))
+        if (new Set(seen).size > 1) throw new Error('differ')
+        if (see(a) !== see(monoid.concat(monoid.empty, a))) throw new Error('empty is not neutral')
+
+        const [viaState] = asState(a)(gradients[0], params as never)(a.init(params))
+        const [direct] = a.update(gradients[0], a.init(params), params as never)
+        if (JSON.stringify(bitsOf(viaState)) !== JSON.stringify(bitsOf(direct))) throw new Error('State view')
+      })
+    }),
+    { numRuns: 40 },
+  )
+  test.pass()
+})
+
+onBackends('every hyperparameter may be a schedule: a constant one gives the same bits, from the same state', test => {
+  for (const entry of all)
+    for (const name of Object.keys(entry.hyper)) {
+      const value = entry.hyper[name]!
+      const counts: number[] = []
+      const scheduled = entry.make({ ...entry.hyper, [name]: (count: number) => (counts.push(count), value) })
+      const [sample] = fc.sample(runs(float32, 3), { seed: 3, numRuns: 1 })
+      tf.tidy(() => {
+        const run = sample!()
+        const [plain, other]: unknown[][] = [[], []]
+        walk(made(entry), run, at => plain!.push(bitsOf([at.updates, at.next])))
+        counts.length = 0
+        walk(scheduled, run, at => other!.push(bitsOf([at.updates, at.next])))
+        test.strictSame(other, plain, `${entry.name}.${name}`)
+        test.strictSame([...new Set(counts)], [0, 1, 2], `${entry.name}.${name} sees counts from 0`)
+        const [, passed] = scheduled.update(run.gradients[0], made(entry).init(run.params), run.params as never)
+        test.strictSame(
+          outline(passed),
+          outline(made(entry).update(run.gradients[0], made(entry).init(run.params), run.params as never)[1]),
+        )
+      })
+    }
+})
+
+onBackends('a step is update and applyUpdates in one; donation changes no bit', test => {
+  for (const entry of all)
+    fc.assert(
+      fc.property(runs(float32), make => {
+        const tx = made(entry)
+        const steps = { pure: makeStep(tx), donated: makeStep(tx, { donate: true }) }
+        const seen = Object.entries(steps).map(([name, step]) => {
+          const { params, gradients } = make()
+          const start = [params, tx.init(params)]
+          let [p, s] = start as [unknown, unknown]
+          const bits = gradients.map(g => {
+            const before = [p, s]
+            ;[p, s] = step(p, g as never, s)
+            if (name === 'pure') disposeTree(before)
+            else if (tensorsOf(before).some(([, tensor]) => !tensor.isDisposed))
+              throw new Error(`${entry.name}: not consumed`)
+            return bitsOf([p, s])
+          })
+          disposeTree([p, s, gradients])
+          return JSON.stringify(bits)
+        })
+        if (seen[0] !== seen[1]) throw new Error(`${entry.name}: donation changes the result`)
+        if (entry.name.startsWith('probe: moves p')) return // its update is the rounded way p' - p
+        const bits: unknown[] = []
+        const run = make()
+        walk(tx, run, ({ updates, next, params }) => bits.push(bitsOf([applyUpdates(params, updates as never), next])))
+        disposeTree(run)
+        if (JSON.stringify(bits) !== seen[0]) throw new Error(`${entry.name}: step is not update and apply`)
+      }),
+      { numRuns: 10 },
+    )
+  test.pass()
+})
+
+onBackends('a null gradient sits the step out; the order of keys does not matter', test => {
+  for (const entry of rules)
+    tf.tidy(() => {
+      const tx = made(entry)
+      const [params, g] = [1, 2].map(k => ({ a: tf.tensor1d([k, -2]), b: tf.tensor1d([3, k]) })) as [
+        never,
+        { a: tf.Tensor; b: tf.Tensor },
+      ]
+      const state = tx.init(params)
+      const [updates, next] = tx.update({ a: g.a, b: null }, state, params)
+      test.equal(updates.b, null, `${entry.name}: stays null`)
+      const untouched = (tree: unknown) => Object.entries(bitsOf(tree)).filter(([path]) => path.endsWith('b'))
+      test.strictSame(untouched(next), untouched(state), `${entry.name}: slots untouched`)
+      const [moved] = makeStep(tx)(params, { a: g.a, b: null } as never, state)
+      test.strictSame(untouched(moved), untouched(params), `${entry.name}: parameter untouched`)
+
+      const turned = { b: g.b, a: g.a }
+      const [one] = tx.update(g, state, params)
+      const [two] = tx.update(turned, tx.init({ b: (params as typeof g).b, a: (params as typeof g).a }), params)
+      test.strictSame(bitsOf(two), bitsOf(one), `${entry.name}: key order`)
+    })
+})
+
+onBackends('1,000 steps leak no tensor in any style of use', async test => {
+  const tx = chain(
+    made(rules.find(rule => rule.name === 'adamw')!),
+    scale(1),
+    made(rules.find(rule => rule.name === 'clipByGlobalNorm')!),
+  )
+  const fresh = () => ({ w: tf.tensor2d([[1, 2]]), b: tf.tensor1d([0.5]) })
+  const gradients = fresh()
+  const step = makeStep(tx)
+  const donated = makeStep(tx, { donate: true })
+
+  const styles: Record<string, () => void> = {
+    'without tidy': () => {
+      let params = fresh()
+      let state = tx.init(params)
+      for (let i = 0; i < 1000; i++) {
+        const [updates, next] = tx.update(gradients, state, params)
+        const moved = applyUpdates(params, updates)
+        disposeTree([updates, state, params])
+        ;[params, state] = [moved, next]
+      }
+      disposeTree([params, state])
+    },
+    'in tidy': () => {
+      let both: readonly [ReturnType<typeof fresh>, ReturnType<typeof tx.init<ReturnType<typeof fresh>>>] = tf.tidy(
+        () => {
+          const params = fresh()
+          return [params, tx.init(params)] as never
+        },
+      )
+      for (let i = 0; i < 1000; i++) {
+        const next = tf.tidy(() => step(both[0], gradients, both[1]) as never)
+        disposeTree(both)
+        both = next
+      }
+      disposeTree(both)
+    },
+    donated: () => {
+      let params = fresh()
+      let state = tx.init(params)
+      for (let i = 0; i < 1000; i++) [params, state] = donated(params, gradients, state)
+      disposeTree([params, state])
+    },
+    'donated in tidy, kept': () => {
+      let params = fresh()
+      let state = tx.init(params)
+      tensorsOf([params, state]).forEach(([, tensor]) => tf.keep(tensor))
+      for (let i = 0; i < 1000; i++)
+        tf.tidy(() => {
+          ;[params, state] = donated(params, gradients, state)
+        })
+      test.ok(
+        tensorsOf([params, state]).every(([, tensor]) => tensor.kept && !tensor.isDisposed),
+        'successors are kept',
+      )
+      disposeTree([params, state])
+    },
+    Variables: () => {
+      const params = { w: tf.variable(gradients.w), b: tf.variable(gradients.b) }
+      let state = tx.init(params)
+      for (let i = 0; i < 1000; i++) {
+        const [same, next] = donated(params, gradients, state)
+        if (same.w !== params.w) throw new Error('another Variable came back')
+        state = next
+      }
+      disposeTree([params, state])
+    },
+  }
+  for (const [name, run] of Object.entries(styles)) test.equal(await leftBehind(run), 0, name)
+  disposeTree(gradients)
+})
+
+onBackends('the interpretation of a step is the same on f64', test => {
+  const tx = made(rules.find(rule => rule.name === 'adamw')!)
+  const params = { w: new Values([1, 2]) }
+  const state = { mu: { w: new Values([0, 0]) }, nu: { w: new Values([0, 0]) }, count: 0 }
+  const request = {
+    who: 'step',
+    updates: { w: new Values([0.5, -0.5]) },
+    state: [state, { count: 0 }, { count: 0 }],
+    params,
+    extra: undefined,
+  }
+  const [update] = runUpdate(f64, tx.program, request).leaves
+  const [stepped] = runStep(f64, tx.program, request).leaves
+  test.strictSame(
+    stepped!.items,
+    update!.items.map((u, i) => u + params.w.items[i]!),
+  )
+})

@@ -1,0 +1,137 @@
+/** Interpreters are proved equal on random expressions, and totals right at any size. */
+import fc from 'fast-check'
+import t from 'tap'
+import * as tf from '@tensorflow/tfjs-core'
+import { ops } from '../../lib/backends/ops.js'
+import { laneSum } from '../../lib/backends/totals.js'
+import { clipByGlobalNorm } from '../../lib/index.js'
+import { bounds, exact, within } from '../../lib/rule/bounds.js'
+import { nodesOf, type Expr } from '../../lib/rule/expr.js'
+import { f64 } from '../../lib/rule/f64.js'
+import { Values } from '../../lib/rule/reference.js'
+import { numbers, onBackends, useBackend } from '../setup.js'
+import { anyFloat32, expressions } from './arbitrary.js'
+
+const size = 6
+const column = fc.array(anyFloat32, { minLength: size, maxLength: size })
+const inputs = fc.record({ u: column, p: column, s: column })
+const scalars = fc.record({ k: fc.double({ min: -3, max: 3, noNaN: true }), t: fc.integer({ min: 1, max: 1000 }) })
+const cases = fc.tuple(expressions, inputs, anyFloat32, scalars)
+
+type Case = [Expr, Record<'u' | 'p' | 's', number[]>, number, { k: number; t: number }]
+
+const onOps = ([expr, columns, total, k]: Case): number[] =>
+  tf.tidy(() => {
+    const tensors = Object.fromEntries(Object.entries(columns).map(([name, x]) => [name, tf.tensor1d(x, 'float32')]))
+    const like = tensors['u']!
+    const values = { ...tensors, total: tf.scalar(total, 'float32') }
+    return numbers(ops.evaluate([expr], { scalars: k, values, like })[0]!)
+  })
+
+const onReference = <E>(
+  I: typeof f64 | ReturnType<typeof bounds>,
+  of: (x: number) => E,
+  [expr, columns, total, k]: Case,
+): readonly E[] => {
+  const leaves = Object.fromEntries(Object.entries(columns).map(([name, x]) => [name, new Values(x.map(of))]))
+  const values = { ...leaves, total: new Values([of(total)]) } as never
+  return I.evaluate([expr], { scalars: k, values, like: leaves['u'] as never })[0]!.items as readonly E[]
+}
+
+onBackends('ops stay within the bounds of f64 on random programs', test => {
+  let finite = 0
+  let seen = 0
+  fc.assert(
+    fc.property(cases, one => {
+      const bound = onReference(bounds(), exact, one)
+      const plain = onReference(f64, x => x, one)
+      onOps(one).forEach((got, i) => {
+        const { value, error } = bound[i]!
+        if (!Object.is(value, plain[i])) throw new Error(`bounds hold ${value}, f64 ${plain[i]}`)
+        if (!within(got, bound[i]!)) throw new Error(`element ${i}: ${got}, not ${value} ± ${error}`)
+        seen += 1
+        finite += Number.isFinite(error) ? 1 : 0
+      })
+    }),
+    { numRuns: 500 },
+  )
+  test.ok(finite / seen > 0.7, `bounds say something for ${Math.round((100 * finite) / seen)} % of the elements`)
+})
+
+t.test('cpu and wasm give the same bits on random programs', async test => {
+  const samples = fc.sample(cases, { numRuns: 500, seed: 11 })
+  const bits = (xs: number[]) => [...new Uint32Array(Float32Array.from(xs, x => (Number.isNaN(x) ? NaN : x)).buffer)]
+  const results: number[][][] = []
+  for (const backend of ['cpu', 'wasm']) {
+    await useBackend(backend)
+    results.push(samples.map(one => bits(onOps(one as Case))))
+  }
+  test.strictSame(results[1], results[0])
+  const sizes = samples.map(([expr]) => nodesOf(expr).size)
+  test.ok(Math.max(...sizes) > 20, `programs of up to ${Math.max(...sizes)} nodes`)
+})
+
+onBackends('scalar-only nodes are float64 and rounded once', test => {
+  const tenth = new Values([1])
+  const [made] = f64.evaluate(
+    [
+      {
+        op: 'mul',
+        rate: 'element',
+        a: { op: 'input', rate: 'element', name: 'u' },
+        b: {
+          op: 'sub',
+          rate: 'scalar',
+          a: { op: 'lit', rate: 'scalar', value: 1 },
+          b: { op: 'input', rate: 'scalar', name: 'b1' },
+        },
+      },
+    ],
+    { scalars: { b1: 0.9 }, values: { u: tenth }, like: tenth },
+  )
+  test.equal(made!.items[0], Math.fround(1 - 0.9), 'not fround(1) - fround(0.9)')
+})
+
+onBackends('totals of 10 M elements are right to 1e-7', test => {
+  const n = 10_000_019
+  const data = new Float32Array(n)
+  let seed = 1
+  for (let i = 0; i < n; i++) data[i] = ((seed = (seed * 48271) % 2147483647) / 2147483647) * 1e-3
+  let [sum, lost] = [0, 0] // Neumaier's compensated sum of the squares, each rounded to float32
+  for (let i = 0; i < n; i++) {
+    const x = Math.fround(data[i]! * data[i]!)
+    const next = sum + x
+    lost += Math.abs(sum) >= Math.abs(x) ? sum - next + x : x - next + sum
+    sum = next
+  }
+  tf.tidy(() => {
+    const [first, second] = [tf.tensor1d(data.subarray(0, 3_000_001)), tf.tensor1d(data.subarray(3_000_001))]
+    const tx = clipByGlobalNorm(1e-3)
+    const empty = tf.zeros([0, 3])
+    const tree = { a: first, b: second, c: empty }
+    const [updates] = tx.update(tree, tx.init(tree))
+    const factor = numbers(tf.slice(updates.b, [5], [1]))[0]! / data[3_000_006]!
+    const right = 1e-3 / Math.sqrt(sum + lost)
+    test.ok(Math.abs(factor / right - 1) < 2.5e-7, `factor ${factor} beside ${right}`)
+    const total = ops.reduce('sum', [tf.square(first), tf.square(second), empty]).dataSync()[0]!
+    test.ok(Math.abs(total / (sum + lost) - 1) < 1e-7, `total ${total} beside ${sum + lost}`)
+    test.equal(
+      ops.reduce('max', [first, second, empty]).dataSync()[0],
+      data.reduce((a, b) => Math.max(a, b)),
+      'greatest',
+    )
+  })
+})
+
+t.test('a sum goes through eight lanes, whatever the blocking', test => {
+  fc.assert(
+    fc.property(fc.array(anyFloat32, { maxLength: 40 }), xs => {
+      const lanes = Array.from({ length: 8 }, () => 0)
+      Float32Array.from(xs).forEach((x, i) => (lanes[i % 8]! += x))
+      const [a, b, c, d, e, f, g, h] = lanes as [number, number, number, number, number, number, number, number]
+      return Object.is(laneSum(Float32Array.from(xs)), a + c + (e + g) + (b + d + (f + h)))
+    }),
+  )
+  test.equal(laneSum(new Float32Array([1, 2, 3])), 6)
+  test.end()
+})

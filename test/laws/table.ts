@@ -1,0 +1,102 @@
+/** The table of all rules and recipes. Every law runs over it; a new rule is a line here. */
+import * as O from '../../lib/index.js'
+import {
+  abs,
+  add,
+  decayRate,
+  elementwise,
+  finite,
+  isFinite,
+  mul,
+  select,
+  sqrt,
+  square,
+  sub,
+} from '../../lib/rule/index.js'
+import type { GradientTransformation, Hyper } from '../../lib/index.js'
+
+type Hypers = Readonly<Record<string, Hyper>>
+
+export interface Entry {
+  readonly name: string
+  readonly hyper: Readonly<Record<string, number>>
+  /** a number of the table, or a schedule in its place */
+  readonly make: (hyper: Hypers) => GradientTransformation
+}
+
+const entry = <H extends Readonly<Record<string, number>>>(
+  name: string,
+  hyper: H,
+  make: (hyper: { readonly [K in keyof H]: Hyper }) => unknown,
+): Entry => ({ name, hyper, make: make as Entry['make'] })
+
+const adam = { b1: 0.9, b2: 0.99, eps: 1e-3, epsRoot: 1e-6 }
+const onlyA = (path: string): boolean => path.startsWith('a')
+
+/** The library's own. */
+export const rules: readonly Entry[] = [
+  entry('identity', {}, () => O.identity()),
+  entry('scale', { stepSize: -0.3 }, h => O.scale(h.stepSize)),
+  entry('scaleBySchedule', {}, () => O.scaleBySchedule(O.linearSchedule(-1, -0.1, 3))),
+  entry('scaleByLearningRate', { learningRate: 0.1 }, h => O.scaleByLearningRate(h.learningRate)),
+  entry('clip', { maxDelta: 0.5 }, h => O.clip(h.maxDelta)),
+  entry('clipByNorm', { maxNorm: 0.7 }, h => O.clipByNorm(h.maxNorm)),
+  entry('clipByGlobalNorm', { maxNorm: 0.7 }, h => O.clipByGlobalNorm(h.maxNorm)),
+  entry('addDecayedWeights', { weightDecay: 0.1 }, h => O.addDecayedWeights(h.weightDecay)),
+  entry('addDecayedWeights masked', { weightDecay: 0.1 }, h => O.addDecayedWeights(h.weightDecay, { mask: onlyA })),
+  entry('trace', { decay: 0.9 }, h => O.trace(h.decay)),
+  entry('trace nesterov', { decay: 0.9 }, h => O.trace(h.decay, { nesterov: true })),
+  entry('scaleByAdam', adam, O.scaleByAdam),
+  entry('scaleByNadam', adam, O.scaleByNadam),
+  entry('scaleByAmsgrad', adam, O.scaleByAmsgrad),
+  entry('masked', adam, h => O.masked(O.scaleByAdam(h), onlyA)),
+  entry('sgd', { learningRate: 0.1 }, h => O.sgd(h.learningRate)),
+  entry('sgd momentum', { learningRate: 0.1, momentum: 0.9 }, h => O.sgd(h.learningRate, { momentum: h.momentum })),
+  entry('adam', { lr: 0.1, ...adam }, ({ lr, ...h }) => O.adam(lr, h)),
+  entry('adamw', { lr: 0.1, weightDecay: 0.1, ...adam }, ({ lr, ...h }) => O.adamw(lr, h)),
+  entry('nadamw', { lr: 0.1, ...adam }, ({ lr, ...h }) => O.adamw(lr, { nesterov: true, ...h })),
+  entry('namedChain', { maxNorm: 1 }, h =>
+    O.namedChain(['clip', O.clipByGlobalNorm(h.maxNorm)], ['adam', O.scaleByAdam(adam)]),
+  ),
+]
+
+/** What the language can do and no rule of the library uses yet. */
+export const probes: readonly Entry[] = [
+  entry('probe: moves p', { rate: 0.1 }, h =>
+    elementwise({
+      name: 'decayFirst',
+      hyper: { rate: finite(h.rate) },
+      step: ({ u, p }, { rate }) => ({ u: mul(u, rate), p: sub(p, mul(mul(p, rate), 0.01)) }),
+    }),
+  ),
+  entry('probe: slot from p', {}, () =>
+    elementwise({
+      name: 'pullBack',
+      slots: { start: ({ p }) => p, doubled: ({ p }) => add(p, p) },
+      step: ({ u, p, start, doubled }) => ({ u: add(u, sub(start, p)), start, doubled: sub(doubled, u) }),
+    }),
+  ),
+  entry('probe: totals', { decay: 0.5 }, h =>
+    elementwise({
+      name: 'totals',
+      hyper: { decay: decayRate(h.decay) },
+      totals: {
+        n: { over: 'leaf', of: () => 1 },
+        most: { over: 'tree', reduce: 'max', of: ({ u }) => abs(u) },
+        sq: { over: 'leaf', of: ({ u, most }) => square(sub(abs(u), most)) },
+      },
+      step: ({ u, n, most, sq }, { decay }) => ({ u: add(mul(u, decay), sub(sqrt(add(sq, n)), most)) }),
+    }),
+  ),
+  entry('probe: only finite', {}, () =>
+    elementwise({ name: 'onlyFinite', step: ({ u }) => ({ u: select(isFinite(u), u, 0) }) }),
+  ),
+  entry('probe: constant', {}, () =>
+    elementwise({ name: 'constant', slots: { s: 2 }, step: () => ({ u: 0.1, s: 3 }) }),
+  ),
+]
+
+/** The transformation of an entry with the numbers of the table. */
+export const made = ({ hyper, make }: Entry): GradientTransformation => make(hyper)
+
+export const all: readonly Entry[] = [...rules, ...probes]

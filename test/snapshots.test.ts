@@ -1,0 +1,66 @@
+/** What a diff should show: values of pure updates, rules in print, states in words. */
+import t from 'tap'
+import * as tf from '@tensorflow/tfjs-core'
+import * as O from '../lib/index.js'
+import { printProgram } from '../lib/rule/index.js'
+import { all, made, rules } from './laws/table.js'
+import { snapshotsOf, useBackend } from './setup.js'
+
+snapshotsOf(import.meta.url)
+
+const params = () => ({ a: tf.tensor2d([[1, -2, 0.5]]), b: tf.tensor1d([0.1, 3]) })
+const gradients = [
+  { a: [[0.3, -0.1, 2]], b: [0, -1] },
+  { a: [[0.2, 0.4, -1]], b: [5, 0.01] },
+].map(({ a, b }) => () => ({ a: tf.tensor2d(a), b: tf.tensor1d(b) }))
+
+t.test('two pure updates of every rule: updates and states', async test => {
+  await useBackend('cpu')
+  for (const entry of rules)
+    tf.tidy(() => {
+      const tx = made(entry)
+      let p = params()
+      let state = tx.init(p)
+      const steps = gradients.map(make => {
+        const [updates, next] = tx.update(make(), state, p)
+        p = O.applyUpdates(p, updates)
+        state = next
+        return { updates, state }
+      })
+      test.matchSnapshot(steps, entry.name)
+    })
+})
+
+t.test('every rule in print', test => {
+  for (const entry of all) test.matchSnapshot(printProgram(made(entry).program), entry.name)
+  const mine = { name: 'mine', init: () => ({}), update: (u: unknown, s: unknown) => [u, s] as const }
+  const tx = O.chain(O.aggregate('mean', { each: O.clip(1), axis: 0 }), O.masked(mine, { a: true, b: false }))
+  test.matchSnapshot(printProgram(tx.program), 'aggregate, mask tree, opaque')
+  test.end()
+})
+
+t.test('describe', async test => {
+  await useBackend('cpu')
+  const mine = {
+    name: 'mine',
+    init: (p: { a: tf.Tensor }) => ({ seen: 3, last: tf.zerosLike(p.a) }),
+    update: (u: unknown, s: unknown) => [u, s] as const,
+  }
+  const tx = O.chain(
+    O.namedChain(['clip', O.clipByGlobalNorm(1)], ['adam', O.scaleByAdam({ b1: 0.8 })]),
+    O.masked(O.trace(0.9), { a: true, b: false }),
+    O.addDecayedWeights(0.1, { mask: path => path === 'a' }),
+    mine,
+    O.scaleByLearningRate(O.warmupCosineDecaySchedule(0, 0.1, 2, 10)),
+  )
+  const p = params()
+  let state = tx.init(p)
+  for (const make of gradients) [, state] = tx.update(make(), state, p)
+  test.matchSnapshot(await O.describe(tx, state), 'a chain after two steps')
+  const replicas = O.chain(O.aggregate('sum', { each: O.clip(1) }), O.scale(-1))
+  test.matchSnapshot(await O.describe(replicas, replicas.init(p)), 'replicas')
+  await test.rejects(O.describe(tx, state.slice(1) as never), {
+    name: 'ValueError',
+    message: /^chain: state must be an array of 5/,
+  })
+})
