@@ -8,7 +8,7 @@ import type { TensorsLike } from './tree/map.js'
  * bytes per parameter each.
  */
 export interface SlotState<S extends string> extends StateOf {
-  readonly State: { readonly count: number } & { readonly [K in S]: TensorsLike<this['Params']> }
+  readonly State: { readonly [K in S | 'count']: K extends S ? TensorsLike<this['Params']> : number }
 }
 
 /**

@@ -50,5 +50,5 @@ export { fromSafetensors, readSafetensors } from './io/read.js'
 export { toSafetensors, type FileMetadata } from './io/write.js'
 
 export { editState, type Editable } from './tree/edit.js'
-export { disposeTree, keepTree, mapTree, tensorsOf, type MapLeaves, type TensorsLike } from './tree/map.js'
+export { disposeTree, keepTree, mapTree, tensorsOf, tidy, type MapLeaves, type TensorsLike } from './tree/map.js'
 export type { Mask, MaskFunction, MaskTree } from './tree/mask.js'

@@ -7,14 +7,13 @@ import { ops } from './backends/ops.js'
 import { initialState, runStep, runUpdate, type Outcome, type Request } from './rule/execute.js'
 import type { Program } from './rule/program.js'
 import { ownHandles, requireBackend, tensorSet } from './tree/ownership.js'
+import { tidy } from './tree/map.js'
 import { build, type Structure } from './tree/structure.js'
 import { isVariable, type Leaf } from './tree/tensors.js'
 
-const tidy = <T>(name: string, run: () => T): T => tf.tidy(name, run as () => tf.TensorContainer) as T
-
 export const initTensors = (program: Program, params: unknown): unknown => {
   requireBackend('init')
-  return tidy('init', () => ownHandles(initialState(ops, program, params), tensorSet(params)))
+  return tidy(() => ownHandles(initialState(ops, program, params), tensorSet(params)))
 }
 
 /** What a run on tensors gives; every tensor in it is new, except that a leaf passed by may be a given Variable. */
@@ -28,7 +27,7 @@ export interface Ran {
 const owned = (run: typeof runStep, program: Program, request: Request): Ran => {
   requireBackend(request.who)
   const given = tensorSet(request.updates, request.state, request.params)
-  return tidy(request.who, () => {
+  return tidy(() => {
     const { structure, before, leaves, state }: Outcome<tf.Tensor> = run(ops, program, request)
     const kept = leaves.map((leaf, i) => (isVariable(leaf) && leaf === before?.[i] ? null : leaf))
     const own = ownHandles(kept, given) as readonly Leaf[]

@@ -1,4 +1,5 @@
 /** Trees of tensors for users: map and zip with paths, leaves, dispose. Types follow the tree. */
+import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { alignTo, build, flatten, pathsOf } from './structure.js'
 import { isTensor } from './tensors.js'
@@ -56,6 +57,23 @@ export const tensorsOf = (tree: unknown): readonly (readonly [path: string, tens
 
 /** Disposes every tensor of a tree or state that is not disposed yet. Variables too: they leave the registry. */
 export const disposeTree = (tree: unknown): void => tensorsOf(tree).forEach(([, tensor]) => tensor.dispose())
+
+/**
+ * `tf.tidy` for trees and states, whose readonly arrays tfjs's type does not take: disposes every tensor that `run` made
+ * and did not return.
+ *
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { sgd, tidy } from 'tfjs-optax'
+ * const tx = sgd(0.1)
+ * const [params, state] = tidy(() => {
+ *   const params = { w: tf.square(tf.scalar(3)) }
+ *   return [params, tx.init(params)] as const
+ * })
+ * // params.w is 9
+ */
+export const tidy = <T>(run: () => T): T => tf.tidy(run as () => tf.TensorContainer) as T
 
 /** Keeps every tensor of a tree or state alive beyond the running `tf.tidy`, as `tf.keep` does for one. */
 export const keepTree = <T>(tree: T): T => {

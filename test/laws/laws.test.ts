@@ -12,6 +12,7 @@ import {
   monoid,
   scale,
   tensorsOf,
+  tidy,
   type GradientTransformation,
 } from '../../lib/index.js'
 import { bounds, exact, within, type Bounded } from '../../lib/rule/bounds.js'
@@ -315,16 +316,14 @@ onBackends('1,000 steps leak no tensor in any style of use', async test => {
       disposeTree([params, state])
     },
     'in tidy': () => {
-      let both: readonly [ReturnType<typeof fresh>, ReturnType<typeof tx.init<ReturnType<typeof fresh>>>] = tf.tidy(
-        () => {
-          const params = fresh()
-          return [params, tx.init(params)] as never
-        },
-      )
+      let both = tidy(() => {
+        const params = fresh()
+        return [params, tx.init(params)] as const
+      })
       for (let i = 0; i < 1000; i++) {
-        const next = tf.tidy(() => step(both[0], gradients, both[1]) as never)
-        disposeTree(both)
-        both = next
+        const old = both
+        both = tidy(() => step(old[0], gradients, old[1]))
+        disposeTree(old)
       }
       disposeTree(both)
     },

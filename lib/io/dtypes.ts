@@ -1,0 +1,110 @@
+/**
+ * The element types of the safetensors format, and what tfjs makes of each: float32, int32 or bool. The format is
+ * little-endian whatever the machine.
+ */
+import { either as E } from 'fp-ts'
+
+/** The dtypes that a tree may have in a file. */
+export type StoredDtype = 'float32' | 'int32' | 'bool'
+export type Values = Float32Array | Int32Array | Uint8Array
+type Bytes = Uint8Array<ArrayBuffer>
+
+interface Dtype {
+  /** bytes of an element */
+  readonly size: number
+  readonly to: StoredDtype
+  /** elements from bytes of the machine's order; Left says what does not fit */
+  readonly read: (bytes: Bytes) => E.Either<string, Values>
+}
+
+const floats = (size: number, read: (bytes: Bytes) => Float32Array): Dtype => ({
+  size,
+  to: 'float32',
+  read: bytes => E.right(read(bytes)),
+})
+
+/** int32 from wider or narrower integers, where all of them fit. */
+const integers = (size: number, read: (buffer: ArrayBuffer) => ArrayLike<number | bigint>): Dtype => ({
+  size,
+  to: 'int32',
+  read: ({ buffer }) => {
+    const wide = read(buffer)
+    const narrow = new Int32Array(wide.length)
+    for (let i = 0; i < wide.length; i++) {
+      narrow[i] = Number(wide[i])
+      if (narrow[i] !== Number(wide[i])) return E.left(`${wide[i]?.toString() ?? ''} at element ${i}`)
+    }
+    return E.right(narrow)
+  },
+})
+
+/** bfloat16 is the upper half of a float32. */
+const bfloat16 = ({ buffer }: Bytes): Float32Array =>
+  new Float32Array(Uint32Array.from(new Uint16Array(buffer), half => half << 16).buffer)
+
+/** float16 as float32, exactly: subnormal halves become normal, NaN keeps its bits. */
+const float16 = ({ buffer }: Bytes): Float32Array => {
+  const values = new Float32Array(buffer.byteLength / 2)
+  const bits = new Uint32Array(values.buffer)
+  new Uint16Array(buffer).forEach((half, i) => {
+    const exponent = (half >> 10) & 31
+    const fraction = half & 1023
+    const sign = half >> 15
+    if (exponent === 0) values[i] = (sign === 1 ? -fraction : fraction) * 2 ** -24
+    else bits[i] = (sign << 31) | ((exponent === 31 ? 255 : exponent + 112) << 23) | (fraction << 13)
+  })
+  return values
+}
+
+const same = (to: 'int32' | 'bool', size: number, read: (bytes: Bytes) => Values): Dtype => ({
+  size,
+  to,
+  read: bytes => E.right(read(bytes)),
+})
+
+const dtypes: Readonly<Record<string, Dtype>> = {
+  F64: floats(8, ({ buffer }) => new Float32Array(new Float64Array(buffer))),
+  F32: floats(4, ({ buffer }) => new Float32Array(buffer)),
+  F16: floats(2, float16),
+  BF16: floats(2, bfloat16),
+  I64: integers(8, buffer => new BigInt64Array(buffer)),
+  U64: integers(8, buffer => new BigUint64Array(buffer)),
+  I32: same('int32', 4, ({ buffer }) => new Int32Array(buffer)),
+  U32: integers(4, buffer => new Uint32Array(buffer)),
+  I16: integers(2, buffer => new Int16Array(buffer)),
+  U16: integers(2, buffer => new Uint16Array(buffer)),
+  I8: integers(1, buffer => new Int8Array(buffer)),
+  U8: integers(1, buffer => new Uint8Array(buffer)),
+  BOOL: same('bool', 1, bytes => bytes.map(byte => (byte === 0 ? 0 : 1))),
+}
+
+/** What is known of a dtype of the format. */
+export const dtypeOf = (name: string): Dtype | undefined => (Object.hasOwn(dtypes, name) ? dtypes[name] : undefined)
+export const dtypeNames: readonly string[] = Object.keys(dtypes)
+
+/** The dtypes that are written, in the order in which the format lays them out: alignment falls, so all are aligned. */
+export const stored = { float32: 'F32', int32: 'I32', bool: 'BOOL' } as const
+export const isStored = (dtype: string): dtype is StoredDtype => Object.hasOwn(stored, dtype)
+
+export const bytesOf = (dtype: StoredDtype): number => dtypeOf(stored[dtype])?.size ?? 0
+
+const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
+
+/** Bytes of the file in the machine's order, or back. */
+const swapped = (bytes: Bytes, size: number): Bytes => {
+  if (!littleEndian) for (let i = 0; i < bytes.length; i += size) bytes.subarray(i, i + size).reverse()
+  return bytes
+}
+
+/** The elements that a file's bytes mean, in an array of their own. Left where one does not fit int32. */
+export const readValues = ({ size, read }: Dtype, bytes: Uint8Array): E.Either<string, Values> =>
+  read(swapped(new Uint8Array(bytes), size))
+
+/** Writes elements into a file's bytes, bit for bit. */
+export const writeValues = (into: Bytes, dtype: StoredDtype, values: Values): void => {
+  const { buffer, byteOffset, length } = into
+  if (dtype === 'float32') new Float32Array(buffer, byteOffset, length / 4).set(values)
+  else if (dtype === 'int32') new Int32Array(buffer, byteOffset, length / 4).set(values)
+  else into.set(values.map(value => (value === 0 ? 0 : 1)))
+  swapped(into, bytesOf(dtype))
+}

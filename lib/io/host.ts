@@ -1,0 +1,37 @@
+/** Numbers, booleans and strings as text, so that each comes back exactly, NaN and -0 too. */
+import { either as E, function as F } from 'fp-ts'
+import * as t from 'io-ts'
+
+/** A leaf that is no tensor. */
+export type Host = number | boolean | string
+
+export const isHost = (u: unknown): u is Host =>
+  typeof u === 'number' || typeof u === 'boolean' || typeof u === 'string'
+
+const words = new Map<string, Host>([true, false, NaN, Infinity, -Infinity].map(word => [String(word), word] as const))
+const numeral = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i
+
+const parse = (text: string): Host | undefined => {
+  const word = words.get(text)
+  if (word !== undefined) return word
+  if (numeral.test(text)) return Number(text)
+  return F.pipe(
+    E.tryCatch(() => JSON.parse(text) as unknown, E.toError),
+    E.filterOrElse(
+      (u): u is string => typeof u === 'string',
+      () => new Error(),
+    ),
+    E.getOrElseW(() => undefined),
+  )
+}
+
+/** A string is written as JSON, so that '1' and 1 differ; numbers as JavaScript prints them, the shortest exact text. */
+export const HostText = new t.Type<Host, string, string>(
+  'a number, true, false or a string in quotes',
+  isHost,
+  (text, context) => {
+    const host = parse(text)
+    return host === undefined ? t.failure(text, context) : t.success(host)
+  },
+  host => (typeof host === 'string' ? JSON.stringify(host) : Object.is(host, -0) ? '-0' : String(host)),
+)

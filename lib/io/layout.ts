@@ -1,0 +1,61 @@
+/** The layout of a file that is written, and its header. */
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { badFile, dtypeMismatch, takenName } from '../errors.js'
+import { bytesOf, isStored, stored, type StoredDtype } from './dtypes.js'
+import { metadataKey, type Entry } from './header.js'
+
+/** A tensor and its place in the file. */
+export interface Place {
+  readonly tensor: Tensor
+  readonly dtype: StoredDtype
+  readonly entry: Entry
+}
+
+const order = Object.keys(stored)
+
+/** Where each tensor's data go: by falling alignment, then by name, without holes. */
+export const layOut = (who: string, tensors: readonly (readonly [string, Tensor])[]): readonly Place[] => {
+  let end = 0
+  return tensors
+    .map(([name, tensor]) => {
+      checkText(who, name)
+      if (name === metadataKey) throw takenName(who, name, 'the format')
+      if (!isStored(tensor.dtype)) throw dtypeMismatch(who, name, 'the tree', tensor.dtype, order.join(', '))
+      return { name, tensor, dtype: tensor.dtype }
+    })
+    .sort((a, b) => order.indexOf(a.dtype) - order.indexOf(b.dtype) || (a.name < b.name ? -1 : 1))
+    .map(({ name, tensor, dtype }) => {
+      const begin = end
+      end += tensor.size * bytesOf(dtype)
+      return { tensor, dtype, entry: { name, dtype: stored[dtype], shape: tensor.shape, begin, end } }
+    })
+}
+
+/** The header is UTF-8, which has no lone surrogates; they would come back as something else. */
+export const checkText = (who: string, text: string): void => {
+  if (/\p{Surrogate}/u.test(text))
+    throw badFile(who, `${JSON.stringify(text)} must be whole characters, got half of one`)
+}
+
+// Text by text, since an object would bring keys such as '0' to the front.
+const record = (items: readonly (readonly [key: string, json: string])[]): string =>
+  `{${items.map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(',')}}`
+
+/** The bytes before the data: length and header, padded with spaces so that the data begins at a multiple of 8. */
+export const encodeHeader = (
+  entries: readonly Entry[],
+  metadata: readonly (readonly [string, string])[],
+): Uint8Array => {
+  const texts = metadata.map(([key, text]) => [key, JSON.stringify(text)] as const)
+  const tensors = entries.map(
+    ({ name, dtype, shape, begin, end }) =>
+      [name, JSON.stringify({ dtype, shape, data_offsets: [begin, end] })] as const,
+  )
+  const json = new TextEncoder().encode(
+    record([...(texts.length > 0 ? [[metadataKey, record(texts)] as const] : []), ...tensors]),
+  )
+  const bytes = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(bytes.length - 8), true)
+  bytes.set(json, 8)
+  return bytes
+}

@@ -1,0 +1,109 @@
+/** Trees as tfjs's lists of named tensors, for `tf.io` and `tf.Optimizer`, and back. */
+import * as tf from '@tensorflow/tfjs-core'
+import { either as E, function as F } from 'fp-ts'
+import { asyncReadNeeded, badFile, disposedLeaf, nameTwice } from '../errors.js'
+import { requireBackend, share } from '../tree/ownership.js'
+import { isTensor, showShape } from '../tree/tensors.js'
+import { HostText, type Host } from './host.js'
+import { restore, storedLeaves } from './leaves.js'
+
+/** A tensor and its name, as `tf.io.encodeWeights` takes them. */
+export interface NamedTensor {
+  readonly name: string
+  readonly tensor: tf.Tensor
+}
+
+/**
+ * The leaves of a tree as tfjs's named tensors: each under its path, such as `0.mu.dense.kernel`.
+ *
+ * Tensors are handles of their own on the same buffers. Leaves that are numbers become int32 scalars where they are such
+ * integers; booleans become bool scalars; other numbers and strings become string scalars with the text that
+ * `toSafetensors` writes. Null leaves give nothing. All belong to the enclosing `tidy` or to you.
+ *
+ * @throws TypeError for a leaf that is none of these; ValueError where two leaves have one name.
+ * @source `tf.io.encodeWeights` and `tf.Optimizer.getWeights` of tfjs, whose lists these are.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { toNamedTensors } from 'tfjs-optax'
+ * const { data, specs } = await tf.io.encodeWeights(toNamedTensors({ dense: { bias: tf.zeros([3]) } }))
+ * // specs[0].name is 'dense.bias'
+ */
+export const toNamedTensors = (tree: unknown): NamedTensor[] => {
+  const who = 'toNamedTensors'
+  requireBackend(who)
+  const leaves = storedLeaves(who, tree)
+  return tf.tidy(who, () =>
+    leaves.map(([name, leaf]) => ({ name, tensor: isTensor(leaf) ? share(leaf) : scalarOf(leaf) })),
+  )
+}
+
+const scalarOf = (host: Host): tf.Tensor => {
+  if (typeof host === 'boolean') return tf.scalar(host, 'bool')
+  return Object.is(host, Number(host) | 0) ? tf.scalar(host, 'int32') : tf.scalar(HostText.encode(host), 'string')
+}
+
+/**
+ * The tree of a list of named tensors, with the structure of `like`; the inverse of `toNamedTensors`.
+ *
+ * Tensors are handles of their own on the buffers of the list, which you may dispose. Of `like` only structure, shapes,
+ * dtypes and the kinds of the other leaves are read; its containers that are frozen are frozen in the result, and where
+ * it has a `tf.Variable`, the result has a plain tensor. The order of the list does not count.
+ *
+ * @throws ValueError naming the path for a leaf missing or left over, two tensors of one name, or another shape;
+ * TypeError for another dtype; RuntimeError where a scalar would need an asynchronous read (its value lies on a GPU that
+ * has no other). A call that throws leaks no tensor.
+ * @source `tf.io.decodeWeights` and `tf.Optimizer.setWeights` of tfjs.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { adamw, fromNamedTensors, toNamedTensors } from 'tfjs-optax'
+ * const tx = adamw(1e-3)
+ * const state = tx.init({ w: tf.zeros([2]) })
+ * const copy = fromNamedTensors(toNamedTensors(state), state)
+ */
+export const fromNamedTensors = <T>(list: readonly NamedTensor[], like: T): T => {
+  const who = 'fromNamedTensors'
+  requireBackend(who)
+  const given = new Map<string, tf.Tensor>()
+  list.forEach(({ name, tensor }) => {
+    if (given.has(name)) throw nameTwice(who, name)
+    if (tensor.isDisposed) throw disposedLeaf(who, name, 'the list')
+    given.set(name, tensor)
+  })
+  return restore(who, like, {
+    what: 'the list',
+    names: [...given.keys()],
+    tensor: name => {
+      const tensor = given.get(name)
+      return tensor && { dtype: tensor.dtype, shape: tensor.shape, make: () => share(tensor) }
+    },
+    host: name => {
+      const tensor = given.get(name)
+      return tensor && hostOf(who, name, tensor)
+    },
+  })
+}
+
+const hostOf = (who: string, name: string, tensor: tf.Tensor): Host => {
+  const refuse = (got: string): Error =>
+    badFile(who, `${name} must be a scalar of dtype int32, bool or string, got ${got}`)
+  if (tensor.rank !== 0 || !['int32', 'bool', 'string'].includes(tensor.dtype))
+    throw refuse(`${tensor.dtype} of shape ${showShape(tensor.shape)}`)
+  const [value] = read(who, tensor)
+  if (typeof value === 'number') return tensor.dtype === 'bool' ? value !== 0 : value
+  return F.pipe(
+    HostText.decode(value ?? ''),
+    E.getOrElseW(() => {
+      throw badFile(who, `${name} must be ${HostText.name}, got ${JSON.stringify(value)}`)
+    }),
+  )
+}
+
+const read = (who: string, tensor: tf.Tensor): ArrayLike<number | string> & Iterable<number | string> => {
+  try {
+    return tensor.dataSync<'int32' | 'bool' | 'string'>()
+  } catch {
+    throw asyncReadNeeded(who, tf.getBackend())
+  }
+}

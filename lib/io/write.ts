@@ -1,0 +1,91 @@
+/** Trees as the bytes of a safetensors file. */
+import * as tf from '@tensorflow/tfjs-core'
+import { badArgument, takenName } from '../errors.js'
+import { requireBackend, share } from '../tree/ownership.js'
+import { isTensor } from '../tree/tensors.js'
+import { writeValues, type StoredDtype } from './dtypes.js'
+import { HostText } from './host.js'
+import { checkText, encodeHeader, layOut } from './layout.js'
+import { storedLeaves } from './leaves.js'
+
+/** Texts of the user's that a file carries beside the tree. */
+export type FileMetadata = Readonly<Record<string, string>>
+
+/** where the metadata list the names that are leaves, to tell them from the user's own */
+export const hostsKey = '__host__'
+
+/**
+ * A parameter or state tree as the bytes of a safetensors file, which Python's `safetensors` reads.
+ *
+ * Each tensor is stored under its path, such as `0.mu.dense.kernel`; a tree that is one leaf is named `value`. Leaves
+ * that are numbers, booleans or strings (a state's `count`) are metadata under their path, as JSON or NaN, Infinity,
+ * -Infinity, and come back exactly; `__host__` lists their names. Leaves that are null store nothing. The values are
+ * those of the moment of the call: steps taken while the promise is pending, donated ones too, do not show.
+ *
+ * @throws (as a rejection) TypeError for a leaf that is neither of these, or whose dtype is not float32, int32 or bool;
+ * ValueError where two leaves have one name or a key of `metadata` is a leaf's; RuntimeError for a disposed leaf.
+ * @source The format section of the README of huggingface/safetensors; bytes laid out as its own writer does.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { toSafetensors } from 'tfjs-optax'
+ * const bytes = await toSafetensors({ dense: { kernel: tf.ones([2, 3]) } }, { epoch: '7' })
+ */
+export const toSafetensors = (tree: unknown, metadata: FileMetadata = {}): Promise<Uint8Array<ArrayBuffer>> =>
+  encodeTree('toSafetensors', tree, metadata)
+
+/** `toSafetensors` under another name. */
+export const encodeTree = async (
+  who: string,
+  tree: unknown,
+  metadata: FileMetadata,
+): Promise<Uint8Array<ArrayBuffer>> => {
+  requireBackend(who)
+  const leaves = storedLeaves(who, tree)
+  const places = layOut(
+    who,
+    leaves.flatMap(([name, leaf]) => (isTensor(leaf) ? [[name, leaf] as const] : [])),
+  )
+  const texts = mergeMetadata(
+    who,
+    leaves.flatMap(([name, leaf]) => (isTensor(leaf) ? [] : [[name, HostText.encode(leaf)] as const])),
+    metadata,
+  )
+  const header = encodeHeader(
+    places.map(({ entry }) => entry),
+    texts,
+  )
+  const bytes = new Uint8Array(header.length + (places.at(-1)?.entry.end ?? 0))
+  bytes.set(header)
+  // Handles of our own keep the values of this moment: a donated step does not write over a buffer that has two.
+  const held: tf.Tensor[] = []
+  try {
+    places.forEach(({ tensor }) => held.push(tf.keep(share(tensor))))
+    const read = await Promise.all(held.map(tensor => tensor.data<StoredDtype>()))
+    places.forEach(({ entry: { begin, end }, dtype }, i) => {
+      const values = read[i]
+      if (values) writeValues(bytes.subarray(header.length + begin, header.length + end), dtype, values)
+    })
+  } finally {
+    tf.dispose(held)
+  }
+  return bytes
+}
+
+type Texts = readonly (readonly [string, string])[]
+
+/** The user's texts, then those of the leaves and the list of their names. */
+const mergeMetadata = (who: string, leaves: Texts, metadata: FileMetadata): Texts => {
+  const taken = new Set(leaves.map(([name]) => name))
+  taken.forEach(name => checkText(who, name))
+  if (taken.has(hostsKey)) throw takenName(who, hostsKey, 'the list of leaves that are no tensors')
+  Object.entries(metadata).forEach(([key, text]: [string, unknown]) => {
+    if (typeof text !== 'string') throw badArgument(who, `metadata.${key}`, 'a string', text)
+    checkText(who, key)
+    checkText(who, text)
+    if (key === hostsKey) throw takenName(who, key, 'the list of leaves that are no tensors')
+    if (taken.has(key)) throw takenName(who, key, 'a leaf of the tree')
+  })
+  const list: Texts = leaves.length > 0 ? [[hostsKey, JSON.stringify([...taken])]] : []
+  return [...Object.entries(metadata), ...leaves, ...list]
+}
