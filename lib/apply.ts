@@ -4,7 +4,7 @@ import { stepTensors, type Ran } from './run.js'
 import type { Program } from './rule/program.js'
 import { refuseUnknown } from './rule/rule.js'
 import { checkDonation, succeed } from './tree/ownership.js'
-import { build, flatten, pathAt, pathsOf } from './tree/structure.js'
+import { build, flatten, pathsOf } from './tree/structure.js'
 import { seal } from './tree/freeze.js'
 import { isTensor, isVariable, type Leaf } from './tree/tensors.js'
 import {
@@ -120,9 +120,10 @@ const consume = ({ structure, before, leaves, state }: Ran, old: unknown): reado
   const was = flatten(old)
   const originals = new Map(pathsOf(was.structure).map((path, i) => [path, was.leaves[i]]))
   const is = flatten(state)
+  const paths = pathsOf(is.structure)
   const next = is.leaves.map((leaf, i) => {
     if (!isTensor(leaf)) return leaf
-    const path = pathAt(is.structure, i)
+    const path = paths[i] ?? ''
     const original = originals.get(path)
     originals.delete(path)
     return isTensor(original) && !isVariable(original) ? replace(original, leaf) : leaf

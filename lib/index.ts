@@ -8,15 +8,18 @@ export { paramsOf, valueAndGrad, type GradOptions, type ModelLike } from './grad
 export type {
   At,
   Extra,
+  FirstLink,
   GradientTransformation,
   GradientsLike,
   Link,
+  ReplicaLink,
   ReplicaTransformation,
   StateIn,
   StateOf,
 } from './transform.js'
 export type { Hyper, Schedule } from './rule/hyper.js'
-export type { Program } from './rule/program.js'
+export type { Gather, Opaque, Program } from './rule/program.js'
+export type { Rule, Scalars, Total } from './rule/rule.js'
 
 export { adam, type AdamRecipeOptions } from './optimizers/adam.js'
 export { adamw, type AdamwOptions } from './optimizers/adamw.js'
@@ -29,8 +32,14 @@ export { addDecayedWeights, type DecayOptions } from './transforms/decay.js'
 export { scaleByNadam } from './transforms/nadam.js'
 export { scale, scaleByLearningRate, scaleBySchedule, type LearningRateOptions } from './transforms/scale.js'
 export { trace, type TraceOptions } from './transforms/trace.js'
-export { aggregate, type AggregateOptions } from './replicas/aggregate.js'
-export { masked, type MaskedState } from './wrappers/masked.js'
+export {
+  aggregate,
+  type AggregateOptions,
+  type AggregateState,
+  type EachState,
+  type Reduce,
+} from './replicas/aggregate.js'
+export { masked, type Absent, type MaskedState } from './wrappers/masked.js'
 
 export { constantSchedule } from './schedules/constant.js'
 export { cosineDecaySchedule, type CosineOptions } from './schedules/cosine.js'

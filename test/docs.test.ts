@@ -59,7 +59,7 @@ const modules = examples.map((example, i) => {
   const local = (path: string): string => JSON.stringify(resolve(path))
   const code = moduleOf(example)
     .replace(/'tfjs-optax'/g, local('lib/index.js'))
-    .replace(/'tfjs-optax\/rule'/g, local('lib/rule/index.js'))
+    .replace(/'tfjs-optax\/rule'/g, local('lib/rule.js'))
   writeFileSync(file, code)
   return { ...example, file }
 })

@@ -2,7 +2,7 @@
 import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../lib/index.js'
-import { elementwise, lt } from '../lib/rule/index.js'
+import { elementwise, lt } from '../lib/rule.js'
 import { leftBehind, onBackends, useBackend, type Test } from './setup.js'
 
 const untyped = O as unknown as Record<string, (...args: unknown[]) => O.GradientTransformation>

@@ -11,7 +11,7 @@ const sources = new Map(files.map(file => [file, readFileSync(join('lib', file),
 /** Layers from the top down. A file may import from its own layer's folder and from those below. */
 const layers: readonly (readonly string[])[] = [
   ['index.ts'],
-  ['rule/index.ts'],
+  ['rule.ts'],
   ['optimizers/'],
   ['transforms/', 'replicas/'],
   ['wrappers/', 'schedules/'],

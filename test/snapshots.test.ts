@@ -2,7 +2,7 @@
 import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../lib/index.js'
-import { printProgram } from '../lib/rule/index.js'
+import { printProgram } from '../lib/rule.js'
 import { all, made, rules } from './laws/table.js'
 import { snapshotsOf, useBackend } from './setup.js'
 

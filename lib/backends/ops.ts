@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { alignTensors, checkFloat32, checkShapes } from '../tree/tensors.js'
 import { evaluator, type Arith } from '../rule/arith.js'
-import type { Interpreter } from '../rule/interpret.js'
+import type { Interpreter } from '../rule/interpreter.js'
 import { reduceTerms } from './totals.js'
 
 /** A number where every element is the same and known on the host. */

@@ -3,7 +3,8 @@ import { absentParam, emptyTree } from '../errors.js'
 import { flatten, pathAt, type Structure } from '../tree/structure.js'
 import { add, input, sub } from './expr.js'
 import { gatherFirst } from './gather.js'
-import { initProgram, runProgram, type Interpreter, type Leaves } from './interpret.js'
+import { initProgram, runProgram } from './interpret.js'
+import type { Interpreter, Leaves } from './interpreter.js'
 import type { Program } from './program.js'
 
 export interface Request {

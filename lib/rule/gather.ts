@@ -6,7 +6,8 @@ import { notReplicas, replicaAbsent, replicaCount, wrongState } from '../errors.
 import { seal } from '../tree/freeze.js'
 import { build, flatten, isRecord, pathAt, type Structure } from '../tree/structure.js'
 import { add, div, input } from './expr.js'
-import { chainState, chainStates, runProgram, type Interpreter, type Leaves } from './interpret.js'
+import { chainState, chainStates, runProgram } from './interpret.js'
+import type { Interpreter, Leaves } from './interpreter.js'
 import type { Gather, Program } from './program.js'
 
 interface Gathered {

@@ -3,9 +3,9 @@
  * are made of this; tests hold every other interpreter against them.
  */
 import { badArgument, shapeMismatch } from '../errors.js'
-import { alignTo, build, flatten, pathAt } from '../tree/structure.js'
+import { alignTo, pathAt } from '../tree/structure.js'
 import { evaluator, type Arith } from './arith.js'
-import type { Interpreter } from './interpret.js'
+import type { Interpreter } from './interpreter.js'
 
 /** A leaf of a reference interpreter: its elements in row-major order; their arrangement does not matter to a rule. */
 export class Values<E> {
@@ -78,18 +78,4 @@ export const reference = <E, C>(
       throw badArgument(name, 'stacked replicas', 'a list of trees', `leaf of ${leaf.items.length}, axis ${axis}`)
     },
   }
-}
-
-/** A tree of number lists as a tree of `Values`. Lists of numbers are leaves here, other arrays are not. */
-export const toValues = (tree: unknown): unknown => {
-  const isNumbers = (x: unknown): x is readonly number[] =>
-    Array.isArray(x) && x.every(item => typeof item === 'number')
-  if (isNumbers(tree)) return new Values(tree)
-  if (ArrayBuffer.isView(tree)) return new Values(Array.from(tree as Float32Array))
-  if (Array.isArray(tree)) return tree.map(toValues)
-  const { structure, leaves } = flatten(tree)
-  if (structure.kind === 'leaf') return tree
-  if (structure.kind === 'record')
-    return Object.fromEntries(structure.keys.map(key => [key, toValues((tree as Record<string, unknown>)[key])]))
-  return build(structure, leaves)
 }

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../../lib/index.js'
 import { initialState, runUpdate } from '../../lib/rule/execute.js'
 import { f64 } from '../../lib/rule/f64.js'
-import { toValues, Values } from '../../lib/rule/reference.js'
+import { Values } from '../../lib/rule/reference.js'
 import { onBackends } from '../setup.js'
 
 type Leaves = Readonly<Record<'w' | 'b', readonly number[] | readonly (readonly number[])[]>>
@@ -86,7 +86,7 @@ onBackends('optax: transformations, by ops', test => {
 t.test('optax: transformations, by f64', test => {
   for (const [name, { updates }] of Object.entries(golden.transforms)) {
     const { program } = transforms[name]!
-    const flatten = (leaves: Leaves): unknown => toValues({ w: flat(leaves.w), b: flat(leaves.b) })
+    const flatten = (leaves: Leaves): unknown => ({ w: new Values(flat(leaves.w)), b: new Values(flat(leaves.b)) })
     let params = flatten(golden.params) as Record<'w' | 'b', Values<number>>
     let state = initialState(f64, program, params)
     const off = golden.grads.map((grads, i) => {

@@ -7,12 +7,16 @@ import {
   asState,
   chain,
   disposeTree,
+  fromNamedTensors,
+  fromSafetensors,
   identity,
   makeStep,
   monoid,
   scale,
   tensorsOf,
   tidy,
+  toNamedTensors,
+  toSafetensors,
   type GradientTransformation,
 } from '../../lib/index.js'
 import { bounds, exact, within, type Bounded } from '../../lib/rule/bounds.js'
@@ -267,6 +271,25 @@ onBackends('a step is update and applyUpdates in one; donation changes no bit', 
       { numRuns: 10 },
     )
   test.pass()
+})
+
+onBackends('a state saved and loaded goes on to the same bits', async test => {
+  for (const entry of all) {
+    const tx = made(entry)
+    const [sample] = fc.sample(runs(anyFloat32, 2), { seed: 5, numRuns: 1 })
+    const { params, gradients } = sample!()
+    const start = tx.init(params)
+    const [updates, state] = tx.update(gradients[0], start, params as never)
+    const loaded = fromSafetensors(await toSafetensors(state), state)
+    const named = toNamedTensors(state)
+    const listed = fromNamedTensors(named, state)
+    test.strictSame(bitsOf(loaded), bitsOf(state), `${entry.name}: safetensors`)
+    test.strictSame(bitsOf(listed), bitsOf(state), `${entry.name}: NamedTensors`)
+    test.strictSame(outline(loaded), outline(state), `${entry.name}: structure and counts`)
+    const [on, from, again] = [state, loaded, listed].map(s => tx.update(gradients[1], s, params as never))
+    test.strictSame([bitsOf(from), bitsOf(again)], [bitsOf(on), bitsOf(on)], `${entry.name}: the next step`)
+    disposeTree([params, gradients, start, updates, state, loaded, named, listed, on, from, again])
+  }
 })
 
 onBackends('a null gradient sits the step out; the order of keys does not matter', test => {

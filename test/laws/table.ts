@@ -1,18 +1,6 @@
 /** The table of all rules and recipes. Every law runs over it; a new rule is a line here. */
 import * as O from '../../lib/index.js'
-import {
-  abs,
-  add,
-  decayRate,
-  elementwise,
-  finite,
-  isFinite,
-  mul,
-  select,
-  sqrt,
-  square,
-  sub,
-} from '../../lib/rule/index.js'
+import { abs, add, decayRate, elementwise, finite, isFinite, mul, select, sqrt, square, sub } from '../../lib/rule.js'
 import type { GradientTransformation, Hyper } from '../../lib/index.js'
 
 type Hypers = Readonly<Record<string, Hyper>>

@@ -2,7 +2,7 @@
 import t from 'tap'
 import type * as tf from '@tensorflow/tfjs-core'
 import * as O from '../../lib/index.js'
-import { elementwise, mul, select, type Expr } from '../../lib/rule/index.js'
+import { elementwise, mul, select, type Expr } from '../../lib/rule.js'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const is = <_T extends true>(): void => undefined
