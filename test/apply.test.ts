@@ -121,6 +121,27 @@ onBackends('a slot that is the parameter at first is a tensor of its own', test 
   O.disposeTree([params, state])
 })
 
+onBackends('slots keep their names, whatever the order in which they are written', test => {
+  const two = O.elementwise({
+    name: 'two',
+    slots: { zebra: 1, apple: ({ p }) => p, mango: 2 },
+    step: ({ u, zebra, apple, mango }) => ({ mango: apple, u: zebra, apple: u, zebra: mango }),
+  })
+  const params = { w: tf.tensor1d([7]) }
+  const gradients = { w: tf.tensor1d([9]) }
+  const state = two.init(params)
+  test.strictSame(
+    [state.zebra, state.apple, state.mango].map(slot => numbers(slot.w)),
+    [[1], [7], [2]],
+  )
+  const [updates, next] = two.update(gradients, state, params)
+  test.strictSame(
+    [updates, next.zebra, next.apple, next.mango].map(slot => numbers(slot.w)),
+    [[1], [2], [9], [7]],
+  )
+  O.disposeTree([params, gradients, state, updates, next])
+})
+
 onBackends('extra arguments reach every link; a plain pair of functions is a link', test => {
   const seen: unknown[] = []
   const mine = {

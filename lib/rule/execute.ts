@@ -50,7 +50,7 @@ const run = <L>(I: Interpreter<L>, program: Program, request: Request) => {
   }
   const frame = { structure, active: u.map(() => true), extra }
   const flow = { u, p: before, moved: false }
-  const [after, state] = runProgram(I, program, gathered.state, 'state', flow, frame)
+  const [state, after] = runProgram(I, program, gathered.state, 'state', frame)(flow)
   return { structure, before, after, state }
 }
 

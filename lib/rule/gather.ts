@@ -43,7 +43,7 @@ const gather = <L>(I: Interpreter<L>, program: Gather, state: unknown, updates: 
   const ready = replicas.map(u => {
     if (each === null) return u
     const frame = { structure, active: u.map(() => true), extra: undefined }
-    const [flow, stepped] = runProgram(I, each, state['each'], `${where}.each`, { u, p: null, moved: false }, frame)
+    const [stepped, flow] = runProgram(I, each, state['each'], `${where}.each`, frame)({ u, p: null, moved: false })
     next = seal({ each: stepped })
     return flow.u
   })

@@ -5,11 +5,12 @@
  * A leaf takes part in a step if its update is present and the mask has it. All others pass by untouched: their update,
  * their parameter, their slots.
  */
+import { function as F, readonlyArray as A, state as S } from 'fp-ts'
 import { notInterpretable, wrongResult, wrongStateLength } from '../errors.js'
 import { seal } from '../tree/freeze.js'
 import { resolveMask } from '../tree/mask.js'
 import { build, joinPath, type Named } from '../tree/structure.js'
-import type { Flow, Frame, Interpreter, Leaves, Step } from './interpreter.js'
+import type { Frame, Interpreter, Leaves, Step } from './interpreter.js'
 import type { Opaque, Program } from './program.js'
 import { recordOf } from './record.js'
 import { initRule, runRule } from './step.js'
@@ -35,36 +36,39 @@ export const initProgram = <L>(I: Interpreter<L>, program: Program, p: Leaves<L>
   }
 }
 
-/** One step of a program on what the links before it left. */
+/** One step of a program on what the links before it left. A chain threads the flow through its links. */
 export const runProgram = <L>(
   I: Interpreter<L>,
   program: Program,
   state: unknown,
   where: string,
-  flow: Flow<L>,
   frame: Frame,
 ): Step<L> => {
   switch (program.kind) {
     case 'rule':
-      return runRule(I, program.rule, state, where, flow, frame)
+      return runRule(I, program.rule, state, where, frame)
     case 'chain': {
-      const next: unknown[] = []
-      let passing = flow
+      const { links, names } = program
       const states = chainStates(program, state, where)
-      program.links.forEach((link, i) => {
-        const place = program.names === null ? `${where}[${i}]` : joinPath(where, program.names[i] ?? '')
-        const [left, stepped] = runProgram(I, link, states[i], place, passing, frame)
-        passing = left
-        next.push(stepped)
-      })
-      return [passing, chainState(program, next)]
+      const place = (i: number): string => (names === null ? `${where}[${i}]` : joinPath(where, names[i] ?? ''))
+      const steps = F.pipe(
+        links,
+        A.traverseWithIndex(S.Applicative)((i, link) => runProgram(I, link, states[i], place(i), frame)),
+      )
+      return F.pipe(
+        steps,
+        S.map(next => chainState(program, next)),
+      )
     }
     case 'masked':
-      return runProgram(I, program.inner, state, where, flow, narrow(frame, program.mask, flow.p ?? flow.u))
+      return flow => {
+        const inner = narrow(frame, program.mask, flow.p ?? flow.u)
+        return runProgram(I, program.inner, state, where, inner)(flow)
+      }
     case 'gather':
-      return [flow, state] // gathered before the leaves were taken apart
+      return S.of(state) // gathered before the leaves were taken apart
     case 'opaque':
-      return runOpaque(I, program, state, flow, frame)
+      return runOpaque(I, program, state, frame)
   }
 }
 
@@ -98,14 +102,17 @@ const onlyActive = <L>(leaves: Leaves<L>, { structure, active }: Frame): unknown
     leaves.map((leaf, i) => (active[i] === true ? leaf : null)),
   )
 
-const runOpaque = <L>(I: Interpreter<L>, program: Opaque, state: unknown, flow: Flow<L>, frame: Frame): Step<L> => {
-  if (!I.runsOpaque) throw notInterpretable(I.name, program.name)
-  const { structure, active, extra } = frame
-  const params = flow.p === null ? undefined : onlyActive(flow.p, frame)
-  const result: unknown = program.update(onlyActive(flow.u, frame), state, params, extra)
-  if (!Array.isArray(result) || result.length !== 2) throw wrongResult(program.name, result)
-  const labels: Named = { who: program.name, what: 'the updates it returned', than: 'updates' }
-  const returned = I.read(structure, result[0], labels)
-  I.check(labels, structure, returned, flow.u)
-  return [{ ...flow, u: flow.u.map((leaf, i) => (active[i] === true ? (returned[i] ?? null) : leaf)) }, result[1]]
-}
+const runOpaque =
+  <L>(I: Interpreter<L>, program: Opaque, state: unknown, frame: Frame): Step<L> =>
+  flow => {
+    if (!I.runsOpaque) throw notInterpretable(I.name, program.name)
+    const { structure, active, extra } = frame
+    const params = flow.p === null ? undefined : onlyActive(flow.p, frame)
+    const result: unknown = program.update(onlyActive(flow.u, frame), state, params, extra)
+    if (!Array.isArray(result) || result.length !== 2) throw wrongResult(program.name, result)
+    const labels: Named = { who: program.name, what: 'the updates it returned', than: 'updates' }
+    const returned = I.read(structure, result[0], labels)
+    I.check(labels, structure, returned, flow.u)
+    const u = flow.u.map((leaf, i) => (active[i] === true ? (returned[i] ?? null) : leaf))
+    return [result[1], { ...flow, u }]
+  }

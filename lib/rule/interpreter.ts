@@ -1,4 +1,5 @@
 /** What an interpreter knows, and what flows through it from link to link. */
+import type { state as S } from 'fp-ts'
 import type { Named, Structure } from '../tree/structure.js'
 import type { Expr } from './expr.js'
 import type { Scalars } from './rule.js'
@@ -43,5 +44,5 @@ export interface Frame {
   readonly extra: unknown
 }
 
-/** What a link leaves. */
-export type Step<L> = readonly [flow: Flow<L>, state: unknown]
+/** A step of one program: fp-ts's `State` over what flows, giving the program's own next state. */
+export type Step<L> = S.State<Flow<L>, unknown>

@@ -2,7 +2,6 @@
  * A rule as data: what one transformation does to one element. `defineRule` runs the author's functions once on symbols
  * and keeps the expressions; from then on a rule is only read.
  */
-import { readonlyRecord as R } from 'fp-ts'
 import { missingOutput, scalarNotFinite, takenName, unknownOptions, unknownOutput, wrongRate } from '../errors.js'
 import { input, nodesOf, toExpr, type Expr, type Operand } from './expr.js'
 import { resolve, type HyperSpec } from './hyper.js'
@@ -112,9 +111,12 @@ export const defineRule = <H extends string, S extends string, T extends string,
   const result = (key: string): Expr => expression(name, `step's ${key}`, out[key])
 
   const next = Object.fromEntries(slotNames.map(slot => [slot, result(slot)]))
-  const slots = R.mapWithIndex((slot: string, init: number | ((x: Symbols<'p'>) => Operand)) =>
-    expression(name, `slots.${slot}`, typeof init === 'function' ? init({ p: input('p', 'element') }) : init),
-  )(written.slots ?? {})
+  const slots = Object.fromEntries(
+    Object.entries(written.slots ?? {}).map(([slot, init]) => {
+      const first = typeof init === 'function' ? init({ p: input('p', 'element') }) : init
+      return [slot, expression(name, `slots.${slot}`, first)]
+    }),
+  )
   const u = result('u')
   const p = out['p'] === undefined ? null : result('p')
   const readsParams = p !== null || [u, ...Object.values(next), ...totals.map(total => total.of)].some(reads('p'))
