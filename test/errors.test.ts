@@ -3,6 +3,7 @@ import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../lib/index.js'
 import { elementwise, lt } from '../lib/rule.js'
+import { childEnv } from './childEnv.js'
 import { leftBehind, onBackends, useBackend, type Test } from './setup.js'
 
 const untyped = O as unknown as Record<string, (...args: unknown[]) => O.GradientTransformation>
@@ -558,6 +559,7 @@ t.test('no backend', async test => {
     import { scaleByAdam } from './lib/index.ts'
     try { scaleByAdam().init({ w: { shape: [1] } }) } catch (error) { console.log(error.name + ': ' + error.message) }`
   const printed = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    env: childEnv(),
     encoding: 'utf8',
   })
   test.match(

@@ -4,8 +4,9 @@ import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import { ops } from '../../lib/backends/ops.js'
 import { laneSum } from '../../lib/backends/totals.js'
-import { clipByGlobalNorm } from '../../lib/index.js'
+import { aggregate, chain, clipByGlobalNorm, scale } from '../../lib/index.js'
 import { bounds, exact, within } from '../../lib/rule/bounds.js'
+import { initialState, runUpdate } from '../../lib/rule/execute.js'
 import { nodesOf, type Expr } from '../../lib/rule/expr.js'
 import { f64 } from '../../lib/rule/f64.js'
 import { Values } from '../../lib/rule/reference.js'
@@ -133,5 +134,53 @@ t.test('a sum goes through eight lanes, whatever the blocking', test => {
     }),
   )
   test.equal(laneSum(new Float32Array([1, 2, 3])), 6)
+  test.end()
+})
+
+t.test('a backend of another name keeps totals on the device, and is as right as float32 sums are', async test => {
+  const { MathBackendCPU } = await import('@tensorflow/tfjs-backend-cpu')
+  tf.registerBackend('other', () => new MathBackendCPU())
+  tf.copyRegisteredKernels('cpu', 'other')
+  await useBackend('other')
+  const terms = [tf.tensor1d([1, 2]), tf.zeros([0, 2]), tf.tensor1d([-3, 10])]
+  test.equal(numbers(ops.reduce('sum', terms))[0], 10)
+  test.equal(numbers(ops.reduce('max', terms))[0], 10)
+  test.strictSame([ops.reduce('sum', []), ops.reduce('max', [tf.zeros([0])])].map(numbers), [[0], [-Infinity]])
+  const tx = clipByGlobalNorm(5)
+  const tree = { w: tf.tensor1d([3, 4, 12]) }
+  const [updates] = tx.update(tree, tx.init(tree))
+  test.strictSame(
+    numbers(updates.w).map(x => x.toFixed(5)),
+    ['1.15385', '1.53846', '4.61538'],
+  )
+  const slope = tf.grad((u: tf.Tensor) => tf.sum(tx.update({ u }, tx.init({ u }))[0].u))(tree.w)
+  test.equal(slope.size, 3)
+  await useBackend('cpu')
+  tf.removeBackend('other')
+})
+
+t.test('what is not made of rules runs on tensors only', test => {
+  const mine = { init: () => ({}), update: (u: unknown, s: unknown) => [u, s] as const }
+  const { program } = chain(scale(1), mine)
+  const params = { w: new Values([1]) }
+  const said = { name: 'TypeError', message: 'f64: link 1 is not made of rules, so only tfjs ops can run it' }
+  test.throws(() => initialState(f64, program, params), said)
+  const request = { who: 'update', updates: params, state: [{ count: 0 }, {}], params, extra: undefined }
+  test.throws(() => runUpdate(f64, program, request), said)
+  const stacked = aggregate('sum', { axis: 0 }).program
+  test.throws(() => runUpdate(f64, stacked, { ...request, state: {} }), {
+    name: 'TypeError',
+    message: /^f64: stacked replicas must be a list/,
+  })
+  test.throws(() => runUpdate(f64, scale(1).program, { ...request, updates: { w: 1 }, state: { count: 0 } }), {
+    message: 'update: leaf w of updates must be Values, got 1',
+  })
+  const list = aggregate('mean').program
+  const { leaves } = runUpdate(f64, list, {
+    ...request,
+    updates: [{ w: new Values([1]) }, { w: new Values([4]) }],
+    state: {},
+  })
+  test.strictSame((leaves[0] as Values<number>).items, [2.5], 'replicas are rules')
   test.end()
 })
