@@ -1,10 +1,13 @@
 /** Updates to parameters: `applyUpdates` for pure pairs, `makeStep` for a whole step at once. */
+import type { Tensor } from '@tensorflow/tfjs-core'
 import { badArgument } from './errors.js'
 import { stepTensors, type Ran } from './run.js'
 import type { Program } from './rule/program.js'
-import { refuseUnknown } from './rule/rule.js'
-import { checkDonation, succeed } from './tree/ownership.js'
-import { build, flatten, pathsOf } from './tree/structure.js'
+import { refuseUnknown } from './rule/options.js'
+import { tensorsOf } from './tree/map.js'
+import { checkAssignment, checkDonation, succeed } from './tree/ownership.js'
+import type { TensorsLike } from './tree/map.js'
+import { build, flatten, leavesAt } from './tree/structure.js'
 import { seal } from './tree/freeze.js'
 import { isTensor, isVariable, type Leaf } from './tree/tensors.js'
 import {
@@ -14,7 +17,9 @@ import {
   type FirstLink,
   type GradientsLike,
   type GradientTransformation,
+  type Link,
   type ReplicaTransformation,
+  type StateIn,
   type StateOf,
 } from './transform.js'
 
@@ -32,16 +37,20 @@ const nothing: Program = { kind: 'chain', links: [], names: null }
  * const params = applyUpdates({ w: tf.tensor1d([1, 2]) }, { w: tf.tensor1d([-0.5, 0]) })
  * // params.w is [0.5, 2]
  */
-export const applyUpdates = <P>(params: P, updates: GradientsLike<P>): P => {
+export const applyUpdates = <P>(params: P, updates: GradientsLike<P> | TensorsLike<P>): P => {
+  checkAssignment('applyUpdates', params)
   const ran = stepTensors(nothing, { who: 'applyUpdates', updates, state: [], params, extra: undefined })
-  return build(
-    ran.structure,
-    ran.leaves.map((leaf, i) => settle(ran.before?.[i] ?? null, leaf)),
-  ) as P
+  return settled(ran) as P
 }
 
-/** A parameter that is a Variable takes the value and stays itself. */
-const settle = (before: Leaf, after: Leaf): Leaf => {
+/** The new parameters as a tree. One that is a Variable takes its value and stays itself. */
+const settled = ({ structure, before, leaves }: Ran): unknown =>
+  build(
+    structure,
+    leaves.map((leaf, i) => assign(before?.[i] ?? null, leaf)),
+  )
+
+const assign = (before: Leaf, after: Leaf): Leaf => {
   if (!isVariable(before) || after === null) return after
   if (after !== before) {
     before.assign(after)
@@ -62,17 +71,25 @@ export interface StepOptions {
 /** `[params, state]` after one step. */
 export type Step<F extends StateOf> = <P>(
   params: P,
-  gradients: GradientsLike<P>,
+  gradients: GradientsLike<P> | TensorsLike<P>,
   state: At<F, P>,
   extra?: Extra,
 ) => readonly [params: P, state: At<F, P>]
 
 export type ReplicaStep<F extends StateOf> = <P>(
   params: P,
-  gradients: readonly GradientsLike<P>[],
+  gradients: readonly (GradientsLike<P> | TensorsLike<P>)[],
   state: At<F, P>,
   extra?: Extra,
 ) => readonly [params: P, state: At<F, P>]
+
+/** A step of a plain `{init, update}`, or of one of several transformations. */
+export type LinkStep<T> = <P>(
+  params: P,
+  gradients: GradientsLike<P> | TensorsLike<P>,
+  state: StateIn<T, P>,
+  extra?: Extra,
+) => readonly [params: P, state: StateIn<T, P>]
 
 /**
  * A training step `(params, gradients, state) -> [params, state]`: `tx.update` and `applyUpdates` in one.
@@ -94,45 +111,39 @@ export type ReplicaStep<F extends StateOf> = <P>(
 export const makeStep: {
   <F extends StateOf>(tx: GradientTransformation<F>, options?: StepOptions): Step<F>
   <F extends StateOf>(tx: ReplicaTransformation<F>, options?: StepOptions): ReplicaStep<F>
+  <T extends Link>(tx: T, options?: StepOptions): LinkStep<T>
 } = (tx: FirstLink, { donate = false, ...unknown }: StepOptions = {}) => {
   refuseUnknown('makeStep', unknown)
   const program = programOf('makeStep', 'tx', tx)
   const step = (params: unknown, updates: unknown, state: unknown, extra?: Extra): readonly [unknown, unknown] => {
     if (params === null || params === undefined) throw badArgument('makeStep', 'params', 'a tree of tensors', params)
+    checkAssignment('makeStep', params)
     if (donate) checkDonation('makeStep', params, state, updates)
     const ran = stepTensors(program, { who: 'makeStep', updates, state, params, extra })
-    return donate ? consume(ran, state) : [build(ran.structure, ran.leaves.map(commit(ran))), ran.state]
+    return donate ? consume(ran, state) : [settled(ran), ran.state]
   }
   return step as never
 }
-
-const commit =
-  ({ before }: Ran) =>
-  (leaf: Leaf, i: number): Leaf =>
-    settle(before?.[i] ?? null, leaf)
 
 /** New tensors take the places of the old ones, which are disposed. */
 const consume = ({ structure, before, leaves, state }: Ran, old: unknown): readonly [unknown, unknown] => {
   const params = leaves.map((leaf, i) => {
     const original = before?.[i] ?? null
-    return isVariable(original) ? settle(original, leaf) : replace(original, leaf)
+    return isVariable(original) ? assign(original, leaf) : replace(original, leaf)
   })
-  const was = flatten(old)
-  const originals = new Map(pathsOf(was.structure).map((path, i) => [path, was.leaves[i]]))
-  const is = flatten(state)
-  const paths = pathsOf(is.structure)
-  const next = is.leaves.map((leaf, i) => {
-    if (!isTensor(leaf)) return leaf
-    const path = paths[i] ?? ''
-    const original = originals.get(path)
-    originals.delete(path)
-    return isTensor(original) && !isVariable(original) ? replace(original, leaf) : leaf
+  const next = flatten(state)
+  const originals = leavesAt(next.structure, old)
+  const moved = next.leaves.map((leaf, i) => {
+    const original = originals[i]
+    return isTensor(leaf) && isConsumed(original) ? replace(original, leaf) : leaf
   })
-  originals.forEach(left => {
-    if (isTensor(left) && !isVariable(left)) left.dispose()
+  tensorsOf(old).forEach(([, left]) => {
+    if (isConsumed(left) && !left.isDisposed) left.dispose() // the state of a user's link may lose tensors
   })
-  return [build(structure, params), build(is.structure, next, seal)]
+  return [build(structure, params), build(next.structure, moved, seal)]
 }
+
+const isConsumed = (x: unknown): x is Tensor => isTensor(x) && !isVariable(x)
 
 const replace = (original: Leaf, value: Leaf): Leaf => {
   if (original === null || value === null) return value

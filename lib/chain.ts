@@ -1,7 +1,7 @@
 /** Composition: transformations one after the other. */
 import type { monoid as M, state as S } from 'fp-ts'
-import { duplicateName, gatherNotFirst } from './errors.js'
-import { programName, startsWithGather, type Program } from './rule/program.js'
+import { duplicateName, notNamed } from './errors.js'
+import { refuseGather, replicasOf, type Program } from './rule/program.js'
 import {
   fromProgram,
   programOf,
@@ -12,6 +12,7 @@ import {
   type Link,
   type ReplicaLink,
   type ReplicaTransformation,
+  type StackedTransformation,
   type StateIn,
   type StateOf,
 } from './transform.js'
@@ -23,14 +24,14 @@ export interface ChainState<Ts extends readonly unknown[]> extends StateOf {
 }
 
 /** A record, one entry per name. */
-export interface NamedChainState<Ts extends readonly (readonly [string, unknown])[]> extends StateOf {
+export interface NamedChainState<Ts extends readonly Named<unknown>[]> extends StateOf {
   readonly State: { readonly [T in Ts[number] as T[0]]: StateIn<T[1], this['Params']> }
 }
 
-const linksOf = (who: string, links: readonly unknown[]): readonly Program[] =>
+const programsOf = (who: string, links: readonly unknown[]): readonly Program[] =>
   links.map((link, i) => {
     const program = programOf(who, `link ${i}`, link)
-    if (i > 0 && startsWithGather(program)) throw gatherNotFirst(who, programName(program))
+    if (i > 0) refuseGather(who, program)
     return program
   })
 
@@ -47,30 +48,43 @@ const linksOf = (who: string, links: readonly unknown[]): readonly Program[] =>
  * const tx = chain(clipByGlobalNorm(1), scaleByAdam(), addDecayedWeights(1e-2), scaleByLearningRate(1e-3))
  */
 export const chain: {
-  <const Ts extends readonly [ReplicaLink, ...Link[]]>(...links: Ts): ReplicaTransformation<ChainState<Ts>>
+  <const Ts extends readonly [ReplicaLink<'list'>, ...Link[]]>(...links: Ts): ReplicaTransformation<ChainState<Ts>>
+  <const Ts extends readonly [ReplicaLink<'stacked'>, ...Link[]]>(...links: Ts): StackedTransformation<ChainState<Ts>>
   <const Ts extends readonly Link[]>(...links: Ts): GradientTransformation<ChainState<Ts>>
-} = (...links: readonly FirstLink[]) => made({ kind: 'chain', links: linksOf('chain', links), names: null })
+} = (...links: readonly FirstLink[]) => made({ kind: 'chain', links: programsOf('chain', links), names: null })
 
-/** A chain marks itself as taking replicas where its first link does; the overloads above say the same in types. */
+/** A chain takes what its first link takes; the overloads say the same in types. */
 const made = (program: Program) => {
+  const taken = replicasOf(program)
   const tx = fromProgram<never>(program)
-  return (startsWithGather(program) ? { ...tx, replicas: true } : tx) as never
+  return (taken === null ? tx : { ...tx, replicas: taken }) as never
 }
+
+type Named<T> = readonly [name: string, link: T]
 
 /**
  * A chain whose state is a record: `namedChain(['clip', clipByGlobalNorm(1)], ['adam', scaleByAdam()])` has the state
  * `{clip, adam}`.
  *
- * @throws ValueError if a name is given twice, and as `chain` does.
+ * @throws TypeError if a link has no name, ValueError if a name is given twice, and as `chain` does.
  */
-export const namedChain = <const Ts extends readonly (readonly [string, Link])[]>(
-  ...links: Ts
-): GradientTransformation<NamedChainState<Ts>> => {
+export const namedChain: {
+  <const Ts extends readonly [Named<ReplicaLink<'list'>>, ...Named<Link>[]]>(
+    ...links: Ts
+  ): ReplicaTransformation<NamedChainState<Ts>>
+  <const Ts extends readonly [Named<ReplicaLink<'stacked'>>, ...Named<Link>[]]>(
+    ...links: Ts
+  ): StackedTransformation<NamedChainState<Ts>>
+  <const Ts extends readonly Named<Link>[]>(...links: Ts): GradientTransformation<NamedChainState<Ts>>
+} = (...links: readonly Named<FirstLink>[]) => {
+  links.forEach((link: unknown, i) => {
+    if (!Array.isArray(link) || link.length !== 2 || typeof link[0] !== 'string') throw notNamed(i, link)
+  })
   const names = links.map(([name]) => name)
   names.forEach((name, i) => {
     if (names.indexOf(name) !== i) throw duplicateName('namedChain', name)
   })
-  const programs = linksOf(
+  const programs = programsOf(
     'namedChain',
     links.map(([, link]) => link),
   )
@@ -80,10 +94,10 @@ export const namedChain = <const Ts extends readonly (readonly [string, Link])[]
 /** Leaves updates as they are. Its state is the empty tuple. */
 export const identity = (): GradientTransformation<ChainState<[]>> => chain()
 
-/** Transformations under `chain`, with `identity` as the neutral element. Their states are unknown to the types. */
+/** Transformations under `chain`, with `identity` as the neutral element. */
 export const monoid: M.Monoid<GradientTransformation> = {
-  concat: (first, second) => chain(first, second) as GradientTransformation,
-  empty: identity() as GradientTransformation,
+  concat: (first, second) => chain(first, second),
+  empty: identity(),
 }
 
 /** `update` seen as fp-ts's `State`: from updates to a function of the state. */

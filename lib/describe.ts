@@ -1,6 +1,8 @@
 /** A state as a person reads it. */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { chainStates } from './rule/interpret.js'
+import { disposedLeaf } from './errors.js'
+import { chainStates, placeOf } from './rule/interpret.js'
+import { recordOf, ruleState } from './rule/record.js'
 import type { Program } from './rule/program.js'
 import { resolve } from './rule/hyper.js'
 import { laneSum } from './backends/totals.js'
@@ -21,10 +23,11 @@ const indent = (lines: readonly string[]): readonly string[] => lines.map(line =
 
 /** The tensors below one field of a state, a line each. */
 const slotLines = async (name: string, slot: unknown): Promise<readonly string[]> => {
-  const found = tensorsOf(slot)
-  const lines = found.map(async ([path, tensor]) =>
-    `${[name, path].filter(part => part !== '').join('.')} ${showShape(tensor.shape)} ${await norm(tensor)}`.trimEnd(),
-  )
+  const lines = tensorsOf(slot).map(async ([path, tensor]) => {
+    const label = [name, path].filter(part => part !== '').join('.')
+    if (tensor.isDisposed) throw disposedLeaf('describe', label, 'state')
+    return `${label} ${showShape(tensor.shape)} ${await norm(tensor)}`.trimEnd()
+  })
   return Promise.all(lines)
 }
 
@@ -32,8 +35,8 @@ const lines = async (program: Program, state: unknown, label: string, where: str
   switch (program.kind) {
     case 'rule': {
       const { rule } = program
-      const fields = isRecord(state) ? state : {}
-      const count = typeof fields['count'] === 'number' ? fields['count'] : 0
+      const fields = ruleState(rule, state, where)
+      const { count } = fields
       const hyper = Object.entries(rule.hyper).map(
         ([name, spec]) => `${name} ${number(resolve(rule.name, name, spec, count))}`,
       )
@@ -43,15 +46,17 @@ const lines = async (program: Program, state: unknown, label: string, where: str
     case 'chain': {
       const states = chainStates(program, state, where)
       const inner = await Promise.all(
-        program.links.map((link, i) => lines(link, states[i], `${program.names?.[i] ?? i} `, `${where}[${i}]`)),
+        program.links.map((link, i) =>
+          lines(link, states[i], `${program.names?.[i] ?? i} `, placeOf(program, where, i)),
+        ),
       )
       return [`${label}${program.names === null ? 'chain' : 'namedChain'}`, ...indent(inner.flat())]
     }
     case 'masked':
       return lines(program.inner, state, `${label}masked `, where)
     case 'gather': {
-      const each =
-        program.each === null || !isRecord(state) ? [] : await lines(program.each, state['each'], 'each ', where)
+      const record = recordOf(program.name, program.each === null ? [] : ['each'], state, where)
+      const each = program.each === null ? [] : await lines(program.each, record['each'], 'each ', `${where}.each`)
       return [`${label}${program.name}`, ...indent(each)]
     }
     case 'opaque': {

@@ -1,5 +1,5 @@
 /** From a rule to a transformation. */
-import { defineRule, type RuleDefinition } from './rule/rule.js'
+import { defineRule, type RuleDefinition } from './rule/define.js'
 import { fromProgram, type GradientTransformation, type StateOf } from './transform.js'
 import type { TensorsLike } from './tree/map.js'
 

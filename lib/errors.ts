@@ -47,8 +47,14 @@ export const takenName = (who: string, name: string, by: string): TypeError =>
   new TypeError(`${who}: the name ${name} is taken by ${by}`)
 export const scalarNotFinite = (who: string, name: string, t: number, got: unknown): ValueError =>
   new ValueError(`${who}: scalar ${name} must be a number other than NaN, got ${nameOf(got)} at step ${t}`)
-export const wrongRate = (who: string, what: string, got: string): TypeError =>
-  new TypeError(`${who}: ${what} must be an expression or a number, got ${got}`)
+export const notAnOperand = (op: string, got: unknown): TypeError =>
+  new TypeError(`${op}: an operand must be an expression or a number, got ${nameOf(got)}`)
+export const notACondition = (got: unknown): TypeError =>
+  new TypeError(`select: the condition must be one of lt or isFinite, got ${nameOf(got)}`)
+export const ruleFailed = (who: string, what: string, cause: unknown): TypeError =>
+  new TypeError(`${who}: ${what} failed: ${cause instanceof Error ? cause.message : nameOf(cause)}`, { cause })
+export const scalarsChanged = (who: string, t: number, expected: readonly string[], got: unknown): TypeError =>
+  new TypeError(`${who}: scalars must be ${braces(expected)} as at step 1, got ${nameOf(got)} at step ${t}`)
 export const notInterpretable = (interpreter: string, link: string): TypeError =>
   new TypeError(`${interpreter}: ${link} is not made of rules, so only tfjs ops can run it`)
 
@@ -57,6 +63,20 @@ export const notATransformation = (who: string, position: string, got: unknown):
   new TypeError(`${who}: ${position} must be a transformation {init, update}, got ${nameOf(got)}`)
 export const duplicateName = (who: string, name: string): ValueError =>
   new ValueError(`${who}: the name ${name} is given twice`)
+export const notNamed = (position: number, got: unknown): TypeError =>
+  new TypeError(`namedChain: link ${position} must be [name, transformation], got ${nameOf(got)}`)
+export const eachMoves = (who: string, link: string): ValueError =>
+  new ValueError(`${who}: each works on gradients, but ${link} moves the parameters`)
+export const badAxis = (who: string, path: string, axis: number): ValueError =>
+  new ValueError(`${who}: leaf ${path} has no axis ${axis} to be unstacked along`)
+export const tookPart = (who: string, path: string): ValueError =>
+  new ValueError(`${who}: leaf ${path} is null in the updates it returned, but took part in this step`)
+export const satOut = (who: string, path: string): ValueError =>
+  new ValueError(`${who}: leaf ${path} has a value in the updates it returned, but sat this step out`)
+export const notPlain = (who: string, path: string, got: unknown): TypeError =>
+  new TypeError(
+    `${who}: its state must be plain data with tensors at its leaves, got ${nameOf(got)} at ${path === '' ? 'the root' : path}`,
+  )
 export const gatherNotFirst = (who: string, name: string): ValueError =>
   new ValueError(`${who}: ${name} takes one gradient tree per replica, so it must be the first link`)
 export const needsParams = (who: string): TypeError =>
@@ -102,6 +122,12 @@ export const disposedLeaf = (who: string, path: string, what: string): RuntimeEr
   new RuntimeError(`${who}: leaf ${path} of ${what} is disposed (was it donated to an earlier step?)`)
 export const donatedTwice = (who: string, first: string, second: string): ValueError =>
   new ValueError(`${who}: ${first} and ${second} are one tensor, which cannot be consumed twice`)
+export const assignedTwice = (who: string, first: string, second: string): ValueError =>
+  new ValueError(`${who}: ${first} and ${second} are one Variable, which cannot be assigned twice in a step`)
+export const assignedOnTape = (who: string, path: string): RuntimeError =>
+  new RuntimeError(
+    `${who}: ${path} is a Variable, and tfjs cannot differentiate through its assignment; use plain tensors`,
+  )
 export const donatedGradient = (who: string, donated: string, gradient: string): ValueError =>
   new ValueError(`${who}: ${donated} is consumed, but the same tensor is the gradient ${gradient}`)
 export const absentParam = (who: string, path: string): ValueError =>

@@ -1,10 +1,11 @@
 /** Gradients of trees. */
 import * as tf from '@tensorflow/tfjs-core'
 import { auxMissing, emptyTree, lossNotScalar, nameOf, noGradients } from './errors.js'
-import { requireBackend, share } from './tree/ownership.js'
+import { refuseUnknown } from './rule/options.js'
+import { ownHandles, requireBackend, share, tensorSet } from './tree/ownership.js'
 import { build, flatten } from './tree/structure.js'
 import { alignTensors, isTensor, showShape } from './tree/tensors.js'
-import type { TensorsLike } from './tree/map.js'
+import { tidy, type TensorsLike } from './tree/map.js'
 
 const who = 'valueAndGrad'
 
@@ -16,9 +17,10 @@ export interface GradOptions {
 /**
  * From a loss function of a parameter tree to one that gives its value and its gradients, a tree like the parameters.
  *
- * A leaf that the loss does not depend on gets zeros. Tensors returned belong to the enclosing `tidy` or to you; all
+ * A leaf that the loss does not depend on gets zeros; one that is not float32 has no gradient and gets null, which sits
+ * a step out. Tensors returned belong to the enclosing `tidy` or to you; all
  * others made by the loss function are disposed. With `hasAux` the loss function returns `[loss, aux]`, and the result is
- * `[[loss, aux], gradients]`. May be nested, for derivatives of higher order.
+ * `[[loss, aux], gradients]`; aux is plain data with tensors at its leaves. May be nested, for derivatives of higher order.
  *
  * @throws RuntimeError where tfjs has no gradients registered (tfjs-core alone in Node): import `@tensorflow/tfjs` or
  * `@tensorflow/tfjs-layers` once. ValueError if the loss is not a scalar.
@@ -40,39 +42,44 @@ export const valueAndGrad: {
     loss: (params: P, ...args: A) => readonly [loss: tf.Tensor, aux: X],
     options: { readonly hasAux: true },
   ): (params: P, ...args: A) => readonly [readonly [loss: tf.Scalar, aux: X], gradients: TensorsLike<P>]
-} = (loss: (params: never, ...args: never) => unknown, { hasAux = false }: GradOptions = {}) =>
-  ((params: unknown, ...args: readonly unknown[]) => {
+} = (loss: (params: never, ...args: never) => unknown, { hasAux = false, ...unknown }: GradOptions = {}) => {
+  refuseUnknown(who, unknown)
+  const call = loss as (params: unknown, ...args: readonly unknown[]) => unknown
+  const run = (params: unknown, ...args: readonly unknown[]): unknown => {
     requireBackend(who)
-    const call = loss as (params: unknown, ...args: readonly unknown[]) => unknown
     const { structure } = flatten(params)
     const leaves = alignTensors(structure, params, { who, what: 'params', than: 'params' })
-    const present = leaves.filter(leaf => leaf !== null)
-    if (present.length === 0) throw emptyTree(who, 'params')
+    const float = leaves.flatMap(leaf => (leaf?.dtype === 'float32' ? [leaf] : []))
+    if (float.length === 0) throw emptyTree(who, 'params')
 
     let aux: unknown
     const held: tf.Tensor[] = []
     try {
-      return tf.tidy(who, () => {
+      return tidy(() => {
         const { value, grads } = differentiate(() => {
-          const returned = call(params, ...args)
-          if (hasAux && !Array.isArray(returned)) throw auxMissing(who, returned)
-          const [scalar, besides] = hasAux ? (returned as readonly unknown[]) : [returned]
-          if (!isTensor(scalar) || scalar.rank !== 0)
-            throw lossNotScalar(who, isTensor(scalar) ? `shape ${showShape(scalar.shape)}` : nameOf(scalar))
+          const [scalar, besides] = lossAndAux(call(params, ...args), hasAux)
           aux = hold(besides, held) // tfjs disposes what its forward scope made; these handles outlive it
-          return scalar
-        }, present)
-        let next = 0
-        const each = leaves.map(leaf => (leaf === null ? null : (grads[next++] ?? tf.zerosLike(leaf))))
-        const own = each.map((grad, i) => (grad !== null && each.indexOf(grad) !== i ? share(grad) : grad))
-        const gradients = build(structure, own)
-        const result = hasAux ? [[value, release(aux)], gradients] : [value, gradients]
-        return result as unknown as tf.TensorContainer
+          return share(scalar) // the loss may be a tensor of the caller's
+        }, float)
+        const gradientOf = new Map(float.map((leaf, i) => [leaf, grads[i] ?? tf.zerosLike(leaf)]))
+        const each = leaves.map(leaf => (leaf === null ? null : (gradientOf.get(leaf) ?? null)))
+        const gradients = build(structure, ownHandles(each, tensorSet(params)) as readonly unknown[])
+        return hasAux ? [[value, mapTensors(aux, share)], gradients] : [value, gradients]
       })
     } finally {
       held.forEach(tensor => tensor.dispose())
     }
-  }) as never
+  }
+  return run as never
+}
+
+const lossAndAux = (returned: unknown, hasAux: boolean): readonly [tf.Tensor, unknown] => {
+  if (hasAux && !(Array.isArray(returned) && returned.length === 2)) throw auxMissing(who, returned)
+  const [scalar, aux] = hasAux ? (returned as readonly unknown[]) : [returned]
+  if (!isTensor(scalar) || scalar.rank !== 0)
+    throw lossNotScalar(who, isTensor(scalar) ? `shape ${showShape(scalar.shape)}` : nameOf(scalar))
+  return [scalar, aux]
+}
 
 const differentiate = (
   f: () => tf.Tensor,
@@ -104,8 +111,6 @@ const hold = (tree: unknown, held: tf.Tensor[]): unknown =>
     held.push(handle)
     return handle
   })
-
-const release = (tree: unknown): unknown => mapTensors(tree, share)
 
 /** What of a tfjs-layers model `paramsOf` reads. */
 export interface ModelLike {

@@ -1,5 +1,5 @@
 /** The public names of `tfjs-optax`. */
-export { applyUpdates, makeStep, type ReplicaStep, type Step, type StepOptions } from './apply.js'
+export { applyUpdates, makeStep, type LinkStep, type ReplicaStep, type Step, type StepOptions } from './apply.js'
 export { asState, chain, identity, monoid, namedChain, type ChainState, type NamedChainState } from './chain.js'
 export { describe } from './describe.js'
 export { elementwise, type SlotState } from './elementwise.js'
@@ -14,11 +14,12 @@ export type {
   Link,
   ReplicaLink,
   ReplicaTransformation,
+  StackedTransformation,
   StateIn,
   StateOf,
 } from './transform.js'
 export type { Hyper, Schedule } from './rule/hyper.js'
-export type { Gather, Opaque, Program } from './rule/program.js'
+export type { Gather, Opaque, Program, Reduce } from './rule/program.js'
 export type { Rule, Scalars, Total } from './rule/rule.js'
 
 export { adam, type AdamRecipeOptions } from './optimizers/adam.js'
@@ -32,13 +33,7 @@ export { addDecayedWeights, type DecayOptions } from './transforms/decay.js'
 export { scaleByNadam } from './transforms/nadam.js'
 export { scale, scaleByLearningRate, scaleBySchedule, type LearningRateOptions } from './transforms/scale.js'
 export { trace, type TraceOptions } from './transforms/trace.js'
-export {
-  aggregate,
-  type AggregateOptions,
-  type AggregateState,
-  type EachState,
-  type Reduce,
-} from './replicas/aggregate.js'
+export { aggregate, type AggregateOptions, type AggregateState, type EachState } from './replicas/aggregate.js'
 export { masked, type Absent, type MaskedState } from './wrappers/masked.js'
 
 export { constantSchedule } from './schedules/constant.js'

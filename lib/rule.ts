@@ -19,5 +19,7 @@ export {
 export { clamp, ema, max, min, neg, sign, square } from './rule/compose.js'
 export { decayRate, finite, nonNegative, positive, type Hyper, type HyperSpec, type Schedule } from './rule/hyper.js'
 export { printProgram, printRule } from './rule/print.js'
-export { refuseUnknown, type Rule, type RuleDefinition, type Scalars, type Symbols, type Total } from './rule/rule.js'
+export { type RuleDefinition, type Symbols } from './rule/define.js'
+export { refuseUnknown } from './rule/options.js'
+export type { Rule, Scalars, Total } from './rule/rule.js'
 export { elementwise, type SlotState } from './elementwise.js'

@@ -7,7 +7,7 @@ import { ops } from './backends/ops.js'
 import { initialState, runStep, runUpdate, type Outcome, type Request } from './rule/execute.js'
 import type { Program } from './rule/program.js'
 import { ownHandles, requireBackend, tensorSet } from './tree/ownership.js'
-import { tidy } from './tree/map.js'
+import { tensorsOf, tidy } from './tree/map.js'
 import { build, type Structure } from './tree/structure.js'
 import { isVariable, type Leaf } from './tree/tensors.js'
 
@@ -16,7 +16,7 @@ export const initTensors = (program: Program, params: unknown): unknown => {
   return tidy(() => ownHandles(initialState(ops, program, params), tensorSet(params)))
 }
 
-/** What a run on tensors gives; every tensor in it is new, except that a leaf passed by may be a given Variable. */
+/** What a run on tensors gives; every tensor in it is new, but a Variable that a step leaves as it is. */
 export interface Ran {
   readonly structure: Structure
   readonly before: readonly Leaf[] | null
@@ -26,17 +26,13 @@ export interface Ran {
 
 const owned = (run: typeof runStep, program: Program, request: Request): Ran => {
   requireBackend(request.who)
-  const given = tensorSet(request.updates, request.state, request.params)
+  const given = tensorSet(request.updates, request.params)
+  tensorsOf(request.state).forEach(([, tensor]) => isVariable(tensor) || given.add(tensor))
   return tidy(() => {
     const { structure, before, leaves, state }: Outcome<tf.Tensor> = run(ops, program, request)
-    const kept = leaves.map((leaf, i) => (isVariable(leaf) && leaf === before?.[i] ? null : leaf))
-    const own = ownHandles(kept, given) as readonly Leaf[]
-    return {
-      structure,
-      before,
-      leaves: own.map((leaf, i) => leaf ?? leaves[i] ?? null),
-      state: ownHandles(state, given),
-    }
+    const assigned = (leaf: Leaf, i: number): boolean => run === runStep && isVariable(leaf) && leaf === before?.[i]
+    const own = leaves.map((leaf, i) => (assigned(leaf, i) ? leaf : (ownHandles(leaf, given) as Leaf)))
+    return { structure, before, leaves: own, state: ownHandles(state, given) }
   })
 }
 

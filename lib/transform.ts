@@ -5,7 +5,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { notATransformation } from './errors.js'
 import { initTensors, updateTensors } from './run.js'
-import type { Program } from './rule/program.js'
+import type { Opaque, Program } from './rule/program.js'
 import type { TensorsLike } from './tree/map.js'
 
 /** A function from the type of a parameter tree to the type of a state. */
@@ -27,32 +27,32 @@ export type Extra = Readonly<Record<string, unknown>>
  * dtypes of the gradients; states have the structure, shapes and dtypes that `init` gave, forever.
  */
 export interface GradientTransformation<F extends StateOf = StateOf> {
-  readonly init: <P>(params: P) => At<F, P>
+  init<P>(params: P): At<F, P>
   /** `[updates, state]` of one step. A gradient leaf `null` sits it out. Rules that read parameters need `params`. */
-  readonly update: <P>(
-    updates: P,
-    state: At<F, P>,
-    params?: TensorsLike<P>,
-    extra?: Extra,
-  ) => readonly [updates: P, state: At<F, P>]
+  update<P>(updates: P, state: At<F, P>, params?: TensorsLike<P>, extra?: Extra): readonly [updates: P, state: At<F, P>] // methods, so that any transformation is a GradientTransformation
   /** what it does, as data: all that interpreters, planners and printers read */
   readonly program: Program
   /** never there: carries the type of the state */
   readonly _F?: F
 }
 
-/** A transformation whose first link takes one gradient tree per replica; see `aggregate`. */
+/** A transformation whose first link takes a list, one gradient tree per replica; see `aggregate`. */
 export interface ReplicaTransformation<F extends StateOf = StateOf> {
-  readonly init: <P>(params: P) => At<F, P>
-  readonly update: <P>(
+  init<P>(params: P): At<F, P>
+  update<P>(
     updates: readonly P[],
     state: At<F, P>,
     params?: TensorsLike<P>,
     extra?: Extra,
-  ) => readonly [updates: P, state: At<F, P>]
+  ): readonly [updates: P, state: At<F, P>]
   readonly program: Program
-  readonly replicas: true
+  readonly replicas: 'list'
   readonly _F?: F
+}
+
+/** A transformation whose first link takes one tree with the gradients of all replicas stacked; see `aggregate`. */
+export interface StackedTransformation<F extends StateOf = StateOf> extends GradientTransformation<F> {
+  readonly replicas: 'stacked'
 }
 
 /** Anything a chain takes as a link: ours, or a plain `{init, update}` of a user's. */
@@ -62,8 +62,10 @@ export interface Link {
   readonly replicas?: never
 }
 
-/** A link that takes one gradient tree per replica: the first one only. */
-export type ReplicaLink = Pick<Link, 'init' | 'update'> & { readonly replicas: true }
+/** A link that takes the gradients of many replicas: the first one only. */
+export type ReplicaLink<K extends 'list' | 'stacked' = 'list' | 'stacked'> = Pick<Link, 'init' | 'update'> & {
+  readonly replicas: K
+}
 
 /** Anything that stands first in a chain. */
 export type FirstLink = Link | ReplicaLink
@@ -96,10 +98,18 @@ export const fromProgram = <F extends StateOf>(program: Program): GradientTransf
 export const programOf = (who: string, position: string, link: unknown): Program => {
   if (typeof link !== 'object' || link === null || !('init' in link) || !('update' in link))
     throw notATransformation(who, position, link)
-  if ('program' in link) return link.program as Program
+  if ('program' in link && isProgram(link.program)) return link.program
   const { init, update } = link
   if (typeof init !== 'function' || typeof update !== 'function') throw notATransformation(who, position, link)
   const name = 'name' in link && typeof link.name === 'string' ? link.name : position
-  type Pair = Extract<Program, { kind: 'opaque' }>
-  return { kind: 'opaque', name, init: init as Pair['init'], update: update as Pair['update'] }
+  // Bound, since they may be methods that read `this`.
+  return {
+    kind: 'opaque',
+    name,
+    init: init.bind(link) as Opaque['init'],
+    update: update.bind(link) as Opaque['update'],
+  }
 }
+
+const isProgram = (x: unknown): x is Program =>
+  typeof x === 'object' && x !== null && 'kind' in x && typeof x.kind === 'string'

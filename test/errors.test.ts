@@ -26,7 +26,11 @@ t.test('options are checked when a transformation is made', async test => {
     [call('scaleByAdam', { b2: 1 }), 'ValueError', 'scaleByAdam: b2 must be in [0, 1), got 1'],
     [call('scaleByAdam', { b1: -0.1 }), 'ValueError', 'scaleByAdam: b1 must be in [0, 1), got -0.1'],
     [call('scaleByAdam', { b1: NaN }), 'ValueError', 'scaleByAdam: b1 must be in [0, 1), got NaN'],
-    [call('scaleByAmsgrad', { eps: 0 }), 'ValueError', 'scaleByAmsgrad: eps must be positive and finite, got 0'],
+    [
+      call('scaleByAmsgrad', { eps: 0 }),
+      'ValueError',
+      'scaleByAmsgrad: eps must be positive and finite in float32, got 0',
+    ],
     [
       call('scaleByNadam', { epsRoot: -1 }),
       'ValueError',
@@ -49,9 +53,13 @@ t.test('options are checked when a transformation is made', async test => {
     [call('sgd', 0.1, { momentum: 1 }), 'ValueError', 'trace: decay must be in [0, 1), got 1'],
     [call('sgd', 0.1, { momentun: 0.9 }), 'TypeError', 'sgd: unknown option momentun'],
     [call('trace', 0.9, { Nesterov: true }), 'TypeError', 'trace: unknown option Nesterov'],
-    [call('clip', -1), 'ValueError', 'clip: maxDelta must be positive and finite, got -1'],
-    [call('clipByNorm', 0), 'ValueError', 'clipByNorm: maxNorm must be positive and finite, got 0'],
-    [call('clipByGlobalNorm', NaN), 'ValueError', 'clipByGlobalNorm: maxNorm must be positive and finite, got NaN'],
+    [call('clip', -1), 'ValueError', 'clip: maxDelta must be positive and finite in float32, got -1'],
+    [call('clipByNorm', 0), 'ValueError', 'clipByNorm: maxNorm must be positive and finite in float32, got 0'],
+    [
+      call('clipByGlobalNorm', NaN),
+      'ValueError',
+      'clipByGlobalNorm: maxNorm must be positive and finite in float32, got NaN',
+    ],
     [call('addDecayedWeights', NaN), 'ValueError', 'addDecayedWeights: weightDecay must be a finite number, got NaN'],
     [call('addDecayedWeights', 0.1, { masc: true }), 'TypeError', 'addDecayedWeights: unknown option masc'],
     [call('scale', NaN), 'ValueError', 'scale: stepSize must be a finite number, got NaN'],
@@ -180,12 +188,12 @@ t.test('rules are checked when they are made', async test => {
     [
       make({ name: 'r', step: () => ({ u: '1' }) }),
       'TypeError',
-      "r: step's u must be an expression or a number, got string",
+      'r: step\'s u failed: rule: an operand must be an expression or a number, got "1"',
     ],
     [
       make({ name: 'r', step: ({ u }: { u: never }) => ({ u: lt(u, 0) }) }),
       'TypeError',
-      "r: step's u must be an expression or a number, got the condition lt",
+      "r: step's u failed: rule: an operand must be an expression or a number, got a record {op, rate, a, b}",
     ],
     [
       make({ name: 'r', scalars: () => ({ k: NaN }), step: () => ({ u: 1 }) }),
@@ -417,7 +425,7 @@ onBackends('donation', test => {
     test,
     () => step({ a: variable, b: variable }, gradients, next),
     'ValueError',
-    'makeStep: params.a and params.b are one tensor, which cannot be consumed twice',
+    'makeStep: params.a and params.b are one Variable, which cannot be assigned twice in a step',
   )
 
   const bad = O.chain(

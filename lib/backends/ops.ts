@@ -3,9 +3,11 @@
  * against. Only ops that round correctly are used, and a branch not taken is never multiplied away.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { alignTensors, checkFloat32, checkShapes } from '../tree/tensors.js'
+import { alignTensors, checkFloat32, checkPlain, checkShapes } from '../tree/tensors.js'
 import { evaluator, type Arith } from '../rule/arith.js'
 import type { Interpreter } from '../rule/interpreter.js'
+import * as guarded from './guarded.js'
+import { select } from './recorded.js'
 import { reduceTerms } from './totals.js'
 
 /** A number where every element is the same and known on the host. */
@@ -16,13 +18,16 @@ interface Test {
   readonly make: () => tf.Tensor
 }
 
+const taped = (): boolean => tf.engine().isTapeOn()
+const tensor = (value: Value): tf.Tensor => (typeof value === 'number' ? tf.scalar(value) : value)
+
 const arithFor = (like: tf.Tensor): Arith<Value, Test> => ({
   lit: value => value,
   add: (a, b) => tf.add(a, b),
   sub: (a, b) => tf.sub(a, b),
   mul: (a, b) => tf.mul(a, b),
-  div: (a, b) => tf.div(a, b),
-  sqrt: a => tf.sqrt(a),
+  div: (a, b) => (taped() ? guarded.div(tensor(a), tensor(b)) : tf.div(a, b)),
+  sqrt: a => (taped() ? guarded.sqrt(tensor(a)) : tf.sqrt(a)),
   abs: a => tf.abs(a),
   lt: (a, b) => ({ reads: [a, b], make: () => tf.less(a, b) }),
   isFinite: a => ({ reads: [a], make: () => tf.less(tf.abs(a), Infinity) }),
@@ -30,32 +35,17 @@ const arithFor = (like: tf.Tensor): Arith<Value, Test> => ({
     const perElement = [a, b, ...test.reads].some(x => typeof x !== 'number' && x.rank === like.rank)
     const shape = perElement ? like.shape : []
     const [x, y] = [fill(a, shape), fill(b, shape)]
-    return tf.engine().isTapeOn() ? recordedSelect(test, x, y) : tf.where(test.make(), x, y)
+    return taped() ? select(test.make, x, y) : tf.where(test.make(), x, y)
   },
 })
 
 const fill = (value: Value, shape: number[]): tf.Tensor =>
   typeof value === 'number' ? tf.fill(shape, value) : value.rank === shape.length ? value : tf.broadcastTo(value, shape)
 
-/** `select` with a gradient for the branch taken, and none for the comparison. */
-const recordedSelect = (test: Test, x: tf.Tensor, y: tf.Tensor): tf.Tensor =>
-  tf.customGrad((a, b, save) => {
-    const chosen = test.make()
-    ;(save as (saved: tf.Tensor[]) => void)([chosen])
-    return {
-      value: tf.where(chosen, a as tf.Tensor, b as tf.Tensor),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [taken = chosen] = saved
-        const none = tf.zerosLike(dy)
-        return [tf.where(taken, dy, none), tf.where(taken, none, dy)]
-      },
-    }
-  })(x, y)
-
 /** The interpreter on tensors of the current backend. Effects: none; results belong to the running `tidy`. */
 export const ops: Interpreter<tf.Tensor> = {
   name: 'ops',
-  runsOpaque: true,
+  userState: checkPlain,
   read: alignTensors,
   check: (names, structure, got, than) => {
     checkShapes(names, structure, got, than)
@@ -67,5 +57,5 @@ export const ops: Interpreter<tf.Tensor> = {
     return exprs.map(expr => fill(value(expr), like.shape))
   },
   reduce: reduceTerms,
-  unstack: (leaf, axis) => tf.unstack(leaf, axis),
+  unstack: (leaf, axis) => (axis >= -leaf.rank && axis < leaf.rank ? tf.unstack(leaf, axis) : null),
 }

@@ -4,6 +4,7 @@
  * On a GPU the sum stays on the device, in float32.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { select } from './recorded.js'
 
 const hostMemory: ReadonlySet<string> = new Set(['cpu', 'wasm'])
 
@@ -63,7 +64,7 @@ export const reduceTerms = (how: 'sum' | 'max', terms: readonly tf.Tensor[]): tf
       gradFunc: (dy: tf.Tensor, [total = value, ...saved]: tf.Tensor[]) =>
         terms.map((term, i) => {
           const spread = tf.broadcastTo(dy, term.shape)
-          return how === 'sum' ? spread : tf.where(tf.equal(saved[i] ?? term, total), spread, tf.zerosLike(spread))
+          return how === 'sum' ? spread : select(() => tf.equal(saved[i] ?? term, total), spread, tf.zerosLike(spread))
         }),
     }
   })(...terms)

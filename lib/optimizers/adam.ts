@@ -1,6 +1,6 @@
 import { chain } from '../chain.js'
 import type { Hyper } from '../rule/hyper.js'
-import { refuseUnknown } from '../rule/rule.js'
+import { refuseUnknown } from '../rule/options.js'
 import { adamOptions, scaleByAdam, type AdamOptions } from '../transforms/adam.js'
 import { scaleByNadam } from '../transforms/nadam.js'
 import { scaleByLearningRate } from '../transforms/scale.js'

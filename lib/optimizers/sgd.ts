@@ -1,6 +1,6 @@
 import { chain, type ChainState } from '../chain.js'
 import type { Hyper } from '../rule/hyper.js'
-import { refuseUnknown } from '../rule/rule.js'
+import { refuseUnknown } from '../rule/options.js'
 import type { GradientTransformation } from '../transform.js'
 import { scaleByLearningRate } from '../transforms/scale.js'
 import { trace } from '../transforms/trace.js'
@@ -31,7 +31,14 @@ export const sgd: {
     options: SgdOptions & { readonly momentum: Hyper },
   ): GradientTransformation<ChainState<readonly [Trace, Rate]>>
   (learningRate: Hyper, options?: { readonly momentum?: never }): GradientTransformation<ChainState<readonly [Rate]>>
-} = (learningRate: Hyper, { momentum, nesterov = false, ...unknown }: SgdOptions = {}) => {
+  (
+    learningRate: Hyper,
+    options: { readonly [K in keyof SgdOptions]?: SgdOptions[K] | undefined },
+  ): GradientTransformation
+} = (
+  learningRate: Hyper,
+  { momentum, nesterov = false, ...unknown }: { readonly [K in keyof SgdOptions]?: SgdOptions[K] | undefined } = {},
+) => {
   refuseUnknown('sgd', unknown)
   const rate = scaleByLearningRate(learningRate)
   return (momentum === undefined ? chain(rate) : chain(trace(momentum, { nesterov }), rate)) as never

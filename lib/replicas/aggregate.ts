@@ -1,10 +1,10 @@
-import { badArgument, eachHasSlots } from '../errors.js'
-import { refuseUnknown } from '../rule/rule.js'
-import { programName, rulesOf, type Program } from '../rule/program.js'
+import { badArgument, eachHasSlots, eachMoves } from '../errors.js'
+import { refuseUnknown } from '../rule/options.js'
+import { linksOf, programName, refuseGather, replicasOf, type Program, type Reduce } from '../rule/program.js'
 import {
   fromProgram,
   programOf,
-  type GradientTransformation,
+  type StackedTransformation,
   type Link,
   type ReplicaTransformation,
   type StateIn,
@@ -25,9 +25,6 @@ export interface AggregateState<T> extends StateOf {
   readonly State: EachState<T, this['Params']>
 }
 
-/** Puts the gradient trees of all replicas together in a way of one's own. */
-export type Reduce = (replicas: readonly unknown[]) => unknown
-
 /**
  * Puts the gradients of several replicas together: as the first link of a chain, it makes `update` take a list of
  * gradient trees, one per replica, instead of one tree; with `axis` one tree whose leaves are stacked.
@@ -46,8 +43,8 @@ export const aggregate: {
   <const T extends Link>(
     how: 'sum' | 'mean' | Reduce,
     options: { readonly each: T; readonly axis: number },
-  ): GradientTransformation<AggregateState<T>>
-  (how: 'sum' | 'mean' | Reduce, options: { readonly axis: number }): GradientTransformation<AggregateState<unknown>>
+  ): StackedTransformation<AggregateState<T>>
+  (how: 'sum' | 'mean' | Reduce, options: { readonly axis: number }): StackedTransformation<AggregateState<unknown>>
   <const T extends Link>(
     how: 'sum' | 'mean' | Reduce,
     options: { readonly each: T; readonly axis?: never },
@@ -63,14 +60,16 @@ export const aggregate: {
     name: 'aggregate',
     how,
     axis: axis ?? null,
-    each: each === undefined ? null : slotless(programOf('aggregate', 'each', each)),
+    each: each === undefined ? null : slotless(refuseGather('aggregate', programOf('aggregate', 'each', each))),
   }
-  return { ...fromProgram<never>(program), ...(axis === undefined ? { replicas: true } : {}) } as never
+  return { ...fromProgram<never>(program), replicas: replicasOf(program) } as never
 }
 
 const slotless = (program: Program): Program => {
-  const holds = rulesOf(program).find(rule => Object.keys(rule.slots).length > 0)
-  if (holds !== undefined || program.kind === 'opaque')
-    throw eachHasSlots('aggregate', holds?.name ?? programName(program))
+  linksOf(program).forEach(link => {
+    if (link.kind !== 'rule' || Object.keys(link.rule.slots).length > 0)
+      throw eachHasSlots('aggregate', programName(link))
+    if (link.rule.p !== null) throw eachMoves('aggregate', link.rule.name)
+  })
   return program
 }

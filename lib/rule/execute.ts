@@ -30,17 +30,17 @@ export const initialState = <L>(I: Interpreter<L>, program: Program, params: unk
   const { structure } = flatten(params)
   const p = I.read(structure, params, { who: 'init', what: 'params', than: 'params' })
   if (p.every(leaf => leaf === null)) throw emptyTree('init', 'params')
-  return initProgram(I, program, p, { structure, active: p.map(() => true), extra: undefined })
+  return initProgram(I, program, p, { structure, given: p, active: p.map(() => true), extra: undefined })
 }
 
 const run = <L>(I: Interpreter<L>, program: Program, request: Request) => {
   const { who, params, extra } = request
-  const gathered = gatherFirst(I, program, request.state, request.updates)
+  const gathered = gatherFirst(I, program, request.state, request)
   const given = params !== undefined && params !== null
   const { structure } = flatten(given ? params : gathered.updates)
   const u = I.read(structure, gathered.updates, { who, what: 'updates', than: 'params' })
   const before = given ? I.read(structure, params, { who, what: 'params', than: 'params' }) : null
-  if (u.length === 0) throw emptyTree(who, 'updates')
+  if (u.length === 0 || (structure.kind === 'leaf' && u[0] === null)) throw emptyTree(who, 'updates')
   I.check({ who, what: 'updates', than: 'params' }, structure, u, before ?? u)
   if (before !== null) {
     I.check({ who, what: 'params', than: 'updates' }, structure, before, u)
@@ -48,8 +48,8 @@ const run = <L>(I: Interpreter<L>, program: Program, request: Request) => {
       if (leaf !== null && before[i] === null) throw absentParam(who, pathAt(structure, i))
     })
   }
-  const frame = { structure, active: u.map(() => true), extra }
-  const flow = { u, p: before, moved: false }
+  const frame = { structure, given: before ?? u, active: u.map(() => true), extra }
+  const flow = { u, p: before }
   const [state, after] = runProgram(I, program, gathered.state, 'state', frame)(flow)
   return { structure, before, after, state }
 }
@@ -59,12 +59,12 @@ const [p, u, old] = [input('p', 'element'), input('u', 'element'), input('old', 
 const combine = <L>(I: Interpreter<L>, values: Readonly<Record<string, L>>, like: L, expr: typeof p): L =>
   I.evaluate([expr], { scalars: {}, values, like })[0] ?? like
 
-/** The updates of one step. Where a rule moved the parameter itself, the update is the whole way: `(p' + u) - p`. */
+/** The updates of one step. Where a rule moved a parameter itself, its update is the whole way: `(p' + u) - p`. */
 export const runUpdate = <L>(I: Interpreter<L>, program: Program, request: Request): Outcome<L> => {
   const { structure, before, after, state } = run(I, program, request)
   const leaves = after.u.map((leaf, i) => {
     const [moved, start] = [after.p?.[i] ?? null, before?.[i] ?? null]
-    if (!after.moved || leaf === null || moved === null || start === null) return leaf
+    if (leaf === null || moved === null || start === null || moved === start) return leaf
     return combine(I, { p: moved, u: leaf, old: start }, leaf, sub(add(p, u), old))
   })
   return { structure, before, leaves, state }

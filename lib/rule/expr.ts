@@ -4,6 +4,8 @@
  * no indices, no tfjs op, no device. Sharing is by identity: a node used twice is computed once.
  */
 
+import { notACondition, notAnOperand } from '../errors.js'
+
 /** How often a node changes: known on the host, one value per leaf or tree, one per element. */
 export type Rate = 'scalar' | 'total' | 'element'
 
@@ -31,19 +33,28 @@ const faster = (a: Rate, b: Rate): Rate => (order[a] < order[b] ? b : a)
 
 export const lit = (value: number): Expr => Object.freeze({ op: 'lit', rate: 'scalar', value })
 export const input = (name: string, rate: Rate): Expr => Object.freeze({ op: 'input', rate, name })
-export const toExpr = (x: Operand): Expr => (typeof x === 'number' ? lit(x) : x)
+
+const isNode = (x: unknown): x is Expr | Cond => typeof x === 'object' && x !== null && 'op' in x && 'rate' in x
+const isCond = (x: Expr | Cond): x is Cond => x.op === 'lt' || x.op === 'isFinite'
+
+/** An operand as an expression; what came is checked, since a rule's inputs have names that can be misspelt. */
+export const toExpr = (x: unknown, op = 'rule'): Expr => {
+  if (typeof x === 'number') return lit(x)
+  if (!isNode(x) || isCond(x)) throw notAnOperand(op, x)
+  return x
+}
 
 const binary =
   (op: BinaryOp) =>
   (x: Operand, y: Operand): Expr => {
-    const a = toExpr(x)
-    const b = toExpr(y)
+    const a = toExpr(x, op)
+    const b = toExpr(y, op)
     return Object.freeze({ op, rate: faster(a.rate, b.rate), a, b })
   }
 const unary =
   (op: UnaryOp) =>
   (x: Operand): Expr => {
-    const a = toExpr(x)
+    const a = toExpr(x, op)
     return Object.freeze({ op, rate: a.rate, a })
   }
 
@@ -62,19 +73,20 @@ export const abs = unary('abs')
 
 /** `a < b`; false where one of them is NaN. */
 export const lt = (x: Operand, y: Operand): Cond => {
-  const a = toExpr(x)
-  const b = toExpr(y)
+  const a = toExpr(x, 'lt')
+  const b = toExpr(y, 'lt')
   return Object.freeze({ op: 'lt', rate: faster(a.rate, b.rate), a, b })
 }
 /** False for NaN and the infinities. */
 export const isFinite = (x: Operand): Cond => {
-  const a = toExpr(x)
+  const a = toExpr(x, 'isFinite')
   return Object.freeze({ op: 'isFinite', rate: a.rate, a })
 }
 /** `a` where the condition holds, else `b`; the other one never leaks in, not even as NaN. */
 export const select = (cond: Cond, x: Operand, y: Operand): Expr => {
-  const a = toExpr(x)
-  const b = toExpr(y)
+  if (!isNode(cond) || !isCond(cond)) throw notACondition(cond)
+  const a = toExpr(x, 'select')
+  const b = toExpr(y, 'select')
   return Object.freeze({ op: 'select', rate: faster(cond.rate, faster(a.rate, b.rate)), cond, a, b })
 }
 

@@ -2,17 +2,25 @@
  * Many gradient trees, one per replica, to one: the first link of a chain, and run before all else, since what it is
  * given has not the structure of the parameters yet.
  */
-import { notReplicas, replicaAbsent, replicaCount, wrongState } from '../errors.js'
+import { badAxis, notReplicas, replicaAbsent, replicaCount } from '../errors.js'
 import { seal } from '../tree/freeze.js'
-import { build, flatten, isRecord, pathAt, type Structure } from '../tree/structure.js'
+import { build, flatten, pathAt, type Named, type Structure } from '../tree/structure.js'
 import { add, div, input } from './expr.js'
-import { chainState, chainStates, runProgram } from './interpret.js'
+import { chainState, chainStates, placeOf, runProgram } from './interpret.js'
 import type { Interpreter, Leaves } from './interpreter.js'
-import type { Gather, Program } from './program.js'
+import { startsWithGather, type Gather, type Program, type Reduce } from './program.js'
+import { recordOf } from './record.js'
 
 interface Gathered {
   readonly updates: unknown
   readonly state: unknown
+}
+
+/** What is given to a step, as far as a gather looks at it. */
+interface Given {
+  readonly updates: unknown
+  readonly params: unknown
+  readonly extra: unknown
 }
 
 /** Runs the gather that a program starts with, if it does: the gradient tree for the rest, and the state after it. */
@@ -20,36 +28,60 @@ export const gatherFirst = <L>(
   I: Interpreter<L>,
   program: Program,
   state: unknown,
-  updates: unknown,
+  given: Given,
   where = 'state',
 ): Gathered => {
-  if (program.kind === 'gather') return gather(I, program, state, updates, where)
+  if (program.kind === 'gather') return gather(I, program, state, given, where)
   const first = program.kind === 'chain' ? program.links[0] : undefined
-  if (program.kind !== 'chain' || first === undefined) return { updates, state }
+  if (program.kind !== 'chain' || first === undefined || !startsWithGather(first))
+    return { updates: given.updates, state }
   const [head, ...rest] = chainStates(program, state, where)
-  const gathered = gatherFirst(I, first, head, updates, `${where}[0]`)
-  return gathered.state === head
-    ? { updates: gathered.updates, state }
-    : { ...gathered, state: chainState(program, [gathered.state, ...rest]) }
+  const gathered = gatherFirst(I, first, head, given, placeOf(program, where, 0))
+  return { ...gathered, state: chainState(program, [gathered.state, ...rest]) }
 }
 
-const gather = <L>(I: Interpreter<L>, program: Gather, state: unknown, updates: unknown, where: string): Gathered => {
+const gather = <L>(I: Interpreter<L>, program: Gather, state: unknown, given: Given, where: string): Gathered => {
   const { name, how, axis, each } = program
-  const { structure, replicas } = axis === null ? fromList(I, name, updates) : fromStack(I, name, updates, axis)
-  if (!isRecord(state) || Object.keys(state).join() !== (each === null ? '' : 'each'))
-    throw wrongState(name, where, each === null ? [] : ['each'], state)
+  const { structure, replicas } =
+    axis === null ? fromList(I, name, given.updates) : fromStack(I, name, given.updates, axis)
+  const record = recordOf(name, each === null ? [] : ['each'], state, where)
+  const [next, ready] =
+    each === null ? [state, replicas] : eachReplica(I, each, record['each'], { structure, replicas }, given, where)
+  return {
+    updates: typeof how === 'function' ? byUser(I, name, how, structure, ready) : build(structure, join(I, how, ready)),
+    state: next,
+  }
+}
 
-  let next = state
-  const ready = replicas.map(u => {
-    if (each === null) return u
-    const frame = { structure, active: u.map(() => true), extra: undefined }
-    const [stepped, flow] = runProgram(I, each, state['each'], `${where}.each`, frame)({ u, p: null, moved: false })
-    next = seal({ each: stepped })
-    return flow.u
+/** `each` on every replica from one state: it has no slots, so all leave the same. */
+const eachReplica = <L>(
+  I: Interpreter<L>,
+  each: Program,
+  state: unknown,
+  { structure, replicas }: Replicas<L>,
+  { params, extra }: Given,
+  where: string,
+): readonly [state: unknown, replicas: readonly Leaves<L>[]] => {
+  const names: Named = { who: 'aggregate', what: 'params', than: 'replica 0' }
+  const p = params === undefined || params === null ? null : I.read(structure, params, names)
+  const steps = replicas.map(u => {
+    const frame = { structure, given: p ?? u, active: u.map(() => true), extra }
+    return runProgram(I, each, state, `${where}.each`, frame)({ u, p })
   })
-  const updatesOut =
-    typeof how === 'function' ? how(ready.map(u => build(structure, u))) : build(structure, join(I, how, ready))
-  return { updates: updatesOut, state: next }
+  return [seal({ each: steps[0]?.[0] }), steps.map(([, flow]) => flow.u)]
+}
+
+const byUser = <L>(
+  I: Interpreter<L>,
+  who: string,
+  how: Reduce,
+  structure: Structure,
+  replicas: readonly Leaves<L>[],
+): unknown => {
+  const names: Named = { who, what: 'the tree that how returned', than: 'replica 0' }
+  const leaves = I.read(structure, how(replicas.map(u => build(structure, u))), names)
+  I.check(names, structure, leaves, replicas[0] ?? [])
+  return build(structure, leaves)
 }
 
 interface Replicas<L> {
@@ -73,9 +105,12 @@ const fromList = <L>(I: Interpreter<L>, who: string, updates: unknown): Replicas
 
 const fromStack = <L>(I: Interpreter<L>, who: string, updates: unknown, axis: number): Replicas<L> => {
   const { structure } = flatten(updates)
-  const slices = I.read(structure, updates, { who, what: 'updates', than: 'updates' }).map(leaf =>
-    leaf === null ? null : I.unstack(leaf, axis),
-  )
+  const slices = I.read(structure, updates, { who, what: 'updates', than: 'updates' }).map((leaf, i) => {
+    if (leaf === null) return null
+    const slice = I.unstack(leaf, axis)
+    if (slice === null) throw badAxis(who, pathAt(structure, i), axis)
+    return slice
+  })
   const expected = slices.find(slice => slice !== null)?.length ?? 0
   slices.forEach((slice, i) => {
     if (slice !== null && slice.length !== expected)

@@ -20,8 +20,8 @@ const spec =
 
 /** Any number but NaN and the infinities. */
 export const finite = spec('a finite number', Number.isFinite)
-/** Above 0 and finite. */
-export const positive = spec('positive and finite', v => v > 0 && v < Infinity)
+/** Above 0 and finite, as a float32 too. */
+export const positive = spec('positive and finite in float32', v => Math.fround(v) > 0 && v < Infinity)
 /** At least 0 and finite. */
 export const nonNegative = spec('at least 0 and finite', v => v >= 0 && v < Infinity)
 /** The weight of the past in an average: in [0, 1). */

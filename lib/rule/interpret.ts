@@ -6,10 +6,10 @@
  * their parameter, their slots.
  */
 import { function as F, readonlyArray as A, state as S } from 'fp-ts'
-import { notInterpretable, wrongResult, wrongStateLength } from '../errors.js'
+import { notInterpretable, satOut, tookPart, wrongResult, wrongStateLength } from '../errors.js'
 import { seal } from '../tree/freeze.js'
-import { resolveMask } from '../tree/mask.js'
-import { build, joinPath, type Named } from '../tree/structure.js'
+import { resolveMask, type Mask } from '../tree/mask.js'
+import { build, joinPath, pathAt, type Named } from '../tree/structure.js'
 import type { Frame, Interpreter, Leaves, Step } from './interpreter.js'
 import type { Opaque, Program } from './program.js'
 import { recordOf } from './record.js'
@@ -20,19 +20,17 @@ export const initProgram = <L>(I: Interpreter<L>, program: Program, p: Leaves<L>
   switch (program.kind) {
     case 'rule':
       return initRule(I, program.rule, p, frame)
-    case 'chain': {
-      const states = program.links.map(link => initProgram(I, link, p, frame))
-      return seal(
-        program.names === null ? states : Object.fromEntries(program.names.map((name, i) => [name, states[i]])),
+    case 'chain':
+      return chainState(
+        program,
+        program.links.map(link => initProgram(I, link, p, frame)),
       )
-    }
     case 'masked':
-      return initProgram(I, program.inner, p, narrow(frame, program.mask, p))
+      return initProgram(I, program.inner, p, narrow(frame, program.mask))
     case 'gather':
       return program.each === null ? seal({}) : seal({ each: initProgram(I, program.each, p, frame) })
     case 'opaque':
-      if (!I.runsOpaque) throw notInterpretable(I.name, program.name)
-      return program.init(onlyActive(p, frame))
+      return initOpaque(I, program, p, frame)
   }
 }
 
@@ -48,12 +46,13 @@ export const runProgram = <L>(
     case 'rule':
       return runRule(I, program.rule, state, where, frame)
     case 'chain': {
-      const { links, names } = program
+      const { links } = program
       const states = chainStates(program, state, where)
-      const place = (i: number): string => (names === null ? `${where}[${i}]` : joinPath(where, names[i] ?? ''))
       const steps = F.pipe(
         links,
-        A.traverseWithIndex(S.Applicative)((i, link) => runProgram(I, link, states[i], place(i), frame)),
+        A.traverseWithIndex(S.Applicative)((i, link) =>
+          runProgram(I, link, states[i], placeOf(program, where, i), frame),
+        ),
       )
       return F.pipe(
         steps,
@@ -61,16 +60,17 @@ export const runProgram = <L>(
       )
     }
     case 'masked':
-      return flow => {
-        const inner = narrow(frame, program.mask, flow.p ?? flow.u)
-        return runProgram(I, program.inner, state, where, inner)(flow)
-      }
+      return runProgram(I, program.inner, state, where, narrow(frame, program.mask))
     case 'gather':
       return S.of(state) // gathered before the leaves were taken apart
     case 'opaque':
       return runOpaque(I, program, state, frame)
   }
 }
+
+/** Where the state of link `i` stands, in words. */
+export const placeOf = ({ names }: Program & { kind: 'chain' }, where: string, i: number): string =>
+  names === null ? `${where}[${i}]` : joinPath(where, names[i] ?? '')
 
 /** The states of a chain's links, in order. */
 export const chainStates = (
@@ -91,28 +91,38 @@ export const chainStates = (
 export const chainState = ({ names }: Program & { kind: 'chain' }, states: readonly unknown[]): unknown =>
   seal(names === null ? states : Object.fromEntries(names.map((name, i) => [name, states[i]])))
 
-const narrow = <L>(frame: Frame, mask: Parameters<typeof resolveMask>[1], leaves: Leaves<L>): Frame => {
-  const chosen = resolveMask('masked', mask, frame.structure, leaves)
+const narrow = (frame: Frame, mask: Mask): Frame => {
+  const chosen = resolveMask('masked', mask, frame.structure, frame.given)
   return { ...frame, active: frame.active.map((on, i) => on && chosen[i] === true) }
 }
 
-const onlyActive = <L>(leaves: Leaves<L>, { structure, active }: Frame): unknown =>
-  build(
-    structure,
-    leaves.map((leaf, i) => (active[i] === true ? leaf : null)),
-  )
+const initOpaque = <L>(I: Interpreter<L>, { name, init }: Opaque, p: Leaves<L>, frame: Frame): unknown => {
+  if (I.userState === null) throw notInterpretable(I.name, name)
+  const state = init(build(frame.structure, onlyActive(p, frame.active)))
+  I.userState(name, state)
+  return state
+}
 
 const runOpaque =
   <L>(I: Interpreter<L>, program: Opaque, state: unknown, frame: Frame): Step<L> =>
   flow => {
-    if (!I.runsOpaque) throw notInterpretable(I.name, program.name)
+    const { name } = program
+    if (I.userState === null) throw notInterpretable(I.name, name)
     const { structure, active, extra } = frame
-    const params = flow.p === null ? undefined : onlyActive(flow.p, frame)
-    const result: unknown = program.update(onlyActive(flow.u, frame), state, params, extra)
-    if (!Array.isArray(result) || result.length !== 2) throw wrongResult(program.name, result)
-    const labels: Named = { who: program.name, what: 'the updates it returned', than: 'updates' }
+    const given = onlyActive(flow.u, active)
+    const params = flow.p === null ? undefined : build(structure, onlyActive(flow.p, active))
+    const result: unknown = program.update(build(structure, given), state, params, extra)
+    if (!Array.isArray(result) || result.length !== 2) throw wrongResult(name, result)
+    const labels: Named = { who: name, what: 'the updates it returned', than: 'updates' }
     const returned = I.read(structure, result[0], labels)
-    I.check(labels, structure, returned, flow.u)
-    const u = flow.u.map((leaf, i) => (active[i] === true ? (returned[i] ?? null) : leaf))
-    return [result[1], { ...flow, u }]
+    returned.forEach((leaf, i) => {
+      if (leaf === null && given[i] !== null) throw tookPart(name, pathAt(structure, i))
+      if (leaf !== null && given[i] === null) throw satOut(name, pathAt(structure, i))
+    })
+    I.check(labels, structure, returned, given)
+    I.userState(name, result[1])
+    return [result[1], { ...flow, u: flow.u.map((leaf, i) => returned[i] ?? leaf) }]
   }
+
+const onlyActive = <L>(leaves: Leaves<L>, active: readonly boolean[]): Leaves<L> =>
+  leaves.map((leaf, i) => (active[i] === true ? leaf : null))

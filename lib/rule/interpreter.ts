@@ -15,10 +15,10 @@ export interface Interpreter<L> {
   readonly evaluate: (exprs: readonly Expr[], env: LeafEnv<L>) => readonly L[]
   /** sum or maximum over all elements of all terms: a value per tree or leaf */
   readonly reduce: (how: 'sum' | 'max', terms: readonly L[]) => L
-  /** the slices of a leaf along an axis */
-  readonly unstack: (leaf: L, axis: number) => readonly L[]
-  /** whether a user's `{init, update}` understands such leaves */
-  readonly runsOpaque: boolean
+  /** the slices of a leaf along an axis; null if it has no such axis */
+  readonly unstack: (leaf: L, axis: number) => readonly L[] | null
+  /** checks the state that a user's `{init, update}` made; null where such a pair does not understand these leaves */
+  readonly userState: ((who: string, state: unknown) => void) | null
 }
 
 export interface LeafEnv<L> {
@@ -32,14 +32,15 @@ export type Leaves<L> = readonly (L | null)[]
 /** What flows from link to link. */
 export interface Flow<L> {
   readonly u: Leaves<L>
+  /** the parameters, as far as rules moved them; null if none were given */
   readonly p: Leaves<L> | null
-  /** whether a rule moved the parameters themselves */
-  readonly moved: boolean
 }
 
 /** What stays the same along a chain. */
 export interface Frame {
   readonly structure: Structure
+  /** the leaves that masks look at: the parameters given, or without them the updates given */
+  readonly given: Leaves<unknown>
   readonly active: readonly boolean[]
   readonly extra: unknown
 }

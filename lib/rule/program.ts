@@ -2,6 +2,7 @@
  * What a transformation does, as data. Interpreters, the planner and `describe` read only this. Everything is made of
  * rules; `opaque` is a user's pair of functions, which only tfjs ops can run.
  */
+import { gatherNotFirst } from '../errors.js'
 import type { Mask } from '../tree/mask.js'
 import type { Rule } from './rule.js'
 
@@ -18,11 +19,14 @@ export type Program =
   | Gather
   | Opaque
 
+/** Puts the gradient trees of all replicas together in a way of one's own. */
+export type Reduce = (replicas: readonly unknown[]) => unknown
+
 /** Many gradient trees to one; only ever the first link. */
 export interface Gather {
   readonly kind: 'gather'
   readonly name: string
-  readonly how: 'sum' | 'mean' | ((replicas: readonly unknown[]) => unknown)
+  readonly how: 'sum' | 'mean' | Reduce
   /** null: a list of trees; a number: one tree whose leaves are stacked along this axis */
   readonly axis: number | null
   /** runs on the tree of every replica before they are put together; has no slots */
@@ -37,27 +41,39 @@ export interface Opaque {
   readonly update: (updates: unknown, state: unknown, params: unknown, extra: unknown) => readonly [unknown, unknown]
 }
 
-/** The rules of a program, in order. */
-export const rulesOf = (program: Program): readonly Rule[] => {
+/** The links of a program that are not made of others, in order. */
+export const linksOf = (program: Program): readonly Exclude<Program, { kind: 'chain' | 'masked' }>[] => {
   switch (program.kind) {
-    case 'rule':
-      return [program.rule]
     case 'chain':
-      return program.links.flatMap(rulesOf)
+      return program.links.flatMap(linksOf)
     case 'masked':
-      return rulesOf(program.inner)
-    case 'gather':
-      return program.each === null ? [] : rulesOf(program.each)
-    case 'opaque':
-      return []
+      return linksOf(program.inner)
+    default:
+      return [program]
   }
 }
 
-/** Whether the program takes gradients of many replicas. */
-export const startsWithGather = (program: Program): boolean => {
-  if (program.kind === 'gather') return true
+/** The gather that a program starts with. */
+const gatherOf = (program: Program): Gather | null => {
+  if (program.kind === 'gather') return program
   const first = program.kind === 'chain' ? program.links[0] : undefined
-  return first !== undefined && startsWithGather(first)
+  return first === undefined ? null : gatherOf(first)
+}
+
+/** Whether the program takes gradients of many replicas. */
+export const startsWithGather = (program: Program): boolean => gatherOf(program) !== null
+
+/** How the program takes the gradients of many replicas, if it does. */
+export const replicasOf = (program: Program): 'list' | 'stacked' | null => {
+  const gather = gatherOf(program)
+  return gather === null ? null : gather.axis === null ? 'list' : 'stacked'
+}
+
+/** The program, unless it takes gradients of many replicas: only the first link of a chain can. */
+export const refuseGather = (who: string, program: Program): Program => {
+  const gather = gatherOf(program)
+  if (gather !== null) throw gatherNotFirst(who, gather.name)
+  return program
 }
 
 /** The name a person knows the program by. */

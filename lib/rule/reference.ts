@@ -47,7 +47,7 @@ export const reference = <E, C>(
   const lifted = lift(arith)
   return {
     name,
-    runsOpaque: false,
+    userState: null,
     read: (structure, tree, names) =>
       alignTo(structure, tree, names).map((leaf, i) => {
         if (leaf === null || leaf instanceof Values) return leaf as Values<E> | null
@@ -74,8 +74,6 @@ export const reference = <E, C>(
           terms.flatMap(term => term.items),
         ),
       ]),
-    unstack: (leaf, axis) => {
-      throw badArgument(name, 'stacked replicas', 'a list of trees', `leaf of ${leaf.items.length}, axis ${axis}`)
-    },
+    unstack: () => null, // a list has no axes
   }
 }

@@ -1,9 +1,9 @@
 /** The interpretation of one rule: its first state, and a step. */
-import { needsParams, slotMissing, wrongCount } from '../errors.js'
+import { needsParams, slotMissing } from '../errors.js'
 import { seal } from '../tree/freeze.js'
 import { build, pathAt, type Named } from '../tree/structure.js'
 import type { Frame, Interpreter, Leaves, Step } from './interpreter.js'
-import { recordOf } from './record.js'
+import { ruleState } from './record.js'
 import type { Rule } from './rule.js'
 
 /** Slots at their first values, count 0. */
@@ -30,9 +30,8 @@ export const runRule =
   flow => {
     const { structure, active } = frame
     const names = Object.keys(rule.slots)
-    const record = recordOf(rule.name, ['count', ...names], state, where)
-    const { count } = record as { count?: unknown }
-    if (typeof count !== 'number' || !Number.isInteger(count) || count < 0) throw wrongCount(rule.name, where, count)
+    const record = ruleState(rule, state, where)
+    const { count } = record
     if (rule.readsParams && flow.p === null) throw needsParams(rule.name)
     const scalars = rule.scalars(count + 1)
 
@@ -74,5 +73,5 @@ export const runRule =
       names.map((name, k) => [name, build(structure, output(k + 1, slots[k] ?? []), seal)]),
     )
     const p = rule.p === null || flow.p === null ? flow.p : output(exprs.length - 1, flow.p)
-    return [seal({ count: count + 1, ...next }), { u: output(0, flow.u), p, moved: flow.moved || rule.p !== null }]
+    return [seal({ count: count + 1, ...next }), { u: output(0, flow.u), p }]
   }

@@ -1,4 +1,4 @@
-import { refuseUnknown } from '../rule/rule.js'
+import { refuseUnknown } from '../rule/options.js'
 import { hyperOutOfRange } from '../errors.js'
 import type { Schedule } from '../rule/hyper.js'
 import { finiteArgument, positiveSteps, stepsArgument } from './check.js'

@@ -9,6 +9,8 @@ import type { AdamOptions } from './adam.js'
  *
  * `mu, nu` as in `scaleByAdam`;  `nuMax = max(nuMax, nu/(1-b2^t));  u = mu/(1-b1^t) / (sqrt(nuMax + epsRoot) + eps)`
  *
+ * A NaN update leaves `nuMax` as it is, though `mu` and `nu` become NaN.
+ *
  * State: `count`; `mu`, `nu` and `nuMax`, float32 of the parameter's shape, 4 bytes per parameter each.
  *
  * @throws ValueError for an option out of its range; TypeError for an unknown one.

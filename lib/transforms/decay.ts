@@ -1,7 +1,7 @@
 import { elementwise } from '../elementwise.js'
 import { add, mul } from '../rule/expr.js'
 import { finite, type Hyper } from '../rule/hyper.js'
-import { refuseUnknown } from '../rule/rule.js'
+import { refuseUnknown } from '../rule/options.js'
 import type { Mask } from '../tree/mask.js'
 import { masked } from '../wrappers/masked.js'
 

@@ -2,7 +2,7 @@ import { badArgument } from '../errors.js'
 import { elementwise } from '../elementwise.js'
 import { mul } from '../rule/expr.js'
 import { finite, type Hyper, type Schedule } from '../rule/hyper.js'
-import { refuseUnknown } from '../rule/rule.js'
+import { refuseUnknown } from '../rule/options.js'
 
 const times = (name: string, hyperName: string, factor: Hyper, sign: 1 | -1 = 1) =>
   elementwise({

@@ -1,7 +1,7 @@
 /** Edits by a person: a state or parameter tree with a few changes, the rest shared. */
 import { Immer } from 'immer'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { freezeDeep } from './freeze.js'
+import { frozenCopy } from './freeze.js'
 
 /** The tree as a draft to be written on; tensors stay whole. */
 export type Editable<T> = T extends Tensor ? T : T extends object ? { -readonly [K in keyof T]: Editable<T[K]> } : T
@@ -28,5 +28,5 @@ export const editState = <T>(tree: T, edit: (draft: Editable<T>) => void): T => 
   const edited = immer.produce(tree, draft => {
     edit(draft as Editable<T>)
   })
-  return Object.isFrozen(tree) ? freezeDeep(edited) : edited
+  return Object.isFrozen(tree) ? frozenCopy(edited) : edited
 }

@@ -1,13 +1,14 @@
 /** States are frozen plain data; tensors inside stay as they are (a frozen Tensor could not be disposed). */
-import { flatten } from './structure.js'
+import { isRecord } from './structure.js'
 
 /** Freezes one container. */
 export const seal = <T>(x: T): T => Object.freeze(x)
 
-/** Freezes every container of plain data, down to the leaves. */
-export const freezeDeep = <T>(tree: T): T => {
-  if (typeof tree !== 'object' || tree === null || Object.isFrozen(tree)) return tree
-  if (flatten(tree).structure.kind === 'leaf') return tree
-  Object.values(tree).forEach(freezeDeep)
-  return Object.freeze(tree)
+/** The same data in frozen containers; those that are frozen already are shared, all others copied, not touched. */
+export const frozenCopy = <T>(tree: T): T => {
+  if (Object.isFrozen(tree)) return tree
+  if (Array.isArray(tree)) return seal(tree.map(frozenCopy)) as T
+  return isRecord(tree)
+    ? (seal(Object.fromEntries(Object.entries(tree).map(([key, x]) => [key, frozenCopy(x)]))) as T)
+    : tree
 }

@@ -1,6 +1,7 @@
 /** Trees of tensors for users: map and zip with paths, leaves, dispose. Types follow the tree. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { notATensor } from '../errors.js'
 import { alignTo, build, flatten, pathsOf } from './structure.js'
 import { isTensor } from './tensors.js'
 
@@ -42,9 +43,13 @@ export const mapTree = <P, R, Q extends readonly unknown[] = []>(
   const rest = others.map((other, i) =>
     alignTo(structure, other, { who: 'mapTree', what: `tree ${i + 2}`, than: 'tree 1' }),
   )
-  const mapped = leaves.map((leaf, i) =>
-    isTensor(leaf) ? f(leaf, paths[i] ?? '', ...(rest.map(r => r[i]) as { [K in keyof Q]: Tensor })) : leaf,
-  )
+  const beside = (i: number) =>
+    rest.map((leaves, k) => {
+      const leaf = leaves[i]
+      if (!isTensor(leaf)) throw notATensor('mapTree', paths[i] ?? '', `tree ${k + 2}`, leaf)
+      return leaf
+    }) as { [K in keyof Q]: Tensor }
+  const mapped = leaves.map((leaf, i) => (isTensor(leaf) ? f(leaf, paths[i] ?? '', ...beside(i)) : leaf))
   return build(structure, mapped) as MapLeaves<P, R>
 }
 
@@ -56,7 +61,11 @@ export const tensorsOf = (tree: unknown): readonly (readonly [path: string, tens
 }
 
 /** Disposes every tensor of a tree or state that is not disposed yet. Variables too: they leave the registry. */
-export const disposeTree = (tree: unknown): void => tensorsOf(tree).forEach(([, tensor]) => tensor.dispose())
+export const disposeTree = (tree: unknown): void =>
+  tensorsOf(tree).forEach(([, tensor]) => {
+    // A Variable's own dispose does not ask, and would free a shared buffer once more.
+    if (!tensor.isDisposed) tensor.dispose()
+  })
 
 /**
  * `tf.tidy` for trees and states, whose readonly arrays tfjs's type does not take: disposes every tensor that `run` made

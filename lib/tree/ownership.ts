@@ -3,7 +3,7 @@
  * A donated tensor is consumed: its successor takes its place, kept or in its outer scope, not in the running tidy.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { donatedGradient, donatedTwice, noBackend } from '../errors.js'
+import { assignedOnTape, assignedTwice, donatedGradient, donatedTwice, noBackend } from '../errors.js'
 import { build, flatten, joinPath } from './structure.js'
 import { seal } from './freeze.js'
 import { tensorsOf } from './map.js'
@@ -24,14 +24,14 @@ export const share = (tensor: tf.Tensor): tf.Tensor =>
 
 /**
  * The tree with no tensor in it twice, and none of `given`: what was passed through becomes a handle of its own, so
- * that old and new trees can be disposed in either order.
+ * that old and new trees can be disposed in either order. A Variable of a user's state stays itself.
  */
 export const ownHandles = (tree: unknown, given: Set<tf.Tensor>): unknown => {
   const { structure, leaves } = flatten(tree)
   const own = leaves.map(leaf => {
     if (!isTensor(leaf)) return leaf
     if (given.has(leaf)) return share(leaf)
-    given.add(leaf)
+    if (!isVariable(leaf)) given.add(leaf)
     return leaf
   })
   return own.every((leaf, i) => leaf === leaves[i]) ? tree : build(structure, own, seal)
@@ -41,29 +41,44 @@ export const ownHandles = (tree: unknown, given: Set<tf.Tensor>): unknown => {
 export const tensorSet = (...trees: readonly unknown[]): Set<tf.Tensor> =>
   new Set(trees.flatMap(tree => tensorsOf(tree).map(([, tensor]) => tensor)))
 
-/** The tensors that a donation consumes, with their paths: all but Variables, which are assigned. */
-export const donatedLeaves = (params: unknown, state: unknown): readonly (readonly [string, tf.Tensor])[] =>
-  [
+/** The Variables among parameters, with their paths. */
+const variablesOf = (params: unknown): readonly (readonly [string, tf.Tensor])[] =>
+  tensorsOf(params).flatMap(([path, tensor]) =>
+    isVariable(tensor) ? [[joinPath('params', path), tensor] as const] : [],
+  )
+
+/** The first two paths at which one tensor stands. */
+const twice = (leaves: readonly (readonly [string, tf.Tensor])[]): readonly [string, string] | null => {
+  const paths = new Map<tf.Tensor, string>()
+  for (const [path, tensor] of leaves) {
+    const first = paths.get(tensor)
+    if (first !== undefined) return [first, path]
+    paths.set(tensor, path)
+  }
+  return null
+}
+
+/** Throws where Variables cannot be assigned: twice in one step, or inside a gradient function. */
+export const checkAssignment = (who: string, params: unknown): void => {
+  const variables = variablesOf(params)
+  const [first] = variables
+  if (first !== undefined && tf.engine().isTapeOn()) throw assignedOnTape(who, first[0])
+  const same = twice(variables)
+  if (same !== null) throw assignedTwice(who, ...same)
+}
+
+/** Throws where one tensor would be consumed twice, or consumed while it is a gradient as well. Variables are not consumed. */
+export const checkDonation = (who: string, params: unknown, state: unknown, updates: unknown): void => {
+  const consumed = [
     ...tensorsOf(params).map(([path, tensor]) => [joinPath('params', path), tensor] as const),
     ...tensorsOf(state).map(([path, tensor]) => [joinPath('state', path), tensor] as const),
   ].filter(([, tensor]) => !isVariable(tensor))
-
-/** Throws where one tensor would be consumed twice, or consumed while it is a gradient as well. */
-export const checkDonation = (who: string, params: unknown, state: unknown, updates: unknown): void => {
-  const paths = new Map<tf.Tensor, string>()
-  const variables = tensorsOf(params).flatMap(([path, tensor]) => (isVariable(tensor) ? [[path, tensor] as const] : []))
-  const consumed = [
-    ...donatedLeaves(params, state),
-    ...variables.map(([path, v]) => [joinPath('params', path), v] as const),
-  ]
-  consumed.forEach(([path, tensor]) => {
-    const first = paths.get(tensor)
-    if (first !== undefined) throw donatedTwice(who, first, path)
-    paths.set(tensor, path)
-  })
+  const same = twice(consumed)
+  if (same !== null) throw donatedTwice(who, ...same)
+  const paths = new Map(consumed.map(([path, tensor]) => [tensor, path]))
   tensorsOf(updates).forEach(([path, tensor]) => {
     const donated = paths.get(tensor)
-    if (donated !== undefined && !isVariable(tensor)) throw donatedGradient(who, donated, joinPath('gradients', path))
+    if (donated !== undefined) throw donatedGradient(who, donated, joinPath('gradients', path))
   })
 }
 
@@ -75,8 +90,8 @@ const inScopeOf = <T>(original: tf.Tensor, make: () => T): T => {
   const { state } = tf.engine()
   const running = state.activeScope
   const owner = state.scopeStack.find(scope => scope.id === original.scopeId)
-  // Without an owner the tensor belongs to the caller and no scope tracks it; tfjs means that by an undefined scope.
-  Object.assign(state, { activeScope: owner })
+  // Without an owner the tensor belongs to the caller: a scope that nobody will end. A tape wants it to have a name.
+  state.activeScope = owner ?? { id: original.scopeId, name: 'caller', track: [] }
   try {
     return make()
   } finally {

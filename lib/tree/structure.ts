@@ -178,3 +178,17 @@ export const spreadPrefix = (structure: Structure, prefix: unknown, names: Named
   spread(structure, prefix, '')
   return values
 }
+
+/** What `tree` has at the place of each leaf of `structure`; undefined where it has no such place. */
+export const leavesAt = (structure: Structure, tree: unknown): readonly unknown[] => {
+  switch (structure.kind) {
+    case 'leaf':
+      return [tree]
+    case 'list':
+      return structure.items.flatMap((item, i) => leavesAt(item, Array.isArray(tree) ? tree[i] : undefined))
+    case 'record':
+      return structure.items.flatMap((item, i) =>
+        leavesAt(item, isRecord(tree) ? tree[structure.keys[i] ?? ''] : undefined),
+      )
+  }
+}

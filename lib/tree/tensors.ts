@@ -1,7 +1,7 @@
 /** What a tensor is, and the checks of a tree of tensors against another: each failure names the path. */
 import { Tensor, Variable } from '@tensorflow/tfjs-core'
-import { disposedLeaf, dtypeMismatch, notATensor, shapeMismatch } from '../errors.js'
-import { alignTo, pathAt, type Named, type Structure } from './structure.js'
+import { disposedLeaf, dtypeMismatch, notATensor, notPlain, shapeMismatch } from '../errors.js'
+import { alignTo, flatten, pathAt, type Named, type Structure } from './structure.js'
 
 /** tfjs recognises tensors by what they have, so this holds across two copies of tfjs-core. */
 export const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
@@ -41,3 +41,12 @@ export const checkFloat32 = (who: string, what: string, structure: Structure, le
     if (leaf !== null && leaf.dtype !== 'float32')
       throw dtypeMismatch(who, pathAt(structure, i), what, leaf.dtype, 'float32')
   })
+
+/** Throws unless a state is plain data: tensors inside anything else could be neither followed nor freed. */
+export const checkPlain = (who: string, state: unknown): void => {
+  const { structure, leaves } = flatten(state)
+  leaves.forEach((leaf, i) => {
+    const odd = typeof leaf === 'object' && leaf !== null && !isTensor(leaf) && !ArrayBuffer.isView(leaf)
+    if (odd) throw notPlain(who, pathAt(structure, i), leaf)
+  })
+}

@@ -1,4 +1,5 @@
 import { badArgument } from '../errors.js'
+import { refuseGather } from '../rule/program.js'
 import {
   fromProgram,
   programOf,
@@ -37,5 +38,5 @@ export interface MaskedState<T> extends StateOf {
 export const masked = <T extends Link>(inner: T, mask: Mask): GradientTransformation<MaskedState<T>> => {
   if (!['boolean', 'object', 'function'].includes(typeof mask) || (mask as Mask | null) === null)
     throw badArgument('masked', 'mask', 'a boolean, a tree of booleans, or a function', mask)
-  return fromProgram({ kind: 'masked', inner: programOf('masked', 'inner', inner), mask })
+  return fromProgram({ kind: 'masked', inner: refuseGather('masked', programOf('masked', 'inner', inner)), mask })
 }

@@ -1,0 +1,45 @@
+/**
+ * Operations under a gradient tape. tfjs's own gradients multiply: where a branch was not taken, or a norm is zero, they
+ * give 0 * infinity = NaN. Here a sensitivity of zero stays zero.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import { select } from './recorded.js'
+import { reduceTerms } from './totals.js'
+
+type Save = (saved: tf.Tensor[]) => void
+type Pull = (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[]
+
+/** An op with its gradient; `saved` are the inputs, then the result, as the tape keeps them. */
+const op = (forward: (...inputs: tf.Tensor[]) => tf.Tensor, pull: Pull) =>
+  tf.customGrad((...args) => {
+    const inputs = args.slice(0, -1) as tf.Tensor[]
+    const value = forward(...inputs)
+    ;(args.at(-1) as Save)([...inputs, value])
+    return { value, gradFunc: pull }
+  })
+
+const zeroIfNone = (dy: tf.Tensor, gradient: tf.Tensor): tf.Tensor =>
+  select(() => tf.equal(dy, 0), tf.zerosLike(gradient), gradient)
+
+/** A gradient of the broadcast result, summed back to the shape of the operand: the same, or a scalar. */
+const likeOperand = (gradient: tf.Tensor, operand: tf.Tensor): tf.Tensor =>
+  gradient.rank === operand.rank ? gradient : reduceTerms('sum', [gradient])
+
+/** `sqrt(x)`; its gradient `dy / (2 sqrt(x))` is zero where `dy` is. */
+export const sqrt = (x: tf.Tensor): tf.Tensor =>
+  op(tf.sqrt, (dy, saved) => {
+    const [, root = x] = saved
+    return [zeroIfNone(dy, tf.div(dy, tf.mul(root, 2)))]
+  })(x)
+
+/** `a / b`; its gradients `dy / b` and `-dy a / b^2` are zero where `dy` is. */
+export const div = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+  op(
+    (x = a, y = b) => tf.div(x, y),
+    (dy, saved) => {
+      const [x = a, y = b] = saved
+      const part = tf.div(dy, y)
+      const whole = tf.neg(tf.div(tf.mul(part, x), y))
+      return [likeOperand(zeroIfNone(dy, part), x), likeOperand(zeroIfNone(dy, whole), y)]
+    },
+  )(a, b)

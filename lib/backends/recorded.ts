@@ -1,0 +1,18 @@
+import * as tf from '@tensorflow/tfjs-core'
+
+/**
+ * `test() ? a : b` element by element under a gradient tape: the branch taken has the gradient, the other none. The
+ * comparison is made unrecorded, since tfjs has no gradient for it.
+ */
+export const select = (test: () => tf.Tensor, a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+  tf.customGrad((x, y, save) => {
+    const chosen = test()
+    ;(save as (saved: tf.Tensor[]) => void)([chosen])
+    return {
+      value: tf.where(chosen, x as tf.Tensor, y as tf.Tensor),
+      gradFunc: (dy: tf.Tensor, [taken = chosen]: tf.Tensor[]) => {
+        const none = tf.zerosLike(dy)
+        return [tf.where(taken, dy, none), tf.where(taken, none, dy)]
+      },
+    }
+  })(a, b)

@@ -1,0 +1,166 @@
+/** From what the author of a rule writes to the rule: the functions run once, on symbols, and leave expressions. */
+import {
+  badArgument,
+  missingOutput,
+  ruleFailed,
+  scalarNotFinite,
+  scalarsChanged,
+  takenName,
+  unknownOutput,
+} from '../errors.js'
+import { isRecord } from '../tree/structure.js'
+import { input, nodesOf, toExpr, type Expr, type Operand, type Rate } from './expr.js'
+import { resolve, type HyperSpec } from './hyper.js'
+import { refuseUnknown } from './options.js'
+import type { Rule, Scalars, Total } from './rule.js'
+
+/** Symbols for the names `K`. */
+export type Symbols<K extends string> = { readonly [k in K]: Expr }
+
+/** What the author of a rule writes. `H` names hyperparameters, `S` slots, `T` totals, `C` scalars. */
+export interface RuleDefinition<H extends string, S extends string, T extends string, C extends string> {
+  /** the name of the factory, for errors and printing */
+  readonly name: string
+  /** what was left of the options object: anything in here is an unknown option */
+  readonly unknown?: object
+  readonly hyper?: { readonly [k in H]: HyperSpec }
+  /** the initial value of each slot: a number, or an expression of `p` */
+  readonly slots?: { readonly [k in S]: number | ((x: Symbols<'p'>) => Operand) }
+  /** evaluated in order; `of` sees elements, scalars and the totals before it */
+  readonly totals?: {
+    readonly [k in T]: {
+      readonly over: 'tree' | 'leaf'
+      readonly of: (x: Symbols<'u' | 'p' | S | T>, k: Symbols<C>) => Operand
+      readonly reduce?: 'sum' | 'max'
+    }
+  }
+  /** this step's numbers from the step `t` (1 first) and the hyperparameters at count `t - 1`; without it, those */
+  readonly scalars?: (t: number, hyper: { readonly [k in H]: number }) => { readonly [k in C]: number }
+  /** the new update, the next value of every slot, and `p` if the rule moves the parameter itself */
+  readonly step: (
+    x: Symbols<'u' | 'p' | S | T>,
+    k: Symbols<C>,
+  ) => { readonly u: Operand; readonly p?: Operand } & { readonly [k in NoInfer<S>]: Operand }
+}
+
+const fields = ['name', 'unknown', 'hyper', 'slots', 'totals', 'scalars', 'step']
+
+const symbols = (names: readonly string[], rate: Rate): Record<string, Expr> =>
+  Object.fromEntries(names.map(name => [name, input(name, rate)]))
+
+/** The rule of a definition; everything that can be wrong with it is found here, not in a step. */
+export const defineRule = <H extends string, S extends string, T extends string, C extends string>(
+  definition: RuleDefinition<H, S, T, C>,
+): Rule => {
+  // The definition is generic in its names, the symbols are made by name: the types meet here, once.
+  const written = definition as unknown as RuleDefinition<string, string, string, string>
+  const { name, unknown = {}, hyper = {}, slots = {}, totals = {}, step } = written
+  refuseUnknown(name, unknown)
+  refuseUnknown(name, definition, fields)
+  if (typeof step !== 'function') throw badArgument(name, 'step', 'a function', step)
+
+  const slotNames = Object.keys(slots)
+  const { scalars, scalarNames } = scalarsOf(name, hyper, written.scalars)
+  const inputs = { 'an input of every rule': ['u', 'p', 'count'], 'a slot': slotNames }
+  distinct(name, { ...inputs, 'a total': Object.keys(totals), 'a scalar': scalarNames })
+
+  /** What an author's function gives, as an expression; its failure names the rule. */
+  const expression = (what: string, make: () => unknown): Expr => {
+    try {
+      return toExpr(make())
+    } catch (cause) {
+      throw ruleFailed(name, what, cause)
+    }
+  }
+  const elements = symbols(['u', 'p', ...slotNames], 'element')
+  const known = symbols(scalarNames, 'scalar')
+  const seen: Record<string, Expr> = { ...elements }
+  const reductions = Object.entries(totals).map(([total, { over, of, reduce = 'sum' }]): Total => {
+    if (!['tree', 'leaf'].includes(over)) throw badArgument(name, `totals.${total}.over`, "'tree' or 'leaf'", over)
+    if (!['sum', 'max'].includes(reduce)) throw badArgument(name, `totals.${total}.reduce`, "'sum' or 'max'", reduce)
+    const before = { ...seen }
+    seen[total] = input(total, 'total')
+    return Object.freeze({ name: total, over, reduce, of: expression(`totals.${total}`, () => of(before, known)) })
+  })
+
+  const out = outputsOf(name, slotNames, () => step(seen, known))
+  const result = (key: string): Expr => expression(`step's ${key}`, () => out[key])
+  const next = Object.fromEntries(slotNames.map(slot => [slot, result(slot)]))
+  const first = ([slot, init]: readonly [string, (typeof slots)[string]]): readonly [string, Expr] => [
+    slot,
+    expression(`slots.${slot}`, () => (typeof init === 'function' ? init({ p: input('p', 'element') }) : init)),
+  ]
+  const u = result('u')
+  const p = out['p'] === undefined ? null : result('p')
+  const all = nodesOf(u, ...Object.values(next), ...reductions.map(total => total.of))
+  const readsParams = p !== null || [...all].some(x => x.op === 'input' && x.rate === 'element' && x.name === 'p')
+  const initial = Object.fromEntries(Object.entries(slots).map(first))
+  return Object.freeze({
+    name,
+    hyper,
+    slots: initial,
+    totals: reductions,
+    scalarNames,
+    scalars,
+    u,
+    p,
+    next,
+    readsParams,
+  })
+}
+
+type Outputs = Readonly<Record<string, Operand | undefined>>
+
+/** What `step` gives: `u` and every slot, perhaps `p`, nothing else. */
+const outputsOf = (who: string, slots: readonly string[], run: () => unknown): Outputs => {
+  let out: unknown
+  try {
+    out = run()
+  } catch (cause) {
+    throw ruleFailed(who, 'step', cause)
+  }
+  if (!isRecord(out)) throw badArgument(who, "step's result", 'a record {u, …}', out)
+  const missing = ['u', ...slots].find(key => out[key] === undefined)
+  if (missing !== undefined) throw missingOutput(who, missing)
+  const known = ['u', 'p', ...slots]
+  const extra = Object.keys(out).filter(key => !known.includes(key))
+  if (extra.length > 0) throw unknownOutput(who, extra, known)
+  return out as Outputs
+}
+
+type Hypers = Readonly<Record<string, HyperSpec>>
+type Compute = (t: number, hyper: Scalars) => Scalars
+
+/** The scalars of each step, with the same names at all of them. A schedule is tried at count 0, so a bad one fails early. */
+const scalarsOf = (
+  who: string,
+  hyper: Hypers,
+  compute: Compute = (_t, h) => h,
+): Pick<Rule, 'scalars' | 'scalarNames'> => {
+  const entries = Object.entries(hyper)
+  const at = (t: number): Scalars => {
+    const given = Object.fromEntries(entries.map(([name, spec]) => [name, resolve(who, name, spec, t - 1)]))
+    const scalars: unknown = compute(t, given)
+    if (!isRecord(scalars)) throw badArgument(who, "scalars' result", 'a record of numbers', scalars)
+    for (const [name, got] of Object.entries(scalars))
+      if (typeof got !== 'number' || Number.isNaN(got)) throw scalarNotFinite(who, name, t, got)
+    return scalars as Scalars
+  }
+  const scalarNames = Object.keys(at(1))
+  const scalars = (t: number): Scalars => {
+    const made = at(t)
+    if (!scalarNames.every(name => name in made)) throw scalarsChanged(who, t, scalarNames, made)
+    return made
+  }
+  return { scalars, scalarNames }
+}
+
+const distinct = (who: string, groups: Readonly<Record<string, readonly string[]>>): void => {
+  const taken = new Map<string, string>()
+  for (const [by, names] of Object.entries(groups))
+    for (const name of names) {
+      const first = taken.get(name)
+      if (first !== undefined) throw takenName(who, name, first)
+      taken.set(name, by)
+    }
+}
