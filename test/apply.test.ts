@@ -2,6 +2,7 @@
 import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../lib/index.js'
+import { mul } from '../lib/rule.js'
 import { leftBehind, numbers, onBackends } from './setup.js'
 
 const fresh = () => ({ w: tf.tensor1d([1, 2]), b: tf.tensor1d([3]) })
@@ -205,6 +206,114 @@ onBackends('masks: leaves left out pass by and have no slots', test => {
   O.disposeTree([params, gradients, clipped, state])
 })
 
+onBackends('a rule that moves the parameter: what update and step report', test => {
+  const mover = O.elementwise({ name: 'halve', step: ({ u, p }) => ({ u, p: mul(p, 0.5) }) })
+  const params = { a: tf.tensor1d([8]), b: tf.tensor1d([1000]) }
+  const gradients = { a: tf.tensor1d([1]), b: tf.tensor1d([1e-5]) }
+  const tx = O.chain(O.masked(mover, { a: true, b: false }), O.addDecayedWeights(1, { mask: { a: true, b: false } }))
+  const [updates, state] = tx.update(gradients, tx.init(params), params)
+  test.strictSame(numbers(updates.a), [1], '8 -> 4, then + 1 + 4 as later links see it: 9 - 8')
+  test.strictSame(numbers(updates.b), [Math.fround(1e-5)], 'a leaf outside the mask is not touched')
+  const [moved, next] = O.makeStep(tx)(params, gradients, state)
+  test.strictSame(numbers(moved.a), [9])
+  O.disposeTree([params, gradients, updates, state, moved, next])
+})
+
+onBackends('masks look at what was given, not at what links made of it', test => {
+  const seen: number[] = []
+  const big: O.MaskFunction = (_path, leaf) => {
+    seen.push(numbers(leaf)[0]!)
+    return numbers(leaf)[0]! > 5
+  }
+  const params = { a: tf.tensor1d([10]), b: tf.tensor1d([1]) }
+  const gradients = { a: tf.tensor1d([7]), b: tf.tensor1d([2]) }
+  const tx = O.chain(O.scale(0.1), O.masked(O.masked(O.trace(0.5), { a: true, b: true }), big))
+  const state = tx.init(params)
+  const [updates, next] = tx.update(gradients, state, params)
+  test.strictSame(
+    [numbers(updates.a), numbers(updates.b)].map(([x]) => x!.toFixed(2)),
+    ['0.70', '0.20'],
+  )
+  test.strictSame(seen, [10, 1, 10, 1])
+  seen.length = 0
+  const [, alone] = tx.update(gradients, next)
+  test.strictSame(seen, [7, 2], 'without parameters the updates')
+  O.disposeTree([params, gradients, state, updates, next, alone])
+})
+
+onBackends("a user's link sees what the links before it left, and only leaves that take part", test => {
+  const seen: unknown[] = []
+  const spy = {
+    factor: 2, // methods may read `this`
+    init: () => ({ n: 0 }),
+    update(updates: { a: tf.Tensor | null; b: tf.Tensor | null }, state: unknown, params?: typeof updates) {
+      seen.push([updates, params].map(tree => [tree?.a, tree?.b].map(x => (x ? numbers(x)[0] : x))))
+      return [
+        { a: updates.a && tf.mul(updates.a, this.factor), b: updates.b && tf.mul(updates.b, this.factor) },
+        state,
+      ] as const
+    },
+  }
+  const halve = O.elementwise({ name: 'halve', step: ({ u, p }) => ({ u, p: mul(p, 0.5) }) })
+  const tx = O.chain(halve, O.masked(spy, { a: true, b: false }))
+  const params = { a: tf.tensor1d([8]), b: tf.tensor1d([4]) }
+  const gradients = { a: tf.tensor1d([1]), b: tf.tensor1d([3]) }
+  const [updates, state] = tx.update(gradients, tx.init(params), params)
+  test.strictSame(seen, [
+    [
+      [1, null],
+      [4, null],
+    ],
+  ])
+  test.strictSame([numbers(updates.a), numbers(updates.b)], [[-2], [1]], 'b passed the link by: 4 -> 2 + 3')
+  const [moved, next] = O.makeStep(tx)(params, { a: null, b: gradients.b } as never, state)
+  test.strictSame([numbers(moved.a), numbers(moved.b)], [[8], [5]])
+  O.disposeTree([params, gradients, updates, state, moved, next])
+})
+
+onBackends('states of user links: Variables stay, lost tensors are freed, ambiguous names do no harm', async test => {
+  const counter = {
+    init: () => ({ v: tf.variable(tf.scalar(0)), extra: [tf.scalar(1)] as tf.Tensor[] }),
+    update: <U>(updates: U, { v, extra }: { v: tf.Variable; extra: tf.Tensor[] }) => {
+      v.assign(tf.add(v, 1))
+      return [updates, { v, extra: extra.length > 0 ? [] : [tf.scalar(2)] }] as const
+    },
+  }
+  const params = { 'a.b': tf.tensor1d([1]), a: { b: tf.tensor1d([2]) } }
+  const gradients = { 'a.b': tf.tensor1d([1]), a: { b: tf.tensor1d([1]) } }
+  const tx = O.chain(O.trace(0.5), counter)
+  const step = O.makeStep(tx, { donate: true })
+  let [p, s] = [params, tx.init(params)]
+  const { v } = s[1]
+  ;[p, s] = step(p, gradients, s)
+  ;[p, s] = step(p, gradients, s)
+  const left = await leftBehind(() => {
+    for (let i = 0; i < 10; i++) [p, s] = step(p, gradients, s)
+  })
+  test.equal(left, 0)
+  test.equal(s[1].v, v)
+  test.equal(numbers(v)[0], 12)
+  tf.tidy(() => {
+    O.keepTree([p, s])
+    ;[p, s] = step(p, gradients, s)
+  })
+  test.ok(
+    O.tensorsOf([p, s[0]]).every(([, x]) => !x.isDisposed),
+    'each successor in the place of its own original',
+  )
+  O.disposeTree([p, s, gradients])
+  v.dispose()
+})
+
+onBackends('disposeTree frees each tensor once', test => {
+  const a = tf.tensor1d([1, 2])
+  const v = tf.variable(a)
+  O.disposeTree({ x: v, y: v })
+  O.disposeTree(v)
+  test.strictSame(numbers(a), [1, 2])
+  a.dispose()
+})
+
 onBackends('aggregate: lists and stacks, sum, mean, a function, each', test => {
   const params = { w: tf.zeros([2]) }
   const replicas = [{ w: tf.tensor1d([3, 4]) }, { w: tf.tensor1d([0, 0.5]) }]
@@ -248,6 +357,13 @@ onBackends('aggregate: lists and stacks, sum, mean, a function, each', test => {
     ['-0.150000', '-0.325000'],
   )
   const absent = [{ w: null }, { w: null }]
+  const decayed = O.aggregate('sum', { each: O.addDecayedWeights(1) })
+  const point = { w: tf.tensor1d([10, 20]) }
+  const [withDecay] = decayed.update(replicas, decayed.init(point), point)
+  test.strictSame(see(withDecay), [23, 44.5], 'each sees the parameters')
+  const named = O.namedChain(['sum', O.aggregate('sum')], ['scale', O.scale(2)])
+  test.strictSame(see(named.update(replicas, named.init(params))[0]), [6, 9], 'first in a named chain')
+  O.disposeTree([point, withDecay])
   test.strictSame(tx.update(absent as never, start, params as never)[0], { w: null }, 'null in all replicas sits out')
   O.disposeTree([params, replicas, stacked, turned, moved, next])
 })
@@ -282,6 +398,12 @@ t.test('trees: map, tensors, keep, edit', async test => {
     draft.layers.push({ w: tf.ones([1]) })
   })
   test.equal(other.layers.length, 2)
+  const mine = { w: tf.zeros([2]) }
+  const mixed = O.editState(state, draft => {
+    draft[0].mu = mine
+  })
+  test.ok(Object.isFrozen(mixed[0].mu))
+  test.notOk(Object.isFrozen(mine), 'what you put into a state is copied')
   test.notOk(
     Object.isFrozen(params) || Object.isFrozen(params.layers) || Object.isFrozen(other),
     'a tree of yours is not',

@@ -2,7 +2,7 @@
 import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../lib/index.js'
-import { elementwise, lt } from '../lib/rule.js'
+import { elementwise, lt, mul, select } from '../lib/rule.js'
 import { childEnv } from './childEnv.js'
 import { leftBehind, onBackends, useBackend, type Test } from './setup.js'
 
@@ -105,6 +105,38 @@ t.test('options are checked when a transformation is made', async test => {
     [call('makeStep', O.scale(1), { donated: true }), 'TypeError', 'makeStep: unknown option donated'],
     [call('makeStep', null), 'TypeError', 'makeStep: tx must be a transformation {init, update}, got null'],
     [
+      call('scaleByAdam', { eps: 1e-46 }),
+      'ValueError',
+      'scaleByAdam: eps must be positive and finite in float32, got 1e-46',
+    ],
+    [
+      call('masked', O.aggregate('sum', { axis: 0 }), true),
+      'ValueError',
+      'masked: aggregate takes one gradient tree per replica, so it must be the first link',
+    ],
+    [
+      call('aggregate', 'sum', { each: O.aggregate('mean') }),
+      'ValueError',
+      'aggregate: aggregate takes one gradient tree per replica, so it must be the first link',
+    ],
+    [
+      call('aggregate', 'sum', { each: O.chain({ init: () => 0, update: () => [0, 0] as const }) }),
+      'ValueError',
+      'aggregate: each must be without slots, one for all replicas, but link 0 has some',
+    ],
+    [
+      call('aggregate', 'sum', { each: elementwise({ name: 'mover', step: ({ u, p }) => ({ u, p }) }) }),
+      'ValueError',
+      'aggregate: each works on gradients, but mover moves the parameters',
+    ],
+    [
+      call('namedChain', O.scale(1)),
+      'TypeError',
+      'namedChain: link 0 must be [name, transformation], got a record {program, init, update}',
+    ],
+    [call('valueAndGrad', () => 1, { hasaux: true }), 'TypeError', 'valueAndGrad: unknown option hasaux'],
+    [call('chain', { init: () => 0, update: () => 0, program: 'mine' }), 'none', ''],
+    [
       call('linearSchedule', 0, 1, 0),
       'ValueError',
       'linearSchedule: transitionSteps must be a whole number, at least 1, got 0',
@@ -162,7 +194,9 @@ t.test('options are checked when a transformation is made', async test => {
       'warmupCosineDecaySchedule: endValue must be 0 where peakValue is 0, got 0.1',
     ],
   ]
-  for (const [run, name, message] of wrong) refuses(test, run, name, message)
+  for (const [run, name, message] of wrong)
+    if (name === 'none') test.doesNotThrow(run)
+    else refuses(test, run, name, message)
 })
 
 t.test('rules are checked when they are made', async test => {
@@ -195,6 +229,52 @@ t.test('rules are checked when they are made', async test => {
       'TypeError',
       "r: step's u failed: rule: an operand must be an expression or a number, got a record {op, rate, a, b}",
     ],
+    [make({ name: 'r' }), 'TypeError', 'r: step must be a function, got undefined'],
+    [
+      make({ name: 'r', step: () => undefined }),
+      'TypeError',
+      "r: step's result must be a record {u, …}, got undefined",
+    ],
+    [make({ name: 'r', slot: { m: 0 }, step: () => ({ u: 1 }) }), 'TypeError', 'r: unknown option slot'],
+    [
+      make({ name: 'r', step: ({ v }: { v: never }) => ({ u: mul(v, 2) }) }),
+      'TypeError',
+      'r: step failed: mul: an operand must be an expression or a number, got undefined',
+    ],
+    [
+      make({ name: 'r', step: ({ u }: { u: never }) => ({ u: select(u, 1, 2) }) }),
+      'TypeError',
+      'r: step failed: select: the condition must be one of lt or isFinite, got a record {op, rate, name}',
+    ],
+    [
+      make({
+        name: 'r',
+        totals: { a: { over: 'tree', of: ({ b }: { b: never }) => b }, b: { over: 'tree', of: () => 1 } },
+        step: () => ({ u: 1 }),
+      }),
+      'TypeError',
+      'r: totals.a failed: rule: an operand must be an expression or a number, got undefined',
+    ],
+    [
+      make({ name: 'r', totals: { a: { over: 'leaves', of: () => 1 } }, step: () => ({ u: 1 }) }),
+      'TypeError',
+      "r: totals.a.over must be 'tree' or 'leaf', got \"leaves\"",
+    ],
+    [
+      make({ name: 'r', totals: { a: { over: 'tree', reduce: 'mean', of: () => 1 } }, step: () => ({ u: 1 }) }),
+      'TypeError',
+      "r: totals.a.reduce must be 'sum' or 'max', got \"mean\"",
+    ],
+    [
+      make({ name: 'r', slots: { m: 0 }, scalars: () => ({ m: 1 }), step: () => ({ u: 1, m: 1 }) }),
+      'TypeError',
+      'r: the name m is taken by a slot',
+    ],
+    [
+      make({ name: 'r', scalars: () => undefined, step: () => ({ u: 1 }) }),
+      'TypeError',
+      "r: scalars' result must be a record of numbers, got undefined",
+    ],
     [
       make({ name: 'r', scalars: () => ({ k: NaN }), step: () => ({ u: 1 }) }),
       'ValueError',
@@ -202,6 +282,19 @@ t.test('rules are checked when they are made', async test => {
     ],
   ]
   for (const [run, name, message] of wrong) refuses(test, run, name, message)
+})
+
+onBackends('scalars keep their names', test => {
+  const tx = elementwise({
+    name: 'fickle',
+    scalars: (t): Record<string, number> => (t < 2 ? { k: 1 } : { j: 1 }),
+    step: ({ u }, k) => ({ u: mul(u, k['k'] ?? 1) }),
+  })
+  const params = { w: tf.ones([1]) }
+  const [updates, state] = tx.update(params, tx.init(params))
+  const said = 'fickle: scalars must be {k} as at step 1, got a record {j} at step 2'
+  refuses(test, () => tx.update(params, state), 'TypeError', said)
+  O.disposeTree([params, updates])
 })
 
 const tree = () => ({ dense: { kernel: tf.ones([3, 2]), bias: tf.ones([2]) } })
@@ -453,6 +546,33 @@ onBackends('a link of a user that misbehaves', test => {
   const params = { w: tf.ones([2]) }
   const link = (update: () => unknown) => O.chain({ init: () => ({}), update: update as never })
   const wrong = tf.ones([3])
+  const both = { w: params.w, b: tf.ones([1]) }
+  const sits = (update: () => unknown) => () => link(update).update({ w: params.w, b: null }, [{}], both)
+  refuses(
+    test,
+    sits(() => [both, {}]),
+    'ValueError',
+    'link 0: leaf b has a value in the updates it returned, but sat this step out',
+  )
+  refuses(
+    test,
+    sits(() => [{ w: null, b: null }, {}]),
+    'ValueError',
+    'link 0: leaf w is null in the updates it returned, but took part in this step',
+  )
+  refuses(
+    test,
+    sits(() => [{ w: params.w, b: null }, { cache: new Map() }]),
+    'TypeError',
+    'link 0: its state must be plain data with tensors at its leaves, got a Map at cache',
+  )
+  refuses(
+    test,
+    () => O.chain({ init: () => new Map(), update: () => [0, 0] as const }).init(params),
+    'TypeError',
+    'link 0: its state must be plain data with tensors at its leaves, got a Map at the root',
+  )
+  both.b.dispose()
   const run = (update: () => unknown) => () => link(update).update(params, [{}], params)
   refuses(
     test,
@@ -515,6 +635,29 @@ onBackends('replicas', test => {
     'aggregate: w is missing in replica 1 but present in replica 0 (a gradient that sits out is null)',
   )
   const stacked = O.aggregate('sum', { axis: 0 })
+  refuses(
+    test,
+    () => O.aggregate('sum', { axis: 3 }).update(one, {}),
+    'ValueError',
+    'aggregate: leaf w has no axis 3 to be unstacked along',
+  )
+  const mine = O.chain(
+    O.aggregate(() => ({})),
+    O.scale(1),
+  )
+  refuses(
+    test,
+    () => mine.update([one], mine.init(one)),
+    'ValueError',
+    'aggregate: w is missing in the tree that how returned but present in replica 0 (a gradient that sits out is null)',
+  )
+  const twoLists = O.namedChain(['agg', O.aggregate('sum', { each: O.clip(1) })])
+  refuses(
+    test,
+    () => twoLists.update([one], { agg: { other: 1 } } as never),
+    'ValueError',
+    'aggregate: state.agg must be {each}, got a record {other} (is it the state of another chain?)',
+  )
   const uneven = { a: tf.ones([2, 1]), b: tf.ones([3, 1]) }
   refuses(test, () => stacked.update(uneven, {}), 'ValueError', 'aggregate: leaf b stacks 3 replicas, others 2')
   refuses(

@@ -103,6 +103,67 @@ onBackends('differentiating through an update gives the right gradient', test =>
   }
 })
 
+onBackends('clipping at a norm of zero has gradients, not NaN', test => {
+  for (const tx of [
+    O.clipByNorm(1),
+    O.clipByGlobalNorm(1),
+    O.chain(O.clipByNorm(1), O.clipByNorm(0.1)),
+  ] as O.GradientTransformation[])
+    tf.tidy(() => {
+      const f = (x: tf.Tensor): tf.Tensor => {
+        const gradients = { a: tf.mul(x, 0), b: tf.mul(x, 3) }
+        return tf.sum(tf.add(...(Object.values(tx.update(gradients, tx.init(gradients))[0]) as [tf.Tensor, tf.Tensor])))
+      }
+      const [slopeAt0] = numbers(tf.grad(f)(tf.tensor1d([0])))
+      test.equal(slopeAt0, 3)
+      test.ok(numbers(tf.grad(f)(tf.tensor1d([2]))).every(Number.isFinite))
+    })
+})
+
+onBackends('donation under a tape; Variables cannot be assigned there', async test => {
+  const tx = O.sgd(0.1, { momentum: 0.9 })
+  const step = O.makeStep(tx, { donate: true })
+  const params = { w: tf.tensor1d([2]) } // at top level: no scope owns them
+  const state = tx.init(params)
+  let after: unknown
+  const slope = tf.tidy(() =>
+    numbers(
+      tf.grad((x: tf.Tensor) => {
+        const [moved, next] = step(params, { w: x }, state)
+        after = O.keepTree([moved, next])
+        return tf.sum(tf.square(moved.w))
+      })(tf.tensor1d([3])),
+    ),
+  )
+  test.equal(slope[0]!.toFixed(4), (2 * (2 - 0.3) * -0.1).toFixed(4))
+  O.disposeTree(after)
+
+  const variable = tf.variable(tf.tensor1d([2]))
+  const given = tx.init({ w: variable })
+  const left = await leftBehind(() =>
+    test.throws(() => tf.grad((x: tf.Tensor) => tf.sum(step({ w: variable }, { w: x }, given)[0].w))(tf.scalar(1)), {
+      name: 'RuntimeError',
+      message: /^makeStep: params\.w is a Variable, and tfjs cannot differentiate through/,
+    }),
+  )
+  test.ok(left <= 1, 'the argument of grad at most')
+  test.strictSame(numbers(variable), [2])
+  O.disposeTree([variable, given])
+})
+
+onBackends('a loss that is a tensor of the caller; leaves that are not float32', test => {
+  const params = { x: tf.scalar(2), steps: tf.scalar(5, 'int32') }
+  const [loss, grads] = O.valueAndGrad((p: typeof params) => p.x)(params)
+  test.equal((grads as { steps: unknown }).steps, null, 'sits a step out')
+  O.disposeTree([loss, grads])
+  test.strictSame([numbers(params.x), numbers(params.steps)], [[2], [5]], 'the parameter is not the loss')
+  const tx = O.sgd(1)
+  const [, g] = O.valueAndGrad((p: typeof params) => tf.square(p.x))(params)
+  const [moved] = O.makeStep(tx, { donate: true })(params, g, tx.init(params))
+  test.strictSame([numbers(moved.x), numbers(moved.steps)], [[-2], [5]])
+  O.disposeTree([moved, g])
+})
+
 onBackends('the gradient of a maximum goes to the greatest element', test => {
   const tx = O.elementwise({
     name: 'divideByMost',

@@ -59,6 +59,11 @@ t.test('describe', async test => {
   test.matchSnapshot(await O.describe(tx, state), 'a chain after two steps')
   const replicas = O.chain(O.aggregate('sum', { each: O.clip(1) }), O.scale(-1))
   test.matchSnapshot(await O.describe(replicas, replicas.init(p)), 'replicas')
+  for (const wrong of [{ foo: 1 }, { s: 7 }, { count: 'x' }, { count: 0, mu: 1 }])
+    await test.rejects(O.describe(O.scale(1), wrong), { name: 'ValueError', message: /^scale: state/ })
+  const gone = O.trace(0.9).init(p)
+  gone.trace.a.dispose()
+  await test.rejects(O.describe(O.trace(0.9), gone), { message: /^describe: leaf trace\.a of state is disposed/ })
   await test.rejects(O.describe(tx, state.slice(1) as never), {
     name: 'ValueError',
     message: /^chain: state must be an array of 5/,

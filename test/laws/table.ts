@@ -48,14 +48,26 @@ export const rules: readonly Entry[] = [
   ),
 ]
 
+/** Decays the parameter itself, before the links behind it. */
+const mover = (rate: Hyper = 0.1) =>
+  elementwise({
+    name: 'decayFirst',
+    hyper: { rate: finite(rate) },
+    step: ({ u, p }, { rate }) => ({ u: mul(u, rate), p: sub(p, mul(mul(p, rate), 0.01)) }),
+  })
+
 /** What the language can do and no rule of the library uses yet. */
 export const probes: readonly Entry[] = [
-  entry('probe: moves p', { rate: 0.1 }, h =>
-    elementwise({
-      name: 'decayFirst',
-      hyper: { rate: finite(h.rate) },
-      step: ({ u, p }, { rate }) => ({ u: mul(u, rate), p: sub(p, mul(mul(p, rate), 0.01)) }),
-    }),
+  entry('probe: moves p', { rate: 0.1 }, h => mover(h.rate)),
+  entry('probe: moves p in a chain', { rate: 0.1 }, h =>
+    O.chain(mover(h.rate), O.scaleByAdam(adam), O.addDecayedWeights(0.1), O.scale(-0.1)),
+  ),
+  entry('probe: moves p masked', { rate: 0.1 }, h => O.chain(O.masked(mover(h.rate), onlyA), O.scale(-1))),
+  entry('masked masked', {}, () =>
+    O.masked(
+      O.masked(O.trace(0.9), path => !path.includes('b')),
+      onlyA,
+    ),
   ),
   entry('probe: slot from p', {}, () =>
     elementwise({

@@ -42,6 +42,30 @@ const compiles = (): void => {
   // @ts-expect-error an unknown option
   O.makeStep(tx, { donated: true })
 
+  // Any transformation is a GradientTransformation; several fit a list; one of two makes a step.
+  const takes = (one: O.GradientTransformation): O.GradientTransformation => one
+  takes(O.adamw(0.1))
+  const several: readonly O.GradientTransformation[] = [O.adam(0.1), O.sgd(0.1), O.clip(1)]
+  O.chain(...several).init(params)
+  O.monoid.concat(O.adam(0.1), O.sgd(0.1))
+  // @ts-expect-error aggregate takes a list of trees, a GradientTransformation one
+  takes(O.aggregate('mean'))
+  const either = Math.random() < 0.5 ? O.adam(0.1) : O.sgd(0.1)
+  O.makeStep(either)(params, gradients, either.init(params) as never)
+  const step = O.makeStep({ init: () => ({ n: 1 }), update: <U>(u: U, n: { n: number }) => [u, n] as const })
+  is<Equal<ReturnType<typeof step<typeof params>>[1], { n: number }>>()
+  const options: O.SgdOptions = {}
+  takes(O.sgd(0.1, options))
+  takes(O.sgd(0.1, { nesterov: true }))
+
+  // Generic code of a user: gradients from valueAndGrad fit the step.
+  const train = <P, F extends O.StateOf>(t: O.GradientTransformation<F>, p: P, lossOf: (p: P) => tf.Tensor): P => {
+    const [, g] = O.valueAndGrad(lossOf)(p)
+    const [out] = O.makeStep(t)(p, g, t.init(p))
+    return O.applyUpdates(out, g)
+  }
+  is<Equal<ReturnType<typeof train<typeof params, never>>, typeof params>>()
+
   // Named and nested chains, masks, plain pairs of functions.
   const named = O.namedChain(['clip', O.clip(1)], ['adam', O.chain(O.scaleByAdam(), O.identity())])
   const s = named.init(params)
@@ -63,6 +87,13 @@ const compiles = (): void => {
   // Wrong chains do not compile.
   // @ts-expect-error a factory is not a transformation: call it
   O.chain(O.scaleByAdam)
+  const first = O.namedChain(['agg', O.aggregate('mean')], ['scale', O.scale(1)])
+  first.update([gradients], first.init(params), params)
+  // @ts-expect-error a stack of replicas must come first as well
+  O.chain(O.scale(1), O.aggregate('mean', { axis: 0 }))
+  // @ts-expect-error a mask would meet gradients of another shape
+  O.masked(O.aggregate('mean', { axis: 0 }), true)
+  O.chain(O.aggregate('mean', { axis: 0 }), O.scale(1)).update(gradients, [{}, { count: 0 }], params)
   // @ts-expect-error aggregate takes a tree per replica, so it must be the first link
   O.chain(O.scale(1), O.aggregate('mean'))
   const many = O.chain(O.aggregate('mean', { each: O.clip(1) }), O.scale(1))
