@@ -1,12 +1,9 @@
 /**
  * Every error of the package, one constructor each: who, what was expected, what came, and for trees the path.
- * The classes are JavaScript's `TypeError` and the three that Python's Keras has and JavaScript has not.
+ * The classes are JavaScript's `TypeError` and the two that Python's Keras has and JavaScript has not.
  */
 export class ValueError extends Error {
   override readonly name = 'ValueError'
-}
-export class KeyError extends Error {
-  override readonly name = 'KeyError'
 }
 export class RuntimeError extends Error {
   override readonly name = 'RuntimeError'

@@ -3,7 +3,7 @@ export { applyUpdates, makeStep, type LinkStep, type ReplicaStep, type Step, typ
 export { asState, chain, identity, monoid, namedChain, type ChainState, type NamedChainState } from './chain.js'
 export { describe } from './describe.js'
 export { elementwise, type SlotState } from './elementwise.js'
-export { KeyError, RuntimeError, ValueError } from './errors.js'
+export { RuntimeError, ValueError } from './errors.js'
 export { paramsOf, valueAndGrad, type GradOptions, type ModelLike } from './grad.js'
 export type {
   At,

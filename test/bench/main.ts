@@ -73,8 +73,8 @@ for (const backend of values.backend === undefined ? ['cpu', 'wasm'] : [values.b
   for (const [title, leaves, size] of sizes) {
     const contestants = [
       tfjs(leaves, size),
-      ours('adam', adam(1e-3) as GradientTransformation, leaves, size),
-      ours('clip + adamw', chain(clipByGlobalNorm(1), adamw(1e-3)) as GradientTransformation, leaves, size),
+      ours('adam', adam(1e-3), leaves, size),
+      ours('clip + adamw', chain(clipByGlobalNorm(1), adamw(1e-3)), leaves, size),
     ]
     const took = race(contestants, leaves > 1 ? 10 : 1)
     console.log(`\n${backend}, ${title} parameters`)

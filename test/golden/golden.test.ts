@@ -27,6 +27,7 @@ const transforms: Readonly<Record<string, O.GradientTransformation>> = {
   trace_nesterov: O.trace(0.9, { nesterov: true }),
   adam: O.adam(0.05),
   adam_eps_root: O.adam(0.05, { epsRoot: 1e-4 }),
+  nadam: O.adam(0.05, { nesterov: true }),
   adamw: O.adamw(0.05, { weightDecay: 0.1 }),
   nadamw: O.adamw(0.05, { weightDecay: 0.1, nesterov: true }),
   amsgrad: O.chain(O.scaleByAmsgrad(), O.scaleByLearningRate(0.05)),
@@ -36,15 +37,18 @@ const transforms: Readonly<Record<string, O.GradientTransformation>> = {
   scale_by_schedule: O.scaleBySchedule(O.cosineDecaySchedule(1, 4)),
   masked_adam_w: O.masked(O.adam(0.05), { w: true, b: false }),
   inject_adam_sched: O.adam(O.linearSchedule(0.1, 0, 4)),
-} satisfies Record<string, unknown> as never
+} satisfies Record<string, unknown>
 
 const schedules: Readonly<Record<string, O.Schedule>> = {
   'linear(1,0,10,begin2)': O.linearSchedule(1, 0, 10, { transitionBegin: 2 }),
   'poly(1,.1,2.5,8)': O.polynomialSchedule(1, 0.1, 2.5, 8),
   'exp(1,4,.5)': O.exponentialDecay(1, 4, 0.5),
+  'exp staircase, floor': O.exponentialDecay(1, 3, 0.5, { transitionBegin: 2, staircase: true, endValue: 0.2 }),
+  'exp growing, ceiling': O.exponentialDecay(0.1, 2, 1.5, { endValue: 0.7 }),
   'cosine(1,10,.1,1.5)': O.cosineDecaySchedule(1, 10, { alpha: 0.1, exponent: 1.5 }),
   'pwc(1,{3:.5,6:4})': O.piecewiseConstantSchedule(1, { 3: 0.5, 6: 4 }),
   'pwi_lin(1,{3:.5,6:4})': O.piecewiseInterpolateSchedule('linear', 1, { 3: 0.5, 6: 4 }),
+  'pwi_cos(1,{3:.5,6:4})': O.piecewiseInterpolateSchedule('cosine', 1, { 3: 0.5, 6: 4 }),
   'warmup_const(0,1,4)': O.warmupConstantSchedule(0, 1, 4),
   'warmup_cosine(.1,1,4,12,.2,2)': O.warmupCosineDecaySchedule(0.1, 1, 4, 12, { endValue: 0.2, exponent: 2 }),
   join: O.joinSchedules([O.linearSchedule(0, 1, 3), O.constantSchedule(0.7), O.exponentialDecay(0.7, 1, 0.5)], [3, 6]),
@@ -110,5 +114,7 @@ t.test('optax: schedules', test => {
     test.ok(worst(made, values) <= 1, `${name}: worst ${worst(made, values).toPrecision(2)} of the tolerance`)
   }
   test.strictSame(Object.keys(schedules).sort(), Object.keys(golden.schedules).sort(), 'every case is run')
+  const [cold, cosine] = [O.warmupCosineDecaySchedule(9, 1, 0, 8), O.cosineDecaySchedule(1, 8)]
+  test.strictSame([0, 3, 8].map(cold), [0, 3, 8].map(cosine), 'without warmup the cosine alone')
   test.end()
 })

@@ -203,7 +203,7 @@ onBackends('chain is associative, identity neutral; the fp-ts views say the same
         }
         const [left, right, flat] = [chain(chain(a, b), c), chain(a, chain(b, c)), chain(a, b, c)]
         const all3 = [left, right, flat, monoid.concat(monoid.concat(a, b), c), chain(identity(), a, b, identity(), c)]
-        const seen = all3.map(tx => see(tx as GradientTransformation))
+        const seen = all3.map(tx => see(tx))
         if (new Set(seen).size > 1) throw new Error('differ')
         if (see(a) !== see(monoid.concat(monoid.empty, a))) throw new Error('empty is not neutral')
 

@@ -181,6 +181,6 @@ t.test('what is not made of rules runs on tensors only', test => {
     updates: [{ w: new Values([1]) }, { w: new Values([4]) }],
     state: {},
   })
-  test.strictSame((leaves[0] as Values<number>).items, [2.5], 'replicas are rules')
+  test.strictSame(leaves[0]!.items, [2.5], 'replicas are rules')
   test.end()
 })
