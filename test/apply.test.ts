@@ -217,6 +217,13 @@ onBackends('a rule that moves the parameter: what update and step report', test 
   const [moved, next] = O.makeStep(tx)(params, gradients, state)
   test.strictSame(numbers(moved.a), [9])
   O.disposeTree([params, gradients, updates, state, moved, next])
+
+  const again = O.elementwise({ name: 'again', step: ({ u, p }) => ({ u, p: mul(p, 1) }) })
+  const far = { w: tf.tensor1d([1e8]) }
+  const near = { w: tf.tensor1d([1]) }
+  const [way] = again.update(near, again.init(far), far)
+  test.strictSame(numbers(way.w), [0], "(p' + u) - p: the way that a step would go, its rounding too")
+  O.disposeTree([far, near, way])
 })
 
 onBackends('masks look at what was given, not at what links made of it', test => {
@@ -227,12 +234,12 @@ onBackends('masks look at what was given, not at what links made of it', test =>
   }
   const params = { a: tf.tensor1d([10]), b: tf.tensor1d([1]) }
   const gradients = { a: tf.tensor1d([7]), b: tf.tensor1d([2]) }
-  const tx = O.chain(O.scale(0.1), O.masked(O.masked(O.trace(0.5), { a: true, b: true }), big))
+  const tx = O.chain(O.scale(0.1), O.masked(O.masked(O.chain(O.trace(0.5), O.scale(10)), { a: true, b: true }), big))
   const state = tx.init(params)
   const [updates, next] = tx.update(gradients, state, params)
   test.strictSame(
     [numbers(updates.a), numbers(updates.b)].map(([x]) => x!.toFixed(2)),
-    ['0.70', '0.20'],
+    ['7.00', '0.20'],
   )
   test.strictSame(seen, [10, 1, 10, 1])
   seen.length = 0
