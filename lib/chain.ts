@@ -60,7 +60,8 @@ const made = (program: Program) => {
   return (taken === null ? tx : { ...tx, replicas: taken }) as never
 }
 
-type Named<T> = readonly [name: string, link: T]
+/** A link of a named chain. */
+export type Named<T> = readonly [name: string, link: T]
 
 /**
  * A chain whose state is a record: `namedChain(['clip', clipByGlobalNorm(1)], ['adam', scaleByAdam()])` has the state

@@ -1,6 +1,15 @@
 /** The public names of `tfjs-optax`. */
 export { applyUpdates, makeStep, type LinkStep, type ReplicaStep, type Step, type StepOptions } from './apply.js'
-export { asState, chain, identity, monoid, namedChain, type ChainState, type NamedChainState } from './chain.js'
+export {
+  asState,
+  chain,
+  identity,
+  monoid,
+  namedChain,
+  type ChainState,
+  type Named,
+  type NamedChainState,
+} from './chain.js'
 export { describe } from './describe.js'
 export { elementwise, type SlotState } from './elementwise.js'
 export { RuntimeError, ValueError } from './errors.js'
