@@ -1,0 +1,33 @@
+import { elementwise } from '../elementwise.js'
+import { mul, sub } from '../rule/expr.js'
+import { finite, type Hyper } from '../rule/hyper.js'
+import { refuseUnknown } from '../rule/options.js'
+import { masked } from '../wrappers/masked.js'
+import type { DecayOptions } from './decay.js'
+
+/**
+ * Shrinks the parameters themselves before the links behind it see them, by the learning rate times `weightDecay`; the
+ * moments never see the decay.
+ *
+ * `p = p - (learningRate p) weightDecay`, both numbers in float32. State: `count`.
+ *
+ * @throws ValueError if a number is not finite; TypeError for an unknown option, or an update without parameters.
+ * @source The Model Garden's legacy AdamWeightDecay, bit for bit. `addDecayedWeights` adds to the update instead, which
+ * is the same up to rounding.
+ * @example
+ * import { adamEpsilonHat, chain, decayParams } from 'tfjs-optax'
+ * const tx = chain(decayParams(1e-3, 0.01, { mask: path => !path.includes('bias') }), adamEpsilonHat(1e-3))
+ */
+export const decayParams = (
+  learningRate: Hyper,
+  weightDecay: Hyper,
+  { mask = true, ...unknown }: DecayOptions = {},
+) => {
+  refuseUnknown('decayParams', unknown)
+  const decay = elementwise({
+    name: 'decayParams',
+    hyper: { learningRate: finite(learningRate), weightDecay: finite(weightDecay) },
+    step: ({ u, p }, { learningRate, weightDecay }) => ({ u, p: sub(p, mul(mul(p, learningRate), weightDecay)) }),
+  })
+  return mask === true ? decay : masked(decay, mask)
+}

@@ -1,0 +1,107 @@
+import { elementwise } from '../elementwise.js'
+import { add, div, mul, sqrt, sub, type Expr } from '../rule/expr.js'
+import { max, neg, square } from '../rule/compose.js'
+import { decayRate, finite, positive, type Hyper } from '../rule/hyper.js'
+
+/** Options of Keras's legacy Adam. */
+export interface EpsilonHatOptions {
+  /** weight of the past in the mean of gradients, in [0, 1), default 0.9 */
+  readonly b1?: Hyper
+  /** weight of the past in the mean of squares, in [0, 1), default 0.999 */
+  readonly b2?: Hyper
+  /** added to the uncorrected root, above 0, default 1e-7 */
+  readonly eps?: Hyper
+}
+
+const hypers = (learningRate: Hyper, b1: Hyper, b2: Hyper, eps: Hyper) => ({
+  learningRate: finite(learningRate),
+  b1: decayRate(b1),
+  b2: decayRate(b2),
+  eps: positive(eps),
+})
+
+const { fround } = Math
+
+/** Keras computes its scalars in float32, each operation rounded; so does this, to come to the same bits. */
+const scalars = (
+  t: number,
+  { learningRate, b1, b2, eps }: Readonly<Record<keyof ReturnType<typeof hypers>, number>>,
+) => {
+  const [lr, beta1, beta2] = [fround(learningRate), fround(b1), fround(b2)]
+  const left1 = fround(1 - fround(beta1 ** t))
+  const left2 = fround(1 - fround(beta2 ** t))
+  return {
+    eps,
+    alpha: fround(fround(lr * fround(Math.sqrt(left2))) / left1),
+    new1: fround(1 - beta1),
+    new2: fround(1 - beta2),
+  }
+}
+
+/** `mean + (x - mean) weight`: the average as Keras's kernel rounds it. */
+const towards = (mean: Expr, x: Expr, weight: Expr): Expr => add(mean, mul(sub(x, mean), weight))
+const descent = (m: Expr, v: Expr, alpha: Expr, eps: Expr): Expr => neg(div(mul(m, alpha), add(sqrt(v), eps)))
+
+/**
+ * Adam as Keras's legacy optimizer has it: `eps` is added to the uncorrected root ("epsilon hat"), and the corrections go
+ * into the rate. Includes the rate, so nothing follows in a chain.
+ *
+ * `m = m + (u - m)(1 - b1);  v = v + (u^2 - v)(1 - b2);  u = -m alpha / (sqrt(v) + eps)` with
+ * `alpha = learningRate sqrt(1 - b2^t) / (1 - b1^t)`, scalars in float32.
+ *
+ * State: `count`; `m` and `v`, float32 of the parameter's shape, 4 bytes per parameter each.
+ *
+ * @throws ValueError for an option out of its range; TypeError for an unknown one.
+ * @source Kingma and Ba 2015, end of section 2; Keras legacy Adam and TensorFlow's ApplyAdam kernel, bit for bit in
+ * float32. `scaleByAdam` is the form of optax and torch.
+ * @example
+ * import { adamEpsilonHat } from 'tfjs-optax'
+ * const tx = adamEpsilonHat(1e-3)
+ */
+export const adamEpsilonHat = (
+  learningRate: Hyper,
+  { b1 = 0.9, b2 = 0.999, eps = 1e-7, ...unknown }: EpsilonHatOptions = {},
+) =>
+  elementwise({
+    name: 'adamEpsilonHat',
+    unknown,
+    hyper: hypers(learningRate, b1, b2, eps),
+    slots: { m: 0, v: 0 },
+    scalars,
+    step: ({ u, m, v }, { alpha, new1, new2, eps }) => {
+      const mean = towards(m, u, new1)
+      const squares = towards(v, square(u), new2)
+      return { u: descent(mean, squares, alpha, eps), m: mean, v: squares }
+    },
+  })
+
+/**
+ * `adamEpsilonHat` whose denominator never shrinks: it keeps the greatest `v` seen, uncorrected.
+ *
+ * `m, v` as there;  `vhat = max(vhat, v);  u = -m alpha / (sqrt(vhat) + eps)`
+ *
+ * State: `count`; `m`, `v` and `vhat`, float32 of the parameter's shape, 4 bytes per parameter each.
+ *
+ * @throws ValueError for an option out of its range; TypeError for an unknown one.
+ * @source Reddi, Kale and Kumar 2018; Keras legacy Adam with `amsgrad=True`. `scaleByAmsgrad` corrects `v` first.
+ * @example
+ * import { amsgradEpsilonHat } from 'tfjs-optax'
+ * const tx = amsgradEpsilonHat(1e-3, { b2: 0.99 })
+ */
+export const amsgradEpsilonHat = (
+  learningRate: Hyper,
+  { b1 = 0.9, b2 = 0.999, eps = 1e-7, ...unknown }: EpsilonHatOptions = {},
+) =>
+  elementwise({
+    name: 'amsgradEpsilonHat',
+    unknown,
+    hyper: hypers(learningRate, b1, b2, eps),
+    slots: { m: 0, v: 0, vhat: 0 },
+    scalars,
+    step: ({ u, m, v, vhat }, { alpha, new1, new2, eps }) => {
+      const mean = towards(m, u, new1)
+      const squares = towards(v, square(u), new2)
+      const most = max(vhat, squares)
+      return { u: descent(mean, most, alpha, eps), m: mean, v: squares, vhat: most }
+    },
+  })
