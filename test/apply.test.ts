@@ -1,4 +1,7 @@
 /** applyUpdates, makeStep and who owns what: donation, Variables, scopes, shared buffers. */
+import { cpSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../lib/index.js'
@@ -373,6 +376,27 @@ onBackends('aggregate: lists and stacks, sum, mean, a function, each', test => {
   O.disposeTree([point, withDecay])
   test.strictSame(tx.update(absent as never, start, params as never)[0], { w: null }, 'null in all replicas sits out')
   O.disposeTree([params, replicas, stacked, turned, moved, next])
+})
+
+t.test('two copies of the package understand each other', async test => {
+  await tf.setBackend('cpu')
+  const folder = resolve('.tap/copy')
+  rmSync(folder, { recursive: true, force: true })
+  cpSync('lib', folder, { recursive: true })
+  const other = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as typeof O
+  test.not(other.chain, O.chain, 'it is another copy')
+  const tx = O.chain(other.clipByGlobalNorm(1), other.masked(O.scaleByAdam(), true), other.scaleByLearningRate(0.1))
+  const params = fresh()
+  const gradients = ones()
+  const state = tx.init(params)
+  const same = other.chain(O.clipByGlobalNorm(1), O.scaleByAdam(), O.scaleByLearningRate(0.1))
+  const [mine, next] = tx.update(gradients, state, params)
+  const [theirs] = same.update(gradients, state as never, params)
+  test.strictSame(numbers(mine.w), numbers(theirs.w))
+  const [moved, after] = other.makeStep(tx, { donate: true })(params, gradients, next)
+  test.equal(after[1].count, 2)
+  test.match(await other.describe(tx, after), /scaleByAdam: count 2/)
+  O.disposeTree([state, mine, theirs, moved, after, gradients])
 })
 
 t.test('trees: map, tensors, keep, edit', async test => {
