@@ -121,6 +121,8 @@ export const donatedTwice = (who: string, first: string, second: string): ValueE
   new ValueError(`${who}: ${first} and ${second} are one tensor, which cannot be consumed twice`)
 export const assignedTwice = (who: string, first: string, second: string): ValueError =>
   new ValueError(`${who}: ${first} and ${second} are one Variable, which cannot be assigned twice in a step`)
+export const differentiatedTwice = (who: string, first: string, second: string): ValueError =>
+  new ValueError(`${who}: ${first} and ${second} are one Variable, which has one gradient only`)
 export const assignedOnTape = (who: string, path: string): RuntimeError =>
   new RuntimeError(
     `${who}: ${path} is a Variable, and tfjs cannot differentiate through its assignment; use plain tensors`,
@@ -164,3 +166,6 @@ export const leafExtra = (who: string, names: readonly string[], where: string):
   )
 export const needsNode = (who: string, instead: string): RuntimeError =>
   new RuntimeError(`${who}: files need Node 20.16 or later; elsewhere use ${instead}`)
+
+// Legacy
+export const scheduleNotRead = (path: string, says: string): ValueError => new ValueError(`${path}: ${says}`)

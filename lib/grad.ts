@@ -1,10 +1,10 @@
 /** Gradients of trees. */
 import * as tf from '@tensorflow/tfjs-core'
-import { auxMissing, emptyTree, lossNotScalar, nameOf, noGradients } from './errors.js'
+import { auxMissing, differentiatedTwice, emptyTree, lossNotScalar, nameOf, noGradients } from './errors.js'
 import { refuseUnknown } from './rule/options.js'
-import { ownHandles, requireBackend, share, tensorSet } from './tree/ownership.js'
+import { ownHandles, requireBackend, share, tensorSet, twice, variablesOf } from './tree/ownership.js'
 import { build, flatten } from './tree/structure.js'
-import { alignTensors, isTensor, showShape } from './tree/tensors.js'
+import { alignTensors, isTensor, showShape, type Leaf } from './tree/tensors.js'
 import { tidy, type TensorsLike } from './tree/map.js'
 
 const who = 'valueAndGrad'
@@ -49,20 +49,23 @@ export const valueAndGrad: {
     requireBackend(who)
     const { structure } = flatten(params)
     const leaves = alignTensors(structure, params, { who, what: 'params', than: 'params' })
-    const float = leaves.flatMap(leaf => (leaf?.dtype === 'float32' ? [leaf] : []))
-    if (float.length === 0) throw emptyTree(who, 'params')
+    if (!leaves.some(leaf => leaf?.dtype === 'float32')) throw emptyTree(who, 'params')
+    checkSeparate(params)
 
     let aux: unknown
     const held: tf.Tensor[] = []
     try {
       return tidy(() => {
+        const own = separate(leaves)
+        const given = own.some((leaf, i) => leaf !== leaves[i]) ? build(structure, own) : params
+        const float = own.flatMap(leaf => (leaf?.dtype === 'float32' ? [leaf] : []))
         const { value, grads } = differentiate(() => {
-          const [scalar, besides] = lossAndAux(call(params, ...args), hasAux)
+          const [scalar, besides] = lossAndAux(call(given, ...args), hasAux)
           aux = hold(besides, held) // tfjs disposes what its forward scope made; these handles outlive it
           return share(scalar) // the loss may be a tensor of the caller's
         }, float)
         const gradientOf = new Map(float.map((leaf, i) => [leaf, grads[i] ?? tf.zerosLike(leaf)]))
-        const each = leaves.map(leaf => (leaf === null ? null : (gradientOf.get(leaf) ?? null)))
+        const each = own.map(leaf => (leaf === null ? null : (gradientOf.get(leaf) ?? null)))
         const gradients = build(structure, ownHandles(each, tensorSet(params)) as readonly unknown[])
         return hasAux ? [[value, mapTensors(aux, share)], gradients] : [value, gradients]
       })
@@ -71,6 +74,16 @@ export const valueAndGrad: {
     }
   }
   return run as never
+}
+
+/** A tensor at several leaves gets a handle for each, since tfjs knows gradients by tensor. */
+const separate = (leaves: readonly Leaf[]): readonly Leaf[] =>
+  leaves.map((leaf, i) => (leaf !== null && leaves.indexOf(leaf) !== i ? share(leaf) : leaf))
+
+/** A Variable cannot have a second handle that is the same Variable. */
+const checkSeparate = (params: unknown): void => {
+  const same = twice(variablesOf(params))
+  if (same !== null) throw differentiatedTwice(who, ...same)
 }
 
 const lossAndAux = (returned: unknown, hasAux: boolean): readonly [tf.Tensor, unknown] => {

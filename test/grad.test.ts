@@ -103,6 +103,67 @@ onBackends('differentiating through an update gives the right gradient', test =>
   }
 })
 
+onBackends('second derivatives through two steps are right', test => {
+  const adam = { epsRoot: 1e-2, eps: 1e-2 }
+  const chains: Readonly<Record<string, O.GradientTransformation>> = {
+    clip: O.clip(0.7),
+    clipByNorm: O.clipByNorm(1),
+    clipByGlobalNorm: O.clipByGlobalNorm(1),
+    clipnorm: O.clipnorm(1),
+    globalClipnorm: O.globalClipnorm(1),
+    adamw: O.adamw(0.1, adam),
+    nadam: O.adam(0.1, { nesterov: true, ...adam }),
+    amsgrad: O.scaleByAmsgrad(adam),
+    'decay and epsilon hat': O.chain(O.decayParams(0.1, 0.1), O.adamEpsilonHat(0.1, { eps: 0.1 })),
+  }
+  for (const [name, tx] of Object.entries(chains)) {
+    const outer = (x: tf.Tensor): tf.Tensor => {
+      let params = { w: tf.mul(x, tf.tensor1d([0.9, -1.3])) }
+      let state = tx.init(params)
+      for (const pull of [1, -0.7]) {
+        const g = { w: tf.mul(tf.mul(tf.square(params.w), params.w), pull) }
+        ;[params, state] = O.makeStep(tx)(params, g, state)
+      }
+      return tf.sum(tf.square(params.w))
+    }
+    tf.tidy(() => {
+      const first = tf.grad(outer)
+      const [second] = numbers(tf.grad((x: tf.Tensor) => tf.sum(first(x)))(tf.scalar(1.1)))
+      const difference = slope(x => tf.tidy(() => numbers(first(tf.scalar(x)))[0]!), 1.1, 1e-2)
+      const close = Math.abs(second! - difference) < 2e-2 * Math.max(1, Math.abs(difference))
+      test.ok(close, `${name}: ${second!.toFixed(3)}, by differences ${difference.toFixed(3)}`)
+    })
+  }
+  for (const tx of [O.clipByNorm(1), O.clipByGlobalNorm(1), O.clipnorm(1), O.globalClipnorm(1)])
+    tf.tidy(() => {
+      const f = (u: tf.Tensor): tf.Tensor => tf.sum(tf.square(tx.update({ u }, tx.init({ u }))[0].u))
+      const twice = tf.grad((u: tf.Tensor) => tf.sum(tf.grad(f)(u)))(tf.zeros([2]))
+      test.ok(numbers(twice).every(Number.isFinite), 'no NaN at a norm of zero')
+    })
+})
+
+onBackends('one tensor at two leaves: each has its own gradient', test => {
+  const zeros = tf.zeros([2])
+  const params = { scale: zeros, shift: zeros }
+  const x = tf.tensor1d([3, 4])
+  const lossOf = ({ scale, shift }: typeof params): tf.Tensor => tf.sum(tf.add(tf.mul(scale, x), shift))
+  const [loss, grads] = O.valueAndGrad(lossOf)(params)
+  test.strictSame(
+    [numbers(grads.scale), numbers(grads.shift)],
+    [
+      [3, 4],
+      [1, 1],
+    ],
+  )
+  test.notOk(zeros.isDisposed)
+  const v = tf.variable(zeros)
+  test.throws(() => O.valueAndGrad(lossOf as never)({ scale: v, shift: v } as never), {
+    name: 'ValueError',
+    message: 'valueAndGrad: params.scale and params.shift are one Variable, which has one gradient only',
+  })
+  O.disposeTree([zeros, x, loss, grads, v])
+})
+
 onBackends('clipping at a norm of zero has gradients, not NaN', test => {
   for (const tx of [
     O.clipByNorm(1),

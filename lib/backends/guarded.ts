@@ -9,13 +9,15 @@ import { reduceTerms } from './totals.js'
 type Save = (saved: tf.Tensor[]) => void
 type Pull = (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[]
 
-/** An op with its gradient; `saved` are the inputs, then the result, as the tape keeps them. */
+/**
+ * An op with its gradient; `saved` are the inputs as the tape keeps them. Not the result: tfjs records a saved copy before
+ * the op itself, so that second derivatives would take it for a constant.
+ */
 const op = (forward: (...inputs: tf.Tensor[]) => tf.Tensor, pull: Pull) =>
   tf.customGrad((...args) => {
     const inputs = args.slice(0, -1) as tf.Tensor[]
-    const value = forward(...inputs)
-    ;(args.at(-1) as Save)([...inputs, value])
-    return { value, gradFunc: pull }
+    ;(args.at(-1) as Save)(inputs)
+    return { value: forward(...inputs), gradFunc: pull }
   })
 
 const zeroIfNone = (dy: tf.Tensor, gradient: tf.Tensor): tf.Tensor =>
@@ -28,8 +30,8 @@ const likeOperand = (gradient: tf.Tensor, operand: tf.Tensor): tf.Tensor =>
 /** `sqrt(x)`; its gradient `dy / (2 sqrt(x))` is zero where `dy` is. */
 export const sqrt = (x: tf.Tensor): tf.Tensor =>
   op(tf.sqrt, (dy, saved) => {
-    const [, root = x] = saved
-    return [zeroIfNone(dy, tf.div(dy, tf.mul(root, 2)))]
+    const [from = x] = saved
+    return [zeroIfNone(dy, div(dy, tf.mul(sqrt(from), 2)))]
   })(x)
 
 /** `a / b`; its gradients `dy / b` and `-dy a / b^2` are zero where `dy` is. */
@@ -38,8 +40,8 @@ export const div = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
     (x = a, y = b) => tf.div(x, y),
     (dy, saved) => {
       const [x = a, y = b] = saved
-      const part = tf.div(dy, y)
-      const whole = tf.neg(tf.div(tf.mul(part, x), y))
+      const part = div(dy, y)
+      const whole = tf.neg(div(tf.mul(part, x), y))
       return [likeOperand(zeroIfNone(dy, part), x), likeOperand(zeroIfNone(dy, whole), y)]
     },
   )(a, b)

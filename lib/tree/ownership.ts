@@ -42,13 +42,13 @@ export const tensorSet = (...trees: readonly unknown[]): Set<tf.Tensor> =>
   new Set(trees.flatMap(tree => tensorsOf(tree).map(([, tensor]) => tensor)))
 
 /** The Variables among parameters, with their paths. */
-const variablesOf = (params: unknown): readonly (readonly [string, tf.Tensor])[] =>
+export const variablesOf = (params: unknown): readonly (readonly [string, tf.Tensor])[] =>
   tensorsOf(params).flatMap(([path, tensor]) =>
     isVariable(tensor) ? [[joinPath('params', path), tensor] as const] : [],
   )
 
 /** The first two paths at which one tensor stands. */
-const twice = (leaves: readonly (readonly [string, tf.Tensor])[]): readonly [string, string] | null => {
+export const twice = (leaves: readonly (readonly [string, tf.Tensor])[]): readonly [string, string] | null => {
   const paths = new Map<tf.Tensor, string>()
   for (const [path, tensor] of leaves) {
     const first = paths.get(tensor)
