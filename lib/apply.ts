@@ -112,7 +112,10 @@ export const makeStep: {
   <F extends StateOf>(tx: GradientTransformation<F>, options?: StepOptions): Step<F>
   <F extends StateOf>(tx: ReplicaTransformation<F>, options?: StepOptions): ReplicaStep<F>
   <T extends Link>(tx: T, options?: StepOptions): LinkStep<T>
-} = (tx: FirstLink, { donate = false, ...unknown }: StepOptions = {}) => {
+} = (tx: FirstLink, options: StepOptions = {}) => {
+  if (typeof options !== 'object') throw badArgument('makeStep', 'options', 'an object', options)
+  const { donate = false, ...unknown } = options
+  if (typeof donate !== 'boolean') throw badArgument('makeStep', 'donate', 'true or false', donate)
   refuseUnknown('makeStep', unknown)
   const program = programOf('makeStep', 'tx', tx)
   const step = (params: unknown, updates: unknown, state: unknown, extra?: Extra): readonly [unknown, unknown] => {

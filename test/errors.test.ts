@@ -49,7 +49,11 @@ t.test('options are checked when a transformation is made', async test => {
       'TypeError',
       'scaleByLearningRate: learningRate must be a number or a schedule (count) => number, got undefined',
     ],
-    [call('adamw', Infinity), 'ValueError', 'scaleByLearningRate: learningRate must be a finite number, got Infinity'],
+    [
+      call('adamw', Infinity),
+      'ValueError',
+      'scaleByLearningRate: learningRate must be finite in float32, got Infinity',
+    ],
     [call('sgd', 0.1, { momentum: 1 }), 'ValueError', 'trace: decay must be in [0, 1), got 1'],
     [call('sgd', 0.1, { momentun: 0.9 }), 'TypeError', 'sgd: unknown option momentun'],
     [call('trace', 0.9, { Nesterov: true }), 'TypeError', 'trace: unknown option Nesterov'],
@@ -60,9 +64,9 @@ t.test('options are checked when a transformation is made', async test => {
       'ValueError',
       'clipByGlobalNorm: maxNorm must be positive and finite in float32, got NaN',
     ],
-    [call('addDecayedWeights', NaN), 'ValueError', 'addDecayedWeights: weightDecay must be a finite number, got NaN'],
+    [call('addDecayedWeights', NaN), 'ValueError', 'addDecayedWeights: weightDecay must be finite in float32, got NaN'],
     [call('addDecayedWeights', 0.1, { masc: true }), 'TypeError', 'addDecayedWeights: unknown option masc'],
-    [call('scale', NaN), 'ValueError', 'scale: stepSize must be a finite number, got NaN'],
+    [call('scale', NaN), 'ValueError', 'scale: stepSize must be finite in float32, got NaN'],
     [
       call('scaleBySchedule', 0.1),
       'TypeError',
@@ -71,7 +75,7 @@ t.test('options are checked when a transformation is made', async test => {
     [
       call('scale', () => NaN),
       'ValueError',
-      'scale: stepSize must be a finite number, its schedule gave NaN at count 0',
+      'scale: stepSize must be finite in float32, its schedule gave NaN at count 0',
     ],
     [
       call('masked', O.scale(1), 'dense'),
@@ -103,6 +107,10 @@ t.test('options are checked when a transformation is made', async test => {
       'aggregate: each must be without slots, one for all replicas, but scaleByAdam has some',
     ],
     [call('makeStep', O.scale(1), { donated: true }), 'TypeError', 'makeStep: unknown option donated'],
+    [call('makeStep', O.scale(1), true), 'TypeError', 'makeStep: options must be an object, got true'],
+    [call('makeStep', O.scale(1), { donate: 'no' }), 'TypeError', 'makeStep: donate must be true or false, got "no"'],
+    [call('clip', 1e39), 'ValueError', 'clip: maxDelta must be positive and finite in float32, got 1e+39'],
+    [call('scale', 1e39), 'ValueError', 'scale: stepSize must be finite in float32, got 1e+39'],
     [call('makeStep', null), 'TypeError', 'makeStep: tx must be a transformation {init, update}, got null'],
     [
       call('scaleByAdam', { eps: 1e-46 }),
@@ -228,6 +236,22 @@ t.test('rules are checked when they are made', async test => {
       make({ name: 'r', step: ({ u }: { u: never }) => ({ u: lt(u, 0) }) }),
       'TypeError',
       "r: step's u failed: rule: an operand must be an expression or a number, got a record {op, rate, a, b}",
+    ],
+    [make({ step: () => ({ u: 1 }) }), 'TypeError', 'elementwise: name must be a non-empty string, got undefined'],
+    [
+      make({ name: 'r', hyper: { a: 0.1 }, step: () => ({ u: 1 }) }),
+      'TypeError',
+      'r: hyper.a must be made by finite, positive, nonNegative or decayRate, got 0.1',
+    ],
+    [
+      make({ name: 'r', slots: { count: 0 }, step: () => ({ u: 1, count: 1 }) }),
+      'TypeError',
+      'r: the name count is taken by a field of every state',
+    ],
+    [
+      make({ name: 'r', step: ({ u }: { u: unknown }) => ({ u: Number(u) * 2 }) }),
+      'TypeError',
+      "r: step's u failed: rule: an operand must be an expression or a number, got NaN",
     ],
     [make({ name: 'r' }), 'TypeError', 'r: step must be a function, got undefined'],
     [
@@ -536,7 +560,7 @@ onBackends('donation', test => {
     test,
     () => run(p, gradients, s),
     'ValueError',
-    'scaleByLearningRate: learningRate must be a finite number, its schedule gave NaN at count 1',
+    'scaleByLearningRate: learningRate must be finite in float32, its schedule gave NaN at count 1',
   )
   test.strictSame(Array.from(variable.dataSync()), value, 'the Variable did not move')
   test.ok(

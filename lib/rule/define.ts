@@ -26,6 +26,8 @@ export interface RuleDefinition<H extends string, S extends string, T extends st
   readonly hyper?: { readonly [k in H]: HyperSpec }
   /** the initial value of each slot: a number, or an expression of `p` */
   readonly slots?: { readonly [k in S]: number | ((x: Symbols<'p'>) => Operand) }
+  /** this step's numbers from the step `t` (1 first) and the hyperparameters at count `t - 1`; without it, those. Write it before what reads it */
+  readonly scalars?: (t: number, hyper: { readonly [k in H]: number }) => { readonly [k in C]: number }
   /** evaluated in order; `of` sees elements, scalars and the totals before it */
   readonly totals?: {
     readonly [k in T]: {
@@ -34,8 +36,6 @@ export interface RuleDefinition<H extends string, S extends string, T extends st
       readonly reduce?: 'sum' | 'max'
     }
   }
-  /** this step's numbers from the step `t` (1 first) and the hyperparameters at count `t - 1`; without it, those */
-  readonly scalars?: (t: number, hyper: { readonly [k in H]: number }) => { readonly [k in C]: number }
   /** the new update, the next value of every slot, and `p` if the rule moves the parameter itself */
   readonly step: (
     x: Symbols<'u' | 'p' | S | T>,
@@ -43,7 +43,7 @@ export interface RuleDefinition<H extends string, S extends string, T extends st
   ) => { readonly u: Operand; readonly p?: Operand } & { readonly [k in NoInfer<S>]: Operand }
 }
 
-const fields = ['name', 'unknown', 'hyper', 'slots', 'totals', 'scalars', 'step']
+const fields = ['name', 'unknown', 'hyper', 'slots', 'scalars', 'totals', 'step']
 
 const symbols = (names: readonly string[], rate: Rate): Record<string, Expr> =>
   Object.fromEntries(names.map(name => [name, input(name, rate)]))
@@ -55,13 +55,17 @@ export const defineRule = <H extends string, S extends string, T extends string,
   // The definition is generic in its names, the symbols are made by name: the types meet here, once.
   const written = definition as unknown as RuleDefinition<string, string, string, string>
   const { name, unknown = {}, hyper = {}, slots = {}, totals = {}, step } = written
+  if (typeof name !== 'string' || name === '') throw badArgument('elementwise', 'name', 'a non-empty string', name)
   refuseUnknown(name, unknown)
   refuseUnknown(name, definition, fields)
+  for (const [key, spec] of Object.entries<Partial<HyperSpec> | undefined>(hyper))
+    if (typeof spec?.holds !== 'function')
+      throw badArgument(name, `hyper.${key}`, 'made by finite, positive, nonNegative or decayRate', spec)
   if (typeof step !== 'function') throw badArgument(name, 'step', 'a function', step)
 
   const slotNames = Object.keys(slots)
   const { scalars, scalarNames } = scalarsOf(name, hyper, written.scalars)
-  const inputs = { 'an input of every rule': ['u', 'p', 'count'], 'a slot': slotNames }
+  const inputs = { 'an input of every rule': ['u', 'p'], 'a field of every state': ['count'], 'a slot': slotNames }
   distinct(name, { ...inputs, 'a total': Object.keys(totals), 'a scalar': scalarNames })
 
   /** What an author's function gives, as an expression; its failure names the rule. */

@@ -39,7 +39,7 @@ const isCond = (x: Expr | Cond): x is Cond => x.op === 'lt' || x.op === 'isFinit
 
 /** An operand as an expression; what came is checked, since a rule's inputs have names that can be misspelt. */
 export const toExpr = (x: unknown, op = 'rule'): Expr => {
-  if (typeof x === 'number') return lit(x)
+  if (typeof x === 'number' && !Number.isNaN(x)) return lit(x) // NaN is what JavaScript's own `u * 2` gives
   if (!isNode(x) || isCond(x)) throw notAnOperand(op, x)
   return x
 }

@@ -19,9 +19,9 @@ const spec =
   (value: Hyper): HyperSpec => ({ value, expected, holds })
 
 /** Any number but NaN and the infinities. */
-export const finite = spec('a finite number', Number.isFinite)
+export const finite = spec('finite in float32', v => Number.isFinite(Math.fround(v)))
 /** Above 0 and finite, as a float32 too. */
-export const positive = spec('positive and finite in float32', v => Math.fround(v) > 0 && v < Infinity)
+export const positive = spec('positive and finite in float32', v => Math.fround(v) > 0 && Math.fround(v) < Infinity)
 /** At least 0 and finite. */
 export const nonNegative = spec('at least 0 and finite', v => v >= 0 && v < Infinity)
 /** The weight of the past in an average: in [0, 1). */

@@ -33,11 +33,11 @@ const text = (expr: Expr, names: ReadonlyMap<Expr, string>, level = 0): string =
 const condition = (cond: Cond, print: (x: Expr) => string): string =>
   cond.op === 'lt' ? `${print(cond.a)} < ${print(cond.b)}` : `isFinite(${print(cond.a)})`
 
-/** Nodes that more than one other node reads and that are worth a name, each after what it reads. */
+/** Nodes that are read more than once and that are worth a name, each after what it reads. */
 const shared = (outputs: readonly Expr[]): readonly Expr[] => {
   const nodes = nodesOf(...outputs)
   const readers = new Map<Expr | Cond, number>()
-  nodes.forEach(node => new Set(childrenOf(node)).forEach(child => readers.set(child, (readers.get(child) ?? 0) + 1)))
+  nodes.forEach(node => childrenOf(node).forEach(child => readers.set(child, (readers.get(child) ?? 0) + 1)))
   return [...nodes].filter(isExpr).filter(node => !isLeaf(node) && (readers.get(node) ?? 0) > 1)
 }
 
@@ -51,22 +51,34 @@ export const printRule = (rule: Rule): string => {
     ...(rule.p === null ? [] : [["p'", rule.p] as const]),
     ["u'", rule.u],
   ]
-  const exprs = outputs.map(([, expr]) => expr)
-  const named = new Map(outputs.filter(([, expr]) => !isLeaf(expr)).map(([name, expr]) => [expr, name]))
-  shared(exprs)
-    .filter(expr => !named.has(expr))
-    .forEach((expr, i) => named.set(expr, `x${i + 1}`))
+  const roots = [...rule.totals.map(({ of }) => of), ...outputs.map(([, expr]) => expr)]
+  const names = new Map(outputs.filter(([, expr]) => !isLeaf(expr)).map(([name, expr]) => [expr, name]))
+  shared(roots)
+    .filter(expr => !names.has(expr))
+    .forEach((expr, i) => names.set(expr, `x${i + 1}`))
 
-  const order = [...nodesOf(...exprs)].filter(isExpr).filter(expr => named.has(expr))
-  const lines = order.map(expr => `${named.get(expr) ?? ''} = ${text(expr, without(named, expr))}`)
-  const copies = outputs.filter(([name, expr]) => named.get(expr) !== name)
-  const copied = copies.map(([name, expr]) => `${name} = ${text(expr, named)}`)
-
+  const written = new Set<Expr>()
+  /** lines for the named nodes below `expr`, itself included, that have none yet */
+  const parts = (expr: Expr): readonly string[] =>
+    [...nodesOf(expr)].filter(isExpr).flatMap(node => {
+      const name = names.get(node)
+      if (name === undefined || written.has(node)) return []
+      written.add(node)
+      return [`${name} = ${text(node, without(names, node))}`]
+    })
+  const totals = rule.totals.flatMap(({ name, over, reduce, of }) => [
+    ...parts(of),
+    `${name} = ${reduce} over ${over} of ${text(of, names)}`,
+  ])
+  const lines = outputs.flatMap(([name, expr]) => [
+    ...parts(expr),
+    ...(names.get(expr) === name ? [] : [`${name} = ${text(expr, names)}`]),
+  ])
+  const computed = rule.scalarNames.filter(name => !Object.hasOwn(rule.hyper, name))
   return [
-    `${rule.name}(${Object.keys(rule.hyper).join(', ')})`,
+    `${rule.name}(${Object.keys(rule.hyper).join(', ')})${computed.length > 0 ? ` computes ${computed.join(', ')}` : ''}`,
     ...Object.entries(rule.slots).map(([slot, expr]) => `  ${slot} = ${text(expr, new Map())} at first`),
-    ...rule.totals.map(({ name, over, reduce, of }) => `  ${name} = ${reduce} over ${over} of ${text(of, new Map())}`),
-    ...[...lines, ...copied].map(line => `  ${line}`),
+    ...[...totals, ...lines].map(line => `  ${line}`),
   ].join('\n')
 }
 
