@@ -60,6 +60,7 @@ const modules = examples.map((example, i) => {
   const code = moduleOf(example)
     .replace(/'tfjs-optax'/g, local('lib/index.js'))
     .replace(/'tfjs-optax\/rule'/g, local('lib/rule.js'))
+    .replace(/'tfjs-optax\/legacy'/g, local('lib/legacy.js'))
   writeFileSync(file, code)
   return { ...example, file }
 })

@@ -157,7 +157,7 @@ onBackends('one tensor at two leaves: each has its own gradient', test => {
   )
   test.notOk(zeros.isDisposed)
   const v = tf.variable(zeros)
-  test.throws(() => O.valueAndGrad(lossOf as never)({ scale: v, shift: v } as never), {
+  test.throws(() => O.valueAndGrad(lossOf as never)({ scale: v, shift: v }), {
     name: 'ValueError',
     message: 'valueAndGrad: params.scale and params.shift are one Variable, which has one gradient only',
   })

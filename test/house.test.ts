@@ -12,6 +12,7 @@ const sources = new Map(files.map(file => [file, readFileSync(join('lib', file),
 const layers: readonly (readonly string[])[] = [
   ['index.ts'],
   ['rule.ts'],
+  ['legacy.ts'],
   ['legacy/'],
   ['optimizers/'],
   ['transforms/', 'replicas/'],

@@ -1,0 +1,13 @@
+/**
+ * The float32 operations of the kernels that Keras's schedules call: each rounded once. Arguments are float32 already;
+ * of two such numbers the float64 result rounds to the right float32.
+ */
+export const f32 = Math.fround
+export const add = (a: number, b: number): number => f32(a + b)
+export const sub = (a: number, b: number): number => f32(a - b)
+export const mul = (a: number, b: number): number => f32(a * b)
+export const div = (a: number, b: number): number => f32(a / b)
+export const pow = (a: number, b: number): number => f32(a ** b)
+export const cos = (a: number): number => f32(Math.cos(a))
+export const log = (a: number): number => f32(Math.log(a))
+export const pi = f32(Math.PI)

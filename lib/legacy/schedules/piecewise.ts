@@ -1,0 +1,38 @@
+import { defineSchedule } from './define.js'
+import { nameField, numbers, required } from './fields.js'
+import { f32 } from './float32.js'
+
+export interface PiecewiseConstantDecayConfig {
+  /** counts, ascending, at least one */
+  readonly boundaries: readonly number[]
+  /** one more than boundaries */
+  readonly values: readonly number[]
+  readonly name?: string | null
+}
+
+/** Whether each number is greater than the last, as float32. */
+export const isAscending = (list: readonly number[]): boolean =>
+  list.every((x, i) => i === 0 || f32(x) > f32(list[i - 1] ?? NaN))
+
+/**
+ * Keras's PiecewiseConstantDecay: `values[j]` where j boundaries are strictly below the step, so the step at a boundary
+ * still has the value before it.
+ *
+ * @throws ValueError unless boundaries are ascending, at least one, and values one more; TypeError for an unknown option.
+ * @source Keras `optimizers/schedules/learning_rate_schedule.py`, PiecewiseConstantDecay, which takes an empty list and
+ * fails when called.
+ */
+export const kerasPiecewiseConstantDecay = defineSchedule<PiecewiseConstantDecayConfig>({
+  className: 'PiecewiseConstantDecay',
+  fields: { boundaries: required(numbers), values: required(numbers), name: nameField() },
+  check: ({ boundaries, values }) => {
+    if (boundaries.length === 0) return { key: 'boundaries', expected: 'at least one number', got: boundaries }
+    if (!isAscending(boundaries)) return { key: 'boundaries', expected: 'ascending', got: boundaries.join(', ') }
+    if (values.length === boundaries.length + 1) return undefined
+    return { key: 'values', expected: `an array of ${boundaries.length + 1}, one more than boundaries`, got: values }
+  },
+  value: ({ boundaries, values }) => {
+    const [ends, levels] = [boundaries.map(f32), values.map(f32)]
+    return s => levels[ends.filter(end => end < s).length] ?? NaN
+  },
+})

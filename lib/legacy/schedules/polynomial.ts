@@ -1,0 +1,43 @@
+import { defineSchedule } from './define.js'
+import { finite, flag, nameField, optional, positive, required } from './fields.js'
+import { add, div, f32, mul, pow, sub } from './float32.js'
+
+export interface PolynomialDecayConfig {
+  readonly initialLearningRate: number
+  /** positive */
+  readonly decaySteps: number
+  /** default 1e-4 */
+  readonly endLearningRate?: number
+  /** default 1 */
+  readonly power?: number
+  /** whether to start again, stretched to the next multiple of `decaySteps`, default false */
+  readonly cycle?: boolean
+  readonly name?: string | null
+}
+
+/**
+ * Keras's PolynomialDecay, in float32: `(initial - end) (1 - s / d)^power + end`, where `s = min(step, decaySteps)` and
+ * `d = decaySteps`; with `cycle`, `s = step` and `d = decaySteps ceil(step / decaySteps)`, one `decaySteps` at step 0.
+ *
+ * @throws ValueError for values that are not finite or steps that are not positive; TypeError for an unknown option.
+ * @source Keras `optimizers/schedules/learning_rate_schedule.py`, PolynomialDecay.
+ */
+export const kerasPolynomialDecay = defineSchedule<PolynomialDecayConfig>({
+  className: 'PolynomialDecay',
+  fields: {
+    initialLearningRate: required(finite),
+    decaySteps: required(positive),
+    endLearningRate: optional(finite, 1e-4),
+    power: optional(finite, 1),
+    cycle: flag,
+    name: nameField(),
+  },
+  value: ({ initialLearningRate, decaySteps, endLearningRate, power, cycle }) => {
+    const [end, steps, exponent] = [f32(endLearningRate), f32(decaySteps), f32(power)]
+    const range = sub(f32(initialLearningRate), end)
+    const done = cycle
+      ? (s: number): number => div(s, mul(steps, s === 0 ? 1 : Math.ceil(div(s, steps))))
+      : (s: number): number => div(Math.min(s, steps), steps)
+    return s => add(mul(range, pow(sub(1, done(s)), exponent)), end)
+  },
+})

@@ -1,0 +1,111 @@
+/** Model Garden's schedules that follow a power of the step. */
+import { defineSchedule, gardenModule } from './define.js'
+import { finite, nameField, nonNegative, optional, required } from './fields.js'
+import { div, f32, mul, pow, sub } from './float32.js'
+
+export interface DirectPowerDecayConfig {
+  readonly initialLearningRate: number
+  /** default 1; negative for a decay */
+  readonly power?: number
+  /** default 'DirectPowerDecay' */
+  readonly name?: string | null
+}
+
+/**
+ * Model Garden's DirectPowerDecay, in float32: `initialLearningRate max(step, 1)^power`.
+ *
+ * @throws ValueError for values that are not finite; TypeError for an unknown option.
+ * @source TF Model Garden `modeling/optimization/lr_schedule.py`.
+ */
+export const kerasDirectPowerDecay = defineSchedule<DirectPowerDecayConfig>({
+  className: 'DirectPowerDecay',
+  module: gardenModule,
+  fields: { initialLearningRate: required(finite), power: optional(finite, 1), name: nameField('DirectPowerDecay') },
+  value: ({ initialLearningRate, power }) => {
+    const [initial, exponent] = [f32(initialLearningRate), f32(power)]
+    return s => mul(initial, pow(Math.max(s, 1), exponent))
+  },
+})
+
+export interface PowerAndLinearDecayConfig {
+  readonly initialLearningRate: number
+  /** at least 0 */
+  readonly totalDecaySteps: number
+  /** default 1; negative for a decay */
+  readonly power?: number
+  /** the last part of the steps, in which the rate goes to 0 along a line besides; default 0.1 */
+  readonly linearDecayFraction?: number
+  /** count that is taken for 0, default 0 */
+  readonly offset?: number
+  /** default 'PowerAndLinearDecay' */
+  readonly name?: string | null
+}
+
+/**
+ * Model Garden's PowerAndLinearDecay, in float32, with `u = step - offset`, T `totalDecaySteps` and f
+ * `linearDecayFraction`: `initialLearningRate max(u, 1)^power max(0, min(1, (T - u) / (T f)))`, without the last factor
+ * where `T f` is 0.
+ *
+ * @throws ValueError for values that are not finite, steps or a fraction below 0; TypeError for an unknown option.
+ * @source TF Model Garden `modeling/optimization/lr_schedule.py`.
+ */
+export const kerasPowerAndLinearDecay = defineSchedule<PowerAndLinearDecayConfig>({
+  className: 'PowerAndLinearDecay',
+  module: gardenModule,
+  fields: {
+    initialLearningRate: required(finite),
+    totalDecaySteps: required(nonNegative),
+    power: optional(finite, 1),
+    linearDecayFraction: optional(nonNegative, 0.1),
+    offset: optional(finite, 0),
+    name: nameField('PowerAndLinearDecay'),
+  },
+  value: ({ initialLearningRate, totalDecaySteps, power, linearDecayFraction, offset }) => {
+    const [initial, total, exponent, start] = [initialLearningRate, totalDecaySteps, power, offset].map(f32) as Four
+    const span = totalDecaySteps * linearDecayFraction
+    return s => {
+      const u = sub(s, start)
+      const rate = mul(initial, pow(Math.max(u, 1), exponent))
+      return span > 0 ? Math.max(0, mul(rate, Math.min(1, div(sub(total, u), f32(span))))) : rate
+    }
+  },
+})
+
+type Four = [number, number, number, number]
+
+export interface PowerDecayWithOffsetConfig {
+  readonly initialLearningRate: number
+  /** default 1; negative for a decay */
+  readonly power?: number
+  /** count that is taken for 0, default 0 */
+  readonly offset?: number
+  /** the rate up to the offset and the highest one after it; default 1e6, as upstream, which is no rate to train at */
+  readonly preOffsetLearningRate?: number
+  /** default 'PowerDecayWithOffset' */
+  readonly name?: string | null
+}
+
+/**
+ * Model Garden's PowerDecayWithOffset, in float32: `preOffsetLearningRate` up to `offset`, then
+ * `initialLearningRate max(step - offset, 1)^power`, but no more than `preOffsetLearningRate`.
+ *
+ * @throws ValueError for values that are not finite; TypeError for an unknown option.
+ * @source TF Model Garden `modeling/optimization/lr_schedule.py`.
+ */
+export const kerasPowerDecayWithOffset = defineSchedule<PowerDecayWithOffsetConfig>({
+  className: 'PowerDecayWithOffset',
+  module: gardenModule,
+  fields: {
+    initialLearningRate: required(finite),
+    power: optional(finite, 1),
+    offset: optional(finite, 0),
+    preOffsetLearningRate: optional(finite, 1e6),
+    name: nameField('PowerDecayWithOffset'),
+  },
+  value: ({ initialLearningRate, power, offset, preOffsetLearningRate }) => {
+    const [initial, exponent, start, before] = [initialLearningRate, power, offset, preOffsetLearningRate].map(
+      f32,
+    ) as Four
+    return s => (s > start ? Math.min(mul(pow(Math.max(sub(s, start), 1), exponent), initial), before) : before)
+  },
+})

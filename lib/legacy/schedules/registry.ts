@@ -1,0 +1,39 @@
+/** Every schedule that a file may name. */
+import { kerasCosineDecay } from './cosine.js'
+import type { Kind } from './define.js'
+import { kerasExponentialDecay, kerasInverseTimeDecay } from './exponential.js'
+import {
+  kerasCosineDecayWithOffset,
+  kerasExponentialDecayWithOffset,
+  kerasPiecewiseConstantDecayWithOffset,
+  kerasPolynomialDecayWithOffset,
+} from './offset.js'
+import { kerasPiecewiseConstantDecay } from './piecewise.js'
+import { kerasPolynomialDecay } from './polynomial.js'
+import { kerasDirectPowerDecay, kerasPowerAndLinearDecay, kerasPowerDecayWithOffset } from './power.js'
+import { kerasCosineDecayRestarts } from './restarts.js'
+import { kerasStepCosineDecayWithOffset } from './stepCosine.js'
+import { kerasLinearWarmup, kerasPolynomialWarmUp, kerasWarmUp } from './warmup.js'
+
+const kinds: readonly Kind[] = [
+  kerasExponentialDecay.kind,
+  kerasPiecewiseConstantDecay.kind,
+  kerasPolynomialDecay.kind,
+  kerasInverseTimeDecay.kind,
+  kerasCosineDecay.kind,
+  kerasCosineDecayRestarts.kind,
+  kerasLinearWarmup.kind,
+  kerasPolynomialWarmUp.kind,
+  kerasWarmUp.kind,
+  kerasDirectPowerDecay.kind,
+  kerasPowerAndLinearDecay.kind,
+  kerasPowerDecayWithOffset.kind,
+  kerasStepCosineDecayWithOffset.kind,
+  kerasPiecewiseConstantDecayWithOffset.kind,
+  kerasPolynomialDecayWithOffset.kind,
+  kerasExponentialDecayWithOffset.kind,
+  kerasCosineDecayWithOffset.kind,
+]
+
+/** By Keras's name of the class. */
+export const kindsByName: ReadonlyMap<string, Kind> = new Map(kinds.map(kind => [kind.className, kind]))

@@ -1,0 +1,62 @@
+import { defineSchedule } from './define.js'
+import { finite, nameField, optional, positive, required, strictFlag } from './fields.js'
+import { add, cos, div, f32, log, mul, pi, pow, sub } from './float32.js'
+
+export interface CosineDecayRestartsConfig {
+  readonly initialLearningRate: number
+  /** steps of the first period; positive */
+  readonly firstDecaySteps: number
+  /** how much longer each period is than the last, default 2; positive */
+  readonly tMul?: number
+  /** how much lower each period starts than the last, default 1 */
+  readonly mMul?: number
+  /** what is left at the end of a period, as a part of `initialLearningRate`, default 0 */
+  readonly alpha?: number
+  readonly name?: string | null
+  /** whether `tMul` below 1 gives NaN after the last of its ever shorter periods, as in Keras; default false */
+  readonly strict?: boolean
+}
+
+/** Which period a fraction of the first one lies in, and how far into it. */
+const periodOf = (tMul: number) => (c: number) => {
+  if (tMul === 1) return { period: Math.floor(c), done: sub(c, Math.floor(c)) }
+  const rest = sub(1, tMul)
+  const period = Math.floor(div(log(sub(1, mul(c, rest))), log(tMul)))
+  const length = pow(tMul, period)
+  return { period, done: div(sub(c, div(sub(1, length), rest)), length) }
+}
+
+/**
+ * Keras's CosineDecayRestarts, in float32: in period r, `x` of it done,
+ * `initial ((1 - alpha) mMul^r (1 + cos(pi x)) / 2 + alpha)`.
+ *
+ * With `tMul` below 1 the periods end at `firstDecaySteps / (1 - tMul)`; from there on the rate is `initial alpha`.
+ *
+ * @throws ValueError for values that are not finite, or `firstDecaySteps` or `tMul` that are not positive; TypeError for
+ * an unknown option.
+ * @source Loshchilov and Hutter 2017 (SGDR); Keras `optimizers/schedules/learning_rate_schedule.py`,
+ * CosineDecayRestarts, which is NaN after the last period (`strict`).
+ */
+export const kerasCosineDecayRestarts = defineSchedule<CosineDecayRestartsConfig>({
+  className: 'CosineDecayRestarts',
+  fields: {
+    initialLearningRate: required(finite),
+    firstDecaySteps: required(positive),
+    tMul: optional(positive, 2),
+    mMul: optional(finite, 1),
+    alpha: optional(finite, 0),
+    name: nameField(),
+    strict: strictFlag,
+  },
+  value: ({ initialLearningRate, firstDecaySteps, tMul, mMul, alpha, strict }) => {
+    const [initial, steps, factor, floor] = [f32(initialLearningRate), f32(firstDecaySteps), f32(mMul), f32(alpha)]
+    const [rest, split, t] = [sub(1, floor), periodOf(f32(tMul)), f32(tMul)]
+    return s => {
+      const c = div(s, steps)
+      if (!strict && t < 1 && sub(1, mul(c, sub(1, t))) <= 0) return mul(initial, floor)
+      const { period, done } = split(c)
+      const wave = mul(mul(0.5, pow(factor, period)), add(1, cos(mul(pi, done))))
+      return mul(initial, add(mul(rest, wave), floor))
+    }
+  },
+})
