@@ -102,7 +102,7 @@ t.test('every function of the public entry has a doc comment with its source or 
   test.end()
 })
 
-t.test('nothing names a registry, a workplace or a machine', test => {
+t.test('nothing names a registry or a path of a machine', test => {
   const lock = readFileSync('package-lock.json', 'utf8')
   test.notMatch(lock, /"resolved"/, 'the lock file records no host')
   for (const [file, source] of sources)
