@@ -68,6 +68,13 @@ export type Named<T> = readonly [name: string, link: T]
  * `{clip, adam}`.
  *
  * @throws TypeError if a link has no name, ValueError if a name is given twice, and as `chain` does.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { clipByGlobalNorm, namedChain, scaleByAdam } from 'tfjs-optax'
+ * const tx = namedChain(['clip', clipByGlobalNorm(1)], ['adam', scaleByAdam()])
+ * const state = tx.init({ w: tf.zeros([2]) })
+ * // state.adam.count is 0, state.adam.mu.w is [0, 0]
  */
 export const namedChain: {
   <const Ts extends readonly [Named<ReplicaLink<'list'>>, ...Named<Link>[]]>(
@@ -92,16 +99,42 @@ export const namedChain: {
   return made({ kind: 'chain', links: programs, names })
 }
 
-/** Leaves updates as they are. Its state is the empty tuple. */
+/**
+ * Leaves updates as they are. Its state is the empty tuple.
+ *
+ * @example
+ * import { chain, clip, identity, scale } from 'tfjs-optax'
+ * const clipped = true
+ * const tx = chain(clipped ? clip(1) : identity(), scale(-0.1))
+ */
 export const identity = (): GradientTransformation<ChainState<[]>> => chain()
 
-/** Transformations under `chain`, with `identity` as the neutral element. */
+/**
+ * Transformations under `chain`, with `identity` as the neutral element.
+ *
+ * @example
+ * import { monoid as M } from 'fp-ts'
+ * import { addDecayedWeights, monoid, scaleByAdam, scaleByLearningRate } from 'tfjs-optax'
+ * const tx = M.concatAll(monoid)([scaleByAdam(), addDecayedWeights(0.01), scaleByLearningRate(1e-3)])
+ */
 export const monoid: M.Monoid<GradientTransformation> = {
   concat: (first, second) => chain(first, second),
   empty: identity(),
 }
 
-/** `update` seen as fp-ts's `State`: from updates to a function of the state. */
+/**
+ * `update` seen as fp-ts's `State`: from updates to a function of the state.
+ *
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { state as S } from 'fp-ts'
+ * import { asState, trace } from 'tfjs-optax'
+ * const step = asState(trace(0.5))
+ * const [g, h] = [{ w: tf.tensor1d([1]) }, { w: tf.tensor1d([2]) }]
+ * const [updates, state] = S.chain(() => step(h))(step(g))(trace(0.5).init(g))
+ * // updates.w is [2.5], state.count is 2
+ */
 export const asState =
   <F extends StateOf>(tx: GradientTransformation<F>) =>
   <P>(updates: P, params?: TensorsLike<P>, extra?: Extra): S.State<At<F, P>, P> =>

@@ -24,22 +24,27 @@ export interface Ran {
   readonly state: unknown
 }
 
-const owned = (run: typeof runStep, program: Program, request: Request): Ran => {
+const owned = (
+  run: typeof runStep,
+  program: Program,
+  request: Request,
+  stays: (leaf: Leaf, before: Leaf) => boolean,
+): Ran => {
   requireBackend(request.who)
   const given = tensorSet(request.updates, request.params)
   tensorsOf(request.state).forEach(([, tensor]) => isVariable(tensor) || given.add(tensor))
   return tidy(() => {
     const { structure, before, leaves, state }: Outcome<tf.Tensor> = run(ops, program, request)
-    const assigned = (leaf: Leaf, i: number): boolean => run === runStep && isVariable(leaf) && leaf === before?.[i]
-    const own = leaves.map((leaf, i) => (assigned(leaf, i) ? leaf : (ownHandles(leaf, given) as Leaf)))
+    const own = leaves.map((leaf, i) => (stays(leaf, before?.[i] ?? null) ? leaf : (ownHandles(leaf, given) as Leaf)))
     return { structure, before, leaves: own, state: ownHandles(state, given) }
   })
 }
 
 export const updateTensors = (program: Program, request: Request): readonly [unknown, unknown] => {
-  const { structure, leaves, state } = owned(runUpdate, program, request)
+  const { structure, leaves, state } = owned(runUpdate, program, request, () => false)
   return [build(structure, leaves), state]
 }
 
-/** One step; what becomes of the parameters given is up to the caller. */
-export const stepTensors = (program: Program, request: Request): Ran => owned(runStep, program, request)
+/** One step; what becomes of the parameters given is up to the caller. A Variable that does not move stays itself. */
+export const stepTensors = (program: Program, request: Request): Ran =>
+  owned(runStep, program, request, (leaf, before) => isVariable(leaf) && leaf === before)

@@ -25,11 +25,13 @@ export type Extra = Readonly<Record<string, unknown>>
  *
  * Laws, held by test/laws: `update` mutates and disposes nothing it is given; updates have the structure, shapes and
  * dtypes of the gradients; states have the structure, shapes and dtypes that `init` gave, forever.
+ *
+ * `init` and `update` are written as methods: only so is a transformation with a known state a GradientTransformation.
  */
 export interface GradientTransformation<F extends StateOf = StateOf> {
   init<P>(params: P): At<F, P>
   /** `[updates, state]` of one step. A gradient leaf `null` sits it out. Rules that read parameters need `params`. */
-  update<P>(updates: P, state: At<F, P>, params?: TensorsLike<P>, extra?: Extra): readonly [updates: P, state: At<F, P>] // methods, so that any transformation is a GradientTransformation
+  update<P>(updates: P, state: At<F, P>, params?: TensorsLike<P>, extra?: Extra): readonly [updates: P, state: At<F, P>]
   /** what it does, as data: all that interpreters, planners and printers read */
   readonly program: Program
   /** never there: carries the type of the state */

@@ -1,16 +1,9 @@
 import { badArgument } from '../errors.js'
 import { elementwise } from '../elementwise.js'
+import { neg } from '../rule/compose.js'
 import { mul } from '../rule/expr.js'
 import { finite, type Hyper, type Schedule } from '../rule/hyper.js'
 import { refuseUnknown } from '../rule/options.js'
-
-const times = (name: string, hyperName: string, factor: Hyper, sign: 1 | -1 = 1) =>
-  elementwise({
-    name,
-    hyper: { [hyperName]: finite(factor) },
-    scalars: (_t, hyper: Readonly<Record<string, number>>) => ({ factor: sign * (hyper[hyperName] ?? NaN) }),
-    step: ({ u }, { factor }) => ({ u: mul(u, factor) }),
-  })
 
 /**
  * Multiplies by a number.
@@ -23,7 +16,12 @@ const times = (name: string, hyperName: string, factor: Hyper, sign: 1 | -1 = 1)
  * import { scale } from 'tfjs-optax'
  * const descent = scale(-0.1)
  */
-export const scale = (stepSize: Hyper) => times('scale', 'stepSize', stepSize)
+export const scale = (stepSize: Hyper) =>
+  elementwise({
+    name: 'scale',
+    hyper: { stepSize: finite(stepSize) },
+    step: ({ u }, { stepSize }) => ({ u: mul(u, stepSize) }),
+  })
 
 /**
  * Multiplies by a schedule's value, with its sign as given; the first step sees count 0.
@@ -39,7 +37,11 @@ export const scale = (stepSize: Hyper) => times('scale', 'stepSize', stepSize)
 export const scaleBySchedule = (stepSizeFn: Schedule) => {
   if (typeof stepSizeFn !== 'function')
     throw badArgument('scaleBySchedule', 'stepSizeFn', 'a schedule (count) => number', stepSizeFn)
-  return times('scaleBySchedule', 'stepSizeFn', stepSizeFn)
+  return elementwise({
+    name: 'scaleBySchedule',
+    hyper: { stepSizeFn: finite(stepSizeFn) },
+    step: ({ u }, { stepSizeFn }) => ({ u: mul(u, stepSizeFn) }),
+  })
 }
 
 export interface LearningRateOptions {
@@ -60,5 +62,9 @@ export interface LearningRateOptions {
  */
 export const scaleByLearningRate = (learningRate: Hyper, { flipSign = true, ...unknown }: LearningRateOptions = {}) => {
   refuseUnknown('scaleByLearningRate', unknown)
-  return times('scaleByLearningRate', 'learningRate', learningRate, flipSign ? -1 : 1)
+  return elementwise({
+    name: 'scaleByLearningRate',
+    hyper: { learningRate: finite(learningRate) },
+    step: ({ u }, { learningRate }) => ({ u: mul(u, flipSign ? neg(learningRate) : learningRate) }),
+  })
 }

@@ -53,14 +53,33 @@ export const mapTree = <P, R, Q extends readonly unknown[] = []>(
   return build(structure, mapped) as MapLeaves<P, R>
 }
 
-/** All tensors of any plain data with their paths, in tree order: of parameters, gradients, or a whole state. */
+/**
+ * All tensors of any plain data with their paths, in tree order: of parameters, gradients, or a whole state.
+ *
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { scaleByAdam, tensorsOf } from 'tfjs-optax'
+ * const paths = tensorsOf(scaleByAdam().init({ w: tf.zeros([2]) })).map(([path]) => path)
+ * // paths is ['mu.w', 'nu.w']
+ */
 export const tensorsOf = (tree: unknown): readonly (readonly [path: string, tensor: Tensor])[] => {
   const { structure, leaves } = flatten(tree)
   const paths = pathsOf(structure)
   return leaves.flatMap((leaf, i) => (isTensor(leaf) ? [[paths[i] ?? '', leaf] as const] : []))
 }
 
-/** Disposes every tensor of a tree or state that is not disposed yet. Variables too: they leave the registry. */
+/**
+ * Disposes every tensor of a tree or state that is not disposed yet. Variables too: they leave the registry.
+ *
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { adam, disposeTree } from 'tfjs-optax'
+ * const params = { w: tf.zeros([2]) }
+ * disposeTree([params, adam(0.1).init(params)])
+ * // params.w.isDisposed is true
+ */
 export const disposeTree = (tree: unknown): void =>
   tensorsOf(tree).forEach(([, tensor]) => {
     // A Variable's own dispose does not ask, and would free a shared buffer once more.
@@ -84,7 +103,16 @@ export const disposeTree = (tree: unknown): void =>
  */
 export const tidy = <T>(run: () => T): T => tf.tidy(run as () => tf.TensorContainer) as T
 
-/** Keeps every tensor of a tree or state alive beyond the running `tf.tidy`, as `tf.keep` does for one. */
+/**
+ * Keeps every tensor of a tree or state alive beyond the running `tf.tidy`, as `tf.keep` does for one.
+ *
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { keepTree } from 'tfjs-optax'
+ * const params = keepTree({ w: tf.zeros([2]) })
+ * // params.w.kept is true
+ */
 export const keepTree = <T>(tree: T): T => {
   tensorsOf(tree).forEach(([, tensor]) => (tensor.kept = true))
   return tree

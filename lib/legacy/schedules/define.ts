@@ -5,7 +5,8 @@ import { badArgument, hyperOutOfRange, unknownOptions } from '../../errors.js'
 import type { Schedule } from '../../rule/hyper.js'
 import type { Field } from './fields.js'
 import { f32 } from './float32.js'
-import { isKerasSchedule, isRecord, type ConfigValue, type KerasSchedule } from './keras.js'
+import { isKerasSchedule, type ConfigValue, type KerasSchedule } from './keras.js'
+import { isRecord } from '../../tree/structure.js'
 
 /** What is wrong with an argument. */
 export interface Fault {

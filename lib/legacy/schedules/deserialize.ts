@@ -3,7 +3,8 @@ import * as t from 'io-ts'
 import { nameOf, scheduleNotRead, type ValueError } from '../../errors.js'
 import { refuseUnknown } from '../../rule/options.js'
 import { snakeCase, type Kind } from './define.js'
-import { isRecord, type KerasSchedule } from './keras.js'
+import type { KerasSchedule } from './keras.js'
+import { isRecord } from '../../tree/structure.js'
 import { kindsByName } from './registry.js'
 
 export interface DeserializeOptions {

@@ -1,5 +1,6 @@
 /** What a Keras schedule is here: a schedule that carries its class name and config, so that it can be written down. */
 import type { Schedule } from '../../rule/hyper.js'
+import { isRecord } from '../../tree/structure.js'
 
 /** A schedule as data; the keys of `config` are Keras's, in the order of its `get_config`. */
 export interface ScheduleData {
@@ -12,11 +13,6 @@ export type ScheduleConfig = Readonly<Record<string, ConfigValue>>
 /** A function of the count of finished steps, in float32 as Keras computes it, with its class and config. */
 export interface KerasSchedule extends Schedule, ScheduleData {}
 
-const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> =>
-  typeof u === 'object' && u !== null && !Array.isArray(u)
-
 /** By its fields, so that those of another copy of this package are known too. */
 export const isKerasSchedule = (u: unknown): u is KerasSchedule =>
   typeof u === 'function' && 'className' in u && typeof u.className === 'string' && 'config' in u && isRecord(u.config)
-
-export { isRecord }

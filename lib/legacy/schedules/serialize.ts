@@ -1,7 +1,8 @@
 import { badArgument } from '../../errors.js'
 import { refuseUnknown } from '../../rule/options.js'
 import { gardenModule, kerasModule } from './define.js'
-import { isKerasSchedule, isRecord, type ConfigValue, type KerasSchedule, type ScheduleData } from './keras.js'
+import { isKerasSchedule, type ConfigValue, type KerasSchedule, type ScheduleData } from './keras.js'
+import { isRecord } from '../../tree/structure.js'
 import { kindsByName } from './registry.js'
 
 /** JSON as `serializeSchedule` writes it. */
