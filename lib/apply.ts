@@ -1,7 +1,8 @@
 /** Updates to parameters: `applyUpdates` for pure pairs, `makeStep` for a whole step at once. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { badArgument } from './errors.js'
-import { stepTensors, type Ran } from './run.js'
+import { stepTensors, type Amend, type Ran } from './run.js'
+import type { Request } from './rule/execute.js'
 import type { Program } from './rule/program.js'
 import { refuseUnknown } from './rule/options.js'
 import { tensorsOf, type TensorsLike } from './tree/map.js'
@@ -119,12 +120,21 @@ export const makeStep: {
   const program = programOf('makeStep', 'tx', tx)
   const step = (params: unknown, updates: unknown, state: unknown, extra?: Extra): readonly [unknown, unknown] => {
     if (params === null || params === undefined) throw badArgument('makeStep', 'params', 'a tree of tensors', params)
+    const request = { who: 'makeStep', updates, state, params, extra }
+    if (donate) return stepInPlace(program, request)
     checkAssignment('makeStep', params)
-    if (donate) checkDonation('makeStep', params, state, updates)
-    const ran = stepTensors(program, { who: 'makeStep', updates, state, params, extra })
-    return donate ? consume(ran, state) : [settled(ran), ran.state]
+    const ran = stepTensors(program, request)
+    return [settled(ran), ran.state]
   }
   return step as never
+}
+
+/** One step that consumes params and state; what is a Variable among them is assigned. A call that throws changes nothing. */
+export const stepInPlace = (program: Program, request: Request, amend?: Amend): readonly [unknown, unknown] => {
+  const { who, params, state, updates } = request
+  checkAssignment(who, params)
+  checkDonation(who, params, state, updates)
+  return consume(stepTensors(program, request, amend), state)
 }
 
 /** New tensors take the places of the old ones, which are disposed. */
@@ -137,7 +147,8 @@ const consume = ({ structure, before, leaves, state }: Ran, old: unknown): reado
   const originals = leavesAt(next.structure, old)
   const moved = next.leaves.map((leaf, i) => {
     const original = originals[i]
-    return isTensor(leaf) && isConsumed(original) ? replace(original, leaf) : leaf
+    if (!isTensor(leaf) || !isTensor(original)) return leaf
+    return isVariable(original) ? assign(original, leaf) : replace(original, leaf)
   })
   tensorsOf(old).forEach(([, left]) => {
     if (isConsumed(left) && !left.isDisposed) left.dispose() // the state of a user's link may lose tensors

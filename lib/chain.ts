@@ -54,7 +54,7 @@ export const chain: {
 } = (...links: readonly FirstLink[]) => made({ kind: 'chain', links: programsOf('chain', links), names: null })
 
 /** A chain takes what its first link takes; the overloads say the same in types. */
-const made = (program: Program) => {
+export const made = (program: Program) => {
   const taken = replicasOf(program)
   const tx = fromProgram<never>(program)
   return (taken === null ? tx : { ...tx, replicas: taken }) as never

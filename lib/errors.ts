@@ -5,11 +5,25 @@
 export class ValueError extends Error {
   override readonly name = 'ValueError'
 }
+export class KeyError extends Error {
+  override readonly name = 'KeyError'
+}
 export class RuntimeError extends Error {
   override readonly name = 'RuntimeError'
 }
+/** A config that cannot be read, or a transformation that cannot be written as one: every fault, a line each. */
+export class ConfigError extends ValueError {
+  readonly faults: readonly string[]
+  constructor(who: string, faults: readonly string[]) {
+    super(
+      faults.length === 1 ? `${who}: ${faults.join('')}` : [`${who}: ${faults.length} faults`, ...faults].join('\n  '),
+    )
+    this.faults = Object.freeze([...faults])
+  }
+}
 
-const list = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '))
+/** Names in a message. */
+export const list = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '))
 const braces = (names: readonly string[]): string => `{${names.join(', ')}}`
 
 /** A short name of any value for a message: `[2,3]`-shaped tensors, `an array`, `1.2`. */
@@ -156,6 +170,8 @@ export const auxMissing = (who: string, got: unknown): TypeError =>
 export const badFile = (who: string, why: string): ValueError => new ValueError(`${who}: ${why}`)
 export const nameTwice = (who: string, name: string): ValueError =>
   new ValueError(`${who}: two leaves have the name ${name}; rename a key that contains a dot`)
+export const renamedAlike = (who: string, first: string, second: string, name: string): ValueError =>
+  new ValueError(`${who}: rename gives ${first} and ${second} the one name ${name}, which only equal numbers may share`)
 export const notStorable = (who: string, name: string, got: unknown): TypeError =>
   new TypeError(`${who}: leaf ${name} must be a tensor, number, boolean, string or null, got ${nameOf(got)}`)
 export const leafMissing = (who: string, name: string, kind: string, where: string): ValueError =>

@@ -12,7 +12,7 @@ export {
 } from './chain.js'
 export { describe } from './describe.js'
 export { elementwise, type SlotState } from './elementwise.js'
-export { RuntimeError, ValueError } from './errors.js'
+export { ConfigError, KeyError, RuntimeError, ValueError } from './errors.js'
 export { paramsOf, valueAndGrad, type GradOptions, type ModelLike } from './grad.js'
 export type {
   At,
@@ -28,8 +28,8 @@ export type {
   StateOf,
 } from './transform.js'
 export type { Hyper, Schedule } from './rule/hyper.js'
-export type { Gather, Opaque, Program, Reduce } from './rule/program.js'
-export type { Rule, Scalars, Total } from './rule/rule.js'
+export type { Gather, MadeBy, Opaque, Program, Reduce } from './rule/program.js'
+export type { Rule, RuleOptions, Scalars, Total } from './rule/rule.js'
 
 export { adam, type AdamRecipeOptions } from './optimizers/adam.js'
 export { adamw, type AdamwOptions } from './optimizers/adamw.js'
@@ -42,11 +42,17 @@ export { clipnorm, globalClipnorm } from './transforms/clipnorm.js'
 export { addDecayedWeights, type DecayOptions } from './transforms/decay.js'
 export { decayParams } from './transforms/decayParams.js'
 export { adamEpsilonHat, amsgradEpsilonHat, type EpsilonHatOptions } from './transforms/epsilonHat.js'
+export { kerasAdagrad, type KerasAdagradOptions } from './transforms/kerasAdagrad.js'
+export { kerasLamb, type KerasLambOptions } from './transforms/kerasLamb.js'
+export { kerasLars, type KerasLarsOptions } from './transforms/kerasLars.js'
+export { kerasMomentum, type KerasMomentumOptions } from './transforms/kerasMomentum.js'
+export { kerasRmsprop, type KerasRmspropOptions } from './transforms/kerasRmsprop.js'
 export { scaleByNadam } from './transforms/nadam.js'
 export { scale, scaleByLearningRate, scaleBySchedule, type LearningRateOptions } from './transforms/scale.js'
 export { trace, type TraceOptions } from './transforms/trace.js'
 export { aggregate, type AggregateOptions, type AggregateState, type EachState } from './replicas/aggregate.js'
 export { masked, type Absent, type MaskedState } from './wrappers/masked.js'
+export { matching, type MaskPatterns, type PatternMask } from './wrappers/matching.js'
 
 export { constantSchedule } from './schedules/constant.js'
 export { cosineDecaySchedule, type CosineOptions } from './schedules/cosine.js'
@@ -62,8 +68,9 @@ export { warmupConstantSchedule, warmupCosineDecaySchedule, type WarmupCosineOpt
 
 export { loadTree, saveTree } from './io/files.js'
 export { fromNamedTensors, toNamedTensors, type NamedTensor } from './io/named.js'
-export { fromSafetensors, readSafetensors } from './io/read.js'
-export { toSafetensors, type FileMetadata } from './io/write.js'
+export { fromSafetensors, readSafetensors, type LoadOptions } from './io/read.js'
+export type { Rename } from './io/rename.js'
+export { toSafetensors, type FileMetadata, type SaveOptions } from './io/write.js'
 
 export { editState, type Editable } from './tree/edit.js'
 export { disposeTree, keepTree, mapTree, tensorsOf, tidy, type MapLeaves, type TensorsLike } from './tree/map.js'

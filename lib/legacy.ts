@@ -34,3 +34,16 @@ export {
   type PolynomialWarmUpConfig,
   type WarmUpConfig,
 } from './legacy/schedules/warmup.js'
+export { asOptimizer, TransformOptimizer, type AsOptimizerOptions } from './legacy/shell/transformOptimizer.js'
+export type { ConstrainedModel } from './legacy/shell/constraints.js'
+export type { LastStep } from './legacy/shell/lastStep.js'
+export { Adam, type AdamSettings } from './legacy/adam.js'
+export { AdamWeightDecay, type AdamWeightDecaySettings } from './legacy/adamWeightDecay.js'
+export type { Patterns } from './legacy/keras/patterns.js'
+export type { BaseSettings, OptionsOf } from './legacy/keras/settings.js'
+export type { ApplyOptions } from './legacy/keras/kerasOptimizer.js'
+export type { CustomObjects } from './legacy/keras/config.js'
+export type { LossOptions, VariableList } from './legacy/keras/loss.js'
+export type { Gradient, GradientsAndVariables, Pair, ReplicaGradients, SparseGradient } from './legacy/keras/pairs.js'
+export type { Initializer } from './legacy/keras/slots.js'
+export type { WeightLike } from './legacy/keras/weights.js'

@@ -29,13 +29,16 @@ const owned = (
   program: Program,
   request: Request,
   stays: (leaf: Leaf, before: Leaf) => boolean,
+  amend: Amend = leaf => leaf,
 ): Ran => {
   requireBackend(request.who)
   const given = tensorSet(request.updates, request.params)
   tensorsOf(request.state).forEach(([, tensor]) => isVariable(tensor) || given.add(tensor))
   return tidy(() => {
     const { structure, before, leaves, state }: Outcome<tf.Tensor> = run(ops, program, request)
-    const own = leaves.map((leaf, i) => (stays(leaf, before?.[i] ?? null) ? leaf : (ownHandles(leaf, given) as Leaf)))
+    const own = leaves.map((leaf, i) =>
+      stays(leaf, before?.[i] ?? null) ? leaf : (ownHandles(leaf === null ? null : amend(leaf, i), given) as Leaf),
+    )
     return { structure, before, leaves: own, state: ownHandles(state, given) }
   })
 }
@@ -45,6 +48,9 @@ export const updateTensors = (program: Program, request: Request): readonly [unk
   return [build(structure, leaves), state]
 }
 
+/** The last word on a new parameter, such as a constraint; its number is that of the leaf in tree order. */
+export type Amend = (leaf: tf.Tensor, i: number) => tf.Tensor
+
 /** One step; what becomes of the parameters given is up to the caller. A Variable that does not move stays itself. */
-export const stepTensors = (program: Program, request: Request): Ran =>
-  owned(runStep, program, request, (leaf, before) => isVariable(leaf) && leaf === before)
+export const stepTensors = (program: Program, request: Request, amend?: Amend): Ran =>
+  owned(runStep, program, request, (leaf, before) => isVariable(leaf) && leaf === before, amend)

@@ -61,6 +61,7 @@ const modules = examples.map((example, i) => {
     .replace(/'tfjs-optax'/g, local('lib/index.js'))
     .replace(/'tfjs-optax\/rule'/g, local('lib/rule.js'))
     .replace(/'tfjs-optax\/legacy'/g, local('lib/legacy.js'))
+    .replace(/'tfjs-optax\/config'/g, local('lib/config.js'))
   writeFileSync(file, code)
   return { ...example, file }
 })

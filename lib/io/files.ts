@@ -1,7 +1,7 @@
 /** Trees in files, in Node. No module of Node's is imported, so that bundles for browsers stay whole. */
 import { needsNode } from '../errors.js'
-import { decodeTree } from './read.js'
-import { encodeTree, type FileMetadata } from './write.js'
+import { decodeTree, type LoadOptions } from './read.js'
+import { encodeTree, type SaveOptions } from './write.js'
 
 interface FileHandle {
   writeFile(bytes: Uint8Array): Promise<void>
@@ -28,7 +28,8 @@ const filesOf = (who: string, instead: string): Files => {
 }
 
 /**
- * Writes a tree to a safetensors file, whole or not at all; see `toSafetensors` for what it holds.
+ * Writes a tree to a safetensors file, whole or not at all; see `toSafetensors` for what it holds and the
+ * options.
  *
  * The bytes go to a file beside `path`, are flushed to the disk, and take its name at once: a crash leaves the old file
  * or the new one, and a failure leaves the old one and removes the other. Node only (20.16 or later).
@@ -43,12 +44,12 @@ const filesOf = (who: string, instead: string): Files => {
  * const params = { w: tf.zeros([2]) }
  * const state = adamw(1e-3).init(params)
  * const path = join(tmpdir(), `tfjs-optax-${process.pid}.safetensors`)
- * await saveTree(path, { params, state }, { epoch: '1' })
+ * await saveTree(path, { params, state }, { metadata: { epoch: '1' } })
  * const saved = await loadTree(path, { params, state })
  */
-export const saveTree = async (path: string, tree: unknown, metadata: FileMetadata = {}): Promise<void> => {
+export const saveTree = async (path: string, tree: unknown, options: SaveOptions = {}): Promise<void> => {
   const files = filesOf('saveTree', 'toSafetensors')
-  const bytes = await encodeTree('saveTree', tree, metadata)
+  const bytes = await encodeTree('saveTree', tree, options)
   const temporary = `${path}.${globalThis.crypto.randomUUID()}.tmp`
   try {
     await write(files, temporary, bytes)
@@ -70,7 +71,8 @@ const write = async (files: Files, path: string, bytes: Uint8Array): Promise<voi
 }
 
 /**
- * Reads the tree of a safetensors file, with the structure of `like`; see `fromSafetensors`.
+ * Reads the tree of a safetensors file, with the structure of `like`; see `fromSafetensors`, whose options
+ * it takes.
  *
  * @throws (as a rejection) as `fromSafetensors`, naming the file; RuntimeError outside Node; what Node throws where it
  * cannot read.
@@ -85,7 +87,7 @@ const write = async (files: Files, path: string, bytes: Uint8Array): Promise<voi
  * const { w } = await loadTree(path, { w: tf.zeros([2]) })
  * // w is [1, 2]
  */
-export const loadTree = async <T>(path: string, like: T): Promise<T> => {
+export const loadTree = async <T>(path: string, like: T, options: LoadOptions = {}): Promise<T> => {
   const bytes = await filesOf('loadTree', 'fromSafetensors').readFile(path)
-  return decodeTree(`loadTree ${path}`, bytes, like)
+  return decodeTree(`loadTree ${path}`, bytes, like, options)
 }

@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { badFile, dtypeMismatch, takenName } from '../errors.js'
 import { bytesOf, isStored, stored, type StoredDtype } from './dtypes.js'
 import { metadataKey, type Entry } from './header.js'
+import type { StoredLeaf } from './leaves.js'
 
 /** A tensor and its place in the file. */
 export interface Place {
@@ -14,13 +15,13 @@ export interface Place {
 const order = Object.keys(stored)
 
 /** Where each tensor's data go: by falling alignment, then by name, without holes. */
-export const layOut = (who: string, tensors: readonly (readonly [string, Tensor])[]): readonly Place[] => {
+export const layOut = (who: string, tensors: readonly StoredLeaf<Tensor>[]): readonly Place[] => {
   let end = 0
   return tensors
-    .map(([name, tensor]) => {
+    .map(({ name, label, leaf: tensor }) => {
       checkText(who, name)
       if (name === metadataKey) throw takenName(who, name, 'the format')
-      if (!isStored(tensor.dtype)) throw dtypeMismatch(who, name, 'the tree', tensor.dtype, order.join(', '))
+      if (!isStored(tensor.dtype)) throw dtypeMismatch(who, label, 'the tree', tensor.dtype, order.join(', '))
       return { name, tensor, dtype: tensor.dtype }
     })
     .sort((a, b) => order.indexOf(a.dtype) - order.indexOf(b.dtype) || (a.name < b.name ? -1 : 1))

@@ -34,7 +34,7 @@ export const toNamedTensors = (tree: unknown): NamedTensor[] => {
   requireBackend(who)
   const leaves = storedLeaves(who, tree)
   return tf.tidy(who, () =>
-    leaves.map(([name, leaf]) => ({ name, tensor: isTensor(leaf) ? share(leaf) : scalarOf(leaf) })),
+    leaves.map(({ name, leaf }) => ({ name, tensor: isTensor(leaf) ? share(leaf) : scalarOf(leaf) })),
   )
 }
 
@@ -80,7 +80,7 @@ export const fromNamedTensors = <T>(list: readonly NamedTensor[], like: T): T =>
     },
     host: name => {
       const tensor = given.get(name)
-      return tensor && hostOf(who, name, tensor)
+      return tensor && E.right(hostOf(who, name, tensor))
     },
   })
 }

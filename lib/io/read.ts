@@ -3,16 +3,25 @@ import * as tf from '@tensorflow/tfjs-core'
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
 import { badArgument, badFile } from '../errors.js'
+import { refuseUnknown } from '../rule/options.js'
 import { requireBackend } from '../tree/ownership.js'
 import { dtypeOf, readValues } from './dtypes.js'
 import { decode, type Entry, type SafetensorsFile } from './header.js'
 import { HostText, type Host } from './host.js'
-import { restore, type Found } from './leaves.js'
+import { restore, type Found, type Source } from './leaves.js'
+import type { Rename } from './rename.js'
+import { scalarOf } from './scalar.js'
 import { hostsKey } from './write.js'
 
 const orThrow: <A>(either: E.Either<Error, A>) => A = E.getOrElseW(error => {
   throw error
 })
+
+/** How a tree is read. */
+export interface LoadOptions {
+  /** the name in the file for each path of `like`, default the path itself */
+  readonly rename?: Rename
+}
 
 /**
  * The tree of a safetensors file, with the structure of `like`; the inverse of `toSafetensors`.
@@ -20,11 +29,15 @@ const orThrow: <A>(either: E.Either<Error, A>) => A = E.getOrElseW(error => {
  * Of `like` only structure, shapes, dtypes and the kinds of the other leaves are read, so its tensors may be disposed
  * already: `tx.init(params)` is a good one. Its values are not. Tensors are new and belong to the enclosing `tidy` or to
  * you; where `like` has a `tf.Variable`, the result has a plain tensor. Containers that are frozen in `like`, as a state's
- * are, are frozen. A file of another origin is read too, if its names are the paths of `like`; its dtypes are
- * converted as by `readSafetensors`.
+ * are, are frozen. A file of another origin is read too, if its names are the paths of `like` or `rename` makes them
+ * so; its dtypes are converted as by `readSafetensors`, and a number or boolean of `like` may be a tensor without axes
+ * there, of any dtype.
  *
- * @throws ValueError for a damaged file, and for one of another tree, naming the path: a leaf missing or left over, or
- * another shape; TypeError for another dtype. A call that throws leaks no tensor.
+ * Options: `rename`, default the path itself (see `Rename`: numbers may share a name, and null keeps the one of `like`).
+ *
+ * @throws ValueError for a damaged file, and for one of another tree, naming path and name: a leaf missing or left over,
+ * another shape, two leaves renamed to one name; TypeError for another dtype or an unknown option. A call that throws
+ * leaks no tensor.
  * @source The format section of the README of huggingface/safetensors.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
@@ -34,26 +47,41 @@ const orThrow: <A>(either: E.Either<Error, A>) => A = E.getOrElseW(error => {
  * const tx = adamw(1e-3)
  * const bytes = await toSafetensors(tx.init(params))
  * const state = fromSafetensors(bytes, tx.init(params))
+ * // optax counts once where its adamw has a number for a rate: in state 0
+ * const rename = (path: string) => path.replace(/^\d+\.count$/, '0.count')
+ * const likeOptax = await toSafetensors(state, { rename })
+ * const again = fromSafetensors(likeOptax, state, { rename })
  */
-export const fromSafetensors = <T>(bytes: Uint8Array | ArrayBuffer, like: T): T =>
-  decodeTree('fromSafetensors', bytes, like)
+export const fromSafetensors = <T>(bytes: Uint8Array | ArrayBuffer, like: T, options: LoadOptions = {}): T =>
+  decodeTree('fromSafetensors', bytes, like, options)
 
 /** `fromSafetensors` under another name. */
-export const decodeTree = <T>(who: string, bytes: Uint8Array | ArrayBuffer, like: T): T => {
+export const decodeTree = <T>(
+  who: string,
+  bytes: Uint8Array | ArrayBuffer,
+  like: T,
+  { rename, ...unknown }: LoadOptions,
+): T => {
+  refuseUnknown(who, unknown)
   requireBackend(who)
   const file = orThrow(decode(who, viewOf(who, bytes)))
-  const found = new Map(file.entries.map(entry => [entry.name, tensorOf(who, entry, file)]))
+  const entries = new Map(file.entries.map(entry => [entry.name, entry]))
   const texts = new Map(Object.entries(file.metadata))
   const hosts = orThrow(hostNames(who, texts.get(hostsKey)))
-  return restore(who, like, {
+  const source: Source = {
     what: 'the file',
-    names: [...found.keys(), ...hosts],
-    tensor: name => found.get(name),
-    host: name => {
-      const text = texts.get(name)
-      return text === undefined ? undefined : orThrow(hostOf(who, name, text))
+    names: [...entries.keys(), ...hosts],
+    tensor: name => {
+      const entry = entries.get(name)
+      return entry && tensorOf(who, entry, file)
     },
-  })
+    host: name => {
+      const [entry, text] = [entries.get(name), texts.get(name)]
+      if (entry !== undefined) return scalarOf(entry, file.data)
+      return text === undefined ? undefined : E.right(orThrow(hostOf(who, name, text)))
+    },
+  }
+  return restore(who, like, source, rename)
 }
 
 /**
@@ -69,7 +97,7 @@ export const decodeTree = <T>(who: string, bytes: Uint8Array | ArrayBuffer, like
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
  * import { readSafetensors, toSafetensors } from 'tfjs-optax'
- * const { tensors, metadata } = readSafetensors(await toSafetensors({ w: tf.ones([2]) }, { format: 'tf' }))
+ * const { tensors, metadata } = readSafetensors(await toSafetensors({ w: tf.ones([2]) }, { metadata: { format: 'tf' } }))
  * // tensors.w is [1, 1], metadata.format is 'tf'
  */
 export const readSafetensors = (

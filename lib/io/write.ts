@@ -1,15 +1,25 @@
 /** Trees as the bytes of a safetensors file. */
 import * as tf from '@tensorflow/tfjs-core'
 import { badArgument, takenName } from '../errors.js'
+import { refuseUnknown } from '../rule/options.js'
 import { requireBackend, share } from '../tree/ownership.js'
 import { isTensor } from '../tree/tensors.js'
 import { writeValues, type StoredDtype } from './dtypes.js'
 import { HostText } from './host.js'
 import { checkText, encodeHeader, layOut } from './layout.js'
 import { storedLeaves } from './leaves.js'
+import type { Rename } from './rename.js'
 
 /** Texts of the user's that a file carries beside the tree. */
 export type FileMetadata = Readonly<Record<string, string>>
+
+/** How a tree is written. */
+export interface SaveOptions {
+  /** the name in the file for each path, default the path itself */
+  readonly rename?: Rename
+  /** texts beside the tree, default none */
+  readonly metadata?: FileMetadata
+}
 
 /** where the metadata list the names that are leaves, to tell them from the user's own */
 export const hostsKey = '__host__'
@@ -17,38 +27,43 @@ export const hostsKey = '__host__'
 /**
  * A parameter or state tree as the bytes of a safetensors file, which Python's `safetensors` reads.
  *
- * Each tensor is stored under its path, such as `0.mu.dense.kernel`; a tree that is one leaf is named `value`. Leaves
- * that are numbers, booleans or strings (a state's `count`) are metadata under their path, as JSON or NaN, Infinity,
- * -Infinity, and come back exactly; `__host__` lists their names. Leaves that are null store nothing. The values are
- * those of the moment of the call: steps taken while the promise is pending, donated ones too, do not show.
+ * Each tensor is stored under its path, such as `0.mu.dense.kernel`, or what `rename` makes of it; a tree that is one leaf
+ * is named `value`. Leaves that are numbers, booleans or strings (a state's `count`) are metadata under their names, as
+ * JSON or NaN, Infinity, -Infinity, and come back exactly; `__host__` lists them. Leaves that are null store nothing. The
+ * values are those of the moment of the call: steps taken while the promise is pending, donated ones too, do not show.
  *
- * @throws (as a rejection) TypeError for a leaf that is neither of these, or whose dtype is not float32, int32 or bool;
- * ValueError where two leaves have one name or a key of `metadata` is a leaf's; RuntimeError for a disposed leaf.
+ * Options: `rename`, default the path itself (see `Rename`: null is not written, equal numbers may share a name);
+ * `metadata`, texts beside the tree, default none.
+ *
+ * @throws (as a rejection) TypeError for a leaf that is neither of these, or whose dtype is not float32, int32 or bool,
+ * or for an unknown option; ValueError where two leaves have one name or a key of `metadata` is a leaf's; RuntimeError
+ * for a disposed leaf.
  * @source The format section of the README of huggingface/safetensors; bytes laid out as its own writer does.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
  * import { toSafetensors } from 'tfjs-optax'
- * const bytes = await toSafetensors({ dense: { kernel: tf.ones([2, 3]) } }, { epoch: '7' })
+ * const bytes = await toSafetensors({ dense: { kernel: tf.ones([2, 3]) } }, { metadata: { epoch: '7' } })
  */
-export const toSafetensors = (tree: unknown, metadata: FileMetadata = {}): Promise<Uint8Array<ArrayBuffer>> =>
-  encodeTree('toSafetensors', tree, metadata)
+export const toSafetensors = (tree: unknown, options: SaveOptions = {}): Promise<Uint8Array<ArrayBuffer>> =>
+  encodeTree('toSafetensors', tree, options)
 
 /** `toSafetensors` under another name. */
 export const encodeTree = async (
   who: string,
   tree: unknown,
-  metadata: FileMetadata,
+  { rename, metadata = {}, ...unknown }: SaveOptions,
 ): Promise<Uint8Array<ArrayBuffer>> => {
+  refuseUnknown(who, unknown)
   requireBackend(who)
-  const leaves = storedLeaves(who, tree)
+  const leaves = storedLeaves(who, tree, rename)
   const places = layOut(
     who,
-    leaves.flatMap(([name, leaf]) => (isTensor(leaf) ? [[name, leaf] as const] : [])),
+    leaves.flatMap(({ leaf, ...names }) => (isTensor(leaf) ? [{ ...names, leaf }] : [])),
   )
   const texts = mergeMetadata(
     who,
-    leaves.flatMap(([name, leaf]) => (isTensor(leaf) ? [] : [[name, HostText.encode(leaf)] as const])),
+    leaves.flatMap(({ name, leaf }) => (isTensor(leaf) ? [] : [[name, HostText.encode(leaf)] as const])),
     metadata,
   )
   const header = encodeHeader(

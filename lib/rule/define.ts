@@ -6,13 +6,14 @@ import {
   scalarNotFinite,
   scalarsChanged,
   takenName,
+  unknownOptions,
   unknownOutput,
 } from '../errors.js'
 import { isRecord } from '../tree/structure.js'
 import { input, nodesOf, toExpr, type Expr, type Operand, type Rate } from './expr.js'
-import { resolve, type HyperSpec } from './hyper.js'
+import { resolve, type Hyper, type HyperSpec } from './hyper.js'
 import { refuseUnknown } from './options.js'
-import type { Rule, Scalars, Total } from './rule.js'
+import type { Rule, RuleOptions, Scalars, Total } from './rule.js'
 
 /** Symbols for the names `K`. */
 export type Symbols<K extends string> = { readonly [k in K]: Expr }
@@ -24,6 +25,8 @@ export interface RuleDefinition<H extends string, S extends string, T extends st
   /** what was left of the options object: anything in here is an unknown option */
   readonly unknown?: object
   readonly hyper?: { readonly [k in H]: HyperSpec }
+  /** what else chooses among the equations, such as `nesterov`; kept so that the rule can be written down */
+  readonly options?: RuleOptions
   /** the initial value of each slot: a number, or an expression of `p` */
   readonly slots?: { readonly [k in S]: number | ((x: Symbols<'p'>) => Operand) }
   /** this step's numbers from the step `t` (1 first) and the hyperparameters at count `t - 1`; without it, those. Write it before what reads it */
@@ -43,7 +46,7 @@ export interface RuleDefinition<H extends string, S extends string, T extends st
   ) => { readonly u: Operand; readonly p?: Operand } & { readonly [k in NoInfer<S>]: Operand }
 }
 
-const fields = ['name', 'unknown', 'hyper', 'slots', 'scalars', 'totals', 'step']
+const fields = ['name', 'unknown', 'hyper', 'options', 'slots', 'scalars', 'totals', 'step']
 
 const symbols = (names: readonly string[], rate: Rate): Record<string, Expr> =>
   Object.fromEntries(names.map(name => [name, input(name, rate)]))
@@ -54,7 +57,7 @@ export const defineRule = <H extends string, S extends string, T extends string,
 ): Rule => {
   // The definition is generic in its names, the symbols are made by name: the types meet here, once.
   const written = definition as unknown as RuleDefinition<string, string, string, string>
-  const { name, unknown = {}, hyper = {}, slots = {}, totals = {}, step } = written
+  const { name, unknown = {}, hyper = {}, options = {}, slots = {}, totals = {}, step } = written
   if (typeof name !== 'string' || name === '') throw badArgument('elementwise', 'name', 'a non-empty string', name)
   refuseUnknown(name, unknown)
   refuseUnknown(name, definition, fields)
@@ -99,18 +102,36 @@ export const defineRule = <H extends string, S extends string, T extends string,
   const all = nodesOf(u, ...Object.values(next), ...reductions.map(total => total.of))
   const readsParams = p !== null || [...all].some(x => x.op === 'input' && x.rate === 'element' && x.name === 'p')
   const initial = Object.fromEntries(Object.entries(slots).map(first))
-  return Object.freeze({
+  const equations = {
     name,
-    hyper,
+    options: Object.freeze({ ...options }),
     slots: initial,
     totals: reductions,
-    scalarNames,
-    scalars,
     u,
     p,
     next,
     readsParams,
-  })
+  }
+  /** Only numbers differ between the rules that this makes: the equations are the same objects. */
+  const withNumbers = (hyper: Hypers, numbers: Numbers): Rule =>
+    Object.freeze({
+      ...equations,
+      hyper,
+      ...numbers,
+      withHyper: (changes: Readonly<Record<string, Hyper>>) => {
+        const next = rehyper(name, hyper, changes)
+        return withNumbers(next, scalarsOf(name, next, written.scalars))
+      },
+    })
+  return withNumbers(hyper, { scalars, scalarNames })
+}
+
+const rehyper = (who: string, hyper: Hypers, changes: Readonly<Record<string, Hyper>>): Hypers => {
+  const unknown = Object.keys(changes).filter(key => !Object.hasOwn(hyper, key))
+  if (unknown.length > 0) throw unknownOptions(who, unknown)
+  return Object.fromEntries(
+    Object.entries(hyper).map(([key, spec]) => [key, { ...spec, value: changes[key] ?? spec.value }]),
+  )
 }
 
 type Outputs = Readonly<Record<string, Operand | undefined>>
@@ -133,14 +154,11 @@ const outputsOf = (who: string, slots: readonly string[], run: () => unknown): O
 }
 
 type Hypers = Readonly<Record<string, HyperSpec>>
+type Numbers = Pick<Rule, 'scalars' | 'scalarNames'>
 type Compute = (t: number, hyper: Scalars) => Scalars
 
 /** The scalars of each step, with the same names at all of them. A schedule is tried at count 0, so a bad one fails early. */
-const scalarsOf = (
-  who: string,
-  hyper: Hypers,
-  compute: Compute = (_t, h) => h,
-): Pick<Rule, 'scalars' | 'scalarNames'> => {
+const scalarsOf = (who: string, hyper: Hypers, compute: Compute = (_t, h) => h): Numbers => {
   const entries = Object.entries(hyper)
   const at = (t: number): Scalars => {
     const given = Object.fromEntries(entries.map(([name, spec]) => [name, resolve(who, name, spec, t - 1)]))

@@ -6,7 +6,13 @@ import { gatherNotFirst } from '../errors.js'
 import type { Mask } from '../tree/mask.js'
 import type { Rule } from './rule.js'
 
-export type Program =
+/** What a registered factory made this of, by the name it is registered under; read by `configOf` only. */
+export interface MadeBy {
+  readonly type: string
+  readonly options: unknown
+}
+
+export type Program = (
   | { readonly kind: 'rule'; readonly rule: Rule }
   | {
       readonly kind: 'chain'
@@ -18,6 +24,7 @@ export type Program =
   | { readonly kind: 'masked'; readonly inner: Program; readonly mask: Mask }
   | Gather
   | Opaque
+) & { readonly madeBy?: MadeBy }
 
 /** Puts the gradient trees of all replicas together in a way of one's own. */
 export type Reduce = (replicas: readonly unknown[]) => unknown

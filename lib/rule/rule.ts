@@ -1,6 +1,6 @@
 /** A rule as data: what one transformation does to one element. Interpreters, planners and printers only read it. */
 import type { Expr } from './expr.js'
-import type { HyperSpec } from './hyper.js'
+import type { Hyper, HyperSpec } from './hyper.js'
 
 export type Scalars = Readonly<Record<string, number>>
 
@@ -12,9 +12,13 @@ export interface Total {
   readonly of: Expr
 }
 
+/** Options of a factory that are no hyperparameters: they choose among equations, and never change. */
+export type RuleOptions = Readonly<Record<string, boolean | number | string>>
+
 export interface Rule {
   readonly name: string
   readonly hyper: Readonly<Record<string, HyperSpec>>
+  readonly options: RuleOptions
   /** the first value of each slot, in the order of the definition: a constant, or an expression of the parameter `p` */
   readonly slots: Readonly<Record<string, Expr>>
   /** in order; each may read those before it */
@@ -28,4 +32,6 @@ export interface Rule {
   /** the next value of each slot */
   readonly next: Readonly<Record<string, Expr>>
   readonly readsParams: boolean
+  /** the same rule with other values of some hyperparameters; throws where one is out of range */
+  readonly withHyper: (changes: Readonly<Record<string, Hyper>>) => Rule
 }

@@ -1,4 +1,5 @@
 import type { Schedule } from '../rule/hyper.js'
+import { carrying } from './carry.js'
 import { finiteArgument } from './check.js'
 
 /**
@@ -12,5 +13,5 @@ import { finiteArgument } from './check.js'
  */
 export const constantSchedule = (value: number): Schedule => {
   finiteArgument('constantSchedule', { value })
-  return () => value
+  return carrying('constantSchedule', { value }, () => value)
 }

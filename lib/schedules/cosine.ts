@@ -1,5 +1,6 @@
 import { refuseUnknown } from '../rule/options.js'
 import type { Schedule } from '../rule/hyper.js'
+import { carrying } from './carry.js'
 import { finiteArgument, positiveSteps } from './check.js'
 
 export interface CosineOptions {
@@ -29,8 +30,8 @@ export const cosineDecaySchedule = (
   refuseUnknown('cosineDecaySchedule', unknown)
   finiteArgument('cosineDecaySchedule', { initValue, alpha, exponent })
   positiveSteps('cosineDecaySchedule', { decaySteps })
-  return count => {
+  return carrying('cosineDecaySchedule', { initValue, decaySteps, alpha, exponent }, count => {
     const wave = 0.5 * (1 + Math.cos((Math.PI * Math.min(count, decaySteps)) / decaySteps))
     return initValue * ((1 - alpha) * wave ** exponent + alpha)
-  }
+  })
 }

@@ -1,5 +1,6 @@
 import { refuseUnknown } from '../rule/options.js'
 import type { Schedule } from '../rule/hyper.js'
+import { carrying } from './carry.js'
 import { finiteArgument, positiveArgument, positiveSteps, stepsArgument } from './check.js'
 
 export interface ExponentialOptions {
@@ -34,9 +35,10 @@ export const exponentialDecay = (
   positiveArgument(who, { decayRate })
   stepsArgument(who, { transitionBegin })
   const limit = decayRate < 1 ? Math.max : Math.min
-  return count => {
+  const made = { initValue, transitionSteps, decayRate, transitionBegin, staircase, endValue }
+  return carrying(who, made, count => {
     const periods = Math.max(count - transitionBegin, 0) / transitionSteps
     const value = initValue * decayRate ** (staircase ? Math.floor(periods) : periods)
     return endValue === undefined ? value : limit(value, endValue)
-  }
+  })
 }

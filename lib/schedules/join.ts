@@ -1,5 +1,6 @@
 import { badArgument } from '../errors.js'
 import type { Schedule } from '../rule/hyper.js'
+import { carrying } from './carry.js'
 import { stepsArgument } from './check.js'
 
 /**
@@ -24,8 +25,9 @@ export const joinSchedules = (schedules: readonly Schedule[], boundaries: readon
     stepsArgument(who, { [`boundaries[${i}]`]: boundary })
     if (boundary <= (boundaries[i - 1] ?? -1)) throw badArgument(who, 'boundaries', 'ascending', boundaries.join(', '))
   })
-  return count => {
-    const passed = boundaries.filter(boundary => count >= boundary).length
-    return (schedules[passed] ?? first)(count - (boundaries[passed - 1] ?? 0))
-  }
+  const made = { schedules: Object.freeze([...schedules]), boundaries: Object.freeze([...boundaries]) }
+  return carrying(who, made, count => {
+    const passed = made.boundaries.filter(boundary => count >= boundary).length
+    return (made.schedules[passed] ?? first)(count - (made.boundaries[passed - 1] ?? 0))
+  })
 }

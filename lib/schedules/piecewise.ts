@@ -1,6 +1,7 @@
 import { readonlyArray as A, function as F } from 'fp-ts'
 import { hyperOutOfRange, badArgument } from '../errors.js'
 import type { Schedule } from '../rule/hyper.js'
+import { carrying } from './carry.js'
 import { finiteArgument } from './check.js'
 
 /** At each boundary, a count, what the value so far is multiplied by. */
@@ -18,7 +19,8 @@ const piecesOf = (who: string, initValue: number, scales: BoundariesAndScales): 
     Object.entries(scales),
     A.map(([boundary, scale]) => {
       const from = Number(boundary)
-      if (!Number.isInteger(from) || from < 0)
+      // Written otherwise, such as '1e3', a key would not stand in the order of counts.
+      if (!Number.isInteger(from) || from < 0 || String(from) !== boundary)
         throw hyperOutOfRange(who, 'boundary', 'a whole number, at least 0', boundary)
       if (typeof scale !== 'number' || !(scale >= 0 && scale < Infinity))
         throw hyperOutOfRange(who, `scale at ${boundary}`, 'at least 0 and finite', scale)
@@ -43,8 +45,12 @@ export const piecewiseConstantSchedule = (
   initValue: number,
   boundariesAndScales: BoundariesAndScales = {},
 ): Schedule => {
-  const pieces = piecesOf('piecewiseConstantSchedule', initValue, boundariesAndScales)
-  return count => pieces.reduce((value, piece) => (count >= piece.from ? piece.value : value), initValue)
+  const who = 'piecewiseConstantSchedule'
+  const pieces = piecesOf(who, initValue, boundariesAndScales)
+  const made = { initValue, boundariesAndScales: Object.freeze({ ...boundariesAndScales }) }
+  return carrying(who, made, count =>
+    pieces.reduce((value, piece) => (count >= piece.from ? piece.value : value), initValue),
+  )
 }
 
 const eases = {
@@ -72,10 +78,11 @@ export const piecewiseInterpolateSchedule = (
     throw badArgument(who, 'interpolateType', "'linear' or 'cosine'", interpolateType)
   const ease = eases[interpolateType]
   const pieces = piecesOf(who, initValue, boundariesAndScales)
-  return count => {
+  const made = { interpolateType, initValue, boundariesAndScales: Object.freeze({ ...boundariesAndScales }) }
+  return carrying(who, made, count => {
     const next = pieces.findIndex(piece => piece.from > count)
     const [from, to] = [pieces.at(next < 0 ? -1 : next - 1), pieces[next]]
     if (from === undefined || to === undefined) return from?.value ?? initValue
     return from.value + (to.value - from.value) * ease((count - from.from) / (to.from - from.from))
-  }
+  })
 }

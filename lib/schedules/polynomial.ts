@@ -1,5 +1,6 @@
 import { refuseUnknown } from '../rule/options.js'
 import type { Schedule } from '../rule/hyper.js'
+import { carrying } from './carry.js'
 import { finiteArgument, positiveSteps, stepsArgument } from './check.js'
 
 export interface TransitionOptions {
@@ -8,7 +9,7 @@ export interface TransitionOptions {
 }
 
 const polynomial = (
-  who: string,
+  who: 'linearSchedule' | 'polynomialSchedule',
   initValue: number,
   endValue: number,
   power: number,
@@ -19,10 +20,11 @@ const polynomial = (
   finiteArgument(who, { initValue, endValue, power })
   positiveSteps(who, { transitionSteps })
   stepsArgument(who, { transitionBegin })
-  return count => {
+  const made = { initValue, endValue, ...(who === 'polynomialSchedule' && { power }), transitionSteps, transitionBegin }
+  return carrying(who, made, count => {
     const done = Math.min(Math.max(count - transitionBegin, 0), transitionSteps) / transitionSteps
     return (initValue - endValue) * (1 - done) ** power + endValue
-  }
+  })
 }
 
 /**

@@ -1,6 +1,7 @@
 import { refuseUnknown } from '../rule/options.js'
 import { hyperOutOfRange } from '../errors.js'
 import type { Schedule } from '../rule/hyper.js'
+import { carrying } from './carry.js'
 import { finiteArgument, positiveSteps, stepsArgument } from './check.js'
 import { cosineDecaySchedule } from './cosine.js'
 import { joinSchedules } from './join.js'
@@ -16,7 +17,11 @@ import { linearSchedule } from './polynomial.js'
  * warmupConstantSchedule(0, 1, 10)(50) // 1
  */
 export const warmupConstantSchedule = (initValue: number, peakValue: number, warmupSteps: number): Schedule =>
-  linearSchedule(initValue, peakValue, warmupSteps)
+  carrying(
+    'warmupConstantSchedule',
+    { initValue, peakValue, warmupSteps },
+    linearSchedule(initValue, peakValue, warmupSteps),
+  )
 
 export interface WarmupCosineOptions {
   /** the value at the end, default 0 */
@@ -54,7 +59,7 @@ export const warmupCosineDecaySchedule = (
   if (peakValue === 0 && endValue !== 0) throw hyperOutOfRange(who, 'endValue', '0 where peakValue is 0', endValue)
   const alpha = peakValue === 0 ? 0 : endValue / peakValue
   const decay = cosineDecaySchedule(peakValue, decaySteps - warmupSteps, { alpha, exponent })
-  return warmupSteps === 0
-    ? decay
-    : joinSchedules([linearSchedule(initValue, peakValue, warmupSteps), decay], [warmupSteps])
+  const made = { initValue, peakValue, warmupSteps, decaySteps, endValue, exponent }
+  const rise = () => linearSchedule(initValue, peakValue, warmupSteps)
+  return carrying(who, made, warmupSteps === 0 ? decay : joinSchedules([rise(), decay], [warmupSteps]))
 }

@@ -2,6 +2,8 @@ import { elementwise } from '../elementwise.js'
 import { add, div, mul, sqrt, sub, type Expr } from '../rule/expr.js'
 import { max, neg, square } from '../rule/compose.js'
 import { decayRate, finite, positive, type Hyper } from '../rule/hyper.js'
+import type { Symbols } from '../rule/define.js'
+import type { GradientTransformation } from '../transform.js'
 
 /** Options of Keras's legacy Adam. */
 export interface EpsilonHatOptions {
@@ -18,6 +20,14 @@ const hypers = (learningRate: Hyper, b1: Hyper, b2: Hyper, eps: Hyper) => ({
   b1: decayRate(b1),
   b2: decayRate(b2),
   eps: positive(eps),
+})
+
+/** The same as TensorFlow takes them: any number. */
+const unchecked = (learningRate: Hyper, b1: Hyper, b2: Hyper, eps: Hyper) => ({
+  learningRate: finite(learningRate),
+  b1: finite(b1),
+  b2: finite(b2),
+  eps: finite(eps),
 })
 
 const { fround } = Math
@@ -38,9 +48,45 @@ const scalars = (
   }
 }
 
+/** Those of the kernel for sparse gradients. */
+const sparseScalars = (t: number, hyper: Parameters<typeof scalars>[1]) => {
+  const [beta1, beta2] = [fround(hyper.b1), fround(hyper.b2)]
+  const correction = fround(fround(Math.sqrt(fround(1 - fround(beta2 ** t)))) / fround(1 - fround(beta1 ** t)))
+  return { ...scalars(t, hyper), alpha: fround(fround(hyper.learningRate) * correction), keep1: beta1, keep2: beta2 }
+}
+
 /** `mean + (x - mean) weight`: the average as Keras's kernel rounds it. */
 const towards = (mean: Expr, x: Expr, weight: Expr): Expr => add(mean, mul(sub(x, mean), weight))
 const descent = (m: Expr, v: Expr, alpha: Expr, eps: Expr): Expr => neg(div(mul(m, alpha), add(sqrt(v), eps)))
+
+const adamRule = (hyper: ReturnType<typeof hypers>, unknown: object = {}) =>
+  elementwise({
+    name: 'adamEpsilonHat',
+    unknown,
+    hyper,
+    slots: { m: 0, v: 0 },
+    scalars,
+    step: ({ u, m, v }, { alpha, new1, new2, eps }) => {
+      const mean = towards(m, u, new1)
+      const squares = towards(v, square(u), new2)
+      return { u: descent(mean, squares, alpha, eps), m: mean, v: squares }
+    },
+  })
+
+const amsgradRule = (hyper: ReturnType<typeof hypers>, unknown: object = {}) =>
+  elementwise({
+    name: 'amsgradEpsilonHat',
+    unknown,
+    hyper,
+    slots: { m: 0, v: 0, vhat: 0 },
+    scalars,
+    step: ({ u, m, v, vhat }, { alpha, new1, new2, eps }) => {
+      const mean = towards(m, u, new1)
+      const squares = towards(v, square(u), new2)
+      const most = max(vhat, squares)
+      return { u: descent(mean, most, alpha, eps), m: mean, v: squares, vhat: most }
+    },
+  })
 
 /**
  * Adam as Keras's legacy optimizer has it: `eps` is added to the uncorrected root ("epsilon hat"), and the corrections go
@@ -61,19 +107,7 @@ const descent = (m: Expr, v: Expr, alpha: Expr, eps: Expr): Expr => neg(div(mul(
 export const adamEpsilonHat = (
   learningRate: Hyper,
   { b1 = 0.9, b2 = 0.999, eps = 1e-7, ...unknown }: EpsilonHatOptions = {},
-) =>
-  elementwise({
-    name: 'adamEpsilonHat',
-    unknown,
-    hyper: hypers(learningRate, b1, b2, eps),
-    slots: { m: 0, v: 0 },
-    scalars,
-    step: ({ u, m, v }, { alpha, new1, new2, eps }) => {
-      const mean = towards(m, u, new1)
-      const squares = towards(v, square(u), new2)
-      return { u: descent(mean, squares, alpha, eps), m: mean, v: squares }
-    },
-  })
+) => adamRule(hypers(learningRate, b1, b2, eps), unknown)
 
 /**
  * `adamEpsilonHat` whose denominator never shrinks: it keeps the greatest `v` seen, uncorrected.
@@ -91,17 +125,50 @@ export const adamEpsilonHat = (
 export const amsgradEpsilonHat = (
   learningRate: Hyper,
   { b1 = 0.9, b2 = 0.999, eps = 1e-7, ...unknown }: EpsilonHatOptions = {},
-) =>
-  elementwise({
+) => amsgradRule(hypers(learningRate, b1, b2, eps), unknown)
+
+/** Which of Keras's kernels; `unchecked` takes numbers out of range as TensorFlow does. */
+export interface EpsilonHatForm {
+  readonly amsgrad: boolean
+  readonly sparse: boolean
+  readonly unchecked: boolean
+}
+
+/**
+ * The rule of Keras's Adam in any of its forms, all with one state: the kernel for sparse gradients factors the averages
+ * and the rate otherwise, so that rows without a gradient decay in one product.
+ */
+export const epsilonHatOf = (
+  learningRate: Hyper,
+  { b1 = 0.9, b2 = 0.999, eps = 1e-7 }: EpsilonHatOptions,
+  { amsgrad, sparse, unchecked: anything }: EpsilonHatForm,
+): GradientTransformation => {
+  const hyper = (anything ? unchecked : hypers)(learningRate, b1, b2, eps)
+  if (!sparse) return amsgrad ? amsgradRule(hyper) : adamRule(hyper)
+  const step = (u: Expr, m: Expr, v: Expr, k: Symbols<'keep1' | 'keep2' | 'new1' | 'new2'>) => ({
+    m: add(mul(m, k.keep1), mul(u, k.new1)),
+    v: add(mul(v, k.keep2), mul(square(u), k.new2)),
+  })
+  if (!amsgrad)
+    return elementwise({
+      name: 'adamEpsilonHat',
+      hyper,
+      slots: { m: 0, v: 0 },
+      scalars: sparseScalars,
+      step: ({ u, m, v }, k) => {
+        const next = step(u, m, v, k)
+        return { u: descent(next.m, next.v, k.alpha, k.eps), ...next }
+      },
+    })
+  return elementwise({
     name: 'amsgradEpsilonHat',
-    unknown,
-    hyper: hypers(learningRate, b1, b2, eps),
+    hyper,
     slots: { m: 0, v: 0, vhat: 0 },
-    scalars,
-    step: ({ u, m, v, vhat }, { alpha, new1, new2, eps }) => {
-      const mean = towards(m, u, new1)
-      const squares = towards(v, square(u), new2)
-      const most = max(vhat, squares)
-      return { u: descent(mean, most, alpha, eps), m: mean, v: squares, vhat: most }
+    scalars: sparseScalars,
+    step: ({ u, m, v, vhat }, k) => {
+      const next = step(u, m, v, k)
+      const most = max(vhat, next.v)
+      return { u: descent(next.m, most, k.alpha, k.eps), ...next, vhat: most }
     },
   })
+}

@@ -65,6 +65,7 @@ export const scaleByLearningRate = (learningRate: Hyper, { flipSign = true, ...u
   return elementwise({
     name: 'scaleByLearningRate',
     hyper: { learningRate: finite(learningRate) },
+    options: { flipSign },
     step: ({ u }, { learningRate }) => ({ u: mul(u, flipSign ? neg(learningRate) : learningRate) }),
   })
 }

@@ -25,6 +25,7 @@ export const trace = (decay: Hyper, { nesterov = false, ...unknown }: TraceOptio
     name: 'trace',
     unknown,
     hyper: { decay: decayRate(decay) },
+    options: { nesterov },
     slots: { trace: 0 },
     step: ({ u, trace }, { decay }) => {
       const sum = add(u, mul(decay, trace))

@@ -19,6 +19,9 @@ const entry = <H extends Readonly<Record<string, number>>>(
 ): Entry => ({ name, hyper, make: make as Entry['make'] })
 
 const adam = { b1: 0.9, b2: 0.99, eps: 1e-3, epsRoot: 1e-6 }
+const rmsprop = { rho: 0.9, eps: 1e-3 }
+const lamb = { b1: 0.9, b2: 0.99, eps: 1e-3, weightDecay: 0.1 }
+const lars = { momentum: 0.9, weightDecay: 0.1, eeta: 0.01 }
 const onlyA = (path: string): boolean => path.startsWith('a')
 
 /** The library's own. */
@@ -37,6 +40,25 @@ export const rules: readonly Entry[] = [
   entry('scaleByAdam', adam, O.scaleByAdam),
   entry('adamEpsilonHat', { lr: 0.1, b1: 0.9, b2: 0.99, eps: 1e-3 }, ({ lr, ...h }) => O.adamEpsilonHat(lr, h)),
   entry('amsgradEpsilonHat', { lr: 0.1, b1: 0.9, b2: 0.99, eps: 1e-3 }, ({ lr, ...h }) => O.amsgradEpsilonHat(lr, h)),
+  entry('kerasMomentum', { lr: 0.1, momentum: 0.9 }, ({ lr, ...h }) => O.kerasMomentum(lr, h)),
+  entry('kerasMomentum nesterov', { lr: 0.1, momentum: 0.9 }, ({ lr, momentum }) =>
+    O.kerasMomentum(lr, { momentum, nesterov: true }),
+  ),
+  entry('kerasRmsprop', { lr: 0.1, ...rmsprop }, ({ lr, ...h }) => O.kerasRmsprop(lr, h)),
+  entry('kerasRmsprop centered', { lr: 0.1, ...rmsprop }, ({ lr, ...h }) =>
+    O.kerasRmsprop(lr, { ...h, centered: true }),
+  ),
+  entry('kerasRmsprop momentum', { lr: 0.1, momentum: 0.9, ...rmsprop }, ({ lr, ...h }) => O.kerasRmsprop(lr, h)),
+  entry('kerasRmsprop momentum centered', { lr: 0.1, momentum: 0.9, ...rmsprop }, ({ lr, ...h }) =>
+    O.kerasRmsprop(lr, { ...h, centered: true }),
+  ),
+  entry('kerasAdagrad', { lr: 0.1, eps: 1e-3 }, ({ lr, ...h }) => O.kerasAdagrad(lr, h)),
+  entry('kerasLamb', { lr: 0.1, ...lamb }, ({ lr, ...h }) => O.kerasLamb(lr, h)),
+  entry('kerasLamb masked', { lr: 0.1, ...lamb }, ({ lr, ...h }) => O.kerasLamb(lr, { ...h, decayMask: onlyA })),
+  entry('kerasLars', { lr: 0.1, ...lars }, ({ lr, ...h }) => O.kerasLars(lr, h)),
+  entry('kerasLars popular, masked', { lr: 0.1, ...lars }, ({ lr, ...h }) =>
+    O.kerasLars(lr, { ...h, nesterov: true, classicMomentum: false, decayMask: onlyA, adaptMask: false }),
+  ),
   entry('decayParams', { lr: 0.1, weightDecay: 0.5 }, h => O.chain(O.decayParams(h.lr, h.weightDecay), O.scale(-0.1))),
   entry('clipnorm', { c: 0.7 }, h => O.clipnorm(h.c)),
   entry('globalClipnorm', { c: 0.7 }, h => O.globalClipnorm(h.c)),

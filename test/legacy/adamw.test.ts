@@ -1,19 +1,24 @@
 /**
  * The numbers of the Model Garden's AdamWeightDecay as a chain: test/golden/adamw_legacy.json, bit for bit in float32 where
- * no norm is active, on cpu and wasm. The sparse case needs the stateful shell and is not run here.
+ * no norm is active, on cpu and wasm; and the class itself, with its weights in their order.
  */
 import { readFileSync } from 'node:fs'
 import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../../lib/index.js'
+import { AdamWeightDecay, kerasPolynomialDecay, kerasWarmUp } from '../../lib/legacy.js'
 import { onBackends } from '../setup.js'
 
+interface Sparse {
+  readonly indices: number[]
+  readonly values: number[]
+}
 interface Case {
   readonly name: string
   readonly config: Readonly<Record<string, unknown>>
   readonly aggregate: boolean
   readonly variables: readonly { readonly name: string; readonly shape: number[]; readonly init: number[] }[]
   readonly steps: readonly {
-    readonly grads: readonly (number[] | null)[]
+    readonly grads: readonly (number[] | Sparse | null)[]
     readonly vars: readonly number[][]
     readonly iterations: number
     readonly weights: readonly { readonly name: string; readonly value: number[] }[]
@@ -70,7 +75,7 @@ onBackends('AdamWeightDecay as a chain comes to the bits of TensorFlow', test =>
       let state = tx.init(params)
       let worst = 0
       for (const { grads, vars, weights, iterations } of one.steps) {
-        ;[params, state] = step(params, tree(grads), state)
+        ;[params, state] = step(params, tree(grads as (number[] | null)[]), state)
         const adam = (state as readonly { readonly count: number; readonly [slot: string]: unknown }[]).at(-1)!
         if (adam.count !== iterations) throw new Error(`${one.name}: count ${adam.count}`)
         names.forEach((name, i) => (worst = Math.max(worst, apart(params[name]!.dataSync(), vars[i]!))))
@@ -84,4 +89,50 @@ onBackends('AdamWeightDecay as a chain comes to the bits of TensorFlow', test =>
       if (norms) test.ok(worst < 1e-6, `${one.name}: ${worst.toPrecision(2)} apart, a norm is active`)
       else test.equal(worst, 0, `${one.name}: the same bits`)
     })
+})
+
+/** The class of a case, from the config that Python got. */
+const optimizerOf = ({ name, config }: Case): AdamWeightDecay => {
+  const linear = kerasPolynomialDecay({ initialLearningRate: 0.01, decaySteps: 10, endLearningRate: 0 })
+  const warm = kerasWarmUp({ initialLearningRate: 0.01, decayScheduleFn: linear, warmupSteps: 4 })
+  return AdamWeightDecay.fromConfig({ ...config, ...(name === 'bert_warmup' && { learning_rate: warm }) })
+}
+
+onBackends('AdamWeightDecay itself comes to the bits of TensorFlow, weights in its order', async test => {
+  for (const one of golden.cases) {
+    const optimizer = optimizerOf(one)
+    const variables = one.variables.map(({ name, shape, init }) =>
+      tf.variable(tf.tensor(init, shape), true, name.replace(/:0$/, '')),
+    )
+    const before = tf.memory().numTensors
+    let worst = 0
+    for (const { grads, vars, weights, iterations } of one.steps) {
+      const given = grads.map((gradient, i) => {
+        const variable = variables[i]!
+        if (gradient === null) return [null, variable] as const
+        if (Array.isArray(gradient)) return [tf.tensor(gradient, variable.shape), variable] as const
+        const { indices, values } = gradient
+        return [{ indices, values: tf.tensor(values, [indices.length, ...variable.shape.slice(1)]) }, variable] as const
+      })
+      const done = optimizer.applyGradients(given, { experimentalAggregateGradients: one.aggregate })
+      tf.dispose(
+        given.map(([gradient]) => (gradient !== null && 'values' in gradient ? gradient.values : gradient) ?? []),
+      )
+      if (done !== iterations) throw new Error(`${one.name}: ${done} iterations`)
+      vars.forEach((want, i) => (worst = Math.max(worst, apart(variables[i]!.dataSync(), want))))
+      const held = await optimizer.getWeights()
+      test.strictSame(
+        held.map(({ name }) => name),
+        weights.map(({ name }) => name.replace(/:0$/, '').replace(/^AdamWeightDecay\/iter$/, 'iter')),
+        `${one.name}: names`,
+      )
+      held.forEach(({ tensor }, i) => (worst = Math.max(worst, apart(tensor.dataSync(), weights[i]!.value))))
+    }
+    const norms = ['defaults_clip1', 'clipvalue_clipnorm'].includes(one.name)
+    if (norms) test.ok(worst < 1e-6, `${one.name}: ${worst.toPrecision(2)} apart, a norm is active`)
+    else test.equal(worst, 0, `${one.name}: the same bits`)
+    optimizer.dispose()
+    test.equal(tf.memory().numTensors, before, `${one.name}: nothing is left`)
+    tf.dispose(variables)
+  }
 })

@@ -1,11 +1,11 @@
 /** From the fields of a schedule and its formula to its factory: checks, defaults and config follow from the fields. */
-import { either as E, function as F, option as O, readonlyArray as A } from 'fp-ts'
+import { either as E, function as F, option as O, readonlyArray as A, readonlyNonEmptyArray as N } from 'fp-ts'
 import type * as t from 'io-ts'
 import { badArgument, hyperOutOfRange, unknownOptions } from '../../errors.js'
 import type { Schedule } from '../../rule/hyper.js'
 import type { Field } from './fields.js'
 import { f32 } from './float32.js'
-import { isKerasSchedule, type ConfigValue, type KerasSchedule } from './keras.js'
+import { isKerasSchedule, type ConfigValue, type KerasSchedule, type ScheduleData } from './keras.js'
 import { isRecord } from '../../tree/structure.js'
 
 /** What is wrong with an argument. */
@@ -28,6 +28,7 @@ export interface Definition<C extends object> {
   readonly value: (config: Required<C>) => Schedule
 }
 
+type Faults = N.ReadonlyNonEmptyArray<Fault>
 type Values = Readonly<Record<string, unknown>>
 type Fields = Readonly<Record<string, Field<unknown>>>
 
@@ -36,8 +37,8 @@ export interface Kind {
   readonly className: string
   readonly module: string
   readonly fields: Fields
-  /** The schedule, or the first fault; keys that are not fields are not looked at. */
-  readonly build: (values: Values) => E.Either<Fault, KerasSchedule>
+  /** The schedule, or all faults; keys that are not fields are not looked at. */
+  readonly build: (values: Values) => E.Either<Faults, KerasSchedule>
 }
 
 /** A factory of schedules with what it was made of. */
@@ -61,37 +62,41 @@ const faultOf = (key: string, [first]: t.Errors): Fault => ({
 
 type Entry = readonly [key: string, value: unknown]
 
-const readField = (key: string, { codec, fallback }: Field<unknown>, got: unknown): E.Either<Fault, Entry> =>
+const readField = (key: string, { codec, fallback }: Field<unknown>, got: unknown): E.Either<Faults, Entry> =>
   F.pipe(
     got === undefined && O.isSome(fallback) ? E.right(fallback.value) : codec.decode(got),
     E.bimap(
-      errors => faultOf(key, errors),
+      errors => [faultOf(key, errors)],
       value => [key, Array.isArray(value) ? Object.freeze([...(value as readonly unknown[])]) : value],
     ),
   )
 
-const configValue = (value: unknown): ConfigValue =>
-  isKerasSchedule(value) ? { className: value.className, config: value.config } : (value as ConfigValue)
+const dataOf = ({ className, config, strict }: ScheduleData): ScheduleData => ({
+  className,
+  config,
+  ...(strict === true && { strict }),
+})
+const configValue = (value: unknown): ConfigValue => (isKerasSchedule(value) ? dataOf(value) : (value as ConfigValue))
 
-const build = <C extends object>(definition: Definition<C>, values: Values): E.Either<Fault, KerasSchedule> => {
+const build = <C extends object>(definition: Definition<C>, values: Values): E.Either<Faults, KerasSchedule> => {
   const fields = Object.entries<Field<unknown>>(definition.fields as Fields)
   return F.pipe(
     fields,
-    A.traverse(E.Applicative)(([key, field]) => readField(key, field, values[key])),
-    E.map(entries => ({ entries, config: Object.fromEntries(entries) as Required<C> })),
-    E.filterOrElse(
-      ({ config }) => definition.check?.(config) === undefined,
-      ({ config }) => definition.check?.(config) ?? { key: '', expected: '', got: '' },
+    A.traverse(E.getApplicativeValidation(N.getSemigroup<Fault>()))(([key, field]) =>
+      readField(key, field, values[key]),
     ),
+    E.map(entries => ({ entries, config: Object.fromEntries(entries) as Required<C> })),
+    E.tap(({ config }): E.Either<Faults, unknown> => {
+      const fault = definition.check?.(config)
+      return fault === undefined ? E.right(config) : E.left([fault])
+    }),
     E.map(({ entries, config }) => {
       const value = definition.value(config)
       const kept = entries.filter((_, i) => fields[i]?.[1].local === false)
-      return Object.freeze(
-        Object.assign((step: number) => value(f32(step)), {
-          className: definition.className,
-          config: Object.freeze(Object.fromEntries(kept.map(([key, got]) => [snakeCase(key), configValue(got)]))),
-        }),
-      )
+      const written = Object.freeze(Object.fromEntries(kept.map(([key, got]) => [snakeCase(key), configValue(got)])))
+      const strict = 'strict' in config && config.strict === true
+      const data = { className: definition.className, config: written, ...(strict && { strict }) }
+      return Object.freeze(Object.assign((step: number) => value(f32(step)), data))
     }),
   )
 }
@@ -108,7 +113,7 @@ export const defineSchedule = <C extends object>(definition: Definition<C>): Sch
     if (unknown.length > 0) throw unknownOptions(who, unknown)
     return F.pipe(
       kind.build(config),
-      E.getOrElse<Fault, KerasSchedule>(({ key, expected, got }) => {
+      E.getOrElse<Faults, KerasSchedule>(([{ key, expected, got }]) => {
         throw hyperOutOfRange(who, key, expected, got)
       }),
     )

@@ -1,8 +1,8 @@
-import { either as E, function as F, readonlyArray as A } from 'fp-ts'
+import { either as E, function as F, option as O, readonlyNonEmptyArray as N } from 'fp-ts'
 import * as t from 'io-ts'
 import { nameOf, scheduleNotRead, type ValueError } from '../../errors.js'
 import { refuseUnknown } from '../../rule/options.js'
-import { snakeCase, type Kind } from './define.js'
+import { snakeCase, type Fault, type Kind } from './define.js'
 import type { KerasSchedule } from './keras.js'
 import { isRecord } from '../../tree/structure.js'
 import { kindsByName } from './registry.js'
@@ -15,11 +15,12 @@ export interface DeserializeOptions {
 }
 
 /** What is wrong, and where. */
-interface Wrong {
+export interface Wrong {
   readonly path: string
   readonly says: string
 }
-type Read<X> = E.Either<Wrong, X>
+type Wrongs = N.ReadonlyNonEmptyArray<Wrong>
+type Read<X> = E.Either<Wrongs, X>
 type Values = Readonly<Record<string, unknown>>
 
 const unlike = (path: string, expected: string, got: unknown): Wrong => ({
@@ -30,83 +31,107 @@ const unlike = (path: string, expected: string, got: unknown): Wrong => ({
 const check = <X>(codec: t.Decoder<unknown, X>, path: string, expected: string, got: unknown): Read<X> =>
   F.pipe(
     codec.decode(got),
-    E.mapLeft(() => unlike(path, expected, got)),
+    E.mapLeft(() => [unlike(path, expected, got)]),
   )
 
 /** `decay_steps` to `decaySteps`, as tfjs turns the keys of a Keras file. */
 const camelCase = (key: string): string => key.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase())
 
-/** A record by Keras's keys, in whichever of the two spellings they stand. */
-const byKey = (path: string, known: readonly string[], record: Values): Read<Values> =>
+const wrongsOf = (read: Read<unknown>): readonly Wrong[] => (E.isLeft(read) ? read.left : [])
+
+/** What was read, unless anything is wrong; each fault counts once. */
+const unless = <X>(wrongs: readonly Wrong[], read: Read<X>): Read<X> =>
   F.pipe(
-    Object.entries(record),
-    A.reduce<[string, unknown], Read<Values>>(E.right({}), (all, [key, value]) =>
-      F.pipe(
-        all,
-        E.flatMap(values => {
-          const name = known.find(one => one === key || camelCase(one) === key)
-          const wrong = (says: string) => E.left({ path: `${path}.${key}`, says })
-          if (name === undefined) return wrong(`unknown key, expected one of ${known.join(', ')}`)
-          return Object.hasOwn(values, name) ? wrong('given twice') : E.right({ ...values, [name]: value })
-        }),
-      ),
-    ),
+    N.fromReadonlyArray([...new Set(wrongs)]),
+    O.match(() => read, E.left),
   )
+
+/** A record by Keras's keys, in whichever of the two spellings they stand. */
+const byKey = (path: string, known: readonly string[], record: Values) => {
+  const values: Record<string, unknown> = {}
+  const wrongs = Object.entries(record).flatMap(([key, value]): readonly Wrong[] => {
+    const name = known.find(one => one === key || camelCase(one) === key)
+    const wrong = (says: string) => [{ path: `${path}.${key}`, says }]
+    if (name === undefined) return wrong(`unknown key, expected one of ${known.join(', ')}`)
+    if (Object.hasOwn(values, name)) return wrong('given twice')
+    values[name] = value
+    return []
+  })
+  return { values, wrongs }
+}
 
 const envelope = ['class_name', 'config', 'module', 'registered_name', '__passive_serialization__']
 const MaybeText = t.union([t.string, t.null, t.undefined])
 
-/** The kind of schedule and its config, from either form. */
-const open = (json: unknown, path: string): Read<{ readonly kind: Kind; readonly config: Values }> =>
+const kindOf = (path: string, got: unknown): Read<Kind> =>
   F.pipe(
-    check(t.UnknownRecord, path, 'a schedule {class_name, config}', json),
-    E.flatMap(record => byKey(path, envelope, record)),
-    E.bindTo('values'),
-    E.bind('name', ({ values }) => check(t.string, `${path}.class_name`, 'a string', values['class_name'])),
-    E.bind('kind', ({ name }) =>
-      E.fromNullable(unlike(`${path}.class_name`, `one of ${[...kindsByName.keys()].join(', ')}`, name))(
+    check(t.string, path, 'a string', got),
+    E.flatMap(name =>
+      E.fromNullable<Wrongs>([unlike(path, `one of ${[...kindsByName.keys()].join(', ')}`, name)])(
         kindsByName.get(name),
       ),
     ),
-    E.bind('config', ({ values }) => check(t.UnknownRecord, `${path}.config`, 'a record', values['config'])),
-    E.tap(({ values }) => check(MaybeText, `${path}.module`, 'a string or null', values['module'])),
-    E.tap(({ values, name }) => {
-      const [at, got] = [`${path}.registered_name`, values['registered_name']]
-      const same = (text?: string | null) => text == null || text === name || text.endsWith(`>${name}`)
-      return F.pipe(
-        check(MaybeText, at, 'a string or null', got),
-        E.filterOrElse(same, () => unlike(at, name, got)),
-      )
-    }),
   )
+
+const registeredName = (path: string, name: unknown, got: unknown): Read<unknown> =>
+  F.pipe(
+    check(MaybeText, path, 'a string or null', got),
+    E.filterOrElse(
+      text => text == null || typeof name !== 'string' || text === name || text.endsWith(`>${name}`),
+      (): Wrongs => [unlike(path, String(name), got)],
+    ),
+  )
+
+/** The schedule of one kind; the faults of its inner schedules stand for those of the fields they are in. */
+const build = (kind: Kind, config: Values, path: string, strict: boolean): Read<KerasSchedule> => {
+  const known = Object.keys(kind.fields).filter(key => kind.fields[key]?.local === false)
+  const { values, wrongs } = byKey(path, known.map(snakeCase), config)
+  // No argument is a record but a schedule.
+  const inner = Object.entries(values).map(
+    ([key, value]) =>
+      [
+        camelCase(key),
+        isRecord(value) ? read(value, `${path}.${key}`, strict) : E.right<Wrongs, unknown>(value),
+      ] as const,
+  )
+  const failed = inner.flatMap(([key, one]) => (E.isLeft(one) ? [key] : []))
+  const given = Object.fromEntries(inner.flatMap(([key, one]) => (E.isRight(one) ? [[key, one.right]] : [])))
+  const wrong = ({ key, expected, got }: Fault): Wrong => unlike(`${path}.${snakeCase(key)}`, expected, got)
+  const made = kind.build({ ...given, strict })
+  const faults = E.isLeft(made) ? made.left.filter(({ key }) => !failed.includes(key)) : []
+  return unless(
+    [...wrongs, ...inner.flatMap(([, one]) => wrongsOf(one)), ...faults.map(wrong)],
+    E.mapLeft(N.map(wrong))(made),
+  )
+}
 
 const read = (json: unknown, path: string, strict: boolean): Read<KerasSchedule> =>
   F.pipe(
-    open(json, path),
-    E.bind('given', ({ kind, config }) => {
-      const known = Object.keys(kind.fields).filter(key => kind.fields[key]?.local === false)
-      return byKey(path, known.map(snakeCase), config)
-    }),
-    E.bind('values', ({ given }) =>
-      F.pipe(
-        Object.entries(given),
-        // No argument is a record but a schedule.
-        A.traverse(E.Applicative)(([key, value]) =>
+    check(t.UnknownRecord, path, 'a schedule {class_name, config}', json),
+    E.flatMap(record => {
+      const { values, wrongs } = byKey(path, envelope, record)
+      const name = values['class_name']
+      const kind = kindOf(`${path}.class_name`, name)
+      const config = check(t.UnknownRecord, `${path}.config`, 'a record', values['config'])
+      const schedule = F.pipe(
+        kind,
+        E.flatMap(one =>
           F.pipe(
-            isRecord(value) ? read(value, `${path}.${key}`, strict) : E.right(value),
-            E.map((got): readonly [string, unknown] => [camelCase(key), got]),
+            config,
+            E.flatMap(given => build(one, given, path, strict)),
           ),
         ),
-        E.map((entries): Values => Object.fromEntries(entries)),
-      ),
-    ),
-    E.flatMap(({ kind, values }) =>
-      F.pipe(
-        kind.build({ ...values, strict }),
-        E.mapLeft(({ key, expected, got }) => unlike(`${path}.${snakeCase(key)}`, expected, got)),
-      ),
-    ),
+      )
+      const others = [
+        check(MaybeText, `${path}.module`, 'a string or null', values['module']),
+        registeredName(`${path}.registered_name`, name, values['registered_name']),
+      ]
+      return unless([...wrongs, ...[kind, config, ...others, schedule].flatMap(wrongsOf)], schedule)
+    }),
   )
+
+/** As `deserializeSchedule`, with everything that is wrong; paths begin with a dot. */
+export const readSchedule = (json: unknown, strict: boolean): Read<KerasSchedule> => read(json, '', strict)
 
 /**
  * The schedule that JSON of Keras or of `serializeSchedule` describes: `{class_name, config}` or
@@ -132,6 +157,6 @@ export const deserializeSchedule = (
   refuseUnknown('deserializeSchedule', unknown)
   return F.pipe(
     read(json, at, strict),
-    E.mapLeft(({ path, says }) => scheduleNotRead(path, says)),
+    E.mapLeft(([{ path, says }]) => scheduleNotRead(path, says)),
   )
 }

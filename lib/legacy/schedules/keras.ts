@@ -6,6 +6,8 @@ import { isRecord } from '../../tree/structure.js'
 export interface ScheduleData {
   readonly className: string
   readonly config: ScheduleConfig
+  /** there where it reproduces what upstream does by accident; no part of Keras's config */
+  readonly strict?: true
 }
 export type ConfigValue = number | string | boolean | null | readonly number[] | ScheduleData
 export type ScheduleConfig = Readonly<Record<string, ConfigValue>>

@@ -1,0 +1,36 @@
+/** Errors of io-ts as lines for a person: `links.2.b1: expected a number in [0, 1), got 1.2`. */
+import type * as t from 'io-ts'
+import { ConfigError, nameOf } from '../errors.js'
+import { joinPath } from '../tree/structure.js'
+import type { Fault } from './json.js'
+
+const tagOf = (codec: object): unknown => ('_tag' in codec ? codec._tag : undefined)
+
+/** io-ts makes an entry for each part of an intersection and of a union; neither is a place in the config. */
+const pathOf = (context: t.Context): string =>
+  context
+    .filter(({ key }, i) => {
+      const above = context[i - 1]
+      return key !== '' && (above === undefined || tagOf(above.type as object) !== 'IntersectionType')
+    })
+    .reduce((path, { key }) => joinPath(path, key), '')
+
+export const expectedGot = (expected: string, got: unknown): string =>
+  `expected ${expected}, got ${got === undefined ? 'nothing' : nameOf(got)}`
+
+const faultOf = ({ context, value, message }: t.ValidationError): Fault => {
+  // The parts of a union each say that it is not theirs; the union says it once.
+  const union = context.findIndex(({ type }) => tagOf(type as object) === 'UnionType')
+  const place = union < 0 ? context : context.slice(0, union + 1)
+  const last = place.at(-1)
+  if (union >= 0) return { path: pathOf(place), says: expectedGot(last?.type.name ?? '', last?.actual) }
+  return { path: pathOf(place), says: message ?? expectedGot(last?.type.name ?? '', value) }
+}
+
+/** The error that lists all faults, each once. */
+export const configError = (who: string, faults: readonly Fault[]): ConfigError => {
+  const lines = faults.map(({ path, says }) => `${path === '' ? 'config' : path}: ${says}`)
+  return new ConfigError(who, [...new Set(lines)])
+}
+
+export const unreadable = (who: string, errors: t.Errors): ConfigError => configError(who, errors.map(faultOf))

@@ -1,0 +1,98 @@
+/** The schedules of this package as configs. Those of others, such as Keras's, are given by the layer that has them. */
+import type { Schedule } from '../rule/hyper.js'
+import { makingOf } from '../schedules/carry.js'
+import { constantSchedule } from '../schedules/constant.js'
+import { cosineDecaySchedule } from '../schedules/cosine.js'
+import { exponentialDecay } from '../schedules/exponential.js'
+import { joinSchedules } from '../schedules/join.js'
+import { piecewiseConstantSchedule, piecewiseInterpolateSchedule } from '../schedules/piecewise.js'
+import { linearSchedule, polynomialSchedule } from '../schedules/polynomial.js'
+import { warmupConstantSchedule, warmupCosineDecaySchedule } from '../schedules/warmup.js'
+import { Unwritable } from './json.js'
+import { kind, options, tagged, written, type Codec, type Kind } from './kind.js'
+import { choice, flag, list, number, positive, positiveSteps, scales, steps } from './values.js'
+
+/** Schedules of another make: how one of them is known, and what is written of it. */
+export interface OtherSchedules {
+  readonly type: string
+  readonly kind: Kind<Schedule>
+  /** options for the kind; null if it is none of these */
+  readonly optionsOf: (schedule: Schedule) => unknown
+}
+
+const line = { initValue: number, endValue: number, transitionSteps: positiveSteps }
+const begin = { transitionBegin: steps }
+
+const kindsOf = (schedule: Codec<Schedule>): Readonly<Record<string, Kind<Schedule>>> => ({
+  constantSchedule: kind(options({ value: number }, {}), o => constantSchedule(o.value)),
+  linearSchedule: kind(options(line, begin), ({ initValue, endValue, transitionSteps, ...rest }) =>
+    linearSchedule(initValue, endValue, transitionSteps, rest),
+  ),
+  polynomialSchedule: kind(
+    options({ ...line, power: number }, begin),
+    ({ initValue, endValue, power, transitionSteps, ...rest }) =>
+      polynomialSchedule(initValue, endValue, power, transitionSteps, rest),
+  ),
+  cosineDecaySchedule: kind(
+    options({ initValue: number, decaySteps: positiveSteps }, { alpha: number, exponent: number }),
+    ({ initValue, decaySteps, ...rest }) => cosineDecaySchedule(initValue, decaySteps, rest),
+  ),
+  exponentialDecay: kind(
+    options(
+      { initValue: number, transitionSteps: positiveSteps, decayRate: positive },
+      { ...begin, staircase: flag, endValue: number },
+    ),
+    ({ initValue, transitionSteps, decayRate, ...rest }) =>
+      exponentialDecay(initValue, transitionSteps, decayRate, rest),
+  ),
+  piecewiseConstantSchedule: kind(options({ initValue: number }, { boundariesAndScales: scales }), o =>
+    piecewiseConstantSchedule(o.initValue, o.boundariesAndScales),
+  ),
+  piecewiseInterpolateSchedule: kind(
+    options({ interpolateType: choice('linear', 'cosine'), initValue: number }, { boundariesAndScales: scales }),
+    o => piecewiseInterpolateSchedule(o.interpolateType, o.initValue, o.boundariesAndScales),
+  ),
+  warmupConstantSchedule: kind(options({ initValue: number, peakValue: number, warmupSteps: positiveSteps }, {}), o =>
+    warmupConstantSchedule(o.initValue, o.peakValue, o.warmupSteps),
+  ),
+  warmupCosineDecaySchedule: kind(
+    options(
+      { initValue: number, peakValue: number, warmupSteps: steps, decaySteps: positiveSteps },
+      { endValue: number, exponent: number },
+    ),
+    ({ initValue, peakValue, warmupSteps, decaySteps, ...rest }) =>
+      warmupCosineDecaySchedule(initValue, peakValue, warmupSteps, decaySteps, rest),
+  ),
+  joinSchedules: kind(
+    options(
+      { schedules: list('a list of schedules', schedule), boundaries: list('a list of whole numbers', steps) },
+      {},
+    ),
+    o => joinSchedules(o.schedules, o.boundaries),
+  ),
+})
+
+const plainFunction =
+  'a plain function cannot be written; use a schedule of tfjs-optax, or a transformation of registerTransform'
+
+/** The codec of schedules, of this package and of others. */
+export const schedules = (others: readonly OtherSchedules[]): Codec<Schedule> => {
+  const kinds = new Map<string, Kind<Schedule>>()
+  const codec: Codec<Schedule> = tagged<Schedule>({
+    name: 'a schedule {type, …}',
+    kinds,
+    is: (u): u is Schedule => typeof u === 'function',
+    encode: schedule => {
+      for (const other of others) {
+        const options = other.optionsOf(schedule)
+        if (options !== null) return written(other.type, other.kind.encode(options))
+      }
+      const { type, ...made } = makingOf(schedule) ?? { type: '' }
+      const known = kinds.get(type)
+      return known === undefined ? new Unwritable(plainFunction) : written(type, known.encode(made))
+    },
+  })
+  Object.entries(kindsOf(codec)).forEach(([type, one]) => kinds.set(type, one))
+  others.forEach(other => kinds.set(other.type, other.kind))
+  return codec
+}

@@ -1,0 +1,135 @@
+/** Codecs of single options: numbers in their ranges, hyperparameters, choices. */
+import { either as E, function as F } from 'fp-ts'
+import * as t from 'io-ts'
+import { finite, type Hyper, type HyperSpec, type Schedule } from '../rule/hyper.js'
+import { isRecord } from '../tree/structure.js'
+import { expectedGot } from './faults.js'
+import type { Codec } from './kind.js'
+
+/** JSON.stringify drops the sign of -0, so it is written as a text. */
+const minusZero = '-0'
+const numberOf = (u: unknown): unknown => (u === minusZero ? -0 : u)
+const encodeNumber = (x: number): unknown => (Object.is(x, -0) ? minusZero : x)
+
+/** A number in a range. */
+const ranged = (name: string, holds: (x: number) => boolean): Codec<number> => {
+  const is = (u: unknown): u is number => typeof u === 'number' && holds(u)
+  return new t.Type(
+    name,
+    is,
+    (u, context) => {
+      const x = numberOf(u)
+      return is(x) ? t.success(x) : t.failure(u, context, expectedGot(name, u))
+    },
+    encodeNumber,
+  )
+}
+
+export const number = ranged('a finite number', Number.isFinite)
+export const positive = ranged('a number above 0 and finite', x => x > 0 && x < Infinity)
+export const integer = ranged('a whole number', Number.isInteger)
+export const steps = ranged('a whole number, at least 0', x => Number.isInteger(x) && x >= 0)
+export const positiveSteps = ranged('a whole number above 0', x => Number.isInteger(x) && x > 0)
+export const notNegative = ranged('a number, at least 0 and finite', x => x >= 0 && x < Infinity)
+
+export const flag: Codec<boolean> = new t.Type(
+  'true or false',
+  t.boolean.is,
+  (u, context) => (typeof u === 'boolean' ? t.success(u) : t.failure(u, context)),
+  t.identity,
+)
+
+/** One of some words. */
+export const choice = <const W extends string>(...words: readonly W[]): Codec<W> => {
+  const is = (u: unknown): u is W => words.some(word => word === u)
+  return new t.Type(
+    words.map(word => JSON.stringify(word)).join(' or '),
+    is,
+    (u, context) => (is(u) ? t.success(u) : t.failure(u, context)),
+    t.identity,
+  )
+}
+
+export const text: Codec<string> = new t.Type(
+  'a string',
+  t.string.is,
+  (u, context) => (typeof u === 'string' ? t.success(u) : t.failure(u, context)),
+  t.identity,
+)
+
+/** A list whose first entry may be of another kind. */
+export const list = <A>(name: string, first: Codec<A>, rest = first): Codec<readonly A[]> => {
+  const is = (u: unknown): u is readonly A[] => Array.isArray(u) && u.every((x, i) => (i === 0 ? first : rest).is(x))
+  return new t.Type(
+    name,
+    is,
+    (u, context) => {
+      if (!Array.isArray(u)) return t.failure(u, context, expectedGot(name, u))
+      const read = u.map((x: unknown, i) => {
+        const codec = i === 0 ? first : rest
+        return codec.validate(x, t.appendContext(context, String(i), codec, x))
+      })
+      const errors = read.flatMap(one => (E.isLeft(one) ? one.left : []))
+      return errors.length > 0
+        ? t.failures(errors)
+        : t.success(read.flatMap(one => (E.isRight(one) ? [one.right] : [])))
+    },
+    entries => entries.map((x, i) => (i === 0 ? first : rest).encode(x)),
+  )
+}
+
+/** What a schedule of pieces is multiplied by, by its boundary. */
+export const scales: Codec<Readonly<Record<number, number>>> = (() => {
+  const name = 'a record of numbers by counts'
+  const isCount = (key: string): boolean => steps.is(Number(key)) && String(Number(key)) === key
+  const is = (u: unknown): u is Readonly<Record<number, number>> =>
+    isRecord(u) && Object.entries(u).every(([key, x]) => isCount(key) && notNegative.is(x))
+  return new t.Type<Readonly<Record<number, number>>, unknown, unknown>(
+    name,
+    is,
+    (u, context) => {
+      if (!isRecord(u)) return t.failure(u, context, expectedGot(name, u))
+      const read = Object.entries(u).map(([key, x]) => {
+        const here = t.appendContext(context, key, notNegative, x)
+        if (!isCount(key))
+          return t.failure<number>(key, here, `expected a whole number as key, got ${JSON.stringify(key)}`)
+        return notNegative.validate(x, here)
+      })
+      const errors = read.flatMap(one => (E.isLeft(one) ? one.left : []))
+      return errors.length > 0
+        ? t.failures(errors)
+        : t.success(Object.fromEntries(Object.entries(u).map(([key, x]) => [key, numberOf(x) as number])))
+    },
+    x => Object.fromEntries(Object.entries(x).map(([key, y]) => [key, encodeNumber(y)])),
+  )
+})()
+
+/** A hyperparameter of a range: a number, or a schedule whose first value is in it. */
+export const hyper =
+  (schedule: Codec<Schedule>) =>
+  (range: (value: Hyper) => HyperSpec): Codec<Hyper> => {
+    const { expected, holds } = range(0)
+    const inRange = `a number${expected.startsWith('in ') ? '' : ','} ${expected}`
+    const name = `${inRange}, or a schedule`
+    return new t.Type<Hyper, unknown, unknown>(
+      name,
+      (u): u is Hyper => typeof u === 'number' || schedule.is(u),
+      (u, context) => {
+        const x = numberOf(u)
+        if (typeof x === 'number') return holds(x) ? t.success(x) : t.failure(u, context, expectedGot(inRange, u))
+        if (!isRecord(u)) return t.failure(u, context, expectedGot(name, u))
+        return F.pipe(
+          schedule.validate(u, context),
+          E.flatMap((made): t.Validation<Hyper> => {
+            const first = made(0)
+            const says = `expected ${inRange}, its schedule gave ${first} at count 0`
+            return holds(first) ? t.success(made) : t.failure(u, context, says)
+          }),
+        )
+      },
+      value => (typeof value === 'number' ? encodeNumber(value) : schedule.encode(value)),
+    )
+  }
+
+/** The hyperparameters of a rule check their ranges; what takes them by itself, any finite number. */
+export const anyHyper = (schedule: Codec<Schedule>): Codec<Hyper> => hyper(schedule)(finite)

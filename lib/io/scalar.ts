@@ -1,0 +1,30 @@
+/** Scalars of a file as numbers and booleans, exactly: a count of another program is an integer tensor. */
+import { either as E, function as F } from 'fp-ts'
+import { dtypeOf, readValues } from './dtypes.js'
+import type { Entry } from './header.js'
+import type { Host } from './host.js'
+import { showShape } from '../tree/tensors.js'
+
+/** Those that a tensor of tfjs would round or refuse. */
+const wide: Readonly<Record<string, (view: DataView) => number | bigint>> = {
+  F64: view => view.getFloat64(0, true),
+  I64: view => view.getBigInt64(0, true),
+  U64: view => view.getBigUint64(0, true),
+  U32: view => view.getUint32(0, true),
+}
+
+/** The value of a tensor without axes; Left says what it is instead. */
+export const scalarOf = ({ dtype, shape, begin, end }: Entry, data: Uint8Array): E.Either<string, Host> => {
+  const known = dtypeOf(dtype)
+  if (shape.length > 0 || known === undefined) return E.left(`${dtype} of shape ${showShape(shape)}`)
+  const bytes = data.subarray(begin, end)
+  const value = wide[dtype]?.(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  if (value !== undefined)
+    return typeof value === 'number' || BigInt(Number(value)) === value
+      ? E.right(Number(value))
+      : E.left(`${value.toString()} (no number is it exactly)`)
+  return F.pipe(
+    readValues(known, bytes),
+    E.map(([first = NaN]) => (known.to === 'bool' ? first !== 0 : first)),
+  )
+}

@@ -1,0 +1,87 @@
+import type { Hyper } from '../rule/hyper.js'
+import { epsilonHatOf } from '../transforms/epsilonHat.js'
+import { betaField, epsilonField, flagField } from './keras/fields.js'
+import { KerasOptimizer, type Kind } from './keras/kerasOptimizer.js'
+import { baseFields, type BaseSettings, type OptionsOf } from './keras/settings.js'
+
+export interface AdamSettings extends BaseSettings {
+  readonly beta1: Hyper
+  readonly beta2: Hyper
+  readonly epsilon: number
+  readonly amsgrad: boolean
+}
+
+/** The fields of Keras's Adam, under the name of a class that has them. */
+export const adamFields = (name: string) => ({
+  ...baseFields(name, 0.001),
+  beta1: betaField(0.9),
+  beta2: betaField(0.999),
+  epsilon: epsilonField(1e-7),
+  amsgrad: flagField(),
+})
+
+/** Keras's Adam; its form for sparse gradients has the same state. */
+export const adamCore = ({ beta1, beta2, epsilon, amsgrad, strict }: AdamSettings, rate: Hyper, sparse: boolean) =>
+  epsilonHatOf(rate, { b1: beta1, b2: beta2, eps: epsilon }, { amsgrad, sparse, unchecked: strict })
+
+const kind: Kind<AdamSettings> = {
+  className: 'Adam',
+  fields: adamFields('Adam'),
+  config: ['learningRate', 'decay', 'beta1', 'beta2', 'epsilon', 'amsgrad'],
+  forgotten: [],
+  core: (settings, rate) => adamCore(settings, rate, false),
+  sparse: (settings, rate) => adamCore(settings, rate, true),
+  clipNorm: () => 0,
+}
+
+/**
+ * Keras's legacy `Adam`, bit for bit in float32: `epsilon` is added to the uncorrected root. See `AdamWeightDecay` for
+ * all that the shell offers, and `adam` for the form of optax.
+ *
+ * Options: `learningRate` (0.001, at least 0, a number or schedule), `beta1` (0.9) and `beta2` (0.999) in [0, 1),
+ * `epsilon` (1e-7, above 0), `amsgrad` (false), `decay`, `clipnorm`, `clipvalue`, `globalClipnorm`. Slots: `m`, `v`,
+ * `vhat` with amsgrad; 4 bytes per parameter each.
+ *
+ * tfjs has an `Adam` too, in one registry of names with this one: `registerAll` says how a saved model finds it.
+ *
+ * @throws ValueError for an option out of its range; TypeError for an unknown one.
+ * @source tf-keras `optimizers/legacy/adam.py`; `tf.train.adam` adds epsilon after the correction, as optax does.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { Adam } from 'tfjs-optax/legacy'
+ * const w = tf.variable(tf.tensor1d([1, 2]))
+ * const optimizer = new Adam({ learningRate: 0.1 })
+ * optimizer.applyGradients([[tf.tensor1d([1, -1]), w]])
+ * // optimizer.iterations is 1
+ */
+export class Adam extends KerasOptimizer<AdamSettings> {
+  static readonly className = 'Adam'
+  constructor(options: OptionsOf<AdamSettings> = {}) {
+    super(kind, options)
+  }
+  get beta1(): Hyper {
+    return this.read('beta1')
+  }
+  set beta1(beta: Hyper) {
+    this.set('beta1', beta)
+  }
+  get beta2(): Hyper {
+    return this.read('beta2')
+  }
+  set beta2(beta: Hyper) {
+    this.set('beta2', beta)
+  }
+  get epsilon(): number {
+    return this.settings.epsilon
+  }
+  set epsilon(epsilon: number) {
+    this.set('epsilon', epsilon)
+  }
+  get amsgrad(): boolean {
+    return this.settings.amsgrad
+  }
+  set amsgrad(amsgrad: boolean) {
+    this.set('amsgrad', amsgrad)
+  }
+}

@@ -1,0 +1,119 @@
+import { chain } from '../chain.js'
+import type { Hyper } from '../rule/hyper.js'
+import type { GradientTransformation } from '../transform.js'
+import { decayParams } from '../transforms/decayParams.js'
+import { adamCore, adamFields, type AdamSettings } from './adam.js'
+import { clipBeforeField, patternsField, weightDecayField } from './keras/fields.js'
+import { KerasOptimizer, type Kind } from './keras/kerasOptimizer.js'
+import { decayedBy, type Patterns } from './keras/patterns.js'
+import type { OptionsOf } from './keras/settings.js'
+
+export interface AdamWeightDecaySettings extends AdamSettings {
+  readonly weightDecayRate: number
+  readonly includeInWeightDecay: Patterns
+  readonly excludeFromWeightDecay: Patterns
+  readonly gradientClipNorm: number
+}
+
+const core = (settings: AdamWeightDecaySettings, rate: Hyper, sparse: boolean): GradientTransformation => {
+  const adam = adamCore(settings, rate, sparse)
+  const { weightDecayRate, includeInWeightDecay: include, excludeFromWeightDecay: exclude } = settings
+  if (weightDecayRate === 0) return adam
+  return chain(decayParams(rate, weightDecayRate, { mask: decayedBy(include, exclude) }), adam)
+}
+
+const kind: Kind<AdamWeightDecaySettings> = {
+  className: 'AdamWeightDecay',
+  fields: {
+    ...adamFields('AdamWeightDecay'),
+    weightDecayRate: weightDecayField(0),
+    includeInWeightDecay: patternsField,
+    excludeFromWeightDecay: patternsField,
+    gradientClipNorm: clipBeforeField(1),
+  },
+  config: ['learningRate', 'decay', 'beta1', 'beta2', 'epsilon', 'amsgrad', 'weightDecayRate'],
+  forgotten: ['gradientClipNorm', 'includeInWeightDecay', 'excludeFromWeightDecay'],
+  core: (settings, rate) => core(settings, rate, false),
+  sparse: (settings, rate) => core(settings, rate, true),
+  clipNorm: ({ gradientClipNorm }) => gradientClipNorm,
+}
+
+/**
+ * Adam with decoupled weight decay and a clip by global norm, as BERT fine-tuning code expects it: the TensorFlow Model
+ * Garden's `AdamWeightDecay`, bit for bit in float32 where no norm is active.
+ *
+ * Each step: clip all gradients to `gradientClipNorm` (every replica by itself), sum replicas, `clipvalue`, `clipnorm`,
+ * `globalClipnorm`, `gradientTransformers`; then for each variable `p = p - (rate p) weightDecayRate` unless it is
+ * excluded, and Keras's Adam, `m = m + (g - m)(1 - b1); v = v + (g^2 - v)(1 - b2); p = p - m alpha / (sqrt(v) + epsilon)`.
+ *
+ * Options: `learningRate` (0.001, at least 0, a number, schedule or scalar tensor), `beta1` (0.9) and `beta2` (0.999) in
+ * [0, 1), `epsilon` (1e-7, above 0), `amsgrad` (false), `weightDecayRate` (0), `includeInWeightDecay` and
+ * `excludeFromWeightDecay` (lists of regular expressions found in a variable's name, with or without `:0`; included wins,
+ * and alone restricts nothing), `gradientClipNorm` (**1**, 0 is off), `clipnorm`, `clipvalue`, `globalClipnorm`, `decay`,
+ * `gradientAggregator`, `gradientTransformers`, `name`, `strict` (reproduce TensorFlow's accidents, see the guide). All
+ * may be set between steps.
+ *
+ * Slots, by variable: `m`, `v`, and `vhat` with amsgrad, 4 bytes per parameter each. Weights: `iter`,
+ * `AdamWeightDecay/dense/kernel/m`, …
+ *
+ * @throws ValueError for an option out of its range, naming it; TypeError for an unknown one, and gradients in no form it
+ * knows; RuntimeError for replicas with `experimentalAggregateGradients: false`. A call that throws changes nothing.
+ * @source tensorflow/models `official/modeling/optimization/legacy_adamw.py` on tf-keras's legacy Adam. optax's `adamw`
+ * corrects before it adds epsilon, and adds the decay to the update.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import { layers, sequential } from '@tensorflow/tfjs-layers'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { AdamWeightDecay, kerasPolynomialDecay } from 'tfjs-optax/legacy'
+ * const optimizer = new AdamWeightDecay({
+ *   learningRate: kerasPolynomialDecay({ initialLearningRate: 2e-5, decaySteps: 1000, endLearningRate: 0 }),
+ *   weightDecayRate: 0.01,
+ *   excludeFromWeightDecay: ['LayerNorm', 'layer_norm', 'bias'],
+ * })
+ * const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] })
+ * model.compile({ optimizer, loss: 'meanSquaredError' })
+ * await model.trainOnBatch(tf.ones([8, 3]), tf.ones([8, 1]))
+ * // optimizer.iterations is 1
+ */
+export class AdamWeightDecay extends KerasOptimizer<AdamWeightDecaySettings> {
+  static readonly className = 'AdamWeightDecay'
+  constructor(options: OptionsOf<AdamWeightDecaySettings> = {}) {
+    super(kind, options)
+  }
+  get beta1(): Hyper {
+    return this.read('beta1')
+  }
+  set beta1(beta: Hyper) {
+    this.set('beta1', beta)
+  }
+  get beta2(): Hyper {
+    return this.read('beta2')
+  }
+  set beta2(beta: Hyper) {
+    this.set('beta2', beta)
+  }
+  get epsilon(): number {
+    return this.settings.epsilon
+  }
+  set epsilon(epsilon: number) {
+    this.set('epsilon', epsilon)
+  }
+  get amsgrad(): boolean {
+    return this.settings.amsgrad
+  }
+  set amsgrad(amsgrad: boolean) {
+    this.set('amsgrad', amsgrad)
+  }
+  get weightDecayRate(): number {
+    return this.settings.weightDecayRate
+  }
+  set weightDecayRate(rate: number) {
+    this.set('weightDecayRate', rate)
+  }
+  get gradientClipNorm(): number {
+    return this.settings.gradientClipNorm
+  }
+  set gradientClipNorm(norm: number) {
+    this.set('gradientClipNorm', norm)
+  }
+}

@@ -1,0 +1,78 @@
+/** Gradients of a loss, in the ways that tfjs and Keras ask for them. */
+import * as tf from '@tensorflow/tfjs-core'
+import { lossNotScalar, shapeMismatch } from '../../errors.js'
+import { noGradientFor, notALossFunction, notAVariable } from '../errors.js'
+import { isTensor, isVariable, showShape } from '../../tree/tensors.js'
+import type { Pair } from './pairs.js'
+
+/** A Variable, any nesting of lists of them, or a function that gives such. */
+export type VariableList = tf.Variable | readonly VariableList[] | (() => VariableList)
+
+export interface LossOptions {
+  /** the gradient of the loss itself, of its shape; default ones */
+  readonly gradLoss?: tf.Tensor
+  /** a label for tfjs's profiler */
+  readonly name?: string
+  /** whether a variable without gradient is an error, default false */
+  readonly required?: boolean
+}
+
+interface LossGradients {
+  readonly value: tf.Tensor
+  readonly pairs: readonly Pair<tf.Tensor | null>[]
+}
+
+/** The Variables of a list, in order. */
+export const readVariables = (who: string, list: unknown): readonly tf.Variable[] => {
+  const given: unknown = typeof list === 'function' ? (list as () => unknown)() : list
+  if (Array.isArray(given)) return given.flatMap(item => readVariables(who, item))
+  if (!isVariable(given)) throw notAVariable(who, given)
+  return [given]
+}
+
+/** As tfjs's `computeGradients`: of all trainable variables that the loss depends on, or of a list. */
+export const lossGradients = (who: string, f: unknown, varList?: readonly tf.Variable[]): LossGradients => {
+  if (typeof f !== 'function') throw notALossFunction(who, f)
+  const { value, grads } = tf.variableGrads(f as () => tf.Scalar, varList && [...readVariables(who, varList)])
+  const registered = tf.engine().registeredVariables
+  const variables = varList ?? Object.keys(grads).flatMap(name => registered[name] ?? [])
+  return { value, pairs: variables.map(variable => [grads[variable.name] ?? null, variable]) }
+}
+
+/** As Keras's `minimize`: a loss that is no scalar is summed, `gradLoss` multiplies its elements. */
+export const gradientsFor = (
+  who: string,
+  f: unknown,
+  varList: VariableList,
+  { gradLoss, name = who, required = false }: LossOptions = {},
+): LossGradients => {
+  if (typeof f !== 'function') throw notALossFunction(who, f)
+  const losses: tf.Tensor[] = []
+  const run = (): tf.Scalar =>
+    tf.tidy(name, () => {
+      const value = (f as () => unknown)()
+      if (!isTensor(value)) throw lossNotScalar(who, String(value))
+      if (gradLoss !== undefined && showShape(gradLoss.shape) !== showShape(value.shape))
+        throw shapeMismatch(who, 'gradLoss', 'gradLoss', showShape(gradLoss.shape), 'the loss', showShape(value.shape))
+      losses.push(tf.keep(tf.add(value, 0)))
+      return tf.sum(gradLoss === undefined ? value : tf.mul(value, gradLoss))
+    })
+  try {
+    const lists = typeof varList === 'function' ? null : readVariables(who, varList)
+    const { value: total, grads } = lists === null ? tf.variableGrads(run) : tf.variableGrads(run, [...lists])
+    total.dispose()
+    const variables = lists ?? readVariables(who, varList)
+    const missing = variables.filter(variable => !isTensor(grads[variable.name])).map(variable => variable.name)
+    const wanted = new Set(variables.map(variable => variable.name))
+    tf.dispose(Object.entries(grads).flatMap(([key, gradient]) => (wanted.has(key) ? [] : [gradient])))
+    if (required && missing.length > 0) {
+      tf.dispose(grads)
+      throw noGradientFor(who, missing)
+    }
+    const [value = tf.scalar(NaN)] = losses
+    return { value, pairs: variables.map(variable => [grads[variable.name] ?? null, variable]) }
+  } catch (cause) {
+    tf.dispose(losses)
+    throw cause
+  }
+}

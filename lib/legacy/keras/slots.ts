@@ -1,0 +1,34 @@
+/** Slots beside those of the update: `addSlot`'s own, weights of `addWeight`, and the initial values of both. */
+import * as tf from '@tensorflow/tfjs-core'
+import { badArgument } from '../../errors.js'
+import { unknownInitializer } from '../errors.js'
+import { isTensor } from '../../tree/tensors.js'
+
+/** A name of an initializer, the value itself, or a function of a shape. */
+export type Initializer = 'zeros' | 'ones' | number | tf.Tensor | ((shape: number[]) => tf.Tensor)
+
+/** A first value as a Variable; a value that is no name or function keeps its own shape, as in Keras. */
+export const initialized = (
+  who: string,
+  initializer: Initializer,
+  shape: readonly number[],
+  dtype: tf.DataType,
+  trainable = false,
+): tf.Variable =>
+  tf.tidy(() => {
+    const value = valueOf(who, initializer, [...shape], dtype)
+    return tf.variable(value, trainable, undefined, value.dtype)
+  })
+
+const valueOf = (who: string, initializer: unknown, shape: number[], dtype: tf.DataType): tf.Tensor => {
+  if (initializer === 'zeros') return tf.zeros(shape, dtype)
+  if (initializer === 'ones') return tf.ones(shape, dtype)
+  if (typeof initializer === 'string') throw unknownInitializer(who, initializer)
+  if (typeof initializer === 'number') return tf.scalar(initializer, dtype)
+  if (isTensor(initializer)) return tf.cast(initializer, dtype)
+  if (typeof initializer !== 'function')
+    throw badArgument(who, 'initializer', "'zeros', 'ones', a number, a tensor or a function of a shape", initializer)
+  const made = (initializer as (shape: number[]) => unknown)(shape)
+  if (!isTensor(made)) throw badArgument(who, "initializer's result", 'a tensor', made)
+  return tf.cast(made, dtype)
+}

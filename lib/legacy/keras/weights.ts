@@ -1,0 +1,116 @@
+/** All weights of a Keras optimizer: `iter`, the slots of the update, those of the user's own. */
+import * as tf from '@tensorflow/tfjs-core'
+import { badArgument } from '../../errors.js'
+import { freshWeights, loadedShape, wrongWeights } from '../errors.js'
+import type { NamedTensor } from '../../io/named.js'
+import { disposeTree } from '../../tree/map.js'
+import { isRecord } from '../../tree/structure.js'
+import { isTensor, showShape } from '../../tree/tensors.js'
+import type { Loaded, LoadedSlot } from '../shell/bind.js'
+import { emptyBook, type Book } from '../shell/book.js'
+import { listWeights, load, readIterations, readList, replaceWeights, slotList, type Weight } from '../shell/weights.js'
+import { slotNamesOf, type Holder } from './ownSlots.js'
+
+/** One weight, in any form that has values; what has no shape takes that of its place. */
+export type WeightLike = NamedTensor | tf.Tensor | tf.TypedArray | number | readonly unknown[]
+
+export const getAllWeights = (
+  { program, book, loaded, own }: Holder,
+  counter: tf.Variable,
+  prefix: string,
+): NamedTensor[] => {
+  tf.tidy(() => {
+    counter.assign(tf.scalar(book.iterations, 'int32'))
+  })
+  const named = own.list.map(({ variable, slot, value }) => ({ name: `${prefix}/${variable}/${slot}`, tensor: value }))
+  const waiting = own.waiting.map(({ name, value }) => ({ name, tensor: value }))
+  return [{ name: 'iter', tensor: counter }, ...listWeights(program, book, loaded, prefix), ...named, ...waiting]
+}
+
+/** A weight as a tensor. Flat values take the shape of their place if they are as many. */
+const tensorOf = (who: string, weight: unknown, i: number, place: tf.Tensor | undefined): Weight => {
+  if (isTensor(weight)) return { name: null, tensor: weight }
+  if (isRecord(weight) && isTensor(weight['tensor'])) return weight as unknown as Weight
+  if (typeof weight === 'number') return { name: null, tensor: tf.scalar(weight) }
+  if (!Array.isArray(weight) && !ArrayBuffer.isView(weight))
+    throw badArgument(who, `weights[${i}]`, 'a tensor, {name, tensor}, an array or a number', weight)
+  const made = tf.tensor(weight as tf.TensorLike)
+  const flat = made.rank === 1 && made.size === place?.size
+  return { name: null, tensor: flat ? tf.reshape(made, place.shape) : made }
+}
+
+/** Keras stores `vhat` for an Adam that has none; a list with it is cut to the weights that are there. */
+const withoutVhat = (weights: readonly Weight[], expected: number): readonly Weight[] => {
+  const variables = Math.floor((expected - 1) / 2)
+  return expected > 1 && weights.length === 3 * variables + 1 ? weights.slice(0, expected) : weights
+}
+
+/** The book and what waits, with these weights; the list given is not kept. */
+export const setAllWeights = async (
+  { program, book, loaded, own }: Holder,
+  optimizer: string,
+  strict: boolean,
+  given: readonly WeightLike[],
+): Promise<{ readonly book: Book; readonly loaded: Loaded }> => {
+  const who = 'setWeights'
+  if (!Array.isArray(given)) throw badArgument(who, 'weights', 'a list', given)
+  const places = slotList(program, book)
+  const all = [...places.map(({ tensor }) => tensor), ...own.list.map(({ value }) => value)]
+  const fresh = places.length === 0
+  if (fresh && strict && given.length > 0) throw freshWeights(who, optimizer, given.length)
+  const scope = given.map((weight: unknown, i) => tensorOf(who, weight, i, i === 0 ? undefined : all[i - 1]))
+  const made = scope.flatMap(({ tensor }, i) => {
+    const original = (given as readonly unknown[])[i]
+    const passed = isTensor(original) || (isRecord(original) && original['tensor'] === tensor)
+    return passed ? [] : [tensor]
+  })
+  try {
+    const listed = readList(who, scope)
+    const list = fresh ? listed : withoutVhat(listed, all.length + 1)
+    if (fresh && list.length === 0) return { book, loaded }
+    const iterations = await readIterations(who, list[0])
+    if (!fresh && list.length !== all.length + 1) throw wrongWeights(who, optimizer, list.length, all.length + 1)
+    const read = await load(who, optimizer, list)
+    const { ofUpdate, others } = split(read, slotNamesOf(program), fresh ? read.slots.length : places.length)
+    if (fresh) {
+      disposeTree([loaded.slots.map(({ value }) => value), [...loaded.loose.values()]])
+      const vhat = others.filter(({ slot }) => slot === 'vhat' && slotNamesOf(program).includes('v'))
+      disposeTree(vhat.map(({ value }) => value))
+      own.waiting = others.filter(weight => !vhat.includes(weight))
+      return { book: { ...emptyBook, iterations }, loaded: { ...read, slots: ofUpdate } }
+    }
+    try {
+      own.list.forEach(({ variable, slot, value }, i) => {
+        const other = others[i]
+        if (other === undefined || showShape(other.value.shape) !== showShape(value.shape))
+          throw loadedShape(
+            `weight ${places.length + i + 2}`,
+            showShape(other?.value.shape ?? []),
+            `${variable}/${slot}`,
+            showShape(value.shape),
+          )
+      })
+      const next = replaceWeights(who, optimizer, program, book, iterations, { ...read, slots: ofUpdate })
+      own.list.forEach(({ value }, i) => {
+        const other = others[i]
+        if (other !== undefined) value.assign(other.value)
+      })
+      return { book: next, loaded }
+    } finally {
+      disposeTree(others.map(({ value }) => value))
+    }
+  } finally {
+    disposeTree(made)
+  }
+}
+
+/** Weights of the update's slots, and those of others: by name, or without names the first `count`. */
+const split = (
+  { slots }: Loaded,
+  known: readonly string[],
+  count: number,
+): { readonly ofUpdate: readonly LoadedSlot[]; readonly others: readonly LoadedSlot[] } => {
+  const isOurs = ({ variable, slot }: LoadedSlot, i: number): boolean =>
+    variable === null ? i < count : known.includes(slot)
+  return { ofUpdate: slots.filter(isOurs), others: slots.filter((weight, i) => !isOurs(weight, i)) }
+}

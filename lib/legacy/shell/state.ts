@@ -1,0 +1,133 @@
+/**
+ * States of programs over parameters that are `{name: variable}`: what in them belongs to a variable, and how a state grows
+ * when variables appear later. Rules say by their slots what is per variable; in the state of a user's pair it is every
+ * record with exactly the variables' names.
+ */
+import { ungrowable } from '../errors.js'
+import { chainState, chainStates } from '../../rule/interpret.js'
+import { programName, type Program } from '../../rule/program.js'
+import { ruleState } from '../../rule/record.js'
+import { seal } from '../../tree/freeze.js'
+import { isRecord, joinPath } from '../../tree/structure.js'
+import { isTensor } from '../../tree/tensors.js'
+
+/** One value per variable, by name; null for a variable that has none there. */
+export type PerVariable = Readonly<Record<string, unknown>>
+
+/** What is made of each part of a state. Paths are like `1.mu`. */
+export interface Edit {
+  readonly slot: (path: string, values: PerVariable) => PerVariable
+  /** how many steps a rule has done */
+  readonly count: (path: string, count: number) => number
+  /** a leaf of a user's state that belongs to no variable */
+  readonly loose: (path: string, leaf: unknown, link: string) => unknown
+}
+
+const asIs: Edit = { slot: (_path, values) => values, count: (_path, count) => count, loose: (_path, leaf) => leaf }
+
+/** `state` with some of its parts replaced. `names` are those of the variables it was made for. */
+export const editParts = (
+  program: Program,
+  state: unknown,
+  names: readonly string[],
+  edit: Partial<Edit>,
+  path = '',
+): unknown => {
+  const whole = { ...asIs, ...edit }
+  switch (program.kind) {
+    case 'rule': {
+      const { rule } = program
+      const record = ruleState(rule, state, path === '' ? 'state' : path)
+      const slots = Object.keys(rule.slots).map(name => [
+        name,
+        seal(whole.slot(joinPath(path, name), record[name] as PerVariable)),
+      ])
+      return seal({ count: whole.count(joinPath(path, 'count'), record.count), ...Object.fromEntries(slots) })
+    }
+    case 'chain': {
+      const states = chainStates(program, state, path === '' ? 'state' : path)
+      return chainState(
+        program,
+        program.links.map((link, i) =>
+          editParts(link, states[i], names, edit, joinPath(path, program.names?.[i] ?? i)),
+        ),
+      )
+    }
+    case 'masked':
+      return editParts(program.inner, state, names, edit, path)
+    case 'gather': {
+      if (program.each === null || !isRecord(state)) return state
+      return seal({ each: editParts(program.each, state['each'], names, edit, joinPath(path, 'each')) })
+    }
+    case 'opaque':
+      return editUserState(programName(program), state, names, whole, path)
+  }
+}
+
+const editUserState = (link: string, state: unknown, names: readonly string[], edit: Edit, path: string): unknown => {
+  const isPerVariable = (x: Readonly<Record<string, unknown>>): boolean =>
+    Object.keys(x).length === names.length && names.every(name => Object.hasOwn(x, name))
+  const walk = (x: unknown, at: string): unknown => {
+    if (Array.isArray(x)) return seal(x.map((item, i) => walk(item, joinPath(at, i))))
+    if (!isRecord(x)) return edit.loose(at, x, link)
+    if (isPerVariable(x)) return seal(edit.slot(at, x))
+    return seal(Object.fromEntries(Object.entries(x).map(([key, item]) => [key, walk(item, joinPath(at, key))])))
+  }
+  return walk(state, path)
+}
+
+/** The parts of a state, in order. */
+export const partsOf = (program: Program, state: unknown, names: readonly string[]) => {
+  const slots: { readonly path: string; readonly values: PerVariable }[] = []
+  const counts: { readonly path: string; readonly count: number }[] = []
+  const loose: { readonly path: string; readonly leaf: unknown }[] = []
+  editParts(program, state, names, {
+    slot: (path, values) => (slots.push({ path, values }), values),
+    count: (path, count) => (counts.push({ path, count }), count),
+    loose: (path, leaf) => (loose.push({ path, leaf }), leaf),
+  })
+  return { slots, counts, loose }
+}
+
+/** The state with every rule's count at `count`. */
+export const atCount = (program: Program, state: unknown, names: readonly string[], count: number): unknown =>
+  editParts(program, state, names, { count: () => count })
+
+/**
+ * `old`, a state for `names`, with the variables of `fresh` added: a state for `all`, which is null at the old ones. Throws
+ * where a tensor belongs to no variable, since its value for the old variables says nothing about the new ones.
+ */
+export const grown = (
+  program: Program,
+  old: unknown,
+  names: readonly string[],
+  fresh: unknown,
+  all: readonly string[],
+): unknown => {
+  const added = new Map(partsOf(program, fresh, all).slots.map(({ path, values }) => [path, values]))
+  return editParts(program, old, names, {
+    slot: (path, values) =>
+      Object.fromEntries(all.map(name => [name, values[name] ?? added.get(path)?.[name] ?? null])),
+    loose: (path, leaf, link) => {
+      if (isTensor(leaf)) throw ungrowable(link, path)
+      return leaf
+    },
+  })
+}
+
+/** The state of a program whose rules have no slots, after `count` steps; it needs no parameters. */
+export const slotlessState = (program: Program, count: number): unknown => {
+  switch (program.kind) {
+    case 'rule':
+      return seal({ count })
+    case 'chain':
+      return chainState(
+        program,
+        program.links.map(link => slotlessState(link, count)),
+      )
+    case 'masked':
+      return slotlessState(program.inner, count)
+    default:
+      return seal({})
+  }
+}

@@ -1,0 +1,23 @@
+/** Schedules that say how they were made, so that they can be written down. */
+import type { Schedule } from '../rule/hyper.js'
+
+/** The name of the factory as `type`, and its arguments by their names; schedules among them as they are. */
+export interface Making {
+  readonly type: string
+  readonly [argument: string]: unknown
+}
+
+/** The schedule with what it was made of; arguments that were not given are left out. */
+export const carrying = (type: string, given: Readonly<Record<string, unknown>>, schedule: Schedule): Schedule => {
+  const present = Object.entries(given).filter(([, value]) => value !== undefined)
+  const config: Making = Object.freeze({ ...Object.fromEntries(present), type })
+  // A function of its own, since the schedule may be one that carries what it was made of already.
+  return Object.freeze(Object.assign((count: number) => schedule(count), { config }))
+}
+
+/** What a schedule says it was made of. By its fields, so that those of another copy of this package are known too. */
+export const makingOf = (schedule: Schedule): Making | null => {
+  const config: unknown = 'config' in schedule ? schedule.config : null
+  const said = typeof config === 'object' && config !== null && 'type' in config && typeof config.type === 'string'
+  return said ? (config as Making) : null
+}

@@ -1,0 +1,51 @@
+import { elementwise } from '../elementwise.js'
+import { mul, sub } from '../rule/expr.js'
+import { finite, type Hyper, type HyperSpec } from '../rule/hyper.js'
+
+export interface KerasMomentumOptions {
+  /** weight of the past, in [0, 1], default 0.9 */
+  readonly momentum?: Hyper
+  /** whether to look one step ahead, default false */
+  readonly nesterov?: boolean
+}
+
+/** Keras takes a momentum of 1 as well. */
+export const upToOne = (value: Hyper): HyperSpec => ({
+  value,
+  expected: 'in [0, 1]',
+  holds: v => v >= 0 && v <= 1,
+})
+
+/**
+ * Momentum as Keras's legacy SGD has it: the sum holds steps, not gradients, so a change of the rate leaves the past as it
+ * was. Includes the rate, so nothing follows in a chain.
+ *
+ * `momentum' = momentum' momentum - u learningRate;  u = momentum'`, or with Nesterov
+ * `u = momentum' momentum - u learningRate`, where `momentum'` is the slot.
+ *
+ * State: `count`; `momentum`, float32 of the parameter's shape, 4 bytes per parameter.
+ *
+ * @throws ValueError if the rate is not finite or `momentum` not in [0, 1]; TypeError for an unknown option.
+ * @source Sutskever et al. 2013; Keras legacy SGD and TensorFlow's ApplyKerasMomentum kernel, bit for bit in float32. A
+ * Keras SGD whose momentum is 0 has no slot: that is `scaleByLearningRate`. `trace` is the form of optax and torch.
+ * @example
+ * import { kerasMomentum } from 'tfjs-optax'
+ * const tx = kerasMomentum(0.01, { momentum: 0.9, nesterov: true })
+ */
+export const kerasMomentum = (
+  learningRate: Hyper,
+  { momentum = 0.9, nesterov = false, ...unknown }: KerasMomentumOptions = {},
+) =>
+  elementwise({
+    name: 'kerasMomentum',
+    unknown,
+    hyper: { learningRate: finite(learningRate), momentum: upToOne(momentum) },
+    options: { nesterov },
+    slots: { momentum: 0 },
+    scalars: (_t, { learningRate, momentum }) => ({ learningRate, share: momentum }),
+    step: ({ u, momentum }, { learningRate, share }) => {
+      const way = mul(u, learningRate)
+      const sum = sub(mul(momentum, share), way)
+      return { u: nesterov ? sub(mul(sum, share), way) : sum, momentum: sum }
+    },
+  })

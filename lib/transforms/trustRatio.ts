@@ -1,0 +1,58 @@
+/** The trust ratio of LAMB and LARS, which some leaves go without. The rate is in the factor, to come to Keras's bits. */
+import { chain } from '../chain.js'
+import { elementwise } from '../elementwise.js'
+import { neg, square } from '../rule/compose.js'
+import { div, lt, mul, select, sqrt } from '../rule/expr.js'
+import { finite, nonNegative, type Hyper } from '../rule/hyper.js'
+import type { Mask, MaskTree } from '../tree/mask.js'
+import { masked } from '../wrappers/masked.js'
+import { matching, patternsOf } from '../wrappers/matching.js'
+import { scaleByLearningRate } from './scale.js'
+
+export interface TrustOptions {
+  /** a factor of the ratio, but not of the 1 in its place */
+  readonly eeta: Hyper
+  /** whether to multiply by the negative */
+  readonly flipSign: boolean
+  /** the leaves that have a ratio; the others have the bare rate */
+  readonly mask: Mask
+}
+
+/** The leaves that `mask` leaves out. */
+const complement = (mask: Mask): Mask => {
+  if (typeof mask !== 'function') return otherLeaves(mask)
+  const patterns = patternsOf(mask)
+  return patterns === null ? (path, leaf) => !mask(path, leaf) : matching({ ...patterns, negate: !patterns.negate })
+}
+
+const isArray = (x: MaskTree): x is readonly MaskTree[] => Array.isArray(x)
+const otherLeaves = (mask: MaskTree): MaskTree => {
+  if (typeof mask === 'boolean') return !mask
+  if (isArray(mask)) return mask.map(otherLeaves)
+  return Object.fromEntries(Object.entries(mask).map(([key, below]) => [key, otherLeaves(below)]))
+}
+
+/** `u = (r learningRate) u`, with `r = eeta |p| / |u|` of the leaf, or 1 where a norm is zero. */
+export const trustedRate = (learningRate: Hyper, eeta: Hyper, flipSign: boolean) =>
+  elementwise({
+    name: 'trustedRate',
+    hyper: { learningRate: finite(learningRate), eeta: nonNegative(eeta) },
+    options: { flipSign },
+    totals: {
+      pp: { over: 'leaf', of: ({ p }) => square(p) },
+      uu: { over: 'leaf', of: ({ u }) => square(u) },
+    },
+    step: ({ u, pp, uu }, { learningRate, eeta }) => {
+      const [ofP, ofU] = [sqrt(pp), sqrt(uu)]
+      const ratio = select(lt(0, ofP), select(lt(0, ofU), div(mul(eeta, ofP), ofU), 1), 1)
+      const rate = mul(ratio, learningRate)
+      return { u: mul(flipSign ? neg(rate) : rate, u) }
+    },
+  })
+
+/** `trustedRate` for the leaves of the mask, the bare rate for all others. */
+export const scaleByTrustedRate = (learningRate: Hyper, { eeta, flipSign, mask }: TrustOptions) =>
+  chain(
+    masked(trustedRate(learningRate, eeta, flipSign), mask),
+    masked(scaleByLearningRate(learningRate, { flipSign }), complement(mask)),
+  )

@@ -1,0 +1,69 @@
+/** Masks by patterns of paths, as the Model Garden names what decays. */
+import { badArgument } from '../errors.js'
+import { refuseUnknown } from '../rule/options.js'
+import { isRecord } from '../tree/structure.js'
+
+export interface MaskPatterns {
+  /** sources of regular expressions: a path in which one is found takes part, whatever `exclude` says; default none */
+  readonly include?: readonly string[]
+  /** sources of regular expressions: any other path in which one is found takes no part, default none */
+  readonly exclude?: readonly string[]
+  /** whether the mask is of all other leaves, default false */
+  readonly negate?: boolean
+}
+
+/** A mask by path that carries its patterns, so that it can be written down. */
+export interface PatternMask {
+  (path: string): boolean
+  readonly patterns: Required<MaskPatterns>
+}
+
+const expressions = (name: 'include' | 'exclude', sources: unknown): readonly RegExp[] => {
+  if (!Array.isArray(sources)) throw badArgument('matching', name, 'a list of regular expressions', sources)
+  return sources.map((source: unknown, i) => {
+    try {
+      if (typeof source === 'string') return new RegExp(source)
+    } catch {
+      // what is wrong with it is said below, with its place
+    }
+    throw badArgument('matching', `${name}.${i}`, 'the source of a regular expression', source)
+  })
+}
+
+/**
+ * A mask by patterns: a leaf takes part if a pattern of `include` is found in its path, else not if one of `exclude` is,
+ * else it does. So `include` makes exceptions to `exclude`, and restricts nothing by itself.
+ *
+ * Patterns are JavaScript's regular expressions without flags: found anywhere in the path, upper and lower case differ.
+ *
+ * @throws TypeError for an unknown option, or for a list that is not of regular expressions.
+ * @source The Model Garden's `include_in_weight_decay` and `exclude_from_weight_decay` (Python's `re.search`).
+ * @example
+ * import { adamw, matching } from 'tfjs-optax'
+ * const mask = matching({ exclude: ['LayerNorm', 'layer_norm', 'bias'], include: ['pooler'] })
+ * const tx = adamw(1e-3, { weightDecay: 0.01, mask })
+ * mask('encoder.bias') // false
+ * mask('pooler.bias') // true
+ */
+export const matching = ({ include = [], exclude = [], negate = false, ...unknown }: MaskPatterns): PatternMask => {
+  refuseUnknown('matching', unknown)
+  if (typeof negate !== 'boolean') throw badArgument('matching', 'negate', 'true or false', negate)
+  const [included, excluded] = [expressions('include', include), expressions('exclude', exclude)]
+  const found = (path: string) => (one: RegExp) => one.test(path)
+  const patterns = Object.freeze({ include: Object.freeze([...include]), exclude: Object.freeze([...exclude]), negate })
+  return Object.freeze(
+    Object.assign((path: string) => (included.some(found(path)) || !excluded.some(found(path))) !== negate, {
+      patterns,
+    }),
+  )
+}
+
+/** What a mask function says it was made of. By its fields, so that those of another copy of this package are known too. */
+export const patternsOf = (mask: object): PatternMask['patterns'] | null => {
+  const patterns: unknown = 'patterns' in mask ? mask.patterns : null
+  if (!isRecord(patterns)) return null
+  const listed = [patterns['include'], patterns['exclude']].every(
+    list => Array.isArray(list) && list.every(one => typeof one === 'string'),
+  )
+  return listed && typeof patterns['negate'] === 'boolean' ? (patterns as unknown as PatternMask['patterns']) : null
+}

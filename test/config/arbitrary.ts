@@ -1,0 +1,195 @@
+/** Random valid configs of every type, for one tree of parameters. */
+import fc from 'fast-check'
+
+type Options = Readonly<Record<string, unknown>>
+type Arb<A = unknown> = fc.Arbitrary<A>
+
+const steps = fc.integer({ min: 1, max: 40 })
+const between = (min: number, max: number) => fc.double({ min, max, noNaN: true })
+const record = (required: Readonly<Record<string, Arb>>, optional: Readonly<Record<string, Arb>> = {}): Arb<Options> =>
+  fc.record({ ...required, ...optional }, { requiredKeys: Object.keys(required), noNullPrototype: true })
+const typed = (type: string, options: Arb<Options>): Arb<Options> => options.map(given => ({ type, ...given }))
+
+/** One of some types. */
+const one = (types: Readonly<Record<string, Arb<Options>>>): Arb<Options> =>
+  fc.oneof(...Object.entries(types).map(([type, options]) => typed(type, options)))
+
+/** Schedules that stay between two numbers, by type; `min` may be above 0 or the negative of `max`. */
+export const schedulesBetween = (min: number, max: number, depth = 1): Readonly<Record<string, Arb<Options>>> => {
+  const value = between(min, max)
+  const low = between(Math.max(min, 0), max)
+  const part = between(0.5, 1)
+  const scales = fc.dictionary(fc.nat({ max: 30 }).map(String), part, { maxKeys: 3, noNullPrototype: true })
+  const begin = { transitionBegin: fc.nat({ max: 5 }) }
+  const constants = { constantSchedule: record({ value }) }
+  const inner = one(depth > 0 ? schedulesBetween(min, max, depth - 1) : constants)
+  const keras = (name: string, config: Arb, extra: Readonly<Record<string, Arb>> = {}) =>
+    fc.record({ class_name: fc.constant(name), config, ...extra }, { noNullPrototype: true })
+  const halving = record(
+    { initial_learning_rate: low, decay_steps: fc.integer({ min: 100, max: 200 }), decay_rate: part },
+    { staircase: fc.boolean() },
+  )
+  const restarts = record(
+    { initial_learning_rate: low, first_decay_steps: steps, alpha: part },
+    { t_mul: between(1, 2) },
+  )
+  return {
+    constantSchedule: record({ value }),
+    linearSchedule: record({ initValue: value, endValue: value, transitionSteps: steps }, begin),
+    polynomialSchedule: record(
+      { initValue: value, endValue: value, power: between(1, 3), transitionSteps: steps },
+      begin,
+    ),
+    cosineDecaySchedule: record({ initValue: value, decaySteps: steps, alpha: part }, { exponent: between(1, 2) }),
+    exponentialDecay: record(
+      { initValue: low, transitionSteps: fc.integer({ min: 100, max: 200 }), decayRate: part },
+      { ...begin, staircase: fc.boolean(), endValue: fc.constant(min) },
+    ),
+    piecewiseConstantSchedule: record({ initValue: value }, { boundariesAndScales: scales }),
+    piecewiseInterpolateSchedule: record(
+      { interpolateType: fc.constantFrom('linear', 'cosine'), initValue: value },
+      { boundariesAndScales: scales },
+    ),
+    warmupConstantSchedule: record({ initValue: value, peakValue: value, warmupSteps: steps }),
+    warmupCosineDecaySchedule: fc
+      .tuple(value, low, fc.nat({ max: 10 }), steps, part)
+      .map(([initValue, peak, warmupSteps, more, alpha]) => {
+        const peakValue = Math.max(peak, 1e-3)
+        return { initValue, peakValue, warmupSteps, decaySteps: warmupSteps + more, endValue: peakValue * alpha }
+      }),
+    joinSchedules: fc
+      .tuple(fc.array(inner, { minLength: 1, maxLength: 3 }), fc.nat({ max: 5 }))
+      .map(([schedules, first]) => ({ schedules, boundaries: schedules.slice(1).map((_, i) => first + 2 * i) })),
+    keras: fc.oneof(
+      keras('ExponentialDecay', halving),
+      keras('CosineDecayRestarts', restarts, { strict: fc.boolean() }),
+      keras(
+        'WarmUp',
+        record({
+          initial_learning_rate: low,
+          decay_schedule_fn: keras('ExponentialDecay', halving),
+          warmup_steps: fc.constant(0),
+        }),
+      ),
+    ),
+  }
+}
+
+const hyper = (min: number, max: number): Arb =>
+  fc.oneof(
+    { weight: 3, arbitrary: between(min, max) },
+    { weight: 1, arbitrary: fc.constantFrom(max, ...(min < 0 ? ['-0', 0] : [])) },
+    {
+      weight: 2,
+      arbitrary: one(schedulesBetween(min, max)),
+    },
+  )
+const [finite, above, rate] = [hyper(-2, 2), hyper(1e-3, 2), hyper(0.01, 0.99)]
+
+/** parameters have these leaves, so tree masks fit */
+export const shapes = { dense_1: { kernel: [2, 2], bias: [2] }, layer_norm: [[1], [3]] }
+const source = fc.constantFrom('dense_1', 'bias', 'layer_norm', '^dense', 'kernel$', '_', 'not_there', '\\.[01]')
+const text = fc.oneof(
+  source,
+  source.map(name => ({ name })),
+)
+const tree = fc.oneof(
+  fc.record({ dense_1: fc.boolean(), layer_norm: fc.array(fc.boolean(), { minLength: 2, maxLength: 2 }) }),
+  fc.record({ dense_1: fc.record({ kernel: fc.boolean(), bias: fc.boolean() }), layer_norm: fc.boolean() }),
+)
+const lists = { include: fc.array(text, { maxLength: 2 }), exclude: fc.array(text, { maxLength: 3 }) }
+export const masks: Arb = fc.oneof(
+  fc.boolean(),
+  tree,
+  tree.map(mask => ({ name: JSON.stringify(mask) })),
+  fc.record(lists, { noNullPrototype: true }),
+  fc.record({ ...lists, negate: fc.boolean() }, { noNullPrototype: true }),
+)
+
+const adam = { b1: rate, b2: rate, eps: above }
+const moments = { ...adam, epsRoot: above }
+const nesterov = { nesterov: fc.boolean() }
+const layerwise = { weightDecay: finite, decayMask: masks, adaptMask: masks }
+
+/** Options of the transformations that are not made of others, by type. */
+export const simple: Readonly<Record<string, Arb<Options>>> = {
+  identity: record({}),
+  clip: record({ maxDelta: above }),
+  clipByNorm: record({ maxNorm: above }),
+  clipByGlobalNorm: record({ maxNorm: above }),
+  clipnorm: record({ c: above }),
+  globalClipnorm: record({ c: above }),
+  scale: record({ stepSize: finite }),
+  scaleBySchedule: record({
+    stepSizeFn: one(schedulesBetween(-2, 2)),
+  }),
+  scaleByLearningRate: record({ learningRate: finite }, { flipSign: fc.boolean() }),
+  trace: record({ decay: rate }, nesterov),
+  addDecayedWeights: record({}, { weightDecay: finite, mask: masks }),
+  decayParams: record({ learningRate: finite, weightDecay: finite }, { mask: masks }),
+  scaleByAdam: record({}, moments),
+  scaleByNadam: record({}, moments),
+  scaleByAmsgrad: record({}, moments),
+  adamEpsilonHat: record({ learningRate: finite }, adam),
+  amsgradEpsilonHat: record({ learningRate: finite }, adam),
+  kerasMomentum: record({ learningRate: finite }, { momentum: rate, ...nesterov }),
+  kerasRmsprop: record({ learningRate: finite }, { rho: rate, momentum: rate, eps: above, centered: fc.boolean() }),
+  kerasAdagrad: record({ learningRate: finite }, { initialAccumulatorValue: between(0, 1), eps: above }),
+  kerasLamb: record({ learningRate: finite }, { ...adam, ...layerwise }),
+  kerasLars: record(
+    { learningRate: finite },
+    { ...layerwise, momentum: rate, eeta: above, ...nesterov, classicMomentum: fc.boolean() },
+  ),
+  sgd: record({ learningRate: finite }, { momentum: rate, ...nesterov }),
+  adam: record({ learningRate: finite }, { ...moments, ...nesterov }),
+  adamw: record({ learningRate: finite }, { ...moments, ...nesterov, weightDecay: finite, mask: masks }),
+}
+
+const anySimple = one(simple)
+const names = ['clip', 'layer_norm', '_', 'adam_1', 'name'].map(name => fc.constant(name))
+
+/** Options of what is made of others, by type. */
+const nested = (inner: Arb): Readonly<Record<string, Arb<Options>>> => ({
+  chain: record({ links: fc.array(inner, { maxLength: 3 }) }),
+  namedChain: record({
+    links: fc
+      .tuple(
+        fc.shuffledSubarray(names, { maxLength: 3 }).chain(some => fc.tuple(...some)),
+        fc.array(inner, { minLength: 3, maxLength: 3 }),
+      )
+      .map(([some, links]) => some.map((name, i) => ({ name, link: links[i] }))),
+  }),
+  masked: record({ inner, mask: masks }),
+})
+const aggregate = record(
+  { how: fc.constantFrom('sum', 'mean') },
+  { axis: fc.constant(0), each: fc.oneof(...['clip', 'clipnorm', 'scale'].map(type => typed(type, simple[type]!))) },
+)
+
+/** Any config. */
+export const configs: Arb<Options> = fc.letrec<{ any: Options }>(tie => ({
+  any: fc.oneof(
+    { maxDepth: 3, depthSize: 'small' },
+    { weight: 2, arbitrary: anySimple },
+    { weight: 3, arbitrary: one(nested(tie('any'))) },
+  ),
+})).any
+
+/** Any config, or one that takes the gradients of replicas. */
+export const all: Arb<Options> = fc.oneof(
+  { weight: 4, arbitrary: configs },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(typed('aggregate', aggregate), fc.array(anySimple, { maxLength: 2 }))
+      .map(([first, rest]) => ({ type: 'chain', links: [first, ...rest] })),
+  },
+)
+
+/** every type that is tried */
+export const triedTransforms: readonly string[] = [
+  ...Object.keys(simple),
+  ...Object.keys(nested(anySimple)),
+  'aggregate',
+]
+export const triedSchedules: readonly string[] = Object.keys(schedulesBetween(0, 1))
