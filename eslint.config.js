@@ -17,6 +17,7 @@ export default defineConfig(
       '@typescript-eslint/no-unnecessary-type-parameters': 'off', // P ties a whole tree type, though it stands once
       '@typescript-eslint/consistent-indexed-object-style': 'off', // `{ [k in S]: … }` says what k is
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off', // tfjs recognises Variables by what they have
+      '@typescript-eslint/no-unsafe-enum-assignment': 'off', // `verbose: 0` of tfjs-layers
       '@typescript-eslint/unbound-method': 'off', // a transformation is a pair of functions without `this`
     },
   },

@@ -9,12 +9,12 @@ import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-wasm'
 import '@tensorflow/tfjs-layers' // registers the gradients of tfjs's ops
 import { disposeTree, readSafetensors } from 'tfjs-optax'
+import { createOptimizer } from 'tfjs-optax/legacy'
 import { integers } from '../train/random.js'
 import type { Batch } from './batch.js'
 import { logits, lossOf, settings } from './model.js'
 import { variablesOf } from './names.js'
 import { opinions } from './opinions.js'
-import { bertOptimizer } from './optimizer.js'
 import { batchOf, vocabularyOf } from './words.js'
 
 const [steps, warmupSteps, rate, batchSize, columns] = [200, 20, 1e-2, 32, 12]
@@ -43,7 +43,7 @@ const report = (when: string, batch: Batch): void =>
     console.log(`${when}: loss ${loss.toFixed(3)}, ${right} of ${batch.labels.length} held-out opinions right`)
   })
 
-const optimizer = bertOptimizer(rate, steps, warmupSteps)
+const optimizer = createOptimizer(rate, steps, warmupSteps)
 const [draws] = integers(steps * batchSize, training.length)(1)
 report('before', heldOut)
 for (let i = 0; i < steps; i++) {

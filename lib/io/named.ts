@@ -38,7 +38,8 @@ export const toNamedTensors = (tree: unknown): NamedTensor[] => {
   )
 }
 
-const scalarOf = (host: Host): tf.Tensor => {
+/** A number, boolean or string as `toNamedTensors` writes it. */
+export const scalarOf = (host: Host): tf.Tensor => {
   if (typeof host === 'boolean') return tf.scalar(host, 'bool')
   return Object.is(host, Number(host) | 0) ? tf.scalar(host, 'int32') : tf.scalar(HostText.encode(host), 'string')
 }

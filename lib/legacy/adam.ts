@@ -42,7 +42,7 @@ const kind: Kind<AdamSettings> = {
  * `epsilon` (1e-7, above 0), `amsgrad` (false), `decay`, `clipnorm`, `clipvalue`, `globalClipnorm`. Slots: `m`, `v`,
  * `vhat` with amsgrad; 4 bytes per parameter each.
  *
- * tfjs has an `Adam` too, in one registry of names with this one: `registerAll` says how a saved model finds it.
+ * tfjs has an `Adam` too, in one registry of names with this one: see `registerOptimizers`.
  *
  * @throws ValueError for an option out of its range; TypeError for an unknown one.
  * @source tf-keras `optimizers/legacy/adam.py`; `tf.train.adam` adds epsilon after the correction, as optax does.

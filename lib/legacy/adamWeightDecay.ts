@@ -51,7 +51,7 @@ const kind: Kind<AdamWeightDecaySettings> = {
  * `excludeFromWeightDecay` (lists of regular expressions found in a variable's name, with or without `:0`; included wins,
  * and alone restricts nothing), `gradientClipNorm` (**1**, 0 is off), `clipnorm`, `clipvalue`, `globalClipnorm`, `decay`,
  * `gradientAggregator`, `gradientTransformers`, `name`, `strict` (reproduce TensorFlow's accidents, see the guide). All
- * may be set between steps.
+ * but the two lists, `name` and `strict` may be set between steps.
  *
  * Slots, by variable: `m`, `v`, and `vhat` with amsgrad, 4 bytes per parameter each. Weights: `iter`,
  * `AdamWeightDecay/dense/kernel/m`, …

@@ -29,8 +29,8 @@ export const severalLearningRates = (who: string): RuntimeError =>
 export const shellDisposed = (who: string): RuntimeError => new RuntimeError(`${who}: the optimizer is disposed`)
 export const givenTwice = (who: string, name: string): ValueError =>
   new ValueError(`${who}: two gradients are given for ${name}`)
-export const constraintShape = (name: string, got: string, expected: string): ValueError =>
-  new ValueError(`applyGradients: the constraint of ${name} gave shape ${got}, expected ${expected}`)
+export const constraintGave = (name: string, got: string, expected: string): ValueError =>
+  new ValueError(`applyGradients: the constraint of ${name} gave ${got}, expected ${expected}`)
 
 // Keras's optimizers
 export const unexpectedKeywords = (who: string, names: readonly string[], allowed: readonly string[]): TypeError =>
@@ -79,3 +79,19 @@ export const freshWeights = (who: string, optimizer: string, got: number): Value
   new ValueError(
     `${who}: called on optimizer ${optimizer} with a weight list of length ${got}, but the optimizer was expecting 0 weights (strict: make its slots with a step first)`,
   )
+
+// The moving average and what is not there
+export const notAnOptimizer = (who: string, got: unknown): TypeError =>
+  new TypeError(`${who}: optimizer must be a tf.Optimizer or its config {class_name, config}, got ${nameOf(got)}`)
+export const unknownOptimizer = (who: string, name: string, known: readonly string[]): ValueError =>
+  new ValueError(
+    `${who}: no optimizer is called ${name}; there are ${list(known)}, what tfjs has registered, and customObjects`,
+  )
+export const noShadowCopy = (who: string, optimizer: string): RuntimeError =>
+  new RuntimeError(`${who}: ${optimizer} averages no variables yet; call shadowCopy(model) or take a step first`)
+export const averagedDisposed = (who: string, name: string): RuntimeError =>
+  new RuntimeError(`${who}: ${name}, which has an average, is disposed`)
+export const delegateLacks = (who: string, what: string, optimizer: string): RuntimeError =>
+  new RuntimeError(`${who}: the optimizer inside, ${optimizer}, has no ${what}`)
+export const notImplementedUpstream = (who: string, instead: string): RuntimeError =>
+  new RuntimeError(`${who}: not implemented, the Model Garden never published it; take ${instead}`)

@@ -57,13 +57,11 @@ const rateOf = ({ init_lr, train_steps, warmup_steps }: Golden['optimizer']): O.
     warmupSteps: warmup_steps,
   })
 
-/** As in examples/bert/optimizer.ts (whose import of the package by its name tap's loader does not know), at Python's step. */
-const optimizerAtStart = (): legacy.TransformOptimizer => {
-  const rate = rateOf(golden.optimizer)
-  const mask = (name: string): boolean => !/LayerNorm|layer_norm|bias/.test(name)
-  const tx = O.chain(O.globalClipnorm(1), O.decayParams(rate, 0.01, { mask }), O.adamEpsilonHat(rate, { eps: 1e-6 }))
-  const optimizer = legacy.asOptimizer(tx)
-  optimizer.iterations = golden.optimizer.start
+/** As the example has it, at Python's step. */
+const optimizerAtStart = (): legacy.AdamWeightDecay | legacy.LAMB => {
+  const { init_lr, train_steps, warmup_steps, start } = golden.optimizer
+  const optimizer = legacy.createOptimizer(init_lr, train_steps, warmup_steps)
+  optimizer.iterations = start
   return optimizer
 }
 

@@ -6,7 +6,16 @@ import { snapshotsOf } from '../setup.js'
 
 snapshotsOf(import.meta.url)
 
-for (const name of ['functional', 'own-rule', 'change-rate', 'branch'])
+for (const name of [
+  'functional',
+  'own-rule',
+  'change-rate',
+  'branch',
+  'fit-chain',
+  'fit-adamw',
+  'seed',
+  'seed-replicas',
+])
   t.test(name, test => {
     const args = ['--import', 'tsx', `examples/${name}.ts`]
     const stdio = ['ignore', 'pipe', 'ignore'] as const

@@ -108,6 +108,18 @@ AVERAGES = [
     ("average_fixed_from_3", {"start_step": 3, "average_decay": 0.6, "dynamic_decay": False}),
 ]
 
+# one variable of three rows; a row may come twice, or not at all
+ROWS = [[1, -2], [3, 0.5], [-0.7, 2]]
+SPARSE_GRADS = [([0, 2], [[0.1, -0.2], [3, 0.5]]), ([1], [[2, -1]]), ([2, 0, 2], [[0.25, 1], [-1, 0.5], [0.5, -3]])]
+SPARSE = [
+    ("sgd", "SGD", {"learning_rate": 0.25}),
+    ("rmsprop", "RMSprop", {}),
+    ("rmsprop_centered", "RMSprop", {"centered": True}),
+    ("adagrad", "Adagrad", {"learning_rate": 0.1}),
+    ("lamb_no_ratio", "LAMB", {"weight_decay_rate": 0.1, "exclude_from_layer_adaptation": ["."]}),
+    ("lamb", "LAMB", {"weight_decay_rate": 0.1}),
+]
+
 
 def flat(tensor):
     return tf.reshape(tf.cast(tensor, tf.float32), [-1]).numpy().tolist()
@@ -138,19 +150,33 @@ def average(name, arguments):
     return {**head, **run(optimizer, W, GRADS + GRADS, lambda o: o.weights + o.variables()[:-1])}
 
 
+def sparse(name, kind, arguments):
+    optimizer = CLASSES[kind](**arguments)
+    w = tf.Variable(tf.constant(ROWS, tf.float32), name="w")
+    steps = []
+    for indices, values in SPARSE_GRADS:
+        gradient = tf.IndexedSlices(tf.constant(values, tf.float32), tf.constant(indices), w.shape)
+        optimizer.apply_gradients([(gradient, w)])
+        weights = [{"name": x.name, "value": flat(x)} for x in optimizer.weights]
+        steps.append({"indices": indices, "values": values, "w": flat(w), "weights": weights})
+    return {"name": name, "class": kind, "arguments": arguments, "init": ROWS, "steps": steps}
+
+
 def main():
     cases = [case(*one, W, GRADS) for one in FIRST]
     cases += [case(*one, W, GRADS + GRADS) for one in MORE]
     cases += [case(*one, FOUR, FOUR_GRADS + FOUR_GRADS) for one in NORMS]
     cases += [average(*one) for one in AVERAGES]
     made = {"generator": "tensorflow-cpu 2.21.0, tf-keras 2.21.0, tf-models-official 2.20.0, CPU, float32", "cases": cases}
+    made["sparse"] = [sparse(*one) for one in SPARSE]
     text = json.dumps(made, default=lambda x: np.asarray(x).item())
     if "--check" not in sys.argv:
         FILE.write_text(text + "\n")
         return
     committed = json.loads(FILE.read_text())
-    for a, b in zip(json.loads(text)["cases"], committed["cases"], strict=True):
-        print(f"{a['name']}: {'the same bits' if a == b else 'DIFFERS'}")
+    for key in ["cases", "sparse"]:
+        for a, b in zip(json.loads(text)[key], committed[key], strict=True):
+            print(f"{key} {a['name']}: {'the same bits' if a == b else 'DIFFERS'}")
     assert json.loads(text) == committed
 
 

@@ -1,14 +1,15 @@
 /**
- * The numbers of Keras's legacy optimizers and of the Model Garden's LAMB, LARS and moving average as chains:
- * test/golden/legacy_siblings.json, variables and slots, bit for bit in float32 on cpu and wasm, but
- * for norms of more than two elements.
+ * The numbers of Keras's legacy optimizers and of the Model Garden's LAMB, LARS and moving average, as chains and as
+ * classes: test/golden/legacy_siblings.json, variables and slots, bit for bit in float32 on cpu and wasm, but for norms of
+ * more than two elements; of the classes the names of weights and the configs too.
  */
 import { readFileSync } from 'node:fs'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../../lib/index.js'
+import * as L from '../../lib/legacy.js'
 import { elementwise, mul, sub } from '../../lib/rule.js'
-import { onBackends } from '../setup.js'
+import { leftBehind, numbers, onBackends } from '../setup.js'
 
 interface Made {
   readonly class: string
@@ -16,6 +17,7 @@ interface Made {
 }
 interface Case extends Made {
   readonly name: string
+  readonly config: Readonly<Record<string, unknown>>
   readonly inner?: Made
   readonly variables: readonly { readonly name: string; readonly init: number[] }[]
   readonly steps: readonly {
@@ -24,8 +26,19 @@ interface Case extends Made {
     readonly weights: readonly { readonly name: string; readonly value: number[] }[]
   }[]
 }
+interface SparseCase extends Made {
+  readonly name: string
+  readonly init: number[][]
+  readonly steps: readonly {
+    readonly indices: number[]
+    readonly values: number[][]
+    readonly w: number[]
+    readonly weights: readonly { readonly name: string; readonly value: number[] }[]
+  }[]
+}
 const golden = JSON.parse(readFileSync('test/golden/legacy_siblings.json', 'utf8')) as {
   readonly cases: readonly Case[]
+  readonly sparse: readonly SparseCase[]
 }
 
 const { fround } = Math
@@ -189,5 +202,288 @@ t.test('the state has the slots that Keras has, and no other, in types as well',
   // @ts-expect-error: it is not centered
   test.equal(summed.mg, undefined)
   test.strictSame(Object.keys(O.kerasRmsprop(1, { momentum: 0 }).init(params)).sort(), ['count', 'rms'])
+  test.end()
+})
+
+type Config = Readonly<Record<string, unknown>>
+const makers: Readonly<Record<string, { readonly fromConfig: (config: Config) => tf.Optimizer }>> = {
+  SGD: { fromConfig: config => L.SGD.fromConfig(config) },
+  RMSprop: { fromConfig: config => L.RMSprop.fromConfig(config) },
+  Adam: { fromConfig: config => L.Adam.fromConfig(config) },
+  Adagrad: { fromConfig: config => L.Adagrad.fromConfig(config) },
+  LAMB: { fromConfig: config => L.LAMB.fromConfig(config) },
+  LARS: { fromConfig: config => L.LARS.fromConfig(config) },
+  ExponentialMovingAverage: { fromConfig: config => L.ExponentialMovingAverage.fromConfig(config) },
+}
+
+/** The optimizer of a case from what Python's constructor got. */
+const optimizerOf = (one: Case, strict: boolean): tf.Optimizer => {
+  const { class: kind, arguments: given, inner } = one
+  const optimizer = inner && { class_name: inner.class, config: { ...inner.arguments, strict } }
+  return makers[kind]!.fromConfig({ ...given, strict, ...(optimizer && { optimizer }) })
+}
+
+const variable = (values: number[] | number[][], name?: string): tf.Variable =>
+  tf.tidy(() => tf.variable(tf.tensor(values), true, name))
+
+const variablesOf = (one: Case): tf.Variable[] => one.variables.map(({ name, init }) => variable(init, name))
+
+const stepOf = (optimizer: tf.Optimizer, one: Case, variables: readonly tf.Variable[], i: number): void => {
+  const gradients = one.steps[i]!.grads.map((gradient, j) => ({
+    name: variables[j]!.name,
+    tensor: tf.tensor1d(gradient),
+  }))
+  optimizer.applyGradients(gradients)
+  tf.dispose(gradients.map(({ tensor }) => tensor))
+}
+
+/** How far a class is from a case, by what; names of weights have to be those of Keras. */
+const compareClass = async (test: Test, one: Case, strict: boolean): Promise<Readonly<Record<string, number>>> => {
+  const optimizer = optimizerOf(one, strict)
+  const variables = variablesOf(one)
+  const worst: Record<string, number> = {}
+  const see = (what: string, distance: number): unknown =>
+    (worst[what] = Number.isNaN(distance) ? NaN : Math.max(worst[what] ?? 0, distance))
+  if (one.inner && strict) (optimizer as L.ExponentialMovingAverage).shadowCopy(variables)
+  for (const [i, { vars, weights }] of one.steps.entries()) {
+    stepOf(optimizer, one, variables, i)
+    one.variables.forEach(({ name }, j) => see(name, apart(numbers(variables[j]!), vars[j]!)))
+    const expected = strict && one.inner ? weights.filter(({ name }) => !name.endsWith('average:0')) : weights
+    const held = await optimizer.getWeights()
+    const names = expected.map(({ name }) => name.replace(/:0$/, '').replace(/^\w+\/iter$/, 'iter'))
+    test.strictSame(
+      held.map(({ name }) => name),
+      names,
+      `${one.name}: names of weights`,
+    )
+    held.forEach(({ name, tensor }, j) => {
+      const [, variable = 'iterations', slot = ''] = /(\w+)\/(\w+)$/.exec(name) ?? []
+      see(`${slot} of ${variable}`, apart(numbers(tensor), expected[j]!.value))
+    })
+    see('iterations', optimizer.iterations - (i + 1))
+  }
+  optimizer.dispose()
+  tf.dispose(variables)
+  return worst
+}
+
+onBackends('the class of each optimizer comes to the bits of TensorFlow, weights in its order', async test => {
+  for (const strict of [true, false])
+    for (const one of golden.cases) {
+      // here TensorFlow finds `bias$` in no name, since it ends in `:0`
+      if (!strict && one.name === 'lars_exclude_decay') continue
+      let worst: Readonly<Record<string, number>> = {}
+      const left = await leftBehind(async () => (worst = await compareClass(test, one, strict)))
+      const wrong = Object.entries(worst).filter(([what, distance]) => !(Math.abs(distance) <= allowed(one, what)))
+      test.strictSame(wrong, [], `${one.name}: ${strict ? 'strict' : 'default'}`)
+      test.equal(left, 0, `${one.name}: nothing is left`)
+    }
+})
+
+const viaJson = (x: unknown): unknown => JSON.parse(JSON.stringify(x))
+/** As tfjs hands a saved config to `fromConfig`: keys and strings in camel case, but for strings under `name`. */
+const mangled = (x: unknown, key = ''): unknown => {
+  const camel = (s: string): string => s.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase())
+  if (typeof x === 'string') return key === 'name' ? x : camel(x)
+  if (Array.isArray(x)) return x.map(item => mangled(item))
+  if (typeof x !== 'object' || x === null) return x
+  return Object.fromEntries(Object.entries(x).map(([k, value]) => [camel(k), mangled(value, k)]))
+}
+
+onBackends('configs are those of Keras, with what it forgets unless strict, and make the same again', test => {
+  const forgotten: Readonly<Record<string, readonly string[]>> = {
+    LAMB: ['exclude_from_weight_decay', 'exclude_from_layer_adaptation'],
+    LARS: ['exclude_from_weight_decay', 'exclude_from_layer_adaptation'],
+    ExponentialMovingAverage: ['trainable_weights_only'],
+  }
+  for (const one of golden.cases) {
+    const variables = variablesOf(one)
+    const [strict, plain] = [optimizerOf(one, true), optimizerOf(one, false)]
+    if (one.inner) (strict as L.ExponentialMovingAverage).shadowCopy(variables)
+    stepOf(strict, one, variables, 0)
+    const [exact, config] = [viaJson(strict.getConfig()), viaJson(plain.getConfig())] as readonly Config[]
+    test.strictSame(exact, one.config, `${one.name}: strict`)
+    test.strictSame(Object.keys(exact!), Object.keys(one.config), `${one.name}: in order`)
+    const keys = [...Object.keys(one.config), ...(forgotten[one.class] ?? [])]
+    test.strictSame(Object.keys(config!), keys, `${one.name}: keys`)
+    for (const read of [config!, mangled(config) as Config]) {
+      const again = makers[one.class]!.fromConfig(read)
+      test.strictSame(viaJson(again.getConfig()), config, `${one.name}: again`)
+      again.dispose()
+    }
+    const copy = makers[one.class]!.fromConfig({ ...one.config, strict: true })
+    test.strictSame(viaJson(copy.getConfig()), one.config, `${one.name}: Python's config`)
+    copy.dispose()
+    strict.dispose()
+    plain.dispose()
+    tf.dispose(variables)
+  }
+})
+
+onBackends('sparse gradients come to the bits of TensorFlow', async test => {
+  for (const { name, class: kind, arguments: given, init, steps } of golden.sparse) {
+    const optimizer = makers[kind]!.fromConfig(given) as L.SGD
+    const w = variable(init, 'w')
+    let worst = 0
+    for (const step of steps) {
+      const values = tf.tensor(step.values)
+      optimizer.applyGradients([[{ indices: step.indices, values }, w]])
+      values.dispose()
+      worst = Math.max(worst, apart(numbers(w), step.w))
+      const held = await optimizer.getWeights()
+      held.forEach(({ tensor }, i) => (worst = Math.max(worst, apart(numbers(tensor), step.weights[i]!.value))))
+      test.equal(held.length, step.weights.length)
+    }
+    const most = name === 'lamb' ? 1e-6 : 0 // a norm
+    test.ok(worst <= most, `${name}: ${worst} apart, ${most} at most`)
+    optimizer.dispose()
+    w.dispose()
+  }
+})
+
+t.test('sparse gradients that Keras would apply to some rows only are refused, and nothing changes', test => {
+  const w = variable([[1], [2]], 'w')
+  const values = tf.tensor2d([[1]])
+  for (const optimizer of [new L.SGD({ momentum: 0.9 }), new L.RMSprop({ momentum: 0.9 }), new L.LARS()]) {
+    const apply = (): unknown => optimizer.applyGradients([[{ indices: [1], values }, w]])
+    test.throws(apply, { name: 'RuntimeError', message: /takes no sparse gradients, got one for w/ })
+    test.strictSame([numbers(w), optimizer.iterations, optimizer.getSlotNames()], [[1, 2], 0, []])
+    optimizer.dispose()
+  }
+  tf.dispose([w, values])
+  test.end()
+})
+
+t.test('momentum may be switched on and off; strict goes on as the constructor began', test => {
+  const g = tf.tensor1d([1])
+  for (const make of [L.SGD, L.RMSprop]) {
+    const slots = (strict: boolean, first: number, then: number): string[] => {
+      const w = variable([1])
+      const optimizer = new make({ momentum: first, strict })
+      optimizer.applyGradients([[g, w]])
+      optimizer.momentum = then
+      optimizer.applyGradients([[g, w]])
+      const names = optimizer.getSlotNames().filter(name => name === 'momentum')
+      optimizer.dispose()
+      w.dispose()
+      return names
+    }
+    test.strictSame([slots(false, 0, 0.9), slots(false, 0.9, 0)], [['momentum'], []], make.className)
+    test.strictSame([slots(true, 0, 0.9), slots(true, 0.9, 0)], [[], ['momentum']], `${make.className}, strict`)
+  }
+  const w = variable([0])
+  const optimizer = new L.SGD({ learningRate: 1, momentum: 0.5 })
+  optimizer.applyGradients([[g, w]])
+  optimizer.momentum = () => 0.25
+  optimizer.applyGradients([[g, w]])
+  test.strictSame(numbers(w), [-2.25], 'the slot stays with another momentum')
+  optimizer.dispose()
+  tf.dispose([g, w])
+  test.end()
+})
+
+t.test('every setting is a property, checked as in the constructor', test => {
+  const cases = [
+    [new L.SGD(), { momentum: 0.5, nesterov: true }],
+    [new L.RMSprop(), { rho: 0.5, momentum: 0.5, epsilon: 0.1, centered: true }],
+    [new L.Adagrad(), { initialAccumulatorValue: 0.5, epsilon: 0.1 }],
+    [
+      new L.LAMB(),
+      {
+        weightDecayRate: 0.5,
+        beta1: 0.5,
+        beta2: 0.5,
+        epsilon: 0.5,
+        excludeFromWeightDecay: ['a'],
+        excludeFromLayerAdaptation: ['b'],
+      },
+    ],
+    [
+      new L.LARS(),
+      {
+        momentum: 0.5,
+        classicMomentum: false,
+        weightDecayRate: 0.5,
+        eeta: 0.5,
+        nesterov: true,
+        excludeFromWeightDecay: ['a'],
+        excludeFromLayerAdaptation: ['b'],
+      },
+    ],
+  ] as const
+  for (const [optimizer, values] of cases) {
+    const held = optimizer as unknown as Record<string, unknown>
+    for (const [key, value] of Object.entries(values)) {
+      const before = held[key]
+      held[key] = value
+      test.strictSame([held[key], optimizer.settings[key as 'name']], [value, value], `${optimizer.name}.${key}`)
+      test.notSame(before, value)
+      const fault = { name: 'ValueError', message: new RegExp(`^${optimizer.name}: ${key} must be`) }
+      test.throws(() => (held[key] = Symbol('odd')), fault)
+    }
+    test.throws(() => new (optimizer.constructor as typeof L.SGD)({ odd: 1 } as never), { name: 'TypeError' })
+    optimizer.dispose()
+  }
+  test.throws(
+    () => new L.SGD({ momentum: 1.5 }),
+    /momentum must be a number in \[0, 1\], a schedule or a scalar tensor/,
+  )
+  test.equal(new L.LAMB({ strict: true, learningRate: 0.1 }).learningRate, fround(0.1))
+  test.throws(() => L.SLIDE(), { name: 'RuntimeError', message: /^SLIDE: not implemented.*take LAMB/ })
+  test.end()
+})
+
+t.test(
+  'patterns: by default with and without :0, strict as each class upstream; a list that is null falls back',
+  test => {
+    const g = tf.tensor1d([1])
+    const moves = (make: typeof L.LAMB | typeof L.LARS, options: object): number => {
+      const w = variable([1], 'bias')
+      const optimizer = new make({
+        learningRate: 1,
+        weightDecayRate: 10,
+        excludeFromLayerAdaptation: ['.'],
+        ...options,
+      })
+      optimizer.applyGradients([[g, w]])
+      const [value = NaN] = numbers(w)
+      optimizer.dispose()
+      w.dispose()
+      return value
+    }
+    for (const [make, strictly] of [
+      [L.LAMB, ['bias$', 'bias:0$']],
+      [L.LARS, ['bias:0$', 'bias$']],
+    ] as const) {
+      const [decays, stays] = [moves(make, {}), moves(make, { excludeFromWeightDecay: ['.'] })]
+      test.not(decays, stays)
+      for (const pattern of strictly) test.equal(moves(make, { excludeFromWeightDecay: [pattern] }), stays)
+      const [seen, unseen] = strictly.map(pattern => moves(make, { excludeFromWeightDecay: [pattern], strict: true }))
+      test.strictSame([seen, unseen], [stays, decays], `${make.className}, strict`)
+      const without = { weightDecayRate: 0, excludeFromWeightDecay: ['bias'] }
+      const adapted = moves(make, { ...without, excludeFromLayerAdaptation: ['other'] })
+      test.equal(moves(make, { ...without, excludeFromLayerAdaptation: null }), moves(make, without), 'falls back')
+      test.equal(moves(make, { ...without, excludeFromLayerAdaptation: [] }), moves(make, without), 'falls back')
+      if (make === L.LARS) test.not(adapted, moves(make, without))
+    }
+    g.dispose()
+    test.end()
+  },
+)
+
+t.test('nothing is registered by importing, and what is asked for by registerOptimizers', test => {
+  const { classNameMap } = tf.serialization.SerializationMap.getMap()
+  const ours = { ...L } as Readonly<Record<string, unknown>>
+  const isOurs = (name: string): boolean => Object.hasOwn(classNameMap, name) && classNameMap[name]![0] === ours[name]
+  const names = ['TransformOptimizer', 'AdamWeightDecay', 'LAMB', 'LARS', 'RMSprop', 'ExponentialMovingAverage']
+  const shared = ['Adam', 'SGD', 'Adagrad']
+  const before = shared.map(name => classNameMap[name])
+  test.strictSame([...names, ...shared].filter(isOurs), [])
+  L.registerOptimizers()
+  test.strictSame([...names, ...shared].filter(isOurs), names)
+  L.registerOptimizers({ replace: true })
+  test.strictSame([...names, ...shared].filter(isOurs), [...names, ...shared])
+  shared.forEach((name, i) => before[i] && (classNameMap[name] = before[i]))
+  test.throws(() => L.registerOptimizers({ all: true } as never), { name: 'TypeError' })
   test.end()
 })

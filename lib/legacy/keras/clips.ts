@@ -1,17 +1,37 @@
 /** Keras's clips of gradients, in its order, as links. */
 import { chain, identity } from '../../chain.js'
+import { elementwise } from '../../elementwise.js'
+import { max, min, neg, square } from '../../rule/compose.js'
+import { div, mul, sqrt } from '../../rule/expr.js'
+import { finite } from '../../rule/hyper.js'
 import type { GradientTransformation } from '../../transform.js'
 import { clip } from '../../transforms/clip.js'
 import { clipnorm, globalClipnorm } from '../../transforms/clipnorm.js'
-import { scale } from '../../transforms/scale.js'
 import type { BaseSettings } from './settings.js'
 
-/** Keras clips to a negative norm as to 0, which leaves nothing. */
-const toNorm = (make: (c: number) => GradientTransformation, c: number): GradientTransformation =>
-  c > 0 ? make(c) : scale(0)
+/** In float32, where 1e-50 is 0. */
+const isPositive = (c: number): boolean => Math.fround(c) > 0
+
+// What TensorFlow's formulas come to for 0 or less, which `strict` takes: x / 0 where there is no gradient.
+const noValue = (c: number): GradientTransformation =>
+  elementwise({ name: 'clipvalue', hyper: { c: finite(c) }, step: ({ u }, { c }) => ({ u: max(min(u, c), neg(c)) }) })
+const noNorm = (): GradientTransformation =>
+  elementwise({
+    name: 'clipnorm',
+    totals: { sq: { over: 'leaf', of: ({ u }) => square(u) } },
+    step: ({ u, sq }) => ({ u: div(mul(u, 0), sqrt(sq)) }),
+  })
+const noGlobalNorm = (c: number): GradientTransformation =>
+  elementwise({
+    name: 'globalClipnorm',
+    hyper: { c: finite(c) },
+    totals: { sq: { over: 'tree', of: ({ u }) => square(u) } },
+    step: ({ u, sq }, { c }) => ({ u: mul(u, mul(c, min(div(1, sqrt(sq)), div(1, c)))) }),
+  })
 
 /** The clip by global norm before aggregation; none for 0. */
-export const clipBefore = (norm: number): GradientTransformation => (norm > 0 ? globalClipnorm(norm) : identity())
+export const clipBefore = (norm: number): GradientTransformation =>
+  norm > 0 ? (isPositive(norm) ? globalClipnorm(norm) : noGlobalNorm(0)) : identity()
 
 /** `clipvalue`, then `clipnorm`, then `global_clipnorm`. */
 export const clipAfter = ({
@@ -20,9 +40,9 @@ export const clipAfter = ({
   globalClipnorm: whole,
 }: BaseSettings): GradientTransformation => {
   const links: readonly (GradientTransformation | null)[] = [
-    clipvalue === null ? null : toNorm(clip, clipvalue),
-    norm === null ? null : toNorm(clipnorm, norm),
-    whole === null ? null : toNorm(globalClipnorm, whole),
+    clipvalue === null ? null : (isPositive(clipvalue) ? clip : noValue)(clipvalue),
+    norm === null ? null : isPositive(norm) ? clipnorm(norm) : noNorm(),
+    whole === null ? null : (isPositive(whole) ? globalClipnorm : noGlobalNorm)(whole),
   ]
   return chain(...links.filter(link => link !== null))
 }

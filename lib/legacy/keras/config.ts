@@ -7,7 +7,6 @@ import { snakeCase } from '../schedules/define.js'
 import { isKerasSchedule } from '../schedules/keras.js'
 import { serializeSchedule, type Json } from '../schedules/serialize.js'
 import { readPatterns, writePatterns } from './patterns.js'
-import { camelCase } from './settings.js'
 
 /** Makes a schedule of one's own from its config, by its class name. */
 export type CustomObjects = Readonly<Record<string, (config: Readonly<Record<string, unknown>>) => Hyper>>
@@ -39,12 +38,17 @@ export const writeConfig = (
       .map(key => [kerasKey(key), writeValue(key, settings[key], count)]),
   )
 
-const readSchedule = (json: Readonly<Record<string, unknown>>, custom: CustomObjects, strict: boolean): unknown => {
+const readSchedule = (
+  at: string,
+  json: Readonly<Record<string, unknown>>,
+  custom: CustomObjects,
+  strict: boolean,
+): unknown => {
   const name = json['class_name'] ?? json['className']
   const make = typeof name === 'string' && Object.hasOwn(custom, name) ? custom[name] : undefined
   if (make !== undefined) return make(isRecord(json['config']) ? json['config'] : {})
   return F.pipe(
-    deserializeSchedule(json, { strict }),
+    deserializeSchedule(json, { at, strict }),
     E.getOrElseW(error => {
       throw error
     }),
@@ -57,9 +61,8 @@ export const readConfig = (config: Readonly<Record<string, unknown>>, custom: Cu
     Object.entries(config)
       .filter(([key]) => key !== 'customObjects')
       .map(([key, value]) => {
-        const camel = camelCase(key) === 'lr' ? 'learningRate' : camelCase(key)
-        if (isRecord(value)) return [camel, readSchedule(value, custom, strict)]
+        if (isRecord(value)) return [key, readSchedule(key, value, custom, strict)]
         const isPatterns = Array.isArray(value) && value.every(item => typeof item === 'string')
-        return [camel, isPatterns ? readPatterns(value) : value]
+        return [key, isPatterns ? readPatterns(value) : value]
       }),
   )

@@ -2,6 +2,7 @@
 import * as t from 'io-ts'
 import { isTensor } from '../../tree/tensors.js'
 import type { Hyper } from '../../rule/hyper.js'
+import { isPortable } from './patterns.js'
 
 /** What a hyperparameter may be: a number, a schedule of the count, or a scalar tensor that is read at every step. */
 export interface Field<A> {
@@ -9,6 +10,8 @@ export interface Field<A> {
   /** what `strict` takes as well, as TensorFlow does */
   readonly strictCodec: t.Type<A, unknown>
   readonly fallback: A
+  /** whether Keras holds a number in a float32 variable, which `strict` shows in configs */
+  readonly held?: boolean
 }
 
 /** A codec that passes what `is` says, under a name that says what is expected. */
@@ -23,8 +26,11 @@ const ranged = (name: string, holds: (value: number) => boolean): t.Type<number,
 
 const finite = ranged('a finite number', v => Number.isFinite(Math.fround(v)))
 const nonNegative = ranged('a finite number of at least 0', v => v >= 0 && Math.fround(v) < Infinity)
-const positive = ranged('a finite number above 0', v => v > 0 && Math.fround(v) < Infinity)
-const decay = ranged('a number in [0, 1)', v => v >= 0 && v < 1)
+const positive = ranged('a finite number above 0', v => Math.fround(v) > 0 && Math.fround(v) < Infinity)
+const zeroOrMore = ranged(nonNegative.name, v => v === 0 || positive.is(v))
+const decay = ranged('a number in [0, 1)', v => v >= 0 && Math.fround(v) < 1)
+const whole = ranged('a whole number of at least 0', v => Number.isInteger(v) && v >= 0)
+const upToOne = ranged('a number in [0, 1]', v => v >= 0 && v <= 1)
 
 const orNull = <A>(codec: t.Type<A, unknown>): t.Type<A | null, unknown> =>
   exactly(`${codec.name}, or null`, (u): u is A | null => u === null || codec.is(u))
@@ -47,21 +53,12 @@ const field = <A>(codec: t.Type<A, unknown>, fallback: A, strictCodec = codec): 
   strictCodec,
   fallback,
 })
+/** A field of a hyperparameter, as Keras calls what it holds in a variable. */
+export const held = <A>(given: Field<A>): Field<A> => ({ ...given, held: true })
 
 const bool = exactly('true or false', (u): u is boolean => typeof u === 'boolean')
 
-/** Python's syntax for regular expressions that JavaScript reads as something else, or not at all. */
-const pythonOnly = /\(\?(P[<=>]|#|\(|[aiLmsux-]+[:)])|\\[AZ]/
-
-const isPattern = (u: unknown): u is string => {
-  if (typeof u !== 'string' || pythonOnly.test(u)) return false
-  try {
-    new RegExp(u)
-    return true
-  } catch {
-    return false
-  }
-}
+const isPattern = (u: unknown): u is string => typeof u === 'string' && isPortable(u)
 const patternList = exactly<readonly string[] | null>(
   'a list of regular expressions that JavaScript and Python read alike, or null',
   (u): u is readonly string[] | null => u === null || (Array.isArray(u) && u.every(isPattern)),
@@ -70,12 +67,15 @@ const patternList = exactly<readonly string[] | null>(
 const patternsOrLetters = new t.Type<readonly string[] | null, unknown>(
   patternList.name,
   patternList.is,
-  (u, context) => (typeof u === 'string' ? t.success(Array.from(u)) : patternList.validate(u, context)),
+  (u, context) => patternList.validate(typeof u === 'string' ? Array.from(u) : u, context),
   t.identity,
 )
 
-export const rateField = (fallback: number): Field<Hyper> => field(hyper(nonNegative), fallback, hyper(finite))
-export const betaField = (fallback: number): Field<Hyper> => field(hyper(decay), fallback, hyper(finite))
+export const rateField = (fallback: number): Field<Hyper> => held(field(hyper(nonNegative), fallback, hyper(finite)))
+export const betaField = (fallback: number): Field<Hyper> => held(field(hyper(decay), fallback, hyper(finite)))
+/** A weight of the past that has to be one in `strict` as well. */
+export const pastField = (fallback: number): Field<Hyper> => held(field(hyper(decay), fallback))
+export const momentumField = (fallback: number): Field<Hyper> => held(field(hyper(upToOne), fallback))
 /** 0 and null are the backend's 1e-7, as in Keras, in `strict` only. */
 export const epsilonField = (fallback: number): Field<number> =>
   field(
@@ -88,13 +88,17 @@ export const epsilonField = (fallback: number): Field<number> =>
       t.identity,
     ),
   )
+export const positiveField = (fallback: number): Field<number> => field(positive, fallback)
+export const fractionField = (fallback: number): Field<number> => field(decay, fallback)
+export const wholeField = (fallback: number): Field<number> => field(whole, fallback)
+export const upToOneField = (fallback: number): Field<number> => field(upToOne, fallback)
 export const numberField = (fallback: number): Field<number> => field(finite, fallback)
 export const weightDecayField = (fallback: number): Field<number> => field(nonNegative, fallback, finite)
 export const nonNegativeField = (fallback: number): Field<number> => field(nonNegative, fallback)
 /** A norm or value to clip at; null is off. Keras takes 0, which makes every gradient 0 or NaN. */
 export const clipField: Field<number | null> = field(orNull(positive), null, orNull(nonNegative))
 /** The Model Garden's clip before aggregation, where 0 is off. */
-export const clipBeforeField = (fallback: number): Field<number> => field(nonNegative, fallback, finite)
+export const clipBeforeField = (fallback: number): Field<number> => field(zeroOrMore, fallback, finite)
 export const flagField = (fallback = false): Field<boolean> => field(bool, fallback)
 export const patternsField: Field<readonly string[] | null> = field(patternList, null, patternsOrLetters)
 export const nameField = (fallback: string): Field<string> =>

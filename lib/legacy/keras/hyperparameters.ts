@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Hyper } from '../../rule/hyper.js'
+import type { Field } from './fields.js'
 import { changeSetting, readSettings, type BaseSettings, type Fields } from './settings.js'
 
 /** The settings of a Keras optimizer as properties: read and written between steps, checked as in the constructor. */
@@ -47,7 +48,7 @@ export abstract class Hyperparameters<S extends BaseSettings> extends tf.Optimiz
   }
   /** Slows the rate: `rate / (1 + decay iterations)`. With `strict`, setting it has no effect, as in Keras. */
   get decay(): number {
-    return this.settings.decay
+    return this.read('decay')
   }
   set decay(decay: number) {
     this.set('decay', decay)
@@ -81,6 +82,16 @@ export abstract class Hyperparameters<S extends BaseSettings> extends tf.Optimiz
   }
   set gradientTransformers(transformers: BaseSettings['gradientTransformers']) {
     this.set('gradientTransformers', transformers)
+  }
+
+  /** The settings with the numbers that Keras has in float32 variables after its first step. */
+  protected held(): S {
+    const fields = Object.entries(this.#fields as Readonly<Record<string, Field<unknown>>>)
+    const numbers = fields.flatMap(([key, { held }]) => {
+      const value = this.#settings[key as keyof S]
+      return held === true && typeof value === 'number' ? [[key, Math.fround(value)] as const] : []
+    })
+    return { ...this.#settings, ...Object.fromEntries(numbers) }
   }
 
   /** A hyperparameter as Keras reads it back. */

@@ -3,7 +3,7 @@ import type { Hyper } from '../../rule/hyper.js'
 import type { Program } from '../../rule/program.js'
 import type { Extra, GradientTransformation } from '../../transform.js'
 import { admit } from '../shell/book.js'
-import { constraintsOf, type ConstrainedModel } from '../shell/constraints.js'
+import { constrainedBy, constrainWith, readModel, type ConstrainedModel } from '../shell/constraints.js'
 import { readConfig, writeConfig, type CustomObjects } from './config.js'
 import { gradientsFor, lossGradients, readVariables, type LossOptions, type VariableList } from './loss.js'
 import { readPairs, type GradientsAndVariables, type Pair, type ReplicaGradients } from './pairs.js'
@@ -21,10 +21,10 @@ export interface Kind<S extends BaseSettings> {
   readonly config: readonly (keyof S & string)[]
   /** those that Keras forgets; written all the same unless `strict` */
   readonly forgotten: readonly (keyof S & string)[]
-  /** the update for these settings, clips apart */
-  readonly core: (settings: S, rate: Hyper) => GradientTransformation
+  /** the update for these settings, clips apart; `given` are those of the constructor */
+  readonly core: (settings: S, rate: Hyper, given: S) => GradientTransformation
   /** the same for sparse gradients, null where there is none */
-  readonly sparse: (settings: S, rate: Hyper) => GradientTransformation | null
+  readonly sparse: (settings: S, rate: Hyper, given: S) => GradientTransformation | null
   /** the norm that gradients are clipped to before aggregation; 0 for none */
   readonly clipNorm: (settings: S) => number
 }
@@ -71,14 +71,15 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends Weighted<S>
     const settings = this.settings
     const { core, sparse, clipNorm } = this.#kind
     const rate = rateOf(settings.strict ? { ...settings, decay: this.given.decay } : settings)
-    const plan = planOf(settings, clipNorm(settings), core(settings, rate), sparse(settings, rate))
+    const { given } = this
+    const plan = planOf(settings, clipNorm(settings), core(settings, rate, given), sparse(settings, rate, given))
     if (this.#prepared !== null) this.book = retarget(this.#prepared.plan.core, plan.core, this.book)
     return (this.#prepared = { settings, plan })
   }
 
   /** Applies the constraints of a tfjs-layers model's weights after each update from now on. */
   constrain(model: ConstrainedModel): this {
-    this.#models = [...this.#models, model]
+    this.#models = [...this.#models, readModel(model)]
     return this
   }
 
@@ -99,11 +100,11 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends Weighted<S>
     const { plan } = this.#prepare()
     const variables = [...new Set(there.map(([, variable]) => variable))]
     const { book, loaded, commit, undo } = admit(plan.core, this.book, variables, this.loaded)
-    const amend = constraintsOf(this.#models)()
-    const isConstrained = (variable: tf.Variable): boolean =>
-      this.#models.some(({ weights }) => weights.some(weight => weight.constraint && weight.read() === variable))
     try {
-      const stages = { who, settings: this.settings, plan, constrain: amend, isConstrained, extra }
+      const constrained = constrainedBy(this.#models)
+      const isConstrained = (variable: tf.Variable): boolean => constrained.has(variable)
+      const constrain = constrainWith(constrained)
+      const stages = { who, settings: this.settings, plan, constrain, isConstrained, extra }
       this.book = runStages(book, there, aggregate, stages)
     } catch (cause) {
       undo()
@@ -176,8 +177,10 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends Weighted<S>
   override getConfig(): tf.serialization.ConfigDict {
     const { config, forgotten } = this.#kind
     const keys = ['name', ...clips, ...config, ...(this.settings.strict ? [] : forgotten)]
+    const held = this.book.state === null ? this.settings : this.held()
+    const shown = this.settings.strict ? { ...held, decay: this.given.decay } : this.settings
     return writeConfig(
-      this.settings as unknown as Readonly<Record<string, unknown>>,
+      shown as unknown as Readonly<Record<string, unknown>>,
       keys,
       clips,
       this.iterations,

@@ -1,8 +1,10 @@
 /** Gradients of a loss, in the ways that tfjs and Keras ask for them. */
 import * as tf from '@tensorflow/tfjs-core'
 import { lossNotScalar, shapeMismatch } from '../../errors.js'
-import { noGradientFor, notALossFunction, notAVariable } from '../errors.js'
+import { noGradientFor, noGradientsGiven, notALossFunction, notAVariable } from '../errors.js'
+import { tidy } from '../../tree/map.js'
 import { isTensor, isVariable, showShape } from '../../tree/tensors.js'
+import { scalarLoss } from '../shell/gradients.js'
 import type { Pair } from './pairs.js'
 
 /** A Variable, any nesting of lists of them, or a function that gives such. */
@@ -32,8 +34,8 @@ export const readVariables = (who: string, list: unknown): readonly tf.Variable[
 
 /** As tfjs's `computeGradients`: of all trainable variables that the loss depends on, or of a list. */
 export const lossGradients = (who: string, f: unknown, varList?: readonly tf.Variable[]): LossGradients => {
-  if (typeof f !== 'function') throw notALossFunction(who, f)
-  const { value, grads } = tf.variableGrads(f as () => tf.Scalar, varList && [...readVariables(who, varList)])
+  // tfjs leaves the loss behind where it throws.
+  const { value, grads } = tidy(() => tf.variableGrads(scalarLoss(who, f), varList && [...readVariables(who, varList)]))
   const registered = tf.engine().registeredVariables
   const variables = varList ?? Object.keys(grads).flatMap(name => registered[name] ?? [])
   return { value, pairs: variables.map(variable => [grads[variable.name] ?? null, variable]) }
@@ -59,7 +61,10 @@ export const gradientsFor = (
     })
   try {
     const lists = typeof varList === 'function' ? null : readVariables(who, varList)
-    const { value: total, grads } = lists === null ? tf.variableGrads(run) : tf.variableGrads(run, [...lists])
+    if (lists?.length === 0) throw noGradientsGiven(who, [])
+    const { value: total, grads } = tidy(() =>
+      lists === null ? tf.variableGrads(run) : tf.variableGrads(run, [...lists]),
+    )
     total.dispose()
     const variables = lists ?? readVariables(who, varList)
     const missing = variables.filter(variable => !isTensor(grads[variable.name])).map(variable => variable.name)

@@ -1,22 +1,49 @@
 /** Which variables a list of regular expressions means, and such lists in a config that tfjs mangles. */
 import type { MaskFunction } from '../../tree/mask.js'
 
-/** Whether a pattern is found in a variable's name, as tfjs has it or with the `:0` that TensorFlow puts after it. */
-const finds = (pattern: string): ((name: string) => boolean) => {
-  const expression = new RegExp(pattern)
-  return name => expression.test(name) || expression.test(`${name}:0`)
+/** What may follow a variable's name: nothing, as in tfjs, or the `:0` that TensorFlow puts there. */
+export type Ends = readonly ('' | ':0')[]
+
+/** Whether a pattern is found in a variable's name with one of the ends. */
+const finds =
+  (ends: Ends) =>
+  (pattern: string): ((name: string) => boolean) => {
+    const expression = new RegExp(pattern)
+    return name => ends.some(end => expression.test(name + end))
+  }
+
+/**
+ * What only one of Python and JavaScript knows, or both read differently: escapes such as \A, groups but for (?:, (?= and
+ * their like, [] and [^], {,3}.
+ */
+const foreign =
+  /\\[^\W\d_bBdDsSwWfnrtvxu]|\\x(?![\da-fA-F]{2})|\\u(?![\da-fA-F]{4})|\(\?(?!:|=|!|<=|<!)|\[\^?\]|\{,\d*\}/
+
+/** Whether a text is a regular expression that Python and JavaScript read alike, as far as its syntax shows. */
+export const isPortable = (pattern: string): boolean => {
+  // An escaped sign, a backslash too, is just that sign.
+  if (foreign.test(pattern.replace(/\\[\W_]/g, '.'))) return false
+  try {
+    new RegExp(pattern)
+    return true
+  } catch {
+    return false
+  }
 }
 
 export type Patterns = readonly string[] | null
 
 /** `include` overrides `exclude`, and alone restricts nothing. */
-export const decayedBy = (include: Patterns, exclude: Patterns): MaskFunction => {
-  const [included, excluded] = [(include ?? []).map(finds), (exclude ?? []).map(finds)]
+export const decayedBy = (include: Patterns, exclude: Patterns, ends: Ends = ['', ':0']): MaskFunction => {
+  const [included, excluded] = [(include ?? []).map(finds(ends)), (exclude ?? []).map(finds(ends))]
   return name => included.some(found => found(name)) || !excluded.some(found => found(name))
 }
 
 /** All but what the patterns find. */
-export const allBut = (exclude: Patterns): MaskFunction => decayedBy(null, exclude)
+export const allBut = (exclude: Patterns, ends?: Ends): MaskFunction => decayedBy(null, exclude, ends)
+
+/** The first of two lists that has a pattern. */
+export const either = (first: Patterns, second: Patterns): Patterns => (first?.length ? first : second)
 
 // tfjs removes underscores from every string of a config that it loads; \x5f means the same to Python and JavaScript.
 const escaped = String.raw`\x5f`

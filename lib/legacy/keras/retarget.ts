@@ -4,11 +4,14 @@ import type { Program } from '../../rule/program.js'
 import { initTensors } from '../../run.js'
 import { disposeTree, tidy } from '../../tree/map.js'
 import { isTensor, isVariable } from '../../tree/tensors.js'
-import { slotsOf, type Book } from '../shell/book.js'
+import { emptyBook, forgetDisposed, slotsOf, type Book } from '../shell/book.js'
 import { atCount, editParts } from '../shell/state.js'
 
-export const retarget = (from: Program, to: Program, book: Book): Book => {
-  if (book.state === null) return book
+export const retarget = (from: Program, to: Program, given: Book): Book => {
+  if (given.state === null) return given
+  const { book, freed } = forgetDisposed(from, given)
+  disposeTree(freed)
+  if (book.variables.length === 0) return { ...emptyBook, iterations: book.iterations }
   const names = book.variables.map(({ name }) => name)
   const key = (variable: string, slot: string): string => `${variable}\n${slot}`
   const held = new Map(slotsOf(from, book.state, names).map(at => [key(at.variable, at.slot), at.tensor]))

@@ -88,26 +88,30 @@ export const conflicts = (settings: BaseSettings): readonly string[] => {
   ]
 }
 
-/** Options by the names of the fields, `lr` as `learningRate`; a key given in two spellings is a fault. */
-const byField = <S>(who: string, fields: Fields<S>, options: unknown): Values => {
+/** Options by the names of the fields; `lr` is the rate, whatever `learningRate` says. Throws TypeError for unknown ones. */
+const byField = <S>(
+  who: string,
+  fields: Fields<S>,
+  options: unknown,
+): { readonly given: Values; readonly twice: readonly string[] } => {
   if (!isRecord(options)) throw unexpectedKeywords(who, [nameOf(options)], Object.keys(fields))
-  const found: Record<string, unknown> = {}
-  const unknown: string[] = []
-  for (const [given, value] of Object.entries(options)) {
-    const camel = camelCase(given)
-    const key = camel === 'lr' ? 'learningRate' : camel
-    if (!Object.hasOwn(fields, key)) unknown.push(given)
-    else if (value !== undefined && (camel === 'lr' || !Object.hasOwn(found, key))) found[key] = value
-  }
+  const known = Object.entries(options).filter(([, value]) => value !== undefined)
+  const unknown = Object.keys(options).filter(key => camelCase(key) !== 'lr' && !Object.hasOwn(fields, camelCase(key)))
   if (unknown.length > 0) throw unexpectedKeywords(who, unknown, Object.keys(fields))
-  return found
+  const { lr, ...given } = Object.fromEntries(known.map(([key, value]) => [camelCase(key), value]))
+  const twice = known.flatMap(([key], i) => {
+    const first = known.slice(0, i).find(([other]) => camelCase(other) === camelCase(key))
+    return first === undefined ? [] : [`${camelCase(key)} is given twice, as ${first[0]} and ${key}`]
+  })
+  return { given: lr === undefined ? given : { ...given, learningRate: lr }, twice }
 }
 
 /** The settings that options give. Throws TypeError for an unknown one, ValueError that lists every other fault. */
 export const readSettings = <S extends BaseSettings>(who: string, fields: Fields<S>, options: unknown): S => {
-  const given = byField(who, fields, options)
+  const { given, twice } = byField(who, fields, options)
   const strict = given['strict'] === true
-  const read = Object.entries(anyFields(fields)).map(([key, { fallback }]) =>
+  const all = Object.entries(anyFields(fields))
+  const read = all.map(([key, { fallback }]) =>
     F.pipe(
       Object.hasOwn(given, key) && !(given[key] === null && fallback !== null && Array.isArray(fallback))
         ? readField(fields, key, given[key], strict)
@@ -115,11 +119,11 @@ export const readSettings = <S extends BaseSettings>(who: string, fields: Fields
       E.map(value => [key, value] as const),
     ),
   )
-  const faults = A.lefts(read)
+  // What is wrong by itself counts as not given, and so conflicts with nothing.
+  const fallbacks = all.map(([key, { fallback }]) => [key, fallback] as const)
+  const settings = Object.freeze(Object.fromEntries([...fallbacks, ...A.rights(read)])) as unknown as S
+  const faults = [...twice, ...A.lefts(read), ...conflicts({ ...settings, strict: false })]
   if (faults.length > 0) throw badSettings(who, faults)
-  const settings = Object.freeze(Object.fromEntries(A.rights(read))) as unknown as S
-  const odd = conflicts({ ...settings, strict: false })
-  if (odd.length > 0) throw badSettings(who, odd)
   return settings
 }
 
@@ -131,13 +135,15 @@ export const changeSetting = <S extends BaseSettings>(
   key: keyof S & string,
   value: unknown,
 ): S => {
-  // Keras checks a later assignment less than the constructor does.
-  const free = settings.strict && ['clipnorm', 'clipvalue', 'globalClipnorm'].includes(key) && typeof value === 'number'
+  // Keras checks a later assignment less than the constructor does: that of a clip for transformers, any other for nothing.
+  const isClip = ['clipnorm', 'clipvalue', 'globalClipnorm'].includes(key)
+  const free = settings.strict && isClip && Number.isFinite(value)
+  const unchecked = settings.strict && (!isClip || value === null)
   const changed = F.pipe(
     free ? E.right(value) : readField(fields, key, value, settings.strict),
     E.map(read => Object.freeze({ ...settings, [key]: read })),
     E.filterOrElse(
-      next => conflicts(next).length === 0,
+      next => unchecked || conflicts(next).length === 0,
       next => conflicts(next).join('; '),
     ),
     E.getOrElseW((fault): ValueError => badSettings(who, [fault])),

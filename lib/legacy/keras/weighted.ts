@@ -4,6 +4,7 @@ import type { NamedTensor } from '../../io/named.js'
 import type { Program } from '../../rule/program.js'
 import { nothingLoaded, type Loaded } from '../shell/bind.js'
 import { atIterations, close, emptyBook, type Book } from '../shell/book.js'
+import { Scalars } from '../shell/scalars.js'
 import { Hyperparameters } from './hyperparameters.js'
 import { OwnSlots } from './ownSlots.js'
 import type { BaseSettings, Fields } from './settings.js'
@@ -15,7 +16,7 @@ export abstract class Weighted<S extends BaseSettings> extends Hyperparameters<S
   protected book: Book = emptyBook
   protected loaded: Loaded = nothingLoaded
   readonly #own: OwnSlots
-  #counter: tf.Variable | null = null
+  readonly #scalars = new Scalars()
   #disposed = false
 
   protected constructor(who: string, fields: Fields<S>, options: object) {
@@ -83,8 +84,7 @@ export abstract class Weighted<S extends BaseSettings> extends Hyperparameters<S
   }
 
   #allWeights(): NamedTensor[] {
-    this.#counter ??= tf.tidy(() => tf.variable(tf.scalar(0, 'int32'), false))
-    return getAllWeights(this.#holder(), this.#counter, this.name)
+    return getAllWeights(this.#holder(), this.#scalars, this.name)
   }
 
   /** `weights` with their names: `iter`, `AdamWeightDecay/dense/kernel/m`, …; live, as those are. */
@@ -114,7 +114,7 @@ export abstract class Weighted<S extends BaseSettings> extends Hyperparameters<S
     this.#disposed = true
     close(this.book, this.loaded)
     this.#own.dispose()
-    this.#counter?.dispose()
+    this.#scalars.dispose()
     this.book = emptyBook
     this.loaded = nothingLoaded
   }

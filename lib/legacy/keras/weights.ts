@@ -3,11 +3,12 @@ import * as tf from '@tensorflow/tfjs-core'
 import { badArgument } from '../../errors.js'
 import { freshWeights, loadedShape, wrongWeights } from '../errors.js'
 import type { NamedTensor } from '../../io/named.js'
-import { disposeTree } from '../../tree/map.js'
+import { disposeTree, tidy } from '../../tree/map.js'
 import { isRecord } from '../../tree/structure.js'
 import { isTensor, showShape } from '../../tree/tensors.js'
 import type { Loaded, LoadedSlot } from '../shell/bind.js'
 import { emptyBook, type Book } from '../shell/book.js'
+import type { Scalars } from '../shell/scalars.js'
 import { listWeights, load, readIterations, readList, replaceWeights, slotList, type Weight } from '../shell/weights.js'
 import { slotNamesOf, type Holder } from './ownSlots.js'
 
@@ -16,15 +17,17 @@ export type WeightLike = NamedTensor | tf.Tensor | tf.TypedArray | number | read
 
 export const getAllWeights = (
   { program, book, loaded, own }: Holder,
-  counter: tf.Variable,
+  scalars: Scalars,
   prefix: string,
 ): NamedTensor[] => {
-  tf.tidy(() => {
-    counter.assign(tf.scalar(book.iterations, 'int32'))
-  })
   const named = own.list.map(({ variable, slot, value }) => ({ name: `${prefix}/${variable}/${slot}`, tensor: value }))
   const waiting = own.waiting.map(({ name, value }) => ({ name, tensor: value }))
-  return [{ name: 'iter', tensor: counter }, ...listWeights(program, book, loaded, prefix), ...named, ...waiting]
+  return [
+    { name: 'iter', tensor: scalars.of('iter', book.iterations) },
+    ...listWeights(program, book, loaded, prefix, scalars),
+    ...named,
+    ...waiting,
+  ]
 }
 
 /** A weight as a tensor. Flat values take the shape of their place if they are as many. */
@@ -58,7 +61,9 @@ export const setAllWeights = async (
   const all = [...places.map(({ tensor }) => tensor), ...own.list.map(({ value }) => value)]
   const fresh = places.length === 0
   if (fresh && strict && given.length > 0) throw freshWeights(who, optimizer, given.length)
-  const scope = given.map((weight: unknown, i) => tensorOf(who, weight, i, i === 0 ? undefined : all[i - 1]))
+  const scope = tidy(() =>
+    given.map((weight: unknown, i) => tensorOf(who, weight, i, i === 0 ? undefined : all[i - 1])),
+  )
   const made = scope.flatMap(({ tensor }, i) => {
     const original = (given as readonly unknown[])[i]
     const passed = isTensor(original) || (isRecord(original) && original['tensor'] === tensor)

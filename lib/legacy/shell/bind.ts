@@ -5,7 +5,7 @@
  */
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { loadedShape, loadedSlotUnknown, loadedUnbound } from '../errors.js'
-import type { Host } from '../../io/host.js'
+import { isHost, type Host } from '../../io/host.js'
 import type { Program } from '../../rule/program.js'
 import { showShape } from '../../tree/tensors.js'
 import { editParts } from './state.js'
@@ -28,9 +28,9 @@ export interface LoadedSlot {
 /** Weights set before the variables they belong to were seen. */
 export interface Loaded {
   readonly slots: readonly LoadedSlot[]
-  /** tensors of the state that belong to no variable, by path */
+  /** what belongs to no variable, by path: tensors of the state, and its numbers as scalars */
   readonly loose: ReadonlyMap<string, Variable>
-  /** numbers of the state, by path */
+  /** the values of those that may be numbers: only the state tells which are */
   readonly hosts: ReadonlyMap<string, Host>
 }
 
@@ -125,6 +125,6 @@ export const restoreHosts = (
       const host = hosts.get(path)
       return typeof host === 'number' ? host : count
     },
-    loose: (path, leaf) => hosts.get(path) ?? leaf,
+    loose: (path, leaf) => (isHost(leaf) ? (hosts.get(path) ?? leaf) : leaf),
   })
 }

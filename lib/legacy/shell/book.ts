@@ -74,10 +74,10 @@ const withVariables = (
 /** The same values on the same buffer, as a Variable. */
 const remember = (tensor: tf.Tensor): tf.Variable => tf.variable(tensor, false)
 
-/** The book without the state of variables whose names others have now: a disposed model's name is free again. */
-const forgetReplaced = (program: Program, book: Book, newcomers: readonly tf.Variable[]) => {
+/** The book without the state of disposed variables, whose names others may have now; and the slots to free. */
+export const forgetDisposed = (program: Program, book: Book, newcomers: readonly tf.Variable[] = []) => {
   const taken = new Set(namesOf(newcomers))
-  const gone = book.variables.filter(({ name }) => taken.has(name))
+  const gone = book.variables.filter(({ name, isDisposed }) => isDisposed || taken.has(name))
   if (gone.length === 0) return { book, freed: [] as readonly unknown[] }
   const names = new Set(namesOf(gone))
   const freed: unknown[] = []
@@ -117,7 +117,7 @@ export const admit = (program: Program, given: Book, wanted: readonly tf.Variabl
   const missing = wanted.filter(variable => !known.has(variable))
   if (missing.length === 0) return { book: given, loaded, commit: nothing, undo: nothing }
   return tidy(() => {
-    const { book, freed } = forgetReplaced(program, given, missing)
+    const { book, freed } = forgetDisposed(program, given, missing)
     const names = namesOf(book.variables)
     const all = [...names, ...namesOf(missing)]
     const like = Object.fromEntries([
@@ -133,9 +133,13 @@ export const admit = (program: Program, given: Book, wanted: readonly tf.Variabl
     const numbered = first ? restoreHosts(program, state, all, loaded) : state
     const loose = (variable: string | null, path: string) => (variable === null ? loaded.loose.get(path) : undefined)
     const made: tf.Variable[] = []
+    const unused = new Set(loaded.loose.values())
     const settled = withVariables(program, numbered, all, (tensor, variable, path) => {
       const held = takes.get(tensor) ?? loose(variable, path)
-      if (held !== undefined) return held
+      if (held !== undefined) {
+        unused.delete(held)
+        return held
+      }
       const own = remember(tensor)
       made.push(own)
       return own
@@ -149,7 +153,7 @@ export const admit = (program: Program, given: Book, wanted: readonly tf.Variabl
       },
       loaded: first ? { ...rest, loose: new Map(), hosts: new Map() } : rest,
       commit: () => {
-        disposeTree(first ? [freed, book.state] : freed)
+        disposeTree(first ? [freed, book.state, [...unused]] : freed)
       },
       undo: () => {
         disposeTree(made)

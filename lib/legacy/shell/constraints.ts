@@ -1,7 +1,8 @@
 /** Constraints of layers (`kernelConstraint`), which tfjs keeps beside a weight and never applies. */
-import * as tf from '@tensorflow/tfjs-core'
-import { constraintShape } from '../errors.js'
-import { showShape } from '../../tree/tensors.js'
+import type * as tf from '@tensorflow/tfjs-core'
+import { badArgument, nameOf } from '../../errors.js'
+import { constraintGave } from '../errors.js'
+import { isTensor, showShape } from '../../tree/tensors.js'
 
 /** A tfjs-layers weight, as far as constraints go. */
 export interface ConstrainedWeight {
@@ -14,23 +15,43 @@ export interface ConstrainedModel {
   readonly weights: readonly ConstrainedWeight[]
 }
 
+export const readModel = (model: ConstrainedModel): ConstrainedModel => {
+  if (Array.isArray((model as Partial<ConstrainedModel> | null)?.weights)) return model
+  throw badArgument('constrain', 'model', 'a tfjs-layers model', model)
+}
+
 /** From a variable's new value to the value it gets. */
 export type Constrain = (value: tf.Tensor, variable: tf.Variable) => tf.Tensor
 
-/** The constraints of some models. They are looked up at each step, since layers may be built or replaced later. */
-export const constraintsOf = (models: readonly ConstrainedModel[]) => (): Constrain | undefined => {
-  const found = new Map(
+type Constraint = NonNullable<ConstrainedWeight['constraint']>
+
+/** tfjs-layers keeps the Variable of a weight under `val`, and does not let a disposed one be read. */
+const isDisposed = (weight: ConstrainedWeight & { readonly val?: tf.Variable }): boolean =>
+  weight.val?.isDisposed === true
+
+/** The constraints of some models' weights. They are looked up at each step: layers may be built, replaced or disposed. */
+export const constrainedBy = (models: readonly ConstrainedModel[]): ReadonlyMap<tf.Tensor, Constraint> =>
+  new Map(
     models.flatMap(({ weights }) =>
-      weights.flatMap(weight => (weight.constraint ? [[weight.read(), weight.constraint] as const] : [])),
+      weights.flatMap(weight =>
+        weight.constraint && !isDisposed(weight) ? [[weight.read(), weight.constraint] as const] : [],
+      ),
     ),
   )
+
+export const constrainWith = (found: ReadonlyMap<tf.Tensor, Constraint>): Constrain | undefined => {
   if (found.size === 0) return undefined
   return (value, variable) => {
     const constraint = found.get(variable)
     if (constraint === undefined) return value
-    const kept = constraint.apply(value)
-    const [got, expected] = [showShape(kept.shape), showShape(variable.shape)]
-    if (got !== expected) throw constraintShape(variable.name, got, expected)
+    const kept: unknown = constraint.apply(value)
+    const [got, expected] = [shown(kept), shown(variable)]
+    if (!isTensor(kept) || got !== expected) throw constraintGave(variable.name, got, expected)
     return kept
   }
 }
+
+const shown = (value: unknown): string =>
+  !isTensor(value)
+    ? nameOf(value)
+    : `${value.isDisposed ? 'a disposed ' : ''}${value.dtype === 'float32' ? '' : `${value.dtype} of `}shape ${showShape(value.shape)}`

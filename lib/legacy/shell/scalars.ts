@@ -1,30 +1,33 @@
-/** Numbers as weights: one Variable per name, which gets the value of each call, so that saving often leaks nothing. */
+/** Numbers as weights: one tensor per name, which gets the value of each call, so that saving often leaks nothing. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Host } from '../../io/host.js'
-import { toNamedTensors } from '../../io/named.js'
+import { scalarOf } from '../../io/named.js'
+import { isVariable } from '../../tree/tensors.js'
 
 export class Scalars {
-  readonly #held = new Map<string, tf.Variable>()
+  readonly #held = new Map<string, { readonly host: Host; readonly tensor: tf.Tensor }>()
 
-  /** The Variable of a name, with this value now. */
-  of(name: string, host: Host): tf.Variable {
+  /** The tensor of a name, with this value now: a Variable, but for strings, whose bytes tfjs counts wrongly there. */
+  of(name: string, host: Host): tf.Tensor {
     return tf.tidy(() => {
-      const [{ tensor } = { tensor: tf.scalar(NaN) }] = toNamedTensors({ host })
       const held = this.#held.get(name)
-      if (held?.dtype === tensor.dtype) {
-        held.assign(tensor)
-        return held
+      if (held !== undefined && Object.is(held.host, host)) return held.tensor
+      const value = scalarOf(host)
+      if (held !== undefined && isVariable(held.tensor) && held.tensor.dtype === value.dtype) {
+        held.tensor.assign(value)
+        this.#held.set(name, { host, tensor: held.tensor })
+        return held.tensor
       }
-      held?.dispose()
-      const made = tf.variable(tensor, false)
-      this.#held.set(name, made)
-      return made
+      held?.tensor.dispose()
+      const tensor = value.dtype === 'string' ? tf.keep(value) : tf.variable(value, false)
+      this.#held.set(name, { host, tensor })
+      return tensor
     })
   }
 
   dispose(): void {
-    this.#held.forEach(variable => {
-      variable.dispose()
+    this.#held.forEach(({ tensor }) => {
+      tensor.dispose()
     })
     this.#held.clear()
   }

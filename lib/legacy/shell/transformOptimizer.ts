@@ -16,10 +16,11 @@ import {
 } from '../../transform.js'
 import { nothingLoaded, type Loaded } from './bind.js'
 import { admit, advance, atIterations, close, emptyBook, type Book } from './book.js'
-import { constraintsOf, type ConstrainedModel } from './constraints.js'
-import { gradientsOf } from './gradients.js'
+import { constrainedBy, constrainWith, readModel, type ConstrainedModel } from './constraints.js'
+import { gradientsOf, scalarLoss } from './gradients.js'
 import { squaredNorm, type LastStep } from './lastStep.js'
 import { learningRateOf, rateAt, withLearningRate } from './learningRate.js'
+import { Scalars } from './scalars.js'
 import { listWeights, load, readIterations, readList, replaceWeights } from './weights.js'
 import { readShellConfig, programToConfig } from './config.js'
 
@@ -46,7 +47,7 @@ export class TransformOptimizer extends tf.Optimizer {
   #book: Book = emptyBook
   #loaded: Loaded = nothingLoaded
   #models: readonly ConstrainedModel[] = []
-  #counter: tf.Variable | null = null
+  readonly #scalars = new Scalars()
   #squaredNorm: tf.Tensor | null = null
   #lastStep: LastStep | null = null
   #disposed = false
@@ -99,18 +100,19 @@ export class TransformOptimizer extends tf.Optimizer {
 
   /** Applies the constraints of a tfjs-layers model's weights after each update from now on. */
   constrain(model: ConstrainedModel): this {
-    if (!Array.isArray((model as Partial<ConstrainedModel> | null)?.weights))
-      throw badArgument('constrain', 'model', 'a tfjs-layers model', model)
-    this.#models = [...this.#models, model]
+    this.#models = [...this.#models, readModel(model)]
     return this
   }
 
   /** One step on the loss of `f`, which its links see as `extra.value`. */
   override minimize(f: () => tf.Scalar, returnCost = false, varList?: tf.Variable[]): tf.Scalar | null {
-    const { value, grads } = this.computeGradients(f, varList)
+    const { value, grads } = this.computeGradients(scalarLoss('minimize', f), varList)
     try {
       const given = varList?.map(({ name }) => ({ name, tensor: grads[name] })) ?? grads
       this.#apply('minimize', given, { value })
+    } catch (cause) {
+      value.dispose()
+      throw cause
     } finally {
       tf.dispose(grads)
     }
@@ -129,9 +131,15 @@ export class TransformOptimizer extends tf.Optimizer {
     const gradients = gradientsOf(who, given)
     const rate = this.#recordsSteps ? rateAt(this.#program, this.#book.iterations) : undefined
     const { book, loaded, commit, undo } = admit(this.#program, this.#book, [...gradients.keys()], this.#loaded)
-    const norm = this.#recordsSteps ? tf.tidy(() => tf.keep(squaredNorm([...gradients.values()]))) : null
+    let norm: tf.Tensor | null = null
     try {
-      this.#book = advance(this.#program, book, { who, of: gradients, extra, amend: constraintsOf(this.#models)() })
+      if (this.#recordsSteps) norm = tf.tidy(() => tf.keep(squaredNorm([...gradients.values()])))
+      this.#book = advance(this.#program, book, {
+        who,
+        of: gradients,
+        extra,
+        amend: constrainWith(constrainedBy(this.#models)),
+      })
     } catch (cause) {
       undo()
       norm?.dispose()
@@ -142,23 +150,20 @@ export class TransformOptimizer extends tf.Optimizer {
     if (norm === null) return
     this.#squaredNorm?.dispose()
     this.#squaredNorm = norm
-    const gradientNorm = async (): Promise<number> => Math.sqrt((await norm.data())[0] ?? NaN)
+    const squares = norm
+    const gradientNorm = async (): Promise<number> => Math.sqrt((await squares.data())[0] ?? NaN)
     this.#lastStep = { iterations: this.#book.iterations, learningRate: rate, gradientNorm }
   }
 
   /**
    * `iter` and every slot, in the order of their creation: `name/variable/slot`. All are the optimizer's own Variables and
-   * live: a step changes them, `iter` when weights are asked for. What else a state holds follows.
+   * live: a step changes them, `iter` when weights are asked for. What else a state holds follows: tensors, and numbers
+   * as `toNamedTensors` writes them, which are as of this call.
    */
   override async getWeights(): Promise<NamedTensor[]> {
-    this.#counter ??= tf.variable(tf.scalar(0, 'int32'), false)
-    const counter = this.#counter
-    tf.tidy(() => {
-      counter.assign(tf.scalar(this.iterations, 'int32'))
-    })
     return Promise.resolve([
-      { name: 'iter', tensor: counter },
-      ...listWeights(this.#program, this.#book, this.#loaded, this.name),
+      { name: 'iter', tensor: this.#scalars.of('iter', this.iterations) },
+      ...listWeights(this.#program, this.#book, this.#loaded, this.name, this.#scalars),
     ])
   }
 
@@ -200,7 +205,7 @@ export class TransformOptimizer extends tf.Optimizer {
     if (this.#disposed) return
     this.#disposed = true
     close(this.#book, this.#loaded)
-    this.#counter?.dispose()
+    this.#scalars.dispose()
     this.#squaredNorm?.dispose()
     this.#book = emptyBook
     this.#loaded = nothingLoaded

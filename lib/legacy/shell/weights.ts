@@ -4,13 +4,14 @@ import { either as E, function as F } from 'fp-ts'
 import { badArgument, badFile, disposedLeaf, nameTwice } from '../../errors.js'
 import { loadedShape, wrongWeights } from '../errors.js'
 import { HostText, isHost, type Host } from '../../io/host.js'
-import { toNamedTensors, type NamedTensor } from '../../io/named.js'
+import type { NamedTensor } from '../../io/named.js'
 import { disposeTree } from '../../tree/map.js'
 import { isRecord } from '../../tree/structure.js'
 import { isTensor, isVariable, showShape } from '../../tree/tensors.js'
 import type { Program } from '../../rule/program.js'
 import { restoreHosts, type Loaded, type LoadedSlot } from './bind.js'
 import { atIterations, slotsOf, type Book } from './book.js'
+import type { Scalars } from './scalars.js'
 import { partsOf } from './state.js'
 
 const counter = 'iter'
@@ -41,17 +42,20 @@ const looseOf = (program: Program, { state, variables, iterations }: Book) => {
   ]
 }
 
-/** Slots and what else a state holds, without `iter`; names begin with `prefix`. Numbers become new scalar tensors. */
-export const listWeights = (program: Program, book: Book, loaded: Loaded, prefix: string): NamedTensor[] => {
+/** Slots and what else a state holds, without `iter`; names begin with `prefix`. Numbers are given by `scalars`. */
+export const listWeights = (
+  program: Program,
+  book: Book,
+  loaded: Loaded,
+  prefix: string,
+  scalars: Scalars,
+): NamedTensor[] => {
   const named = (path: string, tensor: tf.Tensor): NamedTensor => ({ name: `${prefix}/${path}`, tensor })
-  const hosts = (path: string, host: Host): NamedTensor[] =>
-    toNamedTensors({ host }).map(({ tensor }) => named(path, tensor))
   return [
     ...slotList(program, book).map(({ variable, slot, tensor }) => named(`${variable}/${slot}`, tensor)),
     ...loaded.slots.map(({ name, value }) => ({ name, tensor: value })),
-    ...looseOf(program, book).flatMap(([path, leaf]) => (isTensor(leaf) ? [named(path, leaf)] : hosts(path, leaf))),
+    ...looseOf(program, book).map(([path, leaf]) => named(path, isTensor(leaf) ? leaf : scalars.of(path, leaf))),
     ...[...loaded.loose].map(([path, tensor]) => named(path, tensor)),
-    ...[...loaded.hosts].flatMap(([path, host]) => hosts(path, host)),
   ]
 }
 
@@ -104,7 +108,7 @@ const prefixesOf = (own: string, first: Weight | undefined): readonly string[] =
 }
 
 const hostOf = async (who: string, name: string, tensor: tf.Tensor): Promise<Host | null> => {
-  if (tensor.rank !== 0 || !['int32', 'bool', 'string'].includes(tensor.dtype) || isVariable(tensor)) return null
+  if (tensor.rank !== 0 || !['int32', 'bool', 'string'].includes(tensor.dtype)) return null
   const [value] = await tensor.data<'int32' | 'bool' | 'string'>()
   if (typeof value === 'number') return tensor.dtype === 'bool' ? value !== 0 : value
   return F.pipe(
@@ -134,7 +138,7 @@ export const load = async (who: string, optimizer: string, [first, ...weights]: 
       isLoose ? [] : [{ name: name ?? `weight ${i + 1}`, variable, slot, value: own(tensor) }],
     ),
     hosts: new Map(loose.flatMap(({ slot, host }) => (host === null ? [] : [[slot, host]]))),
-    loose: new Map(loose.flatMap(({ slot, host, tensor }) => (host === null ? [[slot, own(tensor)]] : []))),
+    loose: new Map(loose.map(({ slot, tensor }) => [slot, own(tensor)])),
   }
 }
 

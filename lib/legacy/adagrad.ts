@@ -1,0 +1,75 @@
+import type { Hyper } from '../rule/hyper.js'
+import { kerasAdagrad } from '../transforms/kerasAdagrad.js'
+import { epsilonField, nonNegativeField } from './keras/fields.js'
+import { KerasOptimizer, type Kind } from './keras/kerasOptimizer.js'
+import { baseFields, type BaseSettings, type OptionsOf } from './keras/settings.js'
+
+export interface AdagradSettings extends BaseSettings {
+  readonly initialAccumulatorValue: number
+  readonly epsilon: number
+}
+
+const core = ({ initialAccumulatorValue, epsilon: eps }: AdagradSettings, rate: Hyper) =>
+  kerasAdagrad(rate, { initialAccumulatorValue, eps })
+
+const kind: Kind<AdagradSettings> = {
+  className: 'Adagrad',
+  fields: {
+    ...baseFields('Adagrad', 0.001),
+    initialAccumulatorValue: nonNegativeField(0.1),
+    epsilon: epsilonField(1e-7),
+  },
+  config: ['learningRate', 'decay', 'initialAccumulatorValue', 'epsilon'],
+  forgotten: [],
+  core,
+  // A gradient of zero changes nothing, so rows without one stay as they are.
+  sparse: core,
+  clipNorm: () => 0,
+}
+
+/**
+ * Keras's legacy `Adagrad`, bit for bit in float32: each parameter's steps shrink with the squares of its gradients so far.
+ *
+ * `accumulator = accumulator + g^2;  p = p - learningRate g / (sqrt(accumulator) + epsilon)`.
+ *
+ * Options: `learningRate` (0.001, at least 0, a number, schedule or scalar tensor), `initialAccumulatorValue` (0.1, at
+ * least 0; for slots made later), `epsilon` (1e-7, above 0), `decay` (0, at least 0: the rate becomes
+ * `learningRate / (1 + decay iterations)`), `clipnorm`, `clipvalue`, `globalClipnorm` (null, above 0), `name` ('Adagrad'),
+ * `gradientAggregator`, `gradientTransformers`, `strict` (false). All may be set between steps.
+ *
+ * Slots, by variable: `accumulator`, float32 of its shape, 4 bytes per parameter. Weights: `iter`,
+ * `Adagrad/dense/kernel/accumulator`, …
+ *
+ * tfjs has an `Adagrad` too, in one registry of names with this one: see `registerOptimizers`.
+ *
+ * @throws ValueError for an option out of its range; TypeError for an unknown one. A call that throws changes nothing.
+ * @source Duchi, Hazan and Singer 2011; tf-keras `optimizers/legacy/adagrad.py`. optax puts `eps` inside the root, and
+ * `tf.train.adagrad` wants a learning rate.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { Adagrad } from 'tfjs-optax/legacy'
+ * const w = tf.variable(tf.tensor1d([1, 2]))
+ * const optimizer = new Adagrad({ learningRate: 0.5, initialAccumulatorValue: 3 })
+ * optimizer.applyGradients([[tf.tensor1d([1, -1]), w]])
+ * const sums = optimizer.getSlot(w, 'accumulator')
+ * // sums is [4, 4]
+ */
+export class Adagrad extends KerasOptimizer<AdagradSettings> {
+  static readonly className = 'Adagrad'
+  constructor(options: OptionsOf<AdagradSettings> = {}) {
+    super(kind, options)
+  }
+  get initialAccumulatorValue(): number {
+    return this.settings.initialAccumulatorValue
+  }
+  set initialAccumulatorValue(value: number) {
+    this.set('initialAccumulatorValue', value)
+  }
+  get epsilon(): number {
+    return this.settings.epsilon
+  }
+  set epsilon(epsilon: number) {
+    this.set('epsilon', epsilon)
+  }
+}

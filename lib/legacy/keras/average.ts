@@ -1,0 +1,58 @@
+/** The moving average of variables: its rule, its state, and the update of the state after a step. */
+import * as tf from '@tensorflow/tfjs-core'
+import { elementwise } from '../../elementwise.js'
+import { mul, sub } from '../../rule/expr.js'
+import type { Program } from '../../rule/program.js'
+import { updateTensors } from '../../run.js'
+import { slotsOf, atIterations, type Book } from '../shell/book.js'
+import { slotList } from '../shell/weights.js'
+
+export interface AverageSettings {
+  readonly averageDecay: number
+  readonly startStep: number
+  readonly dynamicDecay: boolean
+}
+
+const { fround } = Math
+
+/** The weight of the past after `step` steps, in float32. */
+const decayAt = ({ averageDecay, startStep, dynamicDecay }: AverageSettings, step: number): number => {
+  const [most, seen] = [fround(averageDecay), step - startStep]
+  if (seen < 0) return 0
+  return dynamicDecay ? Math.min(most, fround((1 + seen) / (10 + seen))) : most
+}
+
+/** `average = average - (average - u) (1 - decay)`, where `u` is the variable itself. */
+export const averageProgram = (settings: AverageSettings): Program =>
+  elementwise({
+    name: 'average',
+    slots: { average: 0 },
+    scalars: step => ({ fresh: fround(1 - decayAt(settings, step)) }),
+    step: ({ u, average }, { fresh }) => ({ u, average: sub(average, mul(sub(average, u), fresh)) }),
+  }).program
+
+/** The averages after step `iterations`; a variable that is disposed sits out. The slots stay the same Variables. */
+export const averaged = (program: Program, given: Book, iterations: number): Book => {
+  const names = given.variables.map(({ name }) => name)
+  const book = atIterations(program, given, iterations - 1)
+  tf.tidy(() => {
+    const updates = Object.fromEntries(book.variables.map(v => [v.name, v.isDisposed ? null : v]))
+    const request = { who: 'ExponentialMovingAverage', updates, state: book.state, params: undefined, extra: undefined }
+    const [, state] = updateTensors(program, request)
+    const next = new Map(slotsOf(program, state, names).map(({ variable, tensor }) => [variable, tensor]))
+    averagesOf(program, book).forEach(({ variable, average }) => {
+      const value = next.get(variable.name)
+      if (value !== undefined && !variable.isDisposed) average.assign(value)
+    })
+  })
+  return atIterations(program, book, iterations)
+}
+
+/** Variables with their averages, which are live, in the order in which they joined. */
+export const averagesOf = (program: Program, book: Book) => {
+  const held = new Map(book.variables.map(variable => [variable.name, variable]))
+  return slotList(program, book).flatMap(({ variable, tensor }) => {
+    const found = held.get(variable)
+    return found === undefined ? [] : [{ variable: found, average: tensor as tf.Variable }]
+  })
+}

@@ -1,0 +1,48 @@
+/** An optimizer inside another: what each kind of `tf.Optimizer` takes, and what it may lack. */
+import * as tf from '@tensorflow/tfjs-core'
+import { delegateLacks, notAnOptimizer } from '../errors.js'
+import type { Extra } from '../../transform.js'
+import type { Hyper } from '../../rule/hyper.js'
+import type { ConstrainedModel } from '../shell/constraints.js'
+import type { ApplyOptions } from './kerasOptimizer.js'
+import type { Pair, ReplicaGradients } from './pairs.js'
+
+type Pairs = readonly Pair<ReplicaGradients | null>[]
+
+/** What some optimizers have besides. */
+interface Parts {
+  iterations: number
+  learningRate: Hyper
+  readonly weights: tf.Variable[]
+  getSlot(variable: tf.Variable, slot: string): tf.Variable
+  getSlotNames(): string[]
+  constrain(model: ConstrainedModel): unknown
+}
+
+// Any optimizer is an `instanceof` any other in tfjs, which looks at methods only; so does this.
+const isKeras = (inner: tf.Optimizer): boolean => 'gradientTransformers' in inner
+const isTransform = (inner: tf.Optimizer): boolean => 'tx' in inner
+
+export const checkOptimizer = (who: string, inner: unknown): tf.Optimizer => {
+  if (!(inner instanceof tf.Optimizer)) throw notAnOptimizer(who, inner)
+  return inner
+}
+
+/** The optimizer with a part that not all have; throws where this one lacks it. */
+export const having = <K extends keyof Parts>(who: string, inner: tf.Optimizer, part: K): Pick<Parts, K> => {
+  if (!(part in inner)) throw delegateLacks(who, part, inner.getClassName())
+  return inner as unknown as Pick<Parts, K>
+}
+
+type Applying = (given: unknown, second?: ApplyOptions | Extra) => unknown
+
+/** One step of any optimizer, with what of the options it knows. */
+export const applyInner = (inner: tf.Optimizer, pairs: Pairs, options: ApplyOptions): void => {
+  const apply = inner.applyGradients.bind(inner) as Applying
+  if (isKeras(inner)) apply(pairs, options)
+  else {
+    const named = pairs.map(([tensor, { name }]) => ({ name, tensor }))
+    if (isTransform(inner)) apply(named, options.extra)
+    else apply(named)
+  }
+}

@@ -1,0 +1,14 @@
+/** Whether there is momentum: it changes the slots, and in RMSprop the formula. */
+import type { Hyper } from '../../rule/hyper.js'
+
+interface WithMomentum {
+  readonly momentum: Hyper
+  readonly strict: boolean
+}
+
+/** The momentum, the number 0 only where there is none. Keras, and `strict`, let the constructor decide. */
+export const momentumOf = ({ momentum, strict }: WithMomentum, given: WithMomentum): Hyper => {
+  if (!strict) return momentum
+  if (given.momentum === 0) return 0
+  return momentum === 0 ? () => 0 : momentum
+}

@@ -1,0 +1,116 @@
+import type { Hyper } from '../rule/hyper.js'
+import { kerasLamb } from '../transforms/kerasLamb.js'
+import { held, nonNegativeField, pastField, patternsField, positiveField, rateField } from './keras/fields.js'
+import { KerasOptimizer, type Kind } from './keras/kerasOptimizer.js'
+import { allBut, either, type Patterns } from './keras/patterns.js'
+import { baseFields, type BaseSettings, type OptionsOf } from './keras/settings.js'
+
+export interface LAMBSettings extends BaseSettings {
+  readonly weightDecayRate: Hyper
+  readonly beta1: Hyper
+  readonly beta2: Hyper
+  readonly epsilon: number
+  readonly excludeFromWeightDecay: Patterns
+  readonly excludeFromLayerAdaptation: Patterns
+}
+
+const core = (settings: LAMBSettings, rate: Hyper) => {
+  const { beta1: b1, beta2: b2, epsilon: eps, weightDecayRate: weightDecay, strict } = settings
+  const { excludeFromWeightDecay: undecayed, excludeFromLayerAdaptation: unadapted } = settings
+  const mask = (exclude: Patterns) => allBut(exclude, strict ? [''] : undefined)
+  const masks = { decayMask: mask(undecayed), adaptMask: mask(either(unadapted, undecayed)) }
+  return kerasLamb(rate, { b1, b2, eps, weightDecay, ...masks })
+}
+
+const kind: Kind<LAMBSettings> = {
+  className: 'LAMB',
+  fields: {
+    ...baseFields('LAMB', 0.001),
+    decay: held(nonNegativeField(0)),
+    weightDecayRate: rateField(0),
+    beta1: pastField(0.9),
+    beta2: pastField(0.999),
+    epsilon: positiveField(1e-6),
+    excludeFromWeightDecay: patternsField,
+    excludeFromLayerAdaptation: patternsField,
+  },
+  config: ['learningRate', 'weightDecayRate', 'decay', 'beta1', 'beta2', 'epsilon'],
+  forgotten: ['excludeFromWeightDecay', 'excludeFromLayerAdaptation'],
+  core,
+  // It adds the rows to the decayed moments and moves the whole variable: the same as with zeros in all other rows.
+  sparse: core,
+  clipNorm: () => 0,
+}
+
+/**
+ * The Model Garden's `LAMB` on Keras's legacy optimizer: Adam's direction with decay, its length in each variable that of
+ * the variable. Bit for bit in float32 where a variable has no ratio, up to the rounding of the norms where it has one.
+ *
+ * `m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
+ * d = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon) + weightDecayRate p;  p = p - r learningRate d`, with
+ * `r = |p| / |d|`, or 1 where a norm is zero or the variable is excluded.
+ *
+ * Options: `learningRate` (0.001, at least 0, a number, schedule or scalar tensor), `beta1` (0.9) and `beta2` (0.999) in
+ * [0, 1), likewise, `epsilon` (1e-6, above 0), `weightDecayRate` (0, at least 0, a number, schedule or scalar tensor),
+ * `excludeFromWeightDecay` and `excludeFromLayerAdaptation` (null: lists of regular expressions found in a variable's name,
+ * with or without `:0`; the second is the first where it is null or empty), `decay` (0, at least 0: the rate becomes
+ * `learningRate / (1 + decay iterations)`), `clipnorm`, `clipvalue`, `globalClipnorm` (null, above 0), `name` ('LAMB'),
+ * `gradientAggregator`, `gradientTransformers`, `strict` (false; true looks at names without `:0` only, as upstream, and
+ * leaves the lists out of the config). All may be set between steps.
+ *
+ * Slots, by variable: `m`, `v`, float32 of its shape, 4 bytes per parameter each. Weights: `iter`, `LAMB/dense/kernel/m`, …
+ *
+ * @throws ValueError for an option out of its range; TypeError for an unknown one. A call that throws changes nothing.
+ * @source You et al. 2020, algorithm 2; tensorflow/models `official/modeling/optimization/lamb.py`, which forgets the lists
+ * in its config. optax's `lamb` has `eps` 1e-6 as well, and no exclusions but masks.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { LAMB } from 'tfjs-optax/legacy'
+ * const kernel = tf.variable(tf.tensor1d([3, 4]))
+ * const optimizer = new LAMB({ weightDecayRate: 0.01, excludeFromWeightDecay: ['LayerNorm', 'bias'] })
+ * optimizer.applyGradients([[tf.tensor1d([1, -1]), kernel]])
+ * // optimizer.iterations is 1
+ */
+export class LAMB extends KerasOptimizer<LAMBSettings> {
+  static readonly className = 'LAMB'
+  constructor(options: OptionsOf<LAMBSettings> = {}) {
+    super(kind, options)
+  }
+  get weightDecayRate(): Hyper {
+    return this.read('weightDecayRate')
+  }
+  set weightDecayRate(rate: Hyper) {
+    this.set('weightDecayRate', rate)
+  }
+  get beta1(): Hyper {
+    return this.read('beta1')
+  }
+  set beta1(beta: Hyper) {
+    this.set('beta1', beta)
+  }
+  get beta2(): Hyper {
+    return this.read('beta2')
+  }
+  set beta2(beta: Hyper) {
+    this.set('beta2', beta)
+  }
+  get epsilon(): number {
+    return this.settings.epsilon
+  }
+  set epsilon(epsilon: number) {
+    this.set('epsilon', epsilon)
+  }
+  get excludeFromWeightDecay(): Patterns {
+    return this.settings.excludeFromWeightDecay
+  }
+  set excludeFromWeightDecay(patterns: Patterns) {
+    this.set('excludeFromWeightDecay', patterns)
+  }
+  get excludeFromLayerAdaptation(): Patterns {
+    return this.settings.excludeFromLayerAdaptation
+  }
+  set excludeFromLayerAdaptation(patterns: Patterns) {
+    this.set('excludeFromLayerAdaptation', patterns)
+  }
+}

@@ -1,0 +1,64 @@
+/** The stateful optimizers by the names that configs call them. */
+import * as tf from '@tensorflow/tfjs-core'
+import { isRecord } from '../tree/structure.js'
+import { Adagrad } from './adagrad.js'
+import { Adam } from './adam.js'
+import { AdamWeightDecay } from './adamWeightDecay.js'
+import { notAnOptimizer, unknownOptimizer } from './errors.js'
+import { camelCase } from './keras/settings.js'
+import { LAMB } from './lamb.js'
+import { LARS } from './lars.js'
+import { RMSprop } from './rmsprop.js'
+import { SGD } from './sgd.js'
+import type { Json } from './schedules/serialize.js'
+import { TransformOptimizer } from './shell/transformOptimizer.js'
+
+/** A class that tfjs can make again from a config. */
+export type OptimizerClass = tf.serialization.SerializableConstructor<tf.Optimizer>
+/** Makes an optimizer of one's own from its config, by its class name. */
+export type CustomOptimizers = Readonly<Record<string, (config: Readonly<Record<string, unknown>>) => tf.Optimizer>>
+
+const folder = 'official.modeling.optimization'
+/** Each with where Python finds it: module and registered name; null for what Python has not. */
+const classes: readonly (readonly [cls: unknown, python: readonly [string, string | null] | null])[] = [
+  [SGD, ['keras.optimizers.legacy', null]],
+  [RMSprop, ['keras.optimizers.legacy', null]],
+  [Adam, ['keras.optimizers.legacy', null]],
+  [Adagrad, ['keras.optimizers.legacy', null]],
+  [AdamWeightDecay, [`${folder}.legacy_adamw`, 'AdamWeightDecay']],
+  [LAMB, [`${folder}.lamb`, 'Addons>LAMB']],
+  [LARS, [`${folder}.lars`, 'LARS']],
+  [TransformOptimizer, null],
+]
+
+const byName = new Map(classes.map(([cls, python]) => [(cls as OptimizerClass).className, { cls, python }] as const))
+
+/** The classes of these names, in their order. */
+export const classesOf = (...names: readonly string[]): readonly OptimizerClass[] =>
+  names.flatMap(name => (byName.get(name)?.cls as OptimizerClass | undefined) ?? [])
+
+/** An optimizer in a config of another, as Keras writes it. */
+export const serializeOptimizer = (optimizer: tf.Optimizer): Json => {
+  const [name, config] = [optimizer.getClassName(), optimizer.getConfig() as Json]
+  const python = byName.get(name)?.python ?? null
+  if (python === null) return { class_name: name, config }
+  return { module: python[0], class_name: name, config, registered_name: python[1] }
+}
+
+/** The optimizer of such a config: one of ours, of `custom`, or of a class that tfjs has registered. */
+export const deserializeOptimizer = (who: string, json: unknown, custom: CustomOptimizers = {}): tf.Optimizer => {
+  if (!isRecord(json)) throw notAnOptimizer(who, json)
+  const given = Object.fromEntries(Object.entries(json).map(([key, value]) => [camelCase(key), value]))
+  const { className, config = {} } = given
+  if (typeof className !== 'string' || !isRecord(config)) throw notAnOptimizer(who, json)
+  const make = Object.hasOwn(custom, className) ? custom[className] : undefined
+  if (make !== undefined) return make(config)
+  const ours = byName.get(className)?.cls as (OptimizerClass & Pick<typeof tf.Optimizer, 'fromConfig'>) | undefined
+  const data = config as tf.serialization.ConfigDict
+  if (ours !== undefined) return ours.fromConfig(ours, data)
+  const { classNameMap } = tf.serialization.SerializationMap.getMap()
+  const registered = Object.hasOwn(classNameMap, className) ? classNameMap[className] : undefined
+  if (registered === undefined) throw unknownOptimizer(who, className, [...byName.keys()])
+  const [cls, fromConfig] = registered
+  return fromConfig(cls, data) as tf.Optimizer
+}

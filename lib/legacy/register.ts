@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { refuseUnknown } from '../rule/options.js'
+import { ExponentialMovingAverage } from './exponentialMovingAverage.js'
+import { classesOf, type OptimizerClass } from './optimizers.js'
+
+export interface RegisterOptions {
+  /** whether Adam, SGD and Adagrad of this package take the places of those of tfjs, default false */
+  readonly replace?: boolean
+}
+
+/**
+ * Makes the optimizers known to tfjs, so that `loadLayersModel` finds them by the class name in a file: TransformOptimizer,
+ * AdamWeightDecay, LAMB, LARS, RMSprop, ExponentialMovingAverage. Call it once before you load; importing registers nothing.
+ *
+ * tfjs has classes of its own called Adam, SGD and Adagrad, and one name means one class. With `replace` it means that of
+ * this package from then on: a file that says Adam, from Python or from tfjs, makes Keras's. Its own `RMSProp` has another
+ * spelling and stays.
+ *
+ * @throws TypeError for an unknown option.
+ * @source `tf.serialization.registerClass`; Keras has `custom_objects` and `register_keras_serializable` for this.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import { registerOptimizers } from 'tfjs-optax/legacy'
+ * registerOptimizers()
+ * const known = 'AdamWeightDecay' in tf.serialization.SerializationMap.getMap().classNameMap
+ * // known is true
+ */
+export const registerOptimizers = ({ replace = false, ...unknown }: RegisterOptions = {}): void => {
+  refuseUnknown('registerOptimizers', unknown)
+  const free = classesOf('TransformOptimizer', 'AdamWeightDecay', 'LAMB', 'LARS', 'RMSprop')
+  const average = ExponentialMovingAverage as unknown as OptimizerClass
+  const all = [...free, average, ...(replace ? classesOf('Adam', 'SGD', 'Adagrad') : [])]
+  all.forEach(cls => tf.serialization.registerClass(cls))
+}

@@ -1,0 +1,99 @@
+import type { Hyper } from '../rule/hyper.js'
+import type { GradientTransformation } from '../transform.js'
+import { kerasRmsprop } from '../transforms/kerasRmsprop.js'
+import { epsilonField, flagField, momentumField, pastField } from './keras/fields.js'
+import { KerasOptimizer, type Kind } from './keras/kerasOptimizer.js'
+import { momentumOf } from './keras/momentum.js'
+import { baseFields, type BaseSettings, type OptionsOf } from './keras/settings.js'
+
+export interface RMSpropSettings extends BaseSettings {
+  readonly rho: Hyper
+  readonly momentum: Hyper
+  readonly epsilon: number
+  readonly centered: boolean
+}
+
+const core = (settings: RMSpropSettings, rate: Hyper, given: RMSpropSettings): GradientTransformation => {
+  const { rho, epsilon: eps, centered } = settings
+  return kerasRmsprop(rate, { rho, momentum: momentumOf(settings, given), eps, centered })
+}
+
+const kind: Kind<RMSpropSettings> = {
+  className: 'RMSprop',
+  fields: {
+    ...baseFields('RMSprop', 0.001),
+    rho: pastField(0.9),
+    momentum: momentumField(0),
+    epsilon: epsilonField(1e-7),
+    centered: flagField(),
+  },
+  config: ['learningRate', 'decay', 'rho', 'momentum', 'epsilon', 'centered'],
+  forgotten: [],
+  core,
+  // With momentum Keras leaves rows without a gradient as they are, which no dense formula does.
+  sparse: (settings, rate, given) => (momentumOf(settings, given) === 0 ? core(settings, rate, given) : null),
+  clipNorm: () => 0,
+}
+
+/**
+ * Keras's legacy `RMSprop`, bit for bit in float32: steps divided by the root of the mean square of gradients.
+ *
+ * `rms = rho rms + (1 - rho) g^2;  p = p - learningRate g / (sqrt(d) + epsilon)` with `d = rms`, or centered
+ * `mg = rho mg + (1 - rho) g` and `d = rms - mg^2`. With momentum
+ * `s = momentum s + learningRate g / sqrt(d + epsilon);  p = p - s`, where `s` is the slot `momentum`.
+ *
+ * Options: `learningRate` (0.001, at least 0, a number, schedule or scalar tensor), `rho` (0.9, in [0, 1), likewise),
+ * `momentum` (0, in [0, 1], likewise), `epsilon` (1e-7, above 0), `centered` (false), `decay` (0, at least 0: the rate
+ * becomes `learningRate / (1 + decay iterations)`), `clipnorm`, `clipvalue`, `globalClipnorm` (null, above 0), `name`
+ * ('RMSprop'), `gradientAggregator`, `gradientTransformers`, `strict` (false). All may be set between steps; slots follow.
+ * With `strict` the constructor decides whether there is momentum, as in Keras.
+ *
+ * Slots, by variable: `rms`, with momentum `momentum`, centered `mg`: float32 of its shape, 4 bytes per parameter each.
+ * Weights: `iter`, `RMSprop/dense/kernel/rms`, …
+ *
+ * tfjs's own class has another name, `RMSProp`, so the two do not meet in its registry.
+ *
+ * @throws ValueError for an option out of its range; TypeError for an unknown one; RuntimeError for a sparse gradient with
+ * momentum. A call that throws changes nothing.
+ * @source Hinton 2012, lecture 6e; tf-keras `optimizers/legacy/rmsprop.py`. optax has `eps` inside the root always, torch
+ * outside; in `tf.train.rmsprop` the argument `decay` is what is `rho` here.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { RMSprop } from 'tfjs-optax/legacy'
+ * const w = tf.variable(tf.tensor1d([1, 2]))
+ * const optimizer = new RMSprop({ learningRate: 0.1, momentum: 0.9, centered: true })
+ * optimizer.applyGradients([[tf.tensor1d([1, -1]), w]])
+ * const slots = optimizer.getSlotNames()
+ * // slots is ['rms', 'momentum', 'mg']
+ */
+export class RMSprop extends KerasOptimizer<RMSpropSettings> {
+  static readonly className = 'RMSprop'
+  constructor(options: OptionsOf<RMSpropSettings> = {}) {
+    super(kind, options)
+  }
+  get rho(): Hyper {
+    return this.read('rho')
+  }
+  set rho(rho: Hyper) {
+    this.set('rho', rho)
+  }
+  get momentum(): Hyper {
+    return this.read('momentum')
+  }
+  set momentum(momentum: Hyper) {
+    this.set('momentum', momentum)
+  }
+  get epsilon(): number {
+    return this.settings.epsilon
+  }
+  set epsilon(epsilon: number) {
+    this.set('epsilon', epsilon)
+  }
+  get centered(): boolean {
+    return this.settings.centered
+  }
+  set centered(centered: boolean) {
+    this.set('centered', centered)
+  }
+}

@@ -1,0 +1,78 @@
+import type { Hyper } from '../rule/hyper.js'
+import type { GradientTransformation } from '../transform.js'
+import { kerasMomentum } from '../transforms/kerasMomentum.js'
+import { scaleByLearningRate } from '../transforms/scale.js'
+import { flagField, momentumField } from './keras/fields.js'
+import { KerasOptimizer, type Kind } from './keras/kerasOptimizer.js'
+import { momentumOf } from './keras/momentum.js'
+import { baseFields, type BaseSettings, type OptionsOf } from './keras/settings.js'
+
+export interface SGDSettings extends BaseSettings {
+  readonly momentum: Hyper
+  readonly nesterov: boolean
+}
+
+const core = (settings: SGDSettings, rate: Hyper, given: SGDSettings): GradientTransformation => {
+  const momentum = momentumOf(settings, given)
+  return momentum === 0 ? scaleByLearningRate(rate) : kerasMomentum(rate, { momentum, nesterov: settings.nesterov })
+}
+
+const kind: Kind<SGDSettings> = {
+  className: 'SGD',
+  fields: { ...baseFields('SGD', 0.01), momentum: momentumField(0), nesterov: flagField() },
+  config: ['learningRate', 'decay', 'momentum', 'nesterov'],
+  forgotten: [],
+  core,
+  // With momentum Keras leaves rows without a gradient as they are, which no dense formula does.
+  sparse: (settings, rate, given) => (momentumOf(settings, given) === 0 ? scaleByLearningRate(rate) : null),
+  clipNorm: () => 0,
+}
+
+/**
+ * Keras's legacy `SGD`, bit for bit in float32: gradient descent, with momentum if you like.
+ *
+ * `p = p - learningRate g`; with momentum `s = momentum s - learningRate g;  p = p + s`, with Nesterov
+ * `p = p + momentum s - learningRate g`, where `s` is the slot `momentum`.
+ *
+ * Options: `learningRate` (0.01, at least 0, a number, schedule or scalar tensor), `momentum` (0, in [0, 1], likewise),
+ * `nesterov` (false; without momentum of no effect), `decay` (0, at least 0: the rate becomes
+ * `learningRate / (1 + decay iterations)`), `clipnorm`, `clipvalue`, `globalClipnorm` (null, above 0), `name` ('SGD'),
+ * `gradientAggregator`, `gradientTransformers`, `strict` (false). All may be set between steps, and a momentum that is set
+ * later has its slot from then on. With `strict` the constructor decides whether there is momentum, as in Keras.
+ *
+ * Slots, by variable: with momentum `momentum`, float32 of its shape, 4 bytes per parameter; else none. Weights: `iter`,
+ * `SGD/dense/kernel/momentum`, …
+ *
+ * tfjs has an `SGD` too, in one registry of names with this one: see `registerOptimizers`.
+ *
+ * @throws ValueError for an option out of its range; TypeError for an unknown one; RuntimeError for a sparse gradient with
+ * momentum. A call that throws changes nothing.
+ * @source tf-keras `optimizers/legacy/gradient_descent.py`. optax and torch sum gradients, Keras sums steps: they differ
+ * when the rate changes. A row that a sparse gradient has twice is summed first, where Keras subtracts twice.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { SGD } from 'tfjs-optax/legacy'
+ * const w = tf.variable(tf.tensor1d([1, 2]))
+ * const optimizer = new SGD({ learningRate: 0.5, momentum: 0.9 })
+ * optimizer.applyGradients([[tf.tensor1d([1, -1]), w]])
+ * // w is [0.5, 2.5]
+ */
+export class SGD extends KerasOptimizer<SGDSettings> {
+  static readonly className = 'SGD'
+  constructor(options: OptionsOf<SGDSettings> = {}) {
+    super(kind, options)
+  }
+  get momentum(): Hyper {
+    return this.read('momentum')
+  }
+  set momentum(momentum: Hyper) {
+    this.set('momentum', momentum)
+  }
+  get nesterov(): boolean {
+    return this.settings.nesterov
+  }
+  set nesterov(nesterov: boolean) {
+    this.set('nesterov', nesterov)
+  }
+}

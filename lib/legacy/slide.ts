@@ -1,0 +1,23 @@
+import { notImplementedUpstream } from './errors.js'
+
+/**
+ * SLIDE, which the Model Garden names in its configs and never published: calling it throws.
+ *
+ * Options: any, none is read. State: none. For large batches take `LAMB` or `LARS`, else `AdamWeightDecay`.
+ *
+ * @throws RuntimeError always.
+ * @source tensorflow/models `official/modeling/optimization/slide_optimizer.py`, the word "Unimplemented".
+ * @example
+ * import { SLIDE } from 'tfjs-optax/legacy'
+ * const message = (() => {
+ *   try {
+ *     return SLIDE()
+ *   } catch (error) {
+ *     return (error as Error).name
+ *   }
+ * })()
+ * // message is 'RuntimeError'
+ */
+export const SLIDE = (_options: object = {}): never => {
+  throw notImplementedUpstream('SLIDE', 'LAMB, LARS or AdamWeightDecay')
+}
