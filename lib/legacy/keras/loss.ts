@@ -60,22 +60,19 @@ export const gradientsFor = (
       return tf.sum(gradLoss === undefined ? value : tf.mul(value, gradLoss))
     })
   try {
-    const lists = typeof varList === 'function' ? null : readVariables(who, varList)
-    if (lists?.length === 0) throw noGradientsGiven(who, [])
-    const { value: total, grads } = tidy(() =>
-      lists === null ? tf.variableGrads(run) : tf.variableGrads(run, [...lists]),
-    )
-    total.dispose()
-    const variables = lists ?? readVariables(who, varList)
-    const missing = variables.filter(variable => !isTensor(grads[variable.name])).map(variable => variable.name)
-    const wanted = new Set(variables.map(variable => variable.name))
-    tf.dispose(Object.entries(grads).flatMap(([key, gradient]) => (wanted.has(key) ? [] : [gradient])))
-    if (required && missing.length > 0) {
-      tf.dispose(grads)
-      throw noGradientFor(who, missing)
-    }
+    // In a tidy, so that a call that throws leaves nothing, and gradients that nobody asked for go.
+    const pairs = tidy(() => {
+      const lists = typeof varList === 'function' ? null : readVariables(who, varList)
+      if (lists?.length === 0) throw noGradientsGiven(who, [])
+      const { grads } = lists === null ? tf.variableGrads(run) : tf.variableGrads(run, [...lists])
+      const variables = lists ?? readVariables(who, varList)
+      const found = variables.map((variable): Pair<tf.Tensor | null> => [grads[variable.name] ?? null, variable])
+      const missing = found.flatMap(([gradient, variable]) => (gradient === null ? [variable.name] : []))
+      if (required && missing.length > 0) throw noGradientFor(who, missing)
+      return found
+    })
     const [value = tf.scalar(NaN)] = losses
-    return { value, pairs: variables.map(variable => [grads[variable.name] ?? null, variable]) }
+    return { value, pairs }
   } catch (cause) {
     tf.dispose(losses)
     throw cause

@@ -1,10 +1,13 @@
 /** Slots as Keras's `get_slot` and `add_slot` see them: those of the update, and those that a user added. */
 import type * as tf from '@tensorflow/tfjs-core'
-import { noSlot } from '../errors.js'
+import { readonlyArray as RA } from 'fp-ts'
+import { noSlot, notAVariable } from '../errors.js'
 import { linksOf, type Program } from '../../rule/program.js'
 import type { Loaded, LoadedSlot } from '../shell/bind.js'
 import type { Book } from '../shell/book.js'
-import { slotList } from '../shell/weights.js'
+import { matchWeights, slotList } from '../shell/weights.js'
+import { disposeTree } from '../../tree/map.js'
+import { isVariable } from '../../tree/tensors.js'
 import { initialized, type Initializer } from './slots.js'
 
 /** The parts of an optimizer that its weights are in. */
@@ -20,8 +23,15 @@ export const slotNamesOf = (program: Program): readonly string[] => [
   ...new Set(linksOf(program).flatMap(link => (link.kind === 'rule' ? Object.keys(link.rule.slots) : []))),
 ]
 
+interface OwnSlot {
+  readonly of: tf.Variable
+  readonly variable: string
+  readonly slot: string
+  readonly tensor: tf.Variable
+}
+
 export class OwnSlots {
-  #slots: readonly { readonly variable: string; readonly slot: string; readonly value: tf.Variable }[] = []
+  #slots: readonly OwnSlot[] = []
   readonly #weights = new Map<string, tf.Variable>()
   #waiting: readonly LoadedSlot[] = []
 
@@ -36,36 +46,38 @@ export class OwnSlots {
   get waiting(): readonly LoadedSlot[] {
     return this.#waiting
   }
-  set waiting(slots: readonly LoadedSlot[]) {
-    this.#waiting.forEach(({ value }) => {
-      value.dispose()
-    })
-    this.#waiting = slots
+
+  /** Takes loaded weights: slots that are there get their values, others wait in place of those that waited before. */
+  load(who: string, optimizer: string, weights: readonly LoadedSlot[]): void {
+    const isFor =
+      ({ variable, slot }: LoadedSlot) =>
+      (own: OwnSlot): boolean =>
+        own.variable === variable && own.slot === slot
+    const there = weights.filter(weight => this.#slots.some(isFor(weight)))
+    const places = there.flatMap(weight => this.#slots.filter(isFor(weight)))
+    for (const [slot, weight] of matchWeights(who, optimizer, places, there)) slot.assign(weight)
+    disposeTree([...this.#waiting, ...there].map(({ value }) => value))
+    this.#waiting = weights.filter(weight => !there.includes(weight))
   }
 
-  #all({ program, book }: Holder) {
-    const ofUpdate = slotList(program, book).map(({ variable, slot, tensor }) => ({
-      variable,
-      slot,
-      value: tensor as tf.Variable,
-    }))
-    return [...ofUpdate, ...this.#slots]
-  }
-
-  #find(holder: Holder, variable: tf.Variable, slot: string): tf.Variable | undefined {
-    const known = !isReplaced(holder.book, variable)
-    return known ? this.#all(holder).find(one => one.variable === variable.name && one.slot === slot)?.value : undefined
+  #find({ program, book }: Holder, variable: tf.Variable, slot: string): tf.Variable | undefined {
+    const own = this.#slots.find(one => one.of === variable && one.slot === slot)
+    if (own !== undefined || !book.variables.includes(variable)) return own?.tensor
+    const ofUpdate = slotList(program, book).find(one => one.variable === variable.name && one.slot === slot)
+    return ofUpdate?.tensor as tf.Variable | undefined
   }
 
   get(holder: Holder, variable: tf.Variable, slot: string): tf.Variable {
+    const who = 'getSlot'
+    if (!isVariable(variable)) throw notAVariable(who, variable)
     const found = this.#find(holder, variable, slot)
     if (found !== undefined) return found
-    const known = this.#all(holder).flatMap(one => (one.variable === variable.name ? [one.slot] : []))
-    throw noSlot('getSlot', variable.name, slot, known)
+    const known = this.names(holder).filter(name => this.#find(holder, variable, name) !== undefined)
+    throw noSlot(who, variable.name, slot, known)
   }
 
-  names(holder: Holder): string[] {
-    return [...new Set(this.#all(holder).map(({ slot }) => slot))]
+  names({ program, book }: Holder): string[] {
+    return [...new Set([...slotList(program, book), ...this.#slots].map(({ slot }) => slot))]
   }
 
   /** One that the update has waits for the first step, as a loaded weight does. */
@@ -75,12 +87,14 @@ export class OwnSlots {
     slot: string,
     { initializer = 'zeros', shape = variable.shape }: { initializer?: Initializer; shape?: readonly number[] },
   ): { readonly slot: tf.Variable; readonly loaded: Loaded } {
+    const who = 'addSlot'
+    if (!isVariable(variable)) throw notAVariable(who, variable)
     const { loaded, program } = holder
-    const pending = loaded.slots.find(one => one.variable === variable.name && one.slot === slot)?.value
-    const found = this.#find(holder, variable, slot) ?? pending
+    const isIt = (one: LoadedSlot): boolean => one.variable === variable.name && one.slot === slot
+    const found = this.#find(holder, variable, slot) ?? loaded.slots.find(isIt)?.value
     if (found !== undefined) return { slot: found, loaded }
-    const restored = this.#waiting.find(one => one.variable === variable.name && one.slot === slot)
-    const value = restored?.value ?? initialized('addSlot', initializer, shape, variable.dtype)
+    const restored = this.#waiting.find(isIt)
+    const value = restored?.value ?? initialized(who, initializer, shape, variable.dtype)
     this.#waiting = this.#waiting.filter(one => one !== restored)
     if (slotNamesOf(program).includes(slot)) {
       const name = `${this.prefix}/${variable.name}/${slot}`
@@ -89,7 +103,12 @@ export class OwnSlots {
         loaded: { ...loaded, slots: [...loaded.slots, { name, variable: variable.name, slot, value }] },
       }
     }
-    this.#slots = [...this.#slots, { variable: variable.name, slot, value }]
+    // A variable of the same name came before this one and is gone.
+    const { left: kept, right: gone } = RA.partition(
+      (one: OwnSlot) => one.variable === variable.name && one.of !== variable,
+    )(this.#slots)
+    disposeTree(gone.map(({ tensor }) => tensor))
+    this.#slots = [...kept, { of: variable, variable: variable.name, slot, tensor: value }]
     return { slot: value, loaded }
   }
 
@@ -109,20 +128,13 @@ export class OwnSlots {
   }
 
   dispose(): void {
-    this.#slots.forEach(({ value }) => {
-      value.dispose()
-    })
-    this.#weights.forEach(weight => {
-      weight.dispose()
-    })
-    this.waiting = []
+    disposeTree([
+      this.#slots.map(({ tensor }) => tensor),
+      this.#waiting.map(({ value }) => value),
+      [...this.#weights.values()],
+    ])
     this.#slots = []
+    this.#waiting = []
     this.#weights.clear()
   }
-}
-
-/** Whether the book's state under this name is another, disposed variable's. */
-const isReplaced = ({ variables }: Book, variable: tf.Variable): boolean => {
-  const held = variables.find(({ name }) => name === variable.name)
-  return held !== undefined && held !== variable
 }

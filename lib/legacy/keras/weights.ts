@@ -1,11 +1,12 @@
 /** All weights of a Keras optimizer: `iter`, the slots of the update, those of the user's own. */
 import * as tf from '@tensorflow/tfjs-core'
+import { readonlyArray as RA } from 'fp-ts'
 import { badArgument } from '../../errors.js'
-import { freshWeights, loadedShape, wrongWeights } from '../errors.js'
+import { freshWeights, wrongWeights } from '../errors.js'
 import type { NamedTensor } from '../../io/named.js'
 import { disposeTree, tidy } from '../../tree/map.js'
 import { isRecord } from '../../tree/structure.js'
-import { isTensor, showShape } from '../../tree/tensors.js'
+import { isTensor } from '../../tree/tensors.js'
 import type { Loaded, LoadedSlot } from '../shell/bind.js'
 import { emptyBook, type Book } from '../shell/book.js'
 import type { Scalars } from '../shell/scalars.js'
@@ -20,7 +21,7 @@ export const getAllWeights = (
   scalars: Scalars,
   prefix: string,
 ): NamedTensor[] => {
-  const named = own.list.map(({ variable, slot, value }) => ({ name: `${prefix}/${variable}/${slot}`, tensor: value }))
+  const named = own.list.map(({ variable, slot, tensor }) => ({ name: `${prefix}/${variable}/${slot}`, tensor }))
   const waiting = own.waiting.map(({ name, value }) => ({ name, tensor: value }))
   return [
     { name: 'iter', tensor: scalars.of('iter', book.iterations) },
@@ -58,7 +59,7 @@ export const setAllWeights = async (
   const who = 'setWeights'
   if (!Array.isArray(given)) throw badArgument(who, 'weights', 'a list', given)
   const places = slotList(program, book)
-  const all = [...places.map(({ tensor }) => tensor), ...own.list.map(({ value }) => value)]
+  const all = [...places, ...own.list].map(({ tensor }) => tensor)
   const fresh = places.length === 0
   if (fresh && strict && given.length > 0) throw freshWeights(who, optimizer, given.length)
   const scope = tidy(() =>
@@ -76,46 +77,22 @@ export const setAllWeights = async (
     const iterations = await readIterations(who, list[0])
     if (!fresh && list.length !== all.length + 1) throw wrongWeights(who, optimizer, list.length, all.length + 1)
     const read = await load(who, optimizer, list)
-    const { ofUpdate, others } = split(read, slotNamesOf(program), fresh ? read.slots.length : places.length)
-    if (fresh) {
-      disposeTree([loaded.slots.map(({ value }) => value), [...loaded.loose.values()]])
-      const vhat = others.filter(({ slot }) => slot === 'vhat' && slotNamesOf(program).includes('v'))
-      disposeTree(vhat.map(({ value }) => value))
-      own.waiting = others.filter(weight => !vhat.includes(weight))
-      return { book: { ...emptyBook, iterations }, loaded: { ...read, slots: ofUpdate } }
-    }
-    try {
-      own.list.forEach(({ variable, slot, value }, i) => {
-        const other = others[i]
-        if (other === undefined || showShape(other.value.shape) !== showShape(value.shape))
-          throw loadedShape(
-            `weight ${places.length + i + 2}`,
-            showShape(other?.value.shape ?? []),
-            `${variable}/${slot}`,
-            showShape(value.shape),
-          )
-      })
-      const next = replaceWeights(who, optimizer, program, book, iterations, { ...read, slots: ofUpdate })
-      own.list.forEach(({ value }, i) => {
-        const other = others[i]
-        if (other !== undefined) value.assign(other.value)
-      })
-      return { book: next, loaded }
-    } finally {
-      disposeTree(others.map(({ value }) => value))
-    }
+    if (!fresh) return { book: replaceWeights(who, optimizer, program, book, iterations, read, own.list), loaded }
+    const { ofUpdate, others } = split(read, slotNamesOf(program))
+    own.load(who, optimizer, others)
+    disposeTree([loaded.slots.map(({ value }) => value), [...loaded.loose.values()]])
+    return { book: { ...emptyBook, iterations }, loaded: { ...read, slots: ofUpdate } }
   } finally {
     disposeTree(made)
   }
 }
 
-/** Weights of the update's slots, and those of others: by name, or without names the first `count`. */
+/** Weights that wait for the update's slots, all of those without names, and those of others. */
 const split = (
   { slots }: Loaded,
   known: readonly string[],
-  count: number,
 ): { readonly ofUpdate: readonly LoadedSlot[]; readonly others: readonly LoadedSlot[] } => {
-  const isOurs = ({ variable, slot }: LoadedSlot, i: number): boolean =>
-    variable === null ? i < count : known.includes(slot)
-  return { ofUpdate: slots.filter(isOurs), others: slots.filter((weight, i) => !isOurs(weight, i)) }
+  const isOurs = ({ variable, slot }: LoadedSlot): boolean => variable === null || known.includes(slot)
+  const { left, right } = RA.partition(isOurs)(slots)
+  return { ofUpdate: right, others: left }
 }

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { either as E, function as F } from 'fp-ts'
 import { badArgument, badFile, disposedLeaf, nameTwice } from '../../errors.js'
-import { loadedShape, wrongWeights } from '../errors.js'
+import { loadedShape, loadedSlotUnknown, wrongWeights } from '../errors.js'
 import { HostText, isHost, type Host } from '../../io/host.js'
 import type { NamedTensor } from '../../io/named.js'
 import { disposeTree } from '../../tree/map.js'
@@ -28,18 +28,20 @@ export const slotList = (program: Program, { state, variables, order }: Book) =>
   return order.flatMap(({ variable, path }) => found.get(`${variable}\n${path}`) ?? [])
 }
 
-/** What of a state belongs to no variable: tensors, and the numbers that the iterations do not tell. */
-const looseOf = (program: Program, { state, variables, iterations }: Book) => {
-  if (state === null) return []
-  const { counts, loose } = partsOf(
-    program,
-    state,
-    variables.map(({ name }) => name),
-  )
-  return [
-    ...counts.flatMap(({ path, count }) => (count === iterations ? [] : [[path, count] as const])),
-    ...loose.flatMap(({ path, leaf }) => (isTensor(leaf) || isHost(leaf) ? [[path, leaf] as const] : [])),
-  ]
+/** What of a state belongs to no variable: tensors, and numbers, counts among them. */
+const allLoose = (program: Program, { state, variables }: Book) => {
+  const names = variables.map(({ name }) => name)
+  const { counts, loose } = state === null ? { counts: [], loose: [] } : partsOf(program, state, names)
+  return {
+    counts: counts.map(({ path, count }) => [path, count] as const),
+    others: loose.flatMap(({ path, leaf }) => (isTensor(leaf) || isHost(leaf) ? [[path, leaf] as const] : [])),
+  }
+}
+
+/** The same without the counts that the iterations tell. */
+const looseOf = (program: Program, book: Book) => {
+  const { counts, others } = allLoose(program, book)
+  return [...counts.filter(([, count]) => count !== book.iterations), ...others]
 }
 
 /** Slots and what else a state holds, without `iter`; names begin with `prefix`. Numbers are given by `scalars`. */
@@ -142,6 +144,12 @@ export const load = async (who: string, optimizer: string, [first, ...weights]: 
   }
 }
 
+interface SlotPlace {
+  readonly variable: string
+  readonly slot: string
+  readonly tensor: tf.Tensor
+}
+
 /**
  * The slots of a book that has them all already, in pairs with the weights for them: by name, or in order if there are
  * none or they are another model's. Throws as Keras does if their number or a shape differs.
@@ -149,7 +157,7 @@ export const load = async (who: string, optimizer: string, [first, ...weights]: 
 export const matchWeights = (
   who: string,
   optimizer: string,
-  places: ReturnType<typeof slotList>,
+  places: readonly SlotPlace[],
   weights: readonly LoadedSlot[],
 ): readonly (readonly [slot: tf.Variable, weight: tf.Variable])[] => {
   if (places.length !== weights.length) throw wrongWeights(who, optimizer, weights.length + 1, places.length + 1)
@@ -166,7 +174,23 @@ export const matchWeights = (
   })
 }
 
-/** The book with `loaded`, whose tensors are freed, in place of what it had. */
+/** The tensors of a state that belong to no variable, with the weights for them; what is named must be there and fit. */
+const matchLoose = (program: Program, book: Book, { loose, hosts }: Loaded) => {
+  const { counts, others } = allLoose(program, book)
+  const places = new Map<string, tf.Tensor | Host>([...counts, ...others])
+  for (const [path, weight] of loose) {
+    const leaf = places.get(path)
+    if (leaf === undefined) throw loadedSlotUnknown(path, path, [...places.keys()])
+    const [got, expected] = [showShape(weight.shape), isTensor(leaf) ? showShape(leaf.shape) : '[], a number']
+    if (isTensor(leaf) ? got !== expected : !hosts.has(path)) throw loadedShape(path, got, path, expected)
+  }
+  return [...places].flatMap(([path, leaf]) => {
+    const weight = loose.get(path)
+    return isTensor(leaf) && isVariable(leaf) && weight !== undefined ? [[leaf, weight] as const] : []
+  })
+}
+
+/** The book with `loaded`, whose tensors are freed, in place of what it had; `others` are slots beside the book's. */
 export const replaceWeights = (
   who: string,
   optimizer: string,
@@ -174,14 +198,12 @@ export const replaceWeights = (
   book: Book,
   iterations: number,
   loaded: Loaded,
+  others: readonly SlotPlace[] = [],
 ): Book => {
   try {
-    const pairs = matchWeights(who, optimizer, slotList(program, book), loaded.slots)
+    const slots = matchWeights(who, optimizer, [...slotList(program, book), ...others], loaded.slots)
+    const pairs = [...slots, ...matchLoose(program, book, loaded)]
     pairs.forEach(([slot, weight]) => slot.assign(weight))
-    looseOf(program, book).forEach(([path, leaf]) => {
-      const tensor = loaded.loose.get(path)
-      if (isTensor(leaf) && isVariable(leaf) && tensor !== undefined) leaf.assign(tensor)
-    })
     const moved = atIterations(program, book, iterations)
     const names = book.variables.map(({ name }) => name)
     return { ...moved, state: restoreHosts(program, moved.state, names, loaded) }
