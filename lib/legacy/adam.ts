@@ -1,13 +1,11 @@
 import type { Hyper } from '../rule/hyper.js'
 import { epsilonHatOf } from '../transforms/epsilonHat.js'
+import { AdamLike, type AdamLikeSettings } from './keras/adamLike.js'
 import { betaField, epsilonField, flagField } from './keras/fields.js'
-import { KerasOptimizer, type Kind } from './keras/kerasOptimizer.js'
-import { baseFields, type BaseSettings, type OptionsOf } from './keras/settings.js'
+import type { Kind } from './keras/kerasOptimizer.js'
+import { baseFields, type OptionsOf } from './keras/settings.js'
 
-export interface AdamSettings extends BaseSettings {
-  readonly beta1: Hyper
-  readonly beta2: Hyper
-  readonly epsilon: number
+export interface AdamSettings extends AdamLikeSettings {
   readonly amsgrad: boolean
 }
 
@@ -55,28 +53,10 @@ const kind: Kind<AdamSettings> = {
  * optimizer.applyGradients([[tf.tensor1d([1, -1]), w]])
  * // optimizer.iterations is 1
  */
-export class Adam extends KerasOptimizer<AdamSettings> {
+export class Adam extends AdamLike<AdamSettings> {
   static readonly className = 'Adam'
   constructor(options: OptionsOf<AdamSettings> = {}) {
     super(kind, options)
-  }
-  get beta1(): Hyper {
-    return this.read('beta1')
-  }
-  set beta1(beta: Hyper) {
-    this.set('beta1', beta)
-  }
-  get beta2(): Hyper {
-    return this.read('beta2')
-  }
-  set beta2(beta: Hyper) {
-    this.set('beta2', beta)
-  }
-  get epsilon(): number {
-    return this.settings.epsilon
-  }
-  set epsilon(epsilon: number) {
-    this.set('epsilon', epsilon)
   }
   get amsgrad(): boolean {
     return this.settings.amsgrad

@@ -3,8 +3,9 @@ import type { Hyper } from '../rule/hyper.js'
 import type { GradientTransformation } from '../transform.js'
 import { decayParams } from '../transforms/decayParams.js'
 import { adamCore, adamFields, type AdamSettings } from './adam.js'
+import { AdamLike } from './keras/adamLike.js'
 import { clipBeforeField, patternsField, weightDecayField } from './keras/fields.js'
-import { KerasOptimizer, type Kind } from './keras/kerasOptimizer.js'
+import type { Kind } from './keras/kerasOptimizer.js'
 import { decayedBy, type Patterns } from './keras/patterns.js'
 import type { OptionsOf } from './keras/settings.js'
 
@@ -75,28 +76,10 @@ const kind: Kind<AdamWeightDecaySettings> = {
  * await model.trainOnBatch(tf.ones([8, 3]), tf.ones([8, 1]))
  * // optimizer.iterations is 1
  */
-export class AdamWeightDecay extends KerasOptimizer<AdamWeightDecaySettings> {
+export class AdamWeightDecay extends AdamLike<AdamWeightDecaySettings> {
   static readonly className = 'AdamWeightDecay'
   constructor(options: OptionsOf<AdamWeightDecaySettings> = {}) {
     super(kind, options)
-  }
-  get beta1(): Hyper {
-    return this.read('beta1')
-  }
-  set beta1(beta: Hyper) {
-    this.set('beta1', beta)
-  }
-  get beta2(): Hyper {
-    return this.read('beta2')
-  }
-  set beta2(beta: Hyper) {
-    this.set('beta2', beta)
-  }
-  get epsilon(): number {
-    return this.settings.epsilon
-  }
-  set epsilon(epsilon: number) {
-    this.set('epsilon', epsilon)
   }
   get amsgrad(): boolean {
     return this.settings.amsgrad

@@ -1,15 +1,13 @@
 import type { Hyper } from '../rule/hyper.js'
 import { kerasLamb } from '../transforms/kerasLamb.js'
+import { AdamLike, type AdamLikeSettings } from './keras/adamLike.js'
 import { held, nonNegativeField, pastField, patternsField, positiveField, rateField } from './keras/fields.js'
-import { KerasOptimizer, type Kind } from './keras/kerasOptimizer.js'
+import type { Kind } from './keras/kerasOptimizer.js'
 import { allBut, either, type Patterns } from './keras/patterns.js'
-import { baseFields, type BaseSettings, type OptionsOf } from './keras/settings.js'
+import { baseFields, type OptionsOf } from './keras/settings.js'
 
-export interface LAMBSettings extends BaseSettings {
+export interface LAMBSettings extends AdamLikeSettings {
   readonly weightDecayRate: Hyper
-  readonly beta1: Hyper
-  readonly beta2: Hyper
-  readonly epsilon: number
   readonly excludeFromWeightDecay: Patterns
   readonly excludeFromLayerAdaptation: Patterns
 }
@@ -72,7 +70,7 @@ const kind: Kind<LAMBSettings> = {
  * optimizer.applyGradients([[tf.tensor1d([1, -1]), kernel]])
  * // optimizer.iterations is 1
  */
-export class LAMB extends KerasOptimizer<LAMBSettings> {
+export class LAMB extends AdamLike<LAMBSettings> {
   static readonly className = 'LAMB'
   constructor(options: OptionsOf<LAMBSettings> = {}) {
     super(kind, options)
@@ -82,24 +80,6 @@ export class LAMB extends KerasOptimizer<LAMBSettings> {
   }
   set weightDecayRate(rate: Hyper) {
     this.set('weightDecayRate', rate)
-  }
-  get beta1(): Hyper {
-    return this.read('beta1')
-  }
-  set beta1(beta: Hyper) {
-    this.set('beta1', beta)
-  }
-  get beta2(): Hyper {
-    return this.read('beta2')
-  }
-  set beta2(beta: Hyper) {
-    this.set('beta2', beta)
-  }
-  get epsilon(): number {
-    return this.settings.epsilon
-  }
-  set epsilon(epsilon: number) {
-    this.set('epsilon', epsilon)
   }
   get excludeFromWeightDecay(): Patterns {
     return this.settings.excludeFromWeightDecay
