@@ -12,7 +12,7 @@ import { readPatterns, writePatterns } from './patterns.js'
 export type CustomObjects = Readonly<Record<string, (config: Readonly<Record<string, unknown>>) => Hyper>>
 
 /** `beta1` to `beta_1` too, which has a digit. */
-const kerasKey = (key: string): string => snakeCase(key).replace(/(\D)(\d)$/, '$1_$2')
+export const kerasKey = (key: string): string => snakeCase(key).replace(/(\D)(\d)$/, '$1_$2')
 
 /** A hyperparameter; a schedule that is none of Keras's is written as its value now. */
 const writeHyper = (hyper: Hyper, count: number): Json =>

@@ -23,8 +23,11 @@ interface Parts {
 const isKeras = (inner: tf.Optimizer): boolean => 'gradientTransformers' in inner
 const isTransform = (inner: tf.Optimizer): boolean => 'tx' in inner
 
+/** tfjs's `instanceof` reads methods, and so throws on null. */
+export const isOptimizer = (u: unknown): u is tf.Optimizer => u !== null && u !== undefined && u instanceof tf.Optimizer
+
 export const checkOptimizer = (who: string, inner: unknown): tf.Optimizer => {
-  if (!(inner instanceof tf.Optimizer)) throw notAnOptimizer(who, inner)
+  if (!isOptimizer(inner)) throw notAnOptimizer(who, inner)
   return inner
 }
 

@@ -1,0 +1,58 @@
+/** One choice of several in a Model Garden config, and faults that add up, a line with its path each. */
+import { either as E, function as F, readonlyArray as A, readonlyNonEmptyArray as N } from 'fp-ts'
+import { nameOf } from '../../errors.js'
+import { isRecord } from '../../tree/structure.js'
+
+export type Config = Readonly<Record<string, unknown>>
+export type Lines = N.ReadonlyNonEmptyArray<string>
+export type Read<X> = E.Either<Lines, X>
+
+export interface Choice {
+  readonly path: string
+  readonly config: Config
+}
+/** What each type makes of its config; a string says why there is none of this type. */
+export type Choices<X> = Readonly<Record<string, string | ((choice: Choice) => Read<X>)>>
+
+export const fault = (path: string, says: string): Read<never> => E.left([`${path}: ${says}`])
+
+const all = E.getApplicativeValidation(N.getSemigroup<string>())
+
+/** What was read if the checks hold, else their faults and its own. */
+export const checked = <X>(checks: readonly Read<unknown>[], read: Read<X>): Read<X> =>
+  all.ap(
+    all.map(A.traverse(all)(F.identity<Read<unknown>>)(checks), () => F.identity<X>),
+    read,
+  )
+
+/** A fault for each key that is none of `known`; `path` ends in a dot, or is empty. */
+export const unknownKeys = (path: string, config: Config, known: readonly string[]): readonly Read<never>[] =>
+  Object.keys(config)
+    .filter(key => !known.includes(key))
+    .map(key => fault(`${path}${key}`, `unknown key, expected one of ${known.join(', ')}`))
+
+/** The values of `keys` that are not null: what a config does not say is its class's default. */
+export const given = (config: Config, keys: readonly string[]): Config =>
+  Object.fromEntries(Object.entries(config).filter(([key, value]) => value !== null && keys.includes(key)))
+
+const select = <X>(json: Config, path: string, choices: Choices<X>, none: Read<X>): Read<X> => {
+  const { type } = json
+  if (type === undefined || type === null) return none
+  const use = typeof type === 'string' && Object.hasOwn(choices, type) ? choices[type] : undefined
+  if (typeof type !== 'string' || use === undefined) {
+    const types = Object.keys(choices).filter(key => typeof choices[key] === 'function')
+    return fault(`${path}.type`, `expected one of ${types.join(', ')}, got ${nameOf(type)}`)
+  }
+  if (typeof use === 'string') return fault(`${path}.type`, `${type} is ${use}`)
+  const config = Object.hasOwn(json, type) ? json[type] : {}
+  return isRecord(config)
+    ? use({ path: `${path}.${type}`, config })
+    : fault(`${path}.${type}`, `expected a record, got ${nameOf(config)}`)
+}
+
+/** What the chosen type of a OneOf, `{type, <type>: {…}}`, makes, or `none` without one; other types' configs are not read. */
+export const choose = <X>(json: unknown, path: string, choices: Choices<X>, none: Read<X>): Read<X> => {
+  if (json === undefined || json === null) return none
+  if (!isRecord(json)) return fault(path, `expected a record with a type, got ${nameOf(json)}`)
+  return checked(unknownKeys(`${path}.`, json, ['type', ...Object.keys(choices)]), select(json, path, choices, none))
+}
