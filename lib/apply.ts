@@ -1,7 +1,7 @@
 /** Updates to parameters: `applyUpdates` for pure pairs, `makeStep` for a whole step at once. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { badArgument } from './errors.js'
-import { stepTensors, type Amend, type Ran } from './run.js'
+import { stepOver, stepTensors, type Amend, type Ran } from './run.js'
 import type { Request } from './rule/execute.js'
 import type { Program } from './rule/program.js'
 import { refuseUnknown } from './rule/options.js'
@@ -134,7 +134,8 @@ export const stepInPlace = (program: Program, request: Request, amend?: Amend): 
   const { who, params, state, updates } = request
   checkAssignment(who, params)
   checkDonation(who, params, state, updates)
-  return consume(stepTensors(program, request, amend), state)
+  const over = amend === undefined ? stepOver(program, request) : null
+  return consume(over ?? stepTensors(program, request, amend), state)
 }
 
 /** New tensors take the places of the old ones, which are disposed. */
@@ -160,6 +161,7 @@ const isConsumed = (x: unknown): x is Tensor => isTensor(x) && !isVariable(x)
 
 const replace = (original: Leaf, value: Leaf): Leaf => {
   if (original === null || value === null) return value
+  if (original === value) return succeed(original, original)
   const successor = succeed(original, value)
   value.dispose()
   return successor

@@ -185,3 +185,5 @@ export const needsNode = (who: string, instead: string): RuntimeError =>
 
 // Legacy
 export const scheduleNotRead = (path: string, says: string): ValueError => new ValueError(`${path}: ${says}`)
+export const noMemory = (what: string, bytes: number): RuntimeError =>
+  new RuntimeError(`out of memory: ${what} needs ${bytes} bytes, and the backend has no more; nothing has changed`)

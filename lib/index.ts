@@ -1,4 +1,5 @@
 /** The public names of `tfjs-optax`. */
+import './backends/kernels.js'
 export { applyUpdates, makeStep, type LinkStep, type ReplicaStep, type Step, type StepOptions } from './apply.js'
 export {
   asState,

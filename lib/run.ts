@@ -3,8 +3,11 @@
  * handles of their own that belong to the enclosing `tidy` or the caller, and a failed call leaves nothing behind.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { runFused } from './backends/fused.js'
 import { ops } from './backends/ops.js'
+import { deviceNow } from './backends/select.js'
 import { initialState, runStep, runUpdate, type Outcome, type Request } from './rule/execute.js'
+import type { Goal } from './rule/plan/plan.js'
 import type { Program } from './rule/program.js'
 import { ownHandles, requireBackend, tensorSet } from './tree/ownership.js'
 import { tensorsOf, tidy } from './tree/map.js'
@@ -44,6 +47,8 @@ const owned = (
 }
 
 export const updateTensors = (program: Program, request: Request): readonly [unknown, unknown] => {
+  const fused = runOnDevice(program, request, 'updates')
+  if (fused !== null) return [build(fused.structure, fused.leaves), fused.state]
   const { structure, leaves, state } = owned(runUpdate, program, request, () => false)
   return [build(structure, leaves), state]
 }
@@ -52,5 +57,57 @@ export const updateTensors = (program: Program, request: Request): readonly [unk
 export type Amend = (leaf: tf.Tensor, i: number) => tf.Tensor
 
 /** One step; what becomes of the parameters given is up to the caller. A Variable that does not move stays itself. */
-export const stepTensors = (program: Program, request: Request, amend?: Amend): Ran =>
-  owned(runStep, program, request, (leaf, before) => isVariable(leaf) && leaf === before, amend)
+export const stepTensors = (program: Program, request: Request, amend?: Amend): Ran => {
+  const stays = (leaf: Leaf, before: Leaf): boolean => isVariable(leaf) && leaf === before
+  const fused = runOnDevice(program, request, 'params')
+  if (fused === null) return owned(runStep, program, request, stays, amend)
+  if (amend === undefined) return fused
+  const { before, leaves, state } = fused
+  const last: Amend = (leaf, i) => (stays(leaf, before?.[i] ?? null) ? leaf : amend(leaf, i))
+  try {
+    return { ...fused, leaves: amended(leaves, last) }
+  } catch (cause) {
+    const given = tensorSet(request.params)
+    tf.dispose([
+      tensorsOf(state).map(([, tensor]) => tensor),
+      leaves.flatMap(leaf => (leaf === null || given.has(leaf) ? [] : [leaf])),
+    ])
+    throw cause
+  }
+}
+
+/** The leaves as `amend` leaves them; those that it replaced are freed. */
+const amended = (leaves: readonly Leaf[], amend: Amend): readonly Leaf[] =>
+  tidy<readonly Leaf[]>(() =>
+    leaves.map((leaf, i) => {
+      if (leaf === null) return null
+      const after = amend(leaf, i)
+      if (after !== leaf) leaf.dispose()
+      return after
+    }),
+  )
+
+const runOnDevice = (program: Program, request: Request, goal: Goal): Ran | null => {
+  requireBackend(request.who)
+  const device = deviceNow()
+  return device === null ? null : runFused(device, program, request, goal, null)
+}
+
+/**
+ * One step that may write over parameters and slots which nobody else holds: a leaf that comes back as the tensor it was
+ * is written over, or stays. Null where the step has to be taken with fresh tensors.
+ */
+export const stepOver = (program: Program, request: Request): Ran | null => {
+  requireBackend(request.who)
+  const device = deviceNow()
+  if (device === null) return null
+  const backend = tf.backend()
+  return runFused(
+    device,
+    program,
+    request,
+    'params',
+    (tensor, stream) =>
+      backend.refCount(tensor.dataId) === 1 && (stream === 'slot' || device.name !== 'cpu' || !isVariable(tensor)),
+  )
+}

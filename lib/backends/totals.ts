@@ -28,8 +28,13 @@ export const laneSum = (terms: Float32Array): number => {
   }
   lanes.set([a, b, c, d, e, f, g, h])
   for (let i = whole; i < terms.length; i++) lanes[i % 8] = (lanes[i % 8] ?? 0) + (terms[i] ?? 0)
-  const [l0 = 0, l1 = 0, l2 = 0, l3 = 0, l4 = 0, l5 = 0, l6 = 0, l7 = 0] = lanes
-  return l0 + l2 + (l4 + l6) + (l1 + l3 + (l5 + l7))
+  return sumOfLanes(lanes)
+}
+
+/** The eight lanes from `at` on, in the order that `laneSum` says. */
+export const sumOfLanes = (lanes: Float64Array, at = 0): number => {
+  const lane = (i: number): number => lanes[at + i] ?? 0
+  return lane(0) + lane(2) + (lane(4) + lane(6)) + (lane(1) + lane(3) + (lane(5) + lane(7)))
 }
 
 const greatest = (terms: Float32Array): number => terms.reduce((most, x) => Math.max(most, x), -Infinity)

@@ -155,6 +155,27 @@ const align = (s: Structure, tree: unknown, names: Named, path: string, into: un
   }
 }
 
+/** As `alignTo`, without its words: whether `tree` has the structure, its leaves appended to `into`. */
+export const collect = (s: Structure, tree: unknown, into: unknown[]): boolean => {
+  switch (s.kind) {
+    case 'leaf':
+      into.push(tree)
+      return !Array.isArray(tree) && !isRecord(tree)
+    case 'list':
+      return (
+        Array.isArray(tree) &&
+        tree.length === s.items.length &&
+        s.items.every((item, i) => collect(item, tree[i], into))
+      )
+    case 'record':
+      return (
+        isRecord(tree) &&
+        Object.keys(tree).length === s.keys.length &&
+        s.keys.every((key, i) => Object.hasOwn(tree, key) && collect(s.items[i] ?? leaf, tree[key], into))
+      )
+  }
+}
+
 /** One value per leaf of `structure` from a prefix of such a tree: a value high up holds for all leaves below it. */
 export const spreadPrefix = (structure: Structure, prefix: unknown, names: Named): readonly unknown[] => {
   const values: unknown[] = []

@@ -1,0 +1,43 @@
+/** Kernels as functions on a memory: generated and compiled once, instantiated once per memory. */
+import type { Kernel } from '../../rule/plan/kernel.js'
+import { generateWasm, type Layout } from './generate.js'
+
+/** Runs a kernel on the rows from `rows` up to `end`, all addresses in bytes. */
+export type Run = (rows: number, end: number, uniforms: number) => void
+
+const modules = new Map<string, WebAssembly.Module>()
+const instances = new WeakMap<WebAssembly.Memory, Map<string, Run>>()
+
+/** How many modules were compiled so far: a second model or another rate must not add to it. */
+export const compiledModules = (): number => modules.size
+
+const isShared = (memory: WebAssembly.Memory): boolean =>
+  typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer
+
+const keys = new WeakMap<Kernel, Map<Omit<Layout, 'shared'>, string>>()
+const keyOf = (kernel: Kernel, layout: Omit<Layout, 'shared'>): string => {
+  const known = keys.get(kernel) ?? new Map<Omit<Layout, 'shared'>, string>()
+  keys.set(kernel, known)
+  const key =
+    known.get(layout) ??
+    JSON.stringify([kernel, layout], (_, x: unknown) =>
+      Object.is(x, -0) ? '-0' : x === Infinity ? 'inf' : x === -Infinity ? '-inf' : x,
+    )
+  known.set(layout, key)
+  return key
+}
+
+/** The function for a kernel; `layout` must be one object per class, since it is remembered by identity. */
+export const compile = (kernel: Kernel, layout: Omit<Layout, 'shared'>, memory: WebAssembly.Memory): Run => {
+  const shared = isShared(memory)
+  const key = `${shared ? 'shared ' : ''}${keyOf(kernel, layout)}`
+  const here = instances.get(memory) ?? new Map<string, Run>()
+  instances.set(memory, here)
+  const known = here.get(key)
+  if (known !== undefined) return known
+  const module = modules.get(key) ?? new WebAssembly.Module(generateWasm(kernel, { ...layout, shared }))
+  modules.set(key, module)
+  const { run } = new WebAssembly.Instance(module, { '': { m0: memory } }).exports
+  here.set(key, run as Run)
+  return run as Run
+}

@@ -1,0 +1,222 @@
+/** Generated kernels on tfjs's own WebAssembly memory: tensors are read and written where they are. */
+import * as tf from '@tensorflow/tfjs-core'
+import { noMemory } from '../../errors.js'
+import type { Plan } from '../../rule/plan/plan.js'
+import { showShape } from '../../tree/tensors.js'
+import type { Device, Group, Job, LeafRun } from '../device.js'
+import { compile } from './compile.js'
+import { laneBytes, rowHead } from './generate.js'
+import { clearLanes, collectLanes, layoutOf, tally, uniformsOf, type Tally } from './passes.js'
+
+/** The parts of tfjs's wasm backend that this rests on; `problem` looks whether they are there. */
+interface TfjsWasm {
+  readonly wasm: {
+    readonly wasmMemory?: WebAssembly.Memory
+    readonly asm?: { readonly memory?: WebAssembly.Memory }
+    readonly _malloc: (bytes: number) => number
+    readonly _free: (address: number) => void
+    readonly tfjs: {
+      readonly registerTensor: (id: number, size: number, address: number) => void
+      readonly disposeData: (id: number) => void
+    }
+  }
+  readonly dataIdMap: { readonly get: (dataId: object) => { readonly id: number; readonly memoryOffset: number } }
+  readonly makeOutput: (shape: readonly number[], dtype: 'float32') => tf.TensorInfo
+}
+
+type PartsOf<T> = { readonly [K in keyof T]?: T[K] extends (...args: never) => unknown ? T[K] : PartsOf<T[K]> }
+
+const backend = (): TfjsWasm => tf.backend() as unknown as TfjsWasm
+
+const memoryOf = ({ wasm }: TfjsWasm): WebAssembly.Memory | undefined => wasm.wasmMemory ?? wasm.asm?.memory
+
+const problem = (): string | null => {
+  if (typeof WebAssembly === 'undefined') return 'there is no WebAssembly'
+  const { wasm, dataIdMap, makeOutput } = backend() as PartsOf<TfjsWasm>
+  const parts = [
+    wasm?._malloc,
+    wasm?._free,
+    wasm?.tfjs?.registerTensor,
+    wasm?.tfjs?.disposeData,
+    dataIdMap?.get,
+    makeOutput,
+  ]
+  if (!parts.every(part => typeof part === 'function') || !(memoryOf(backend()) instanceof WebAssembly.Memory))
+    return 'this tfjs keeps its memory elsewhere'
+  return null
+}
+
+const addressOf = (tfjs: TfjsWasm, tensor: tf.Tensor): number => tfjs.dataIdMap.get(tensor.dataId).memoryOffset
+
+/** tfjs places a tensor at 0 where malloc found no memory, and says nothing. */
+const allocate = (shape: readonly number[]): tf.Tensor => {
+  const tfjs = backend()
+  const tensor = tf.engine().makeTensorFromTensorInfo(tfjs.makeOutput([...shape], 'float32'))
+  if (tensor.size > 0 && addressOf(tfjs, tensor) === 0) {
+    const bytes = 4 * tensor.size
+    tensor.dispose()
+    throw noMemory(`a tensor of shape ${showShape(shape)}`, bytes)
+  }
+  return tensor
+}
+
+/**
+ * tfjs's matMul and conv2d keep their weights in a packed copy until the tensor is disposed: a tensor written over must be
+ * new to them.
+ */
+const forgetCopies = (tfjs: TfjsWasm, { writes }: LeafRun): void => {
+  for (const tensor of writes) {
+    const { id, memoryOffset } = tfjs.dataIdMap.get(tensor.dataId)
+    tfjs.wasm.tfjs.disposeData(id)
+    tfjs.wasm.tfjs.registerTensor(id, tensor.size, memoryOffset)
+  }
+}
+
+/** Chunks of a sweep with several passes have at most this many elements, unless one leaf has more. */
+const chunkSize = 32768
+
+const chunksOf = ({ leaves }: Group, passes: number): readonly (readonly [from: number, to: number])[] => {
+  if (passes === 1) return [[0, leaves.length]]
+  const chunks: [number, number][] = []
+  let size = Infinity
+  leaves.forEach((leaf, i) => {
+    const last = chunks.at(-1)
+    if (last === undefined || size + leaf.size > chunkSize) {
+      chunks.push([i, i + 1])
+      size = leaf.size
+    } else {
+      last[1] = i + 1
+      size += leaf.size
+    }
+  })
+  return chunks
+}
+
+/** Where the parts of the scratch memory of a job begin, in bytes from its start. */
+interface Place {
+  readonly rows: number
+  readonly stride: number
+  readonly lanes: number
+  readonly leafTotals: number
+  readonly uniforms: number
+}
+
+const align = (bytes: number): number => Math.ceil(bytes / 16) * 16
+
+const places = ({ plan, groups }: Job): { readonly of: readonly Place[]; readonly bytes: number } => {
+  let bytes = 0
+  const take = (size: number): number => {
+    const at = bytes
+    bytes = align(bytes + size)
+    return at
+  }
+  const ofLeaf = 4 * plan.totals.length
+  const of = groups.map(({ of: { passes, reads, writes }, leaves }): Place => {
+    const kernels = passes.flatMap(pass => (pass === null ? [] : [pass.kernel]))
+    const reductions = Math.max(0, ...kernels.map(kernel => kernel.reductions.length))
+    const numbers = Math.max(0, ...kernels.map(kernel => kernel.uniforms)) + plan.totals.length
+    const stride = 4 * (rowHead + reads.length + writes.length)
+    return {
+      rows: take(stride * leaves.length),
+      stride,
+      lanes: take(laneBytes * reductions * leaves.length),
+      leafTotals: take(ofLeaf * leaves.length),
+      uniforms: take(4 * numbers),
+    }
+  })
+  return { of, bytes }
+}
+
+const writeRows = (
+  buffer: ArrayBufferLike,
+  start: number,
+  place: Place,
+  group: Group,
+  plan: Plan,
+  tfjs: TfjsWasm,
+): void => {
+  const words = new Uint32Array(buffer, start + place.rows, (place.stride / 4) * group.leaves.length)
+  let at = 0
+  group.leaves.forEach(({ size, reads, writes }, row) => {
+    words[at++] = size
+    words[at++] = 0 // the lanes are another number for each pass
+    words[at++] = start + place.leafTotals + 4 * plan.totals.length * row
+    const addresses = new Map<tf.Tensor, number>()
+    for (const tensor of reads) {
+      const address = addressOf(tfjs, tensor)
+      addresses.set(tensor, address)
+      words[at++] = address
+    }
+    for (const tensor of writes) words[at++] = addresses.get(tensor) ?? addressOf(tfjs, tensor)
+  })
+}
+
+const runPass = (
+  job: Job,
+  g: number,
+  pass: number,
+  chunk: readonly [number, number],
+  start: number,
+  place: Place,
+  memory: WebAssembly.Memory,
+  totals: Tally,
+): void => {
+  const group = job.groups[g]
+  const lowered = group?.of.passes[pass] ?? null
+  if (group === undefined || lowered === null) return
+  const { kernel } = lowered
+  const layout = layoutOf(job.plan, group, kernel)
+  const run = compile(kernel, layout, memory)
+  const [from, to] = chunk
+  const leaves = from === 0 && to === group.leaves.length ? group.leaves : group.leaves.slice(from, to)
+  const numbers = [...uniformsOf(lowered, job.scalars), ...layout.treeTotals.map(totals.tree)]
+  new Float32Array(memory.buffer, start + place.uniforms, numbers.length).set(numbers)
+  const [rows, lanes] = [start + place.rows + place.stride * from, start + place.lanes]
+  if (kernel.reductions.length > 0) {
+    const words = new Uint32Array(memory.buffer, rows, (place.stride / 4) * leaves.length)
+    leaves.forEach((_, row) => {
+      words[(place.stride / 4) * row + 1] = lanes + laneBytes * kernel.reductions.length * row
+    })
+    clearLanes(memory.buffer, lanes, leaves.length, kernel)
+  }
+  run(rows, rows + place.stride * leaves.length, start + place.uniforms)
+  const leafAt = (row: number): number => start + place.leafTotals + 4 * job.plan.totals.length * (from + row)
+  collectLanes(memory.buffer, lanes, leaves, kernel, { tally: totals, leafTotals: layout.leafTotals, leafAt })
+}
+
+const run = (job: Job): void => {
+  const tfjs = backend()
+  const memory = memoryOf(tfjs)
+  if (memory === undefined) throw new TypeError('wasm: there is no memory')
+  const { of, bytes } = places(job)
+  const start = tfjs.wasm._malloc(bytes) >>> 0
+  if (start === 0) throw noMemory('the table of a step', bytes)
+  try {
+    // All code is there before the first write.
+    job.groups.forEach(group => {
+      group.of.passes.forEach(pass => pass && compile(pass.kernel, layoutOf(job.plan, group, pass.kernel), memory))
+    })
+    const totals = tally()
+    job.groups.forEach((group, g) => {
+      const place = of[g]
+      if (place !== undefined) writeRows(memory.buffer, start, place, group, job.plan, tfjs)
+    })
+    for (const sweep of job.plan.sweeps)
+      job.groups.forEach((group, g) => {
+        const place = of[g]
+        if (place === undefined) return
+        for (const chunk of chunksOf(group, sweep.length))
+          for (const pass of sweep) runPass(job, g, pass, chunk, start, place, memory, totals)
+      })
+    job.groups.forEach(({ leaves }) => {
+      leaves.forEach(leaf => {
+        forgetCopies(tfjs, leaf)
+      })
+    })
+  } finally {
+    tfjs.wasm._free(start)
+  }
+}
+
+/** Effects: the values of the tensors of a job. */
+export const wasm: Device = { name: 'wasm', inPlace: true, problem, allocate, run }

@@ -1,0 +1,100 @@
+/**
+ * The passes of a job on host memory, whoever owns it: uniforms before each pass, totals after it. A sweep goes over
+ * chunks of leaves, so that where a leaf's own total stands between two passes, the second finds the leaf in the cache.
+ */
+import { evaluator, float64 } from '../../rule/arith.js'
+import type { Kernel, Lowered } from '../../rule/plan/kernel.js'
+import type { Plan } from '../../rule/plan/plan.js'
+import type { Group, Job, LeafRun } from '../device.js'
+import { sumOfLanes } from '../totals.js'
+import type { Layout } from './generate.js'
+import { laneBytes } from './generate.js'
+
+/** The totals of a step, as they become complete. */
+export interface Tally {
+  readonly add: (total: string, reduce: 'sum' | 'max', order: number, value: number) => void
+  /** of the whole tree, rounded to float32 */
+  readonly tree: (total: string) => number
+}
+
+/** Parts of totals are put together in tree order, whatever the order of the classes. */
+export const tally = (): Tally => {
+  const parts = new Map<string, { readonly reduce: 'sum' | 'max'; readonly values: Map<number, number> }>()
+  return {
+    add: (total, reduce, order, value) => {
+      const known = parts.get(total) ?? { reduce, values: new Map<number, number>() }
+      parts.set(total, known)
+      known.values.set(order, value)
+    },
+    tree: total => {
+      const { reduce = 'sum', values = new Map<number, number>() } = parts.get(total) ?? {}
+      const ordered = [...values].sort(([a], [b]) => a - b)
+      const value =
+        reduce === 'sum'
+          ? ordered.reduce((sum, [, part]) => sum + part, 0)
+          : ordered.reduce((most, [, part]) => Math.max(most, part), -Infinity)
+      return Math.fround(value)
+    },
+  }
+}
+
+const layouts = new WeakMap<Kernel, Omit<Layout, 'shared'>>()
+
+/** One object per kernel of a plan. */
+export const layoutOf = (plan: Plan, { of }: Group, kernel: Kernel): Omit<Layout, 'shared'> => {
+  const known = layouts.get(kernel)
+  if (known !== undefined) return known
+  const made = {
+    columns: [...of.reads, ...of.writes],
+    treeTotals: [
+      ...new Set(kernel.nodes.flatMap(node => (node.op === 'total' && node.over === 'tree' ? [node.name] : []))),
+    ],
+    leafTotals: plan.totals.flatMap(({ name, over }) => (over === 'leaf' ? [name] : [])),
+  }
+  layouts.set(kernel, made)
+  return made
+}
+
+/** The values of a kernel's uniforms in this step, rounded once. */
+export const uniformsOf = ({ uniforms }: Lowered, scalars: Job['scalars']): readonly number[] => {
+  const value = evaluator(float64, { scalars, values: {} })
+  return uniforms.map(expr => Math.fround(value(expr)))
+}
+
+/** Sets the lanes of some rows to what a reduction begins with. */
+export const clearLanes = (buffer: ArrayBufferLike, lanes: number, rows: number, { reductions }: Kernel): void => {
+  if (reductions.length === 0) return
+  const words = new Float32Array(buffer, lanes, (rows * reductions.length * laneBytes) / 4)
+  words.fill(0)
+  if (reductions.every(({ reduce }) => reduce === 'sum')) return
+  for (let row = 0; row < rows; row++)
+    reductions.forEach(({ reduce }, k) => {
+      const from = ((row * reductions.length + k) * laneBytes) / 4
+      if (reduce === 'max') words.fill(-Infinity, from, from + laneBytes / 4)
+    })
+}
+
+/** What the lanes of some rows hold after a pass: parts of tree totals to the tally, leaf totals to their rows. */
+export const collectLanes = (
+  buffer: ArrayBufferLike,
+  lanes: number,
+  leaves: readonly LeafRun[],
+  { reductions }: Kernel,
+  to: { readonly tally: Tally; readonly leafTotals: readonly string[]; readonly leafAt: (row: number) => number },
+): void => {
+  if (reductions.length === 0) return
+  const sums = new Float64Array(buffer, lanes, (leaves.length * reductions.length * laneBytes) / 8)
+  const greatest = new Float32Array(buffer, lanes, (leaves.length * reductions.length * laneBytes) / 4)
+  leaves.forEach(({ order }, row) => {
+    reductions.forEach(({ total, reduce }, k) => {
+      const at = (row * reductions.length + k) * laneBytes
+      const value =
+        reduce === 'sum'
+          ? sumOfLanes(sums, at / 8)
+          : greatest.subarray(at / 4, (at + laneBytes) / 4).reduce((most, x) => Math.max(most, x), -Infinity)
+      const leaf = to.leafTotals.indexOf(total)
+      if (leaf < 0) to.tally.add(total, reduce, order, value)
+      else new Float32Array(buffer, to.leafAt(row) + 4 * leaf, 1)[0] = value
+    })
+  })
+}

@@ -1,0 +1,66 @@
+/**
+ * Expressions put together so that equal ones are the same object, whoever wrote them: the planner's sharing by identity.
+ * Every operation of the language gives the same bits for the same operands, so this changes no result.
+ */
+import { childrenOf, input, lit, type BinaryOp, type Cond, type Expr, type Rate } from '../expr.js'
+import * as make from '../expr.js'
+
+export interface Interner {
+  readonly lit: (value: number) => Expr
+  readonly input: (name: string, rate: Rate) => Expr
+  readonly apply: (op: BinaryOp, a: Expr, b: Expr) => Expr
+  /** `expr` with other expressions in place of its inputs */
+  readonly substitute: (expr: Expr, inputs: (name: string, rate: Rate) => Expr) => Expr
+}
+
+export const interner = (): Interner => {
+  const known = new Map<string, Expr | Cond>()
+  const ids = new Map<Expr | Cond, number>()
+  /** the first node of this form */
+  const intern = <T extends Expr | Cond>(node: T): T => {
+    const form =
+      node.op === 'lit'
+        ? `lit ${Object.is(node.value, -0) ? '-0' : node.value}`
+        : node.op === 'input'
+          ? `${node.rate} ${node.name}`
+          : `${node.op} ${childrenOf(node)
+              .map(child => ids.get(child))
+              .join()}`
+    const found = known.get(form)
+    if (found !== undefined) return found as T // of the same form, so of the same type
+    ids.set(node, ids.size)
+    known.set(form, node)
+    return node
+  }
+  const rebuild = (inputs: (name: string, rate: Rate) => Expr): ((expr: Expr) => Expr) => {
+    const done = new Map<Expr, Expr>()
+    const expr = (x: Expr): Expr => {
+      const made = done.get(x) ?? node(x)
+      done.set(x, made)
+      return made
+    }
+    const node = (x: Expr): Expr => {
+      switch (x.op) {
+        case 'lit':
+          return intern(x)
+        case 'input':
+          return inputs(x.name, x.rate)
+        case 'sqrt':
+        case 'abs':
+          return intern(make[x.op](expr(x.a)))
+        case 'select':
+          return intern(make.select(cond(x.cond), expr(x.a), expr(x.b)))
+        default:
+          return intern(make[x.op](expr(x.a), expr(x.b)))
+      }
+    }
+    const cond = (x: Cond): Cond => intern(x.op === 'lt' ? make.lt(expr(x.a), expr(x.b)) : make.isFinite(expr(x.a)))
+    return expr
+  }
+  return {
+    lit: value => intern(lit(value)),
+    input: (name, rate) => intern(input(name, rate)),
+    apply: (op, a, b) => intern(make[op](a, b)),
+    substitute: (expr, inputs) => rebuild(inputs)(expr),
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * What a code generator reads: one pass over the elements of a leaf as a list of operations. A kernel knows no shapes
+ * and no hyperparameters, which reach it as uniforms, so equal text means equal code.
+ */
+import type { BinaryOp, Cond, Expr, UnaryOp } from '../expr.js'
+import { select } from '../expr.js'
+
+/** An operation on the results of those before it, by number. A comparison gives a truth value, all others a float32. */
+export type Operation =
+  | { readonly op: 'lit'; readonly value: number }
+  /** a number of this step */
+  | { readonly op: 'uniform'; readonly index: number }
+  /** a total of the whole tree, or of this leaf */
+  | { readonly op: 'total'; readonly name: string; readonly over: 'tree' | 'leaf' }
+  /** the element of a stream */
+  | { readonly op: 'read'; readonly stream: string }
+  | { readonly op: BinaryOp | 'lt'; readonly a: number; readonly b: number }
+  | { readonly op: UnaryOp | 'isFinite'; readonly a: number }
+  | { readonly op: 'select'; readonly cond: number; readonly a: number; readonly b: number }
+
+/** `once`: the same for all elements of a leaf, computed before them. */
+export type Node = Operation & { readonly rate: 'once' | 'element' }
+
+export interface Kernel {
+  readonly nodes: readonly Node[]
+  /** how many numbers of the host it takes */
+  readonly uniforms: number
+  /** streams that it reads, and streams that get the value of a node */
+  readonly reads: readonly string[]
+  readonly writes: readonly { readonly stream: string; readonly value: number }[]
+  /** totals that the values of a node are added to, or compared with */
+  readonly reductions: readonly {
+    readonly total: string
+    readonly reduce: 'sum' | 'max'
+    readonly value: number
+  }[]
+}
+
+/** A kernel with the expressions of its uniforms, over the scalars of the rules. */
+export interface Lowered {
+  readonly kernel: Kernel
+  readonly uniforms: readonly Expr[]
+}
+
+/** What is written, and what is summed, by one pass. */
+export interface Sinks {
+  readonly writes: readonly { readonly stream: string; readonly value: Expr }[]
+  readonly reductions: readonly {
+    readonly total: string
+    readonly reduce: 'sum' | 'max'
+    readonly of: Expr
+  }[]
+}
+
+/** What an input of rate `total` stands for. */
+export type TotalInput =
+  { readonly kind: 'total'; readonly over: 'tree' | 'leaf' } | { readonly kind: 'rounded'; readonly value: Expr }
+
+/** The number of a scalar condition: 1 where it holds. The branch is then chosen in the kernel, by comparing with 0. */
+const asNumber = (cond: Cond): Expr => select(cond, 1, 0)
+
+/** The operations for some sinks, each once and after what it reads. */
+export const lower = ({ writes, reductions }: Sinks, totalInput: (name: string) => TotalInput): Lowered => {
+  const nodes: Node[] = []
+  const done = new Map<Expr | Cond, number>()
+  const forms = new Map<string, number>()
+  const uniforms: Expr[] = []
+  const reads: string[] = []
+  const uniformOf = new Map<Expr, number>()
+
+  const push = (node: Node): number => {
+    const form = JSON.stringify(node)
+    const found = node.op === 'lit' ? undefined : forms.get(form)
+    if (found !== undefined) return found
+    forms.set(form, nodes.length)
+    return nodes.push(node) - 1
+  }
+  const uniform = (expr: Expr): number => {
+    const index = uniformOf.get(expr) ?? uniforms.push(expr) - 1
+    uniformOf.set(expr, index)
+    return push({ op: 'uniform', index, rate: 'once' })
+  }
+  const rateOf = (...children: readonly number[]): 'once' | 'element' =>
+    children.every(child => nodes[child]?.rate === 'once') ? 'once' : 'element'
+
+  const value = (x: Expr): number => {
+    const known = done.get(x)
+    if (known !== undefined) return known
+    const made = number(x)
+    done.set(x, made)
+    return made
+  }
+  const number = (x: Expr): number => {
+    if (x.op === 'lit') return push({ op: 'lit', value: Math.fround(x.value), rate: 'once' })
+    if (x.rate === 'scalar') return uniform(x)
+    switch (x.op) {
+      case 'input': {
+        if (x.rate === 'element') {
+          if (!reads.includes(x.name)) reads.push(x.name)
+          return push({ op: 'read', stream: x.name, rate: 'element' })
+        }
+        const stands = totalInput(x.name)
+        return stands.kind === 'rounded'
+          ? value(stands.value)
+          : push({ op: 'total', name: x.name, over: stands.over, rate: 'once' })
+      }
+      case 'select': {
+        const [cond, a, b] = [truth(x.cond), value(x.a), value(x.b)]
+        return push({ op: 'select', cond, a, b, rate: rateOf(cond, a, b) })
+      }
+      case 'sqrt':
+      case 'abs': {
+        const a = value(x.a)
+        return push({ op: x.op, a, rate: rateOf(a) })
+      }
+      default: {
+        const [a, b] = [value(x.a), value(x.b)]
+        return push({ op: x.op, a, b, rate: rateOf(a, b) })
+      }
+    }
+  }
+  const truth = (x: Cond): number => {
+    const known = done.get(x)
+    if (known !== undefined) return known
+    const made = x.rate === 'scalar' ? above0(uniform(asNumber(x))) : test(x)
+    done.set(x, made)
+    return made
+  }
+  const above0 = (b: number): number =>
+    push({ op: 'lt', a: push({ op: 'lit', value: 0, rate: 'once' }), b, rate: 'once' })
+  const test = (x: Cond): number => {
+    if (x.op === 'isFinite') {
+      const a = value(x.a)
+      return push({ op: 'isFinite', a, rate: rateOf(a) })
+    }
+    const [a, b] = [value(x.a), value(x.b)]
+    return push({ op: 'lt', a, b, rate: rateOf(a, b) })
+  }
+  const kernelReductions = reductions.map(({ total, reduce, of }) => ({ total, reduce, value: value(of) }))
+  const kernelWrites = writes.map(({ stream, value: expr }) => ({ stream, value: value(expr) }))
+  return {
+    kernel: { nodes, uniforms: uniforms.length, reads, writes: kernelWrites, reductions: kernelReductions },
+    uniforms,
+  }
+}

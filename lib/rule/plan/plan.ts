@@ -1,0 +1,176 @@
+/**
+ * Chain to passes. Leaves on which the same rules are active form a class; each pass has one kernel per class. A pass
+ * ends where a total is read, since it must be complete: first the passes that only reduce, then one that writes. Slots
+ * are written by the last pass only, those before it compute what they need of them again.
+ */
+import type { Expr } from '../expr.js'
+import { nodesOf } from '../expr.js'
+import type { Rule } from '../rule.js'
+import { fuse, namesOf, type Fused, type Names } from './fuse.js'
+import { interner } from './interner.js'
+import { lower, type Lowered, type Sinks, type TotalInput } from './kernel.js'
+
+/** What is wanted besides slots: new parameters, updates, or what the next link of a cut chain gets. */
+export type Goal = 'params' | 'updates' | 'flow'
+
+export interface Request {
+  readonly rules: readonly Rule[]
+  readonly goal: Goal
+  readonly hasParams: boolean
+  /** for each class the rules that are active in it */
+  readonly classes: readonly (readonly boolean[])[]
+}
+
+export interface PlannedTotal {
+  readonly name: string
+  readonly over: 'tree' | 'leaf'
+  readonly reduce: 'sum' | 'max'
+  /** the pass that makes it */
+  readonly pass: number
+}
+
+/** What becomes of a stream: written to memory of its own or in place, or the same as another one. */
+export interface ClassPlan {
+  /** one kernel per pass; null where this class has nothing to do in one */
+  readonly passes: readonly (Lowered | null)[]
+  /** the slots of the active rules: by rule and slot name, the stream */
+  readonly slots: readonly {
+    readonly rule: number
+    readonly slot: string
+    readonly stream: string
+    readonly kept: boolean
+  }[]
+  /** every stream that a pass reads, then every stream that the last one writes */
+  readonly reads: readonly string[]
+  readonly writes: readonly string[]
+  /** what the passes write and reduce, for interpreters */
+  readonly sinks: readonly Sinks[]
+  readonly rounded: ReadonlyMap<string, Expr>
+}
+
+export interface Plan {
+  readonly totals: readonly PlannedTotal[]
+  /** passes that may run leaf by leaf, one after the other: no total of the tree lies between them */
+  readonly sweeps: readonly (readonly number[])[]
+  readonly classes: readonly ClassPlan[]
+  readonly names: readonly Names[]
+}
+
+/** The streams that a step writes: `u'`, `p'`, `mu'`. */
+export const written = (stream: string): string => `${stream}'`
+
+/** The plan for some classes; null where a rule needs parameters that are not there. */
+export const plan = ({ rules, goal, hasParams, classes }: Request): Plan | null => {
+  const make = interner()
+  const names = namesOf(rules)
+  const fused = classes.map(active => fuse(make, rules, names, active, hasParams))
+  if (!fused.every((one): one is Fused => one !== null)) return null
+  const outputs = fused.map(one => ({ ...one, ...results(one, goal, make) }))
+
+  const known = rules.flatMap((rule, i) =>
+    rule.totals.map(({ name, over, reduce }) => ({ name: names[i]?.totals[name] ?? name, over, reduce })),
+  )
+  const live = liveTotals(outputs)
+  const passOf = new Map<string, number>()
+  for (const { name } of known)
+    passOf.set(
+      name,
+      Math.max(0, ...outputs.flatMap(({ totals }) => readBy(totals.get(name)).map(t => (passOf.get(t) ?? -1) + 1))),
+    )
+  const totals = known.flatMap(total => (live.has(total.name) ? [{ ...total, pass: passOf.get(total.name) ?? 0 }] : []))
+  const last = Math.max(0, ...totals.map(({ pass }) => pass + 1))
+  const isBarrier = (pass: number): boolean => totals.some(total => total.pass === pass && total.over === 'tree')
+
+  return {
+    totals,
+    names,
+    sweeps: Array.from({ length: last + 1 }, (_, pass) => pass).reduce<number[][]>((sweeps, pass) => {
+      const open = sweeps.at(-1)
+      if (open === undefined || isBarrier(pass - 1)) return [...sweeps, [pass]]
+      open.push(pass)
+      return sweeps
+    }, []),
+    classes: outputs.map((one, c): ClassPlan => {
+      const stands = (name: string): TotalInput => {
+        const value = one.rounded.get(name)
+        if (value !== undefined) return { kind: 'rounded', value }
+        return { kind: 'total', over: totals.find(total => total.name === name)?.over ?? 'tree' }
+      }
+      const kept = (stream: string, expr: Expr): boolean => expr.op === 'input' && expr.name === stream
+      const slots = rules.flatMap((rule, i) =>
+        classes[c]?.[i] === true
+          ? Object.keys(rule.slots).map(slot => {
+              const stream = names[i]?.slots[slot] ?? slot
+              const next = one.slots.get(stream)
+              return { rule: i, slot, stream, kept: next === undefined || kept(stream, next) }
+            })
+          : [],
+      )
+      const writes = [
+        ...slots.flatMap(({ stream, kept: stays }) => (stays ? [] : [[stream, one.slots.get(stream)] as const])),
+        ...(one.writes.p === null ? [] : [['p', one.writes.p] as const]),
+        ...(one.writes.u === null ? [] : [['u', one.writes.u] as const]),
+      ].flatMap(([stream, value]) => (value === undefined ? [] : [{ stream: written(stream), value }]))
+      const sinks = (pass: number): Sinks => ({
+        writes: pass === last ? writes : [],
+        reductions: totals.flatMap(({ name, reduce, pass: at }) => {
+          const of = one.totals.get(name)
+          return at === pass && of !== undefined ? [{ total: name, reduce, of }] : []
+        }),
+      })
+      const all = Array.from({ length: last + 1 }, (_, pass) => sinks(pass))
+      const passes = all.map(made => (made.writes.length + made.reductions.length === 0 ? null : lower(made, stands)))
+      return {
+        passes,
+        slots,
+        reads: [...new Set(passes.flatMap(pass => pass?.kernel.reads ?? []))],
+        writes: writes.map(({ stream }) => stream),
+        sinks: all,
+        rounded: one.rounded,
+      }
+    }),
+  }
+}
+
+interface Results {
+  /** null where it stays what it is */
+  readonly writes: { readonly u: Expr | null; readonly p: Expr | null }
+}
+
+const results = ({ u, p }: Fused, goal: Goal, make: ReturnType<typeof interner>): Results => {
+  const [givenU, givenP] = [make.input('u', 'element'), make.input('p', 'element')]
+  const moved = p !== null && p !== givenP
+  switch (goal) {
+    case 'params':
+      return { writes: { u: null, p: p === null ? null : make.apply('add', p, u) } }
+    case 'updates': {
+      const whole = moved ? make.apply('sub', make.apply('add', p, u), givenP) : u
+      return { writes: { u: whole === givenU ? null : whole, p: null } }
+    }
+    case 'flow':
+      return { writes: { u: u === givenU ? null : u, p: moved ? p : null } }
+  }
+}
+
+const readBy = (expr: Expr | undefined): readonly string[] =>
+  expr === undefined
+    ? []
+    : [...nodesOf(expr)].flatMap(node => (node.op === 'input' && node.rate === 'total' ? [node.name] : []))
+
+/** The totals that something written depends on, through others as well. */
+const liveTotals = (outputs: readonly (Fused & Results)[]): ReadonlySet<string> => {
+  const live = new Set<string>()
+  const visit = (expr: Expr | undefined | null): void => {
+    for (const name of readBy(expr ?? undefined)) {
+      if (live.has(name)) continue
+      live.add(name)
+      outputs.forEach(({ totals }) => {
+        visit(totals.get(name))
+      })
+    }
+  }
+  outputs.forEach(({ slots, writes }) => {
+    ;[...slots.values(), writes.u, writes.p].forEach(visit)
+  })
+  return live
+}
