@@ -2,11 +2,12 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { badArgument } from './errors.js'
 import { stepOver, stepTensors, type Amend, type Ran } from './run.js'
+import type { Fused } from './backends/fused/run.js'
 import type { Request } from './rule/execute.js'
 import type { Program } from './rule/program.js'
 import { refuseUnknown } from './rule/options.js'
 import { tensorsOf, type TensorsLike } from './tree/map.js'
-import { checkAssignment, checkDonation, succeed } from './tree/ownership.js'
+import { checkAssignment, checkDonation, succeed, transfer } from './tree/ownership.js'
 import { build, flatten, leavesAt } from './tree/structure.js'
 import { seal } from './tree/freeze.js'
 import { isTensor, isVariable, type Leaf } from './tree/tensors.js'
@@ -131,11 +132,23 @@ export const makeStep: {
 
 /** One step that consumes params and state; what is a Variable among them is assigned. A call that throws changes nothing. */
 export const stepInPlace = (program: Program, request: Request, amend?: Amend): readonly [unknown, unknown] => {
+  const over = amend === undefined ? stepOver(program, request) : null
+  if (over !== null) return settleOver(over)
   const { who, params, state, updates } = request
   checkAssignment(who, params)
   checkDonation(who, params, state, updates)
-  const over = amend === undefined ? stepOver(program, request) : null
-  return consume(over ?? stepTensors(program, request, amend), state)
+  return consume(stepTensors(program, request, amend), state)
+}
+
+/** New tensors take the places of those that could not be written over; what was has a new handle. */
+const settleOver = ({ structure, before, p, slotsBefore, slots, stateOf }: Fused): readonly [unknown, unknown] => {
+  const settle = (leaves: readonly Leaf[], originals: readonly Leaf[]): Leaf[] =>
+    leaves.map((leaf, i) => {
+      const original = originals[i] ?? null
+      return isVariable(original) ? assign(original, leaf) : replace(original, leaf)
+    })
+  const params = settle(p ?? [], before ?? [])
+  return [build(structure, params), stateOf(slots.map((leaves, tree) => settle(leaves, slotsBefore[tree] ?? [])))]
 }
 
 /** New tensors take the places of the old ones, which are disposed. */
@@ -161,7 +174,7 @@ const isConsumed = (x: unknown): x is Tensor => isTensor(x) && !isVariable(x)
 
 const replace = (original: Leaf, value: Leaf): Leaf => {
   if (original === null || value === null) return value
-  if (original === value) return succeed(original, original)
+  if (original === value) return transfer(original)
   const successor = succeed(original, value)
   value.dispose()
   return successor

@@ -3,11 +3,10 @@
  * handles of their own that belong to the enclosing `tidy` or the caller, and a failed call leaves nothing behind.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { runFused } from './backends/fused.js'
+import { runFused, runOver, type Fused } from './backends/fused/run.js'
 import { ops } from './backends/ops.js'
 import { deviceNow } from './backends/select.js'
 import { initialState, runStep, runUpdate, type Outcome, type Request } from './rule/execute.js'
-import type { Goal } from './rule/plan/plan.js'
 import type { Program } from './rule/program.js'
 import { ownHandles, requireBackend, tensorSet } from './tree/ownership.js'
 import { tensorsOf, tidy } from './tree/map.js'
@@ -87,27 +86,21 @@ const amended = (leaves: readonly Leaf[], amend: Amend): readonly Leaf[] =>
     }),
   )
 
-const runOnDevice = (program: Program, request: Request, goal: Goal): Ran | null => {
+const runOnDevice = (program: Program, request: Request, goal: 'params' | 'updates'): Ran | null => {
   requireBackend(request.who)
   const device = deviceNow()
-  return device === null ? null : runFused(device, program, request, goal, null)
+  const done = device && runFused(device, program, request, goal)
+  if (done === null) return null
+  const { structure, before, u, p, slots, stateOf } = done
+  return { structure, before, leaves: goal === 'params' ? (p ?? []) : u, state: stateOf(slots) }
 }
 
 /**
- * One step that may write over parameters and slots which nobody else holds: a leaf that comes back as the tensor it was
- * is written over, or stays. Null where the step has to be taken with fresh tensors.
+ * One step that writes over parameters and slots where nobody else holds their memory: a leaf that comes back as the tensor
+ * it was is written over, or stays. Null where the step has to be taken with fresh tensors.
  */
-export const stepOver = (program: Program, request: Request): Ran | null => {
+export const stepOver = (program: Program, request: Request): Fused | null => {
   requireBackend(request.who)
   const device = deviceNow()
-  if (device === null) return null
-  const backend = tf.backend()
-  return runFused(
-    device,
-    program,
-    request,
-    'params',
-    (tensor, stream) =>
-      backend.refCount(tensor.dataId) === 1 && (stream === 'slot' || device.name !== 'cpu' || !isVariable(tensor)),
-  )
+  return device && runOver(device, program, request)
 }

@@ -28,6 +28,8 @@ export interface Device {
   readonly name: string
   /** whether a stream may be written over while it is read, element by element */
   readonly inPlace: boolean
+  /** whether `dataSync` and `tf.tensor(array)` share memory with the user, so that a Variable's must not be written over */
+  readonly handsOutMemory?: true
   /** why it cannot run on the backend as it is now; null if it can */
   readonly problem: () => string | null
   /** a new tensor whose values are not set; throws where there is no memory */

@@ -106,3 +106,34 @@ export const succeed = (original: tf.Tensor, value: tf.Tensor): tf.Tensor => {
   original.dispose()
   return successor
 }
+
+/** What of a tensor its successor takes over, and who numbers tensors: hidden by tfjs's types only. */
+interface Handle {
+  isDisposedInternal: boolean
+  scopeId: number
+  kept: boolean
+}
+interface Engine {
+  readonly nextTensorId: () => number
+  readonly state: ReturnType<typeof tf.engine>['state']
+}
+
+/**
+ * The same buffer under a new handle, kept or scoped as the original was; the original is as if disposed. Nothing is
+ * counted anew: it is one tensor before and after.
+ */
+export const transfer = (original: tf.Tensor): tf.Tensor => {
+  const old = original as unknown as tf.Tensor & Handle
+  const engine = tf.engine() as unknown as Engine
+  const successor = new tf.Tensor(
+    original.shape,
+    original.dtype,
+    original.dataId,
+    engine.nextTensorId(),
+  ) as unknown as typeof old
+  successor.kept = old.kept
+  successor.scopeId = old.scopeId
+  if (!old.kept) engine.state.scopeStack.find(({ id }) => id === old.scopeId)?.track.push(successor)
+  old.isDisposedInternal = true
+  return successor
+}

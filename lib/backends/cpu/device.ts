@@ -243,4 +243,4 @@ class Block {
 }
 
 /** Effects: the values of the tensors of a job. */
-export const cpu: Device = { name: 'cpu', inPlace: true, problem, allocate, run }
+export const cpu: Device = { name: 'cpu', inPlace: true, handsOutMemory: true, problem, allocate, run }

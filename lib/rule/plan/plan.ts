@@ -33,13 +33,8 @@ export interface PlannedTotal {
 export interface ClassPlan {
   /** one kernel per pass; null where this class has nothing to do in one */
   readonly passes: readonly (Lowered | null)[]
-  /** the slots of the active rules: by rule and slot name, the stream */
-  readonly slots: readonly {
-    readonly rule: number
-    readonly slot: string
-    readonly stream: string
-    readonly kept: boolean
-  }[]
+  /** the slots of the active rules: the stream of each, and its number among those of all rules */
+  readonly slots: readonly { readonly stream: string; readonly tree: number; readonly kept: boolean }[]
   /** every stream that a pass reads, then every stream that the last one writes */
   readonly reads: readonly string[]
   readonly writes: readonly string[]
@@ -81,6 +76,10 @@ export const plan = ({ rules, goal, hasParams, classes }: Request): Plan | null 
   const last = Math.max(0, ...totals.map(({ pass }) => pass + 1))
   const isBarrier = (pass: number): boolean => totals.some(total => total.pass === pass && total.over === 'tree')
 
+  const allSlots = rules.flatMap((rule, i) =>
+    Object.keys(rule.slots).map(slot => ({ rule: i, stream: names[i]?.slots[slot] ?? slot })),
+  )
+
   return {
     totals,
     names,
@@ -97,15 +96,11 @@ export const plan = ({ rules, goal, hasParams, classes }: Request): Plan | null 
         return { kind: 'total', over: totals.find(total => total.name === name)?.over ?? 'tree' }
       }
       const kept = (stream: string, expr: Expr): boolean => expr.op === 'input' && expr.name === stream
-      const slots = rules.flatMap((rule, i) =>
-        classes[c]?.[i] === true
-          ? Object.keys(rule.slots).map(slot => {
-              const stream = names[i]?.slots[slot] ?? slot
-              const next = one.slots.get(stream)
-              return { rule: i, slot, stream, kept: next === undefined || kept(stream, next) }
-            })
-          : [],
-      )
+      const slots = allSlots.flatMap(({ rule, stream }, tree) => {
+        if (classes[c]?.[rule] !== true) return []
+        const next = one.slots.get(stream)
+        return [{ stream, tree, kept: next === undefined || kept(stream, next) }]
+      })
       const writes = [
         ...slots.flatMap(({ stream, kept: stays }) => (stays ? [] : [[stream, one.slots.get(stream)] as const])),
         ...(one.writes.p === null ? [] : [['p', one.writes.p] as const]),

@@ -1,0 +1,155 @@
+/**
+ * The door of a fused step: trees to leaves, leaves to classes, the plan for these. Whatever is not as a plan needs it (a
+ * wrong shape, a missing leaf, a link that is no rule) gives null, and is left to the interpreter, which knows what to say.
+ */
+import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Request } from '../../rule/execute.js'
+import { plan, type Goal, type Plan } from '../../rule/plan/plan.js'
+import { placedLinks, splitState, type Placed } from '../../rule/plan/placed.js'
+import type { Program } from '../../rule/program.js'
+import { ruleState } from '../../rule/record.js'
+import type { Rule } from '../../rule/rule.js'
+import { resolveMask, type Mask } from '../../tree/mask.js'
+import { collect, flatten, type Structure } from '../../tree/structure.js'
+import { isTensor, type Leaf } from '../../tree/tensors.js'
+
+export type Leaves = readonly Leaf[]
+
+/** A program whose links are all rules. */
+export interface Prepared {
+  readonly program: Program
+  readonly links: readonly Placed[]
+  readonly rules: readonly Rule[]
+  readonly masks: readonly Mask[]
+  readonly plans: Map<string, Plan | null>
+}
+
+const prepared = new WeakMap<Program, Prepared | null>()
+
+/** What a program needs for any step; null where a link is no rule. */
+export const prepare = (program: Program): Prepared | null => {
+  const known = prepared.get(program)
+  if (known !== undefined) return known
+  const links = placedLinks(program)
+  const rules = links.flatMap(({ link }) => (link.kind === 'rule' ? [link.rule] : []))
+  const masks = [...new Set(links.flatMap(link => link.masks))]
+  const made =
+    rules.length === links.length ? { program, links, rules, masks, plans: new Map<string, Plan | null>() } : null
+  prepared.set(program, made)
+  return made
+}
+
+/** A step whose parts all fit. */
+export interface Step {
+  readonly structure: Structure
+  readonly u: Leaves
+  readonly p: Leaves | null
+  /** the trees of all slots, rule by rule */
+  readonly slots: readonly Leaves[]
+  readonly counts: readonly number[]
+  readonly plan: Plan
+  /** the class of each leaf, -1 where it sits out */
+  readonly classOf: readonly number[]
+  readonly scalars: Readonly<Record<string, number>>
+}
+
+/** The leaves of a tree of float32 tensors in the order of `structure`; null where it is anything else. */
+const tensorsAt = (structure: Structure, tree: unknown): Leaves | null => {
+  const leaves: unknown[] = []
+  if (!collect(structure, tree, leaves)) return null
+  for (let i = 0; i < leaves.length; i++) {
+    const leaf = leaves[i] ?? null
+    if (leaf !== null && (!isTensor(leaf) || leaf.isDisposed || leaf.dtype !== 'float32')) return null
+    leaves[i] = leaf
+  }
+  return leaves as Leaf[]
+}
+
+const sameShape = (a: Tensor, b: Tensor): boolean => {
+  const { shape } = a
+  if (shape.length !== b.shape.length) return false
+  for (let i = 0; i < shape.length; i++) if (shape[i] !== b.shape[i]) return false
+  return true
+}
+
+/** Whether every leaf that has an update fits it. */
+const fits = (u: Leaves, leaves: Leaves, mayLack: boolean): boolean => {
+  for (let i = 0; i < u.length; i++) {
+    const [update, leaf] = [u[i] ?? null, leaves[i] ?? null]
+    if (update === null || (leaf === null && mayLack)) continue
+    if (leaf === null || !sameShape(update, leaf)) return false
+  }
+  return true
+}
+
+export const read = ({ program, rules, links, masks, plans }: Prepared, request: Request, goal: Goal): Step | null => {
+  const { updates, params } = request
+  const given = params !== undefined && params !== null
+  const { structure } = flatten(given ? params : updates)
+  const u = tensorsAt(structure, updates)
+  const p = given ? tensorsAt(structure, params) : null
+  if (u === null || u.length === 0 || (structure.kind === 'leaf' && u[0] === null) || (given && p === null)) return null
+  if (p === null && (goal === 'params' || rules.some(({ readsParams }) => readsParams))) return null
+  if (p !== null && !fits(u, p, false)) return null
+
+  const states = splitState(program, request.state)
+  const slots: Leaves[] = []
+  const counts: number[] = []
+  for (const [r, rule] of rules.entries()) {
+    const { state, where } = states[r] ?? { state: undefined, where: 'state' }
+    const record = ruleState(rule, state, where)
+    for (const slot in rule.slots) {
+      const leaves = tensorsAt(structure, record[slot])
+      if (leaves === null || !fits(u, leaves, true)) return null
+      slots.push(leaves)
+    }
+    counts.push(record.count)
+  }
+
+  const { classes, key, classOf } = classify(u, rules.length, activity(links, masks, structure, p ?? u))
+  const planKey = `${goal} ${given} ${key}`
+  let made = plans.get(planKey)
+  if (made === undefined) plans.set(planKey, (made = plan({ rules, goal, hasParams: given, classes })))
+  if (made === null || !hasSlots(made, slots, classOf)) return null
+
+  const scalars: Record<string, number> = {}
+  for (const [r, rule] of rules.entries()) {
+    const names = made.names[r]?.scalars ?? {}
+    const values = rule.scalars((counts[r] ?? 0) + 1)
+    for (const name in values) scalars[names[name] ?? name] = values[name] ?? NaN
+  }
+  return { structure, u, p, slots, counts, plan: made, classOf, scalars }
+}
+
+/** Whether a rule is active on a leaf; null where there are no masks. */
+type Activity = ((rule: number, leaf: number) => boolean) | null
+
+const activity = (links: readonly Placed[], masks: readonly Mask[], structure: Structure, given: Leaves): Activity => {
+  if (masks.length === 0) return null
+  const chosen = new Map(masks.map(mask => [mask, resolveMask('masked', mask, structure, given)]))
+  return (rule, leaf) => links[rule]?.masks.every(mask => chosen.get(mask)?.[leaf] === true) ?? false
+}
+
+const classify = (u: Leaves, rules: number, isActive: Activity) => {
+  const all = Array.from({ length: rules }, (_, rule) => rule)
+  if (isActive === null)
+    return { classes: [all.map(() => true)], key: 'all', classOf: u.map(leaf => (leaf === null ? -1 : 0)) }
+  const classes: boolean[][] = []
+  const numbers = new Map<string, number>()
+  const classOf = u.map((leaf, i) => {
+    if (leaf === null) return -1
+    const active = all.map(rule => isActive(rule, i))
+    const key = active.map(on => (on ? '1' : '0')).join('')
+    const known = numbers.get(key) ?? classes.push(active) - 1
+    numbers.set(key, known)
+    return known
+  })
+  return { classes, key: [...numbers.keys()].join(), classOf }
+}
+
+/** Whether the slots of every active rule are there. */
+const hasSlots = ({ classes }: Plan, slots: readonly Leaves[], classOf: readonly number[]): boolean =>
+  classOf.every((c, i) => {
+    const own = classes[c]?.slots ?? []
+    return own.every(({ tree }) => (slots[tree]?.[i] ?? null) !== null)
+  })

@@ -1,0 +1,184 @@
+/** A step on a device: memory for its results, the passes, and trees again. */
+import * as tf from '@tensorflow/tfjs-core'
+import type { Request } from '../../rule/execute.js'
+import { written, type ClassPlan, type Goal } from '../../rule/plan/plan.js'
+import { joinState } from '../../rule/plan/placed.js'
+import type { Program } from '../../rule/program.js'
+import { seal } from '../../tree/freeze.js'
+import { share } from '../../tree/ownership.js'
+import { build, type Structure } from '../../tree/structure.js'
+import { isVariable, type Leaf } from '../../tree/tensors.js'
+import type { Device, Group, LeafRun } from '../device.js'
+import { prepare, read, type Leaves, type Prepared, type Step } from './read.js'
+
+/**
+ * What a step gives. Where it may write over what it was given, a leaf that is the same tensor as before was written over
+ * or stays as it is; else every tensor is a handle of its own, but for a Variable that stays.
+ */
+export interface Fused {
+  readonly structure: Structure
+  readonly before: Leaves | null
+  readonly u: Leaves
+  readonly p: Leaves | null
+  /** the slots given, and those after the step, rule by rule */
+  readonly slotsBefore: readonly Leaves[]
+  readonly slots: readonly Leaves[]
+  /** the state with these trees in place of the slots */
+  readonly stateOf: (slots: readonly Leaves[]) => unknown
+}
+
+/** A step without donation; null where it must be left to the interpreter. Nothing has changed if it throws. */
+export const runFused = (device: Device, program: Program, request: Request, goal: Goal): Fused | null => {
+  const ready = prepare(program)
+  const step = ready && read(ready, request, goal)
+  return step && run(device, ready, step, goal, null)
+}
+
+/** New parameters, written over the old ones and the slots where nobody else holds their memory. */
+export const runOver = (device: Device, program: Program, request: Request): Fused | null => {
+  const ready = prepare(program)
+  const step = ready && read(ready, request, 'params')
+  if (ready === null || step === null || isShared(step)) return null
+  const backend = tf.backend()
+  const isOurs = (tensor: tf.Tensor, isParam: boolean): boolean =>
+    device.inPlace &&
+    backend.refCount(tensor.dataId) === 1 &&
+    !(isParam && device.handsOutMemory === true && isVariable(tensor))
+  return run(device, ready, step, 'params', isOurs)
+}
+
+/** Whether a tensor that would be written over stands at another place of the step as well. */
+const isShared = ({ u, p, slots }: Step): boolean => {
+  const seen = new Set<Leaf>()
+  for (const leaves of [p ?? [], ...slots])
+    for (const leaf of leaves) {
+      if (leaf === null) continue
+      if (seen.has(leaf)) return true
+      seen.add(leaf)
+    }
+  return u.some(leaf => leaf !== null && seen.has(leaf))
+}
+
+/** The number of a stream: that of a slot's tree, or one of these. */
+const [updateStream, paramStream] = [-1, -2]
+
+/** The streams of a class as numbers. */
+interface Wiring {
+  readonly reads: readonly number[]
+  readonly writes: readonly number[]
+  readonly runs: boolean
+}
+
+const wirings = new WeakMap<ClassPlan, Wiring>()
+
+const wiringOf = (of: ClassPlan): Wiring => {
+  const known = wirings.get(of)
+  if (known !== undefined) return known
+  const numbers = new Map<string, number>([
+    ['u', updateStream],
+    ['p', paramStream],
+    ...of.slots.map(({ stream, tree }) => [stream, tree] as const),
+  ])
+  const targets = new Map([...numbers].map(([stream, number]) => [written(stream), number]))
+  const made = {
+    reads: of.reads.map(stream => numbers.get(stream) ?? NaN),
+    writes: of.writes.map(stream => targets.get(stream) ?? NaN),
+    runs: of.passes.some(pass => pass !== null),
+  }
+  wirings.set(of, made)
+  return made
+}
+
+/** Tensors that a step makes; freed if it fails. */
+class Fresh {
+  readonly #made: tf.Tensor[] = []
+  constructor(readonly device: Device) {}
+  like({ shape }: tf.Tensor): tf.Tensor {
+    const tensor = this.device.allocate(shape)
+    this.#made.push(tensor)
+    return tensor
+  }
+  handle(tensor: tf.Tensor): tf.Tensor {
+    const handle = share(tensor)
+    this.#made.push(handle)
+    return handle
+  }
+  free(): void {
+    tf.dispose(this.#made)
+  }
+}
+
+type IsOurs = (tensor: tf.Tensor, isParam: boolean) => boolean
+
+/** `isOurs` says what may be written over; null where nothing is consumed. */
+const run = (device: Device, ready: Prepared, step: Step, goal: Goal, isOurs: IsOurs | null): Fused => {
+  const { structure, p, plan, scalars } = step
+  const fresh = new Fresh(device)
+  try {
+    const { runs, ...after } = allocate(fresh, step, isOurs)
+    if (isOurs === null) ownHandles(fresh, step, after, goal)
+    const groups = plan.classes.map((of, c): Group => ({ of, leaves: runs[c] ?? [] }))
+    device.run({ plan, groups: groups.filter(({ leaves }) => leaves.length > 0), scalars })
+    return { structure, before: p, ...after, slotsBefore: step.slots, stateOf: trees => stateOf(ready, step, trees) }
+  } catch (cause) {
+    fresh.free()
+    throw cause
+  }
+}
+
+interface After {
+  readonly u: Leaf[]
+  readonly p: Leaf[] | null
+  readonly slots: readonly Leaf[][]
+}
+
+/** A place for every result, and what each leaf reads and writes. What a step leaves alone stays the same tensor. */
+const allocate = (fresh: Fresh, { u, p, slots, plan, classOf }: Step, isOurs: IsOurs | null) => {
+  const after: After = { u: [...u], p: p && [...p], slots: slots.map(leaves => [...leaves]) }
+  const runs: LeafRun[][] = plan.classes.map(() => [])
+  for (let order = 0; order < u.length; order++) {
+    const update = u[order] ?? null
+    const of = plan.classes[classOf[order] ?? -1]
+    if (update === null || of === undefined) continue
+    const wiring = wiringOf(of)
+    const leavesOf = (stream: number, trees: { u: Leaves; p: Leaves | null; slots: readonly Leaves[] }): Leaves =>
+      (stream === updateStream ? trees.u : stream === paramStream ? trees.p : trees.slots[stream]) ?? []
+    const reads = wiring.reads.map(stream => leavesOf(stream, { u, p, slots })[order] ?? update)
+    const writes = wiring.writes.map(stream => {
+      const old = leavesOf(stream, { u, p, slots })[order] ?? update
+      const isOver = isOurs !== null && stream !== updateStream && isOurs(old, stream === paramStream)
+      const made = isOver ? old : fresh.like(old)
+      ;(leavesOf(stream, after) as Leaf[])[order] = made
+      return made
+    })
+    if (wiring.runs && update.size > 0) runs[classOf[order] ?? -1]?.push({ order, size: update.size, reads, writes })
+  }
+  return { ...after, runs }
+}
+
+/** Results that are tensors given become handles of their own, but for Variables that a step leaves alone. */
+const ownHandles = (fresh: Fresh, given: Step, after: After, goal: Goal): void => {
+  const own = (leaves: Leaf[], before: Leaves, stays: (leaf: tf.Tensor) => boolean): void => {
+    leaves.forEach((leaf, i) => {
+      if (leaf !== null && leaf === before[i] && !stays(leaf)) leaves[i] = fresh.handle(leaf)
+    })
+  }
+  if (goal === 'flow') return
+  after.slots.forEach((leaves, tree) => {
+    own(leaves, given.slots[tree] ?? [], () => false)
+  })
+  if (goal === 'updates') own(after.u, given.u, () => false)
+  else if (after.p !== null) own(after.p, given.p ?? [], isVariable)
+}
+
+const stateOf = ({ program, rules }: Prepared, { structure, counts }: Step, trees: readonly Leaves[]): unknown => {
+  let next = 0
+  return joinState(
+    program,
+    rules.map(({ slots }, r) => {
+      const record: Record<string, unknown> = { count: (counts[r] ?? 0) + 1 }
+      for (const slot in slots) record[slot] = build(structure, trees[next++] ?? [], seal)
+      return seal(record)
+    }),
+  )
+}
