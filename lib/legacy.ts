@@ -2,6 +2,7 @@
  * What Keras and the Model Garden have, to the bit of float32: `import { kerasPolynomialDecay } from 'tfjs-optax/legacy'`.
  * A schedule here is a `Schedule`, so it is a hyperparameter wherever one is taken, and carries its Keras config.
  */
+import './backends/kernels.js'
 export { kerasCosineDecay, type CosineDecayConfig } from './legacy/schedules/cosine.js'
 export { deserializeSchedule, type DeserializeOptions } from './legacy/schedules/deserialize.js'
 export { kerasExponentialDecay, kerasInverseTimeDecay, type TimeDecayConfig } from './legacy/schedules/exponential.js'

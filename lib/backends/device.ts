@@ -30,6 +30,8 @@ export interface Device {
   readonly inPlace: boolean
   /** whether `dataSync` and `tf.tensor(array)` share memory with the user, so that a Variable's must not be written over */
   readonly handsOutMemory?: true
+  /** whether values can be read without waiting, so that a kernel can be checked where it is first used */
+  readonly readsAtOnce?: true
   /** why it cannot run on the backend as it is now; null if it can */
   readonly problem: () => string | null
   /** a new tensor whose values are not set; throws where there is no memory */

@@ -7,7 +7,7 @@ import type { Kernel } from '../../rule/plan/kernel.js'
 import type { Device, Group, Job, LeafRun } from '../device.js'
 import { compile } from '../wasm/compile.js'
 import { laneBytes, rowHead } from '../wasm/generate.js'
-import { clearLanes, collectLanes, layoutOf, tally, uniformsOf, type Tally } from '../wasm/passes.js'
+import { clearLanes, collectLanes, layoutOf, tally, uniformsOf, writeLeafTotals, type Tally } from '../wasm/passes.js'
 
 interface TfjsCpu {
   readonly data: { readonly get: (dataId: object) => { readonly values: unknown } }
@@ -158,7 +158,7 @@ class Block {
     const reads = new Set(sweep.flatMap(pass => this.#kernel(pass)?.reads ?? []))
     this.#load(parts, reads)
     for (const pass of sweep) {
-      this.#begin(leaves.length, pass)
+      this.#begin(leaves, pass)
       this.#run(parts, pass)
       this.#end(leaves, pass)
     }
@@ -170,7 +170,7 @@ class Block {
     for (const pass of sweep) {
       const kernel = this.#kernel(pass)
       if (kernel === null) continue
-      this.#begin(1, pass)
+      this.#begin([leaf], pass)
       for (let from = 0; from < leaf.size; from += blockSize) {
         const parts = [{ leaf, from, count: Math.min(blockSize, leaf.size - from) }]
         this.#load(parts, new Set(kernel.reads))
@@ -207,11 +207,12 @@ class Block {
     })
   }
 
-  #begin(rows: number, pass: number): void {
+  #begin(leaves: readonly LeafRun[], pass: number): void {
     const lowered = this.group.of.passes[pass] ?? null
     if (lowered === null) return
-    clearLanes(this.memory.buffer, this.places.lanes, rows, lowered.kernel)
-    const { treeTotals } = layoutOf(this.job.plan, this.group, lowered.kernel)
+    clearLanes(this.memory.buffer, this.places.lanes, leaves.length, lowered.kernel)
+    const { treeTotals, leafTotals } = layoutOf(this.job.plan, this.group, lowered.kernel)
+    writeLeafTotals(this.memory.buffer, this.places.leafTotals, leaves, leafTotals, this.totals)
     const numbers = [...uniformsOf(lowered, this.job.scalars), ...treeTotals.map(this.totals.tree)]
     this.#floats.set(numbers, this.places.uniforms / 4)
   }
@@ -220,27 +221,34 @@ class Block {
     const kernel = this.#kernel(pass)
     if (kernel === null) return
     const { columns, lanes, leafTotals, uniforms } = this.places
+    const layout = layoutOf(this.job.plan, this.group, kernel)
     const words = rowHead + columns.length
     let [word, offset] = [0, 0]
     parts.forEach(({ count }, row) => {
       this.#words[word] = count
       this.#words[word + 1] = lanes + laneBytes * kernel.reductions.length * row
-      this.#words[word + 2] = leafTotals + 4 * this.job.plan.totals.length * row
+      this.#words[word + 2] = leafTotals + 4 * layout.leafTotals.length * row
       columns.forEach((column, k) => (this.#words[word + rowHead + k] = column + 4 * offset))
       word += words
       offset += count
     })
-    compile(kernel, layoutOf(this.job.plan, this.group, kernel), this.memory)(0, 4 * word, uniforms)
+    compile(kernel, layout, this.memory)(0, 4 * word, uniforms)
   }
 
   #end(leaves: readonly LeafRun[], pass: number): void {
     const kernel = this.#kernel(pass)
     if (kernel === null) return
-    const leafAt = (row: number): number => this.places.leafTotals + 4 * this.job.plan.totals.length * row
-    const { leafTotals } = layoutOf(this.job.plan, this.group, kernel)
-    collectLanes(this.memory.buffer, this.places.lanes, leaves, kernel, { tally: this.totals, leafTotals, leafAt })
+    collectLanes(this.memory.buffer, this.places.lanes, leaves, kernel, this.totals)
   }
 }
 
 /** Effects: the values of the tensors of a job. */
-export const cpu: Device = { name: 'cpu', inPlace: true, handsOutMemory: true, problem, allocate, run }
+export const cpu: Device = {
+  name: 'cpu',
+  inPlace: true,
+  readsAtOnce: true,
+  handsOutMemory: true,
+  problem,
+  allocate,
+  run,
+}

@@ -9,6 +9,7 @@ import { share } from '../../tree/ownership.js'
 import { build, type Structure } from '../../tree/structure.js'
 import { isVariable, type Leaf } from '../../tree/tensors.js'
 import type { Device, Group, LeafRun } from '../device.js'
+import { isTrusted } from './check.js'
 import { prepare, read, type Leaves, type Prepared, type Step } from './read.js'
 
 /**
@@ -31,7 +32,8 @@ export interface Fused {
 export const runFused = (device: Device, program: Program, request: Request, goal: Goal): Fused | null => {
   const ready = prepare(program)
   const step = ready && read(ready, request, goal)
-  return step && run(device, ready, step, goal, null)
+  if (ready === null || step === null || !isTrusted(device, step.plan, step.scalars)) return null
+  return run(device, ready, step, goal, null)
 }
 
 /** New parameters, written over the old ones and the slots where nobody else holds their memory. */
@@ -39,6 +41,7 @@ export const runOver = (device: Device, program: Program, request: Request): Fus
   const ready = prepare(program)
   const step = ready && read(ready, request, 'params')
   if (ready === null || step === null || isShared(step)) return null
+  if (!isTrusted(device, step.plan, step.scalars)) return null
   const backend = tf.backend()
   const isOurs = (tensor: tf.Tensor, isParam: boolean): boolean =>
     device.inPlace &&
@@ -59,15 +62,14 @@ const isShared = ({ u, p, slots }: Step): boolean => {
   return u.some(leaf => leaf !== null && seen.has(leaf))
 }
 
-/** The number of a stream: that of a slot's tree, or one of these. */
-const [updateStream, paramStream] = [-1, -2]
-
-/** The streams of a class as numbers. */
+/** The streams of a class as numbers: 0 the update, 1 the parameter, then the trees of the slots. */
 interface Wiring {
   readonly reads: readonly number[]
   readonly writes: readonly number[]
   readonly runs: boolean
 }
+
+const [updateStream, paramStream, firstSlot] = [0, 1, 2]
 
 const wirings = new WeakMap<ClassPlan, Wiring>()
 
@@ -77,7 +79,7 @@ const wiringOf = (of: ClassPlan): Wiring => {
   const numbers = new Map<string, number>([
     ['u', updateStream],
     ['p', paramStream],
-    ...of.slots.map(({ stream, tree }) => [stream, tree] as const),
+    ...of.slots.map(({ stream, tree }) => [stream, firstSlot + tree] as const),
   ])
   const targets = new Map([...numbers].map(([stream, number]) => [written(stream), number]))
   const made = {
@@ -134,26 +136,30 @@ interface After {
 
 /** A place for every result, and what each leaf reads and writes. What a step leaves alone stays the same tensor. */
 const allocate = (fresh: Fresh, { u, p, slots, plan, classOf }: Step, isOurs: IsOurs | null) => {
-  const after: After = { u: [...u], p: p && [...p], slots: slots.map(leaves => [...leaves]) }
+  const before: readonly Leaves[] = [u, p ?? [], ...slots]
+  const after = before.map(leaves => leaves.slice())
   const runs: LeafRun[][] = plan.classes.map(() => [])
+  const wirings = plan.classes.map(wiringOf)
   for (let order = 0; order < u.length; order++) {
     const update = u[order] ?? null
-    const of = plan.classes[classOf[order] ?? -1]
-    if (update === null || of === undefined) continue
-    const wiring = wiringOf(of)
-    const leavesOf = (stream: number, trees: { u: Leaves; p: Leaves | null; slots: readonly Leaves[] }): Leaves =>
-      (stream === updateStream ? trees.u : stream === paramStream ? trees.p : trees.slots[stream]) ?? []
-    const reads = wiring.reads.map(stream => leavesOf(stream, { u, p, slots })[order] ?? update)
-    const writes = wiring.writes.map(stream => {
-      const old = leavesOf(stream, { u, p, slots })[order] ?? update
+    const c = classOf[order] ?? -1
+    const wiring = wirings[c]
+    if (update === null || wiring === undefined) continue
+    const reads: tf.Tensor[] = []
+    for (const stream of wiring.reads) reads.push(before[stream]?.[order] ?? update)
+    const writes: tf.Tensor[] = []
+    for (const stream of wiring.writes) {
+      const old = before[stream]?.[order] ?? update
       const isOver = isOurs !== null && stream !== updateStream && isOurs(old, stream === paramStream)
       const made = isOver ? old : fresh.like(old)
-      ;(leavesOf(stream, after) as Leaf[])[order] = made
-      return made
-    })
-    if (wiring.runs && update.size > 0) runs[classOf[order] ?? -1]?.push({ order, size: update.size, reads, writes })
+      const tree = after[stream]
+      if (tree !== undefined) tree[order] = made
+      writes.push(made)
+    }
+    if (wiring.runs && update.size > 0) runs[c]?.push({ order, size: update.size, reads, writes })
   }
-  return { ...after, runs }
+  const [nextU = [], nextP = [], ...nextSlots] = after
+  return { u: nextU, p: p && nextP, slots: nextSlots, runs }
 }
 
 /** Results that are tensors given become handles of their own, but for Variables that a step leaves alone. */

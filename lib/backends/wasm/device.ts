@@ -1,12 +1,12 @@
 /** Generated kernels on tfjs's own WebAssembly memory: tensors are read and written where they are. */
 import * as tf from '@tensorflow/tfjs-core'
 import { noMemory } from '../../errors.js'
-import type { Plan } from '../../rule/plan/plan.js'
+import { written, type Plan } from '../../rule/plan/plan.js'
 import { showShape } from '../../tree/tensors.js'
 import type { Device, Group, Job, LeafRun } from '../device.js'
 import { compile } from './compile.js'
 import { laneBytes, rowHead } from './generate.js'
-import { clearLanes, collectLanes, layoutOf, tally, uniformsOf, type Tally } from './passes.js'
+import { clearLanes, collectLanes, layoutOf, tally, uniformsOf, writeLeafTotals, type Tally } from './passes.js'
 
 /** The parts of tfjs's wasm backend that this rests on; `problem` looks whether they are there. */
 interface TfjsWasm {
@@ -131,23 +131,30 @@ const writeRows = (
   buffer: ArrayBufferLike,
   start: number,
   place: Place,
-  group: Group,
+  { of, leaves }: Group,
   plan: Plan,
   tfjs: TfjsWasm,
 ): void => {
-  const words = new Uint32Array(buffer, start + place.rows, (place.stride / 4) * group.leaves.length)
+  const words = new Uint32Array(buffer, start + place.rows, (place.stride / 4) * leaves.length)
+  const leafTotals = plan.totals.filter(({ over }) => over === 'leaf').length
+  const replaced = of.writes.map(stream => of.reads.findIndex(read => written(read) === stream))
   let at = 0
-  group.leaves.forEach(({ size, reads, writes }, row) => {
-    words[at++] = size
-    words[at++] = 0 // the lanes are another number for each pass
-    words[at++] = start + place.leafTotals + 4 * plan.totals.length * row
-    const addresses = new Map<tf.Tensor, number>()
-    for (const tensor of reads) {
-      const address = addressOf(tfjs, tensor)
-      addresses.set(tensor, address)
-      words[at++] = address
+  leaves.forEach(({ size, reads, writes }, row) => {
+    words[at] = size
+    words[at + 1] = 0 // the lanes are another number for each pass
+    words[at + 2] = start + place.leafTotals + 4 * leafTotals * row
+    const [firstRead, firstWrite] = [at + rowHead, at + rowHead + reads.length]
+    for (let k = 0; k < reads.length; k++) {
+      const tensor = reads[k]
+      if (tensor !== undefined) words[firstRead + k] = addressOf(tfjs, tensor)
     }
-    for (const tensor of writes) words[at++] = addresses.get(tensor) ?? addressOf(tfjs, tensor)
+    for (let k = 0; k < writes.length; k++) {
+      const tensor = writes[k]
+      const old = replaced[k] ?? -1
+      if (old >= 0 && reads[old] === tensor) words[firstWrite + k] = words[firstRead + old] ?? 0
+      else if (tensor !== undefined) words[firstWrite + k] = addressOf(tfjs, tensor)
+    }
+    at = firstWrite + writes.length
   })
 }
 
@@ -179,9 +186,10 @@ const runPass = (
     })
     clearLanes(memory.buffer, lanes, leaves.length, kernel)
   }
+  const { leafTotals } = layout
+  writeLeafTotals(memory.buffer, start + place.leafTotals + 4 * leafTotals.length * from, leaves, leafTotals, totals)
   run(rows, rows + place.stride * leaves.length, start + place.uniforms)
-  const leafAt = (row: number): number => start + place.leafTotals + 4 * job.plan.totals.length * (from + row)
-  collectLanes(memory.buffer, lanes, leaves, kernel, { tally: totals, leafTotals: layout.leafTotals, leafAt })
+  collectLanes(memory.buffer, lanes, leaves, kernel, totals)
 }
 
 const run = (job: Job): void => {
@@ -219,4 +227,4 @@ const run = (job: Job): void => {
 }
 
 /** Effects: the values of the tensors of a job. */
-export const wasm: Device = { name: 'wasm', inPlace: true, problem, allocate, run }
+export const wasm: Device = { name: 'wasm', inPlace: true, readsAtOnce: true, problem, allocate, run }

@@ -13,6 +13,8 @@ import { laneBytes } from './generate.js'
 /** The totals of a step, as they become complete. */
 export interface Tally {
   readonly add: (total: string, reduce: 'sum' | 'max', order: number, value: number) => void
+  /** of one leaf */
+  readonly leaf: (total: string, order: number) => number
   /** of the whole tree, rounded to float32 */
   readonly tree: (total: string) => number
 }
@@ -26,6 +28,7 @@ export const tally = (): Tally => {
       parts.set(total, known)
       known.values.set(order, value)
     },
+    leaf: (total, order) => parts.get(total)?.values.get(order) ?? 0,
     tree: total => {
       const { reduce = 'sum', values = new Map<number, number>() } = parts.get(total) ?? {}
       const ordered = [...values].sort(([a], [b]) => a - b)
@@ -74,13 +77,28 @@ export const clearLanes = (buffer: ArrayBufferLike, lanes: number, rows: number,
     })
 }
 
-/** What the lanes of some rows hold after a pass: parts of tree totals to the tally, leaf totals to their rows. */
+/** Writes the totals of some leaves to their rows, `stride` bytes each; a row has one for each name. */
+export const writeLeafTotals = (
+  buffer: ArrayBufferLike,
+  at: number,
+  leaves: readonly LeafRun[],
+  names: readonly string[],
+  totals: Tally,
+): void => {
+  if (names.length === 0) return
+  const words = new Float32Array(buffer, at, names.length * leaves.length)
+  leaves.forEach(({ order }, row) => {
+    names.forEach((name, k) => (words[names.length * row + k] = totals.leaf(name, order)))
+  })
+}
+
+/** What the lanes of some rows hold after a pass. */
 export const collectLanes = (
   buffer: ArrayBufferLike,
   lanes: number,
   leaves: readonly LeafRun[],
   { reductions }: Kernel,
-  to: { readonly tally: Tally; readonly leafTotals: readonly string[]; readonly leafAt: (row: number) => number },
+  totals: Tally,
 ): void => {
   if (reductions.length === 0) return
   const sums = new Float64Array(buffer, lanes, (leaves.length * reductions.length * laneBytes) / 8)
@@ -92,9 +110,7 @@ export const collectLanes = (
         reduce === 'sum'
           ? sumOfLanes(sums, at / 8)
           : greatest.subarray(at / 4, (at + laneBytes) / 4).reduce((most, x) => Math.max(most, x), -Infinity)
-      const leaf = to.leafTotals.indexOf(total)
-      if (leaf < 0) to.tally.add(total, reduce, order, value)
-      else new Float32Array(buffer, to.leafAt(row) + 4 * leaf, 1)[0] = value
+      totals.add(total, reduce, order, value)
     })
   })
 }

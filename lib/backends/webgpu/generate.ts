@@ -1,0 +1,216 @@
+/** A kernel as WGSL: one thread per element, or where something is reduced a fixed number of workgroups per leaf. */
+import type { Kernel, Node } from '../../rule/plan/kernel.js'
+import type { Homes } from './split.js'
+
+/** Threads of a workgroup. */
+export const workgroup = 256
+
+/** What a kernel's code depends on besides the kernel. */
+export interface Layout {
+  /** totals in the order in which they stand in memory: those of the tree once, then for each leaf */
+  readonly totals: readonly string[]
+  /** streams that share the memory of another one */
+  readonly homes: Homes
+}
+
+export interface Shader {
+  readonly text: string
+  /** what is bound from 1 on: streams, then `totals`, then `partials` as they are used; 0 has the numbers of the step */
+  readonly streams: readonly string[]
+  readonly totals: boolean
+  readonly partials: boolean
+}
+
+/** A name that WGSL takes, like that of a stream; with a suffix it is no reserved word. */
+const plainName = (stream: string): string => {
+  const plain = stream.replace(/'$/, '').replace(/[^A-Za-z0-9_]/g, '_')
+  return /^[A-Za-z]/.test(plain) ? plain : `s${plain}`
+}
+
+/** Different names for different things, alike where they can be. */
+const namer = (): ((wish: string) => string) => {
+  const taken = new Set<string>()
+  return wish => {
+    let name = wish
+    for (let i = 2; taken.has(name); i++) name = `${wish}${i}`
+    taken.add(name)
+    return name
+  }
+}
+
+/** WGSL has no infinity, so it comes with the numbers of the step, and wants subnormals as bits. */
+const literal = (value: number): string => {
+  if (value === Infinity) return 'step.infinity'
+  if (value === -Infinity) return '-step.infinity'
+  if (value !== 0 && Math.abs(value) < 2 ** -126) {
+    const bits = new Uint32Array(new Float32Array([value]).buffer)[0] ?? 0
+    return `bitcast<f32>(0x${bits.toString(16)}u)`
+  }
+  const text = Object.is(value, -0) ? '-0' : String(value)
+  return /[.e]/.test(text) ? `${text}f` : `${text}.0f`
+}
+
+const symbols = { add: '+', sub: '-', mul: '*', div: '/' } as const
+
+/** Formulas up to this length are put into those that use them, if there is only one. */
+const inlineAtMost = 44
+
+/** The names of totals in the struct of a step. */
+export const firstOf = (reduction: number): string => `first${reduction}`
+
+export const generateWgsl = (kernel: Kernel, { totals, homes }: Layout): Shader => {
+  const { nodes, reads, writes, reductions } = kernel
+  const name = namer()
+  const home = (stream: string): string => homes.get(stream) ?? stream
+  const written = new Set(writes.map(({ stream }) => home(stream)))
+  const streams = [...new Set([...reads, ...writes.map(({ stream }) => stream)].map(home))]
+  const arrays = new Map(
+    streams.map(stream => {
+      const suffix = !written.has(stream) ? 'old' : reads.some(read => home(read) === stream) ? 'both' : 'new'
+      return [stream, name(`${plainName(stream)}_${suffix}`)]
+    }),
+  )
+  const arrayOf = (stream: string): string => arrays.get(home(stream)) ?? stream
+  const hasTotals = nodes.some(({ op }) => op === 'total')
+  const hasPartials = reductions.length > 0
+
+  const uses = new Map<number, number>()
+  const use = (i: number): unknown => uses.set(i, (uses.get(i) ?? 0) + 1)
+  for (const node of nodes)
+    for (const operand of ['cond', 'a', 'b'] as const) if (operand in node) use((node as never)[operand])
+  ;[...writes, ...reductions].forEach(({ value }) => use(value))
+
+  const formulas: string[] = []
+  const of = (i: number): string => formulas[i] ?? ''
+  /** without the brackets that every operation with a sign has around it */
+  const bare = (text: string): string => (text.startsWith('(') ? text.slice(1, -1) : text)
+  const formula = (node: Node): string => {
+    switch (node.op) {
+      case 'lit':
+        return literal(node.value)
+      case 'uniform':
+        return `step.k${node.index}`
+      case 'total': {
+        const place = totals.indexOf(node.name)
+        return node.over === 'tree' ? `totals[${place}]` : `totals[step.leaf + ${place}]`
+      }
+      case 'read':
+        return `${arrayOf(node.stream)}[i]`
+      case 'lt':
+        return `(${of(node.a)} < ${of(node.b)})`
+      case 'isFinite':
+        return `is_finite(${bare(of(node.a))})`
+      case 'sqrt':
+      case 'abs':
+        return `${node.op}(${bare(of(node.a))})`
+      case 'select':
+        return `select(${bare(of(node.b))}, ${bare(of(node.a))}, ${bare(of(node.cond))})`
+      default:
+        return `(${of(node.a)} ${symbols[node.op]} ${of(node.b)})`
+    }
+  }
+  const wish = (node: Node, i: number): string => {
+    const target = writes.find(({ value }) => value === i)
+    if (node.op === 'read') return plainName(node.stream) + '_i'
+    if (target !== undefined) return plainName(target.stream) + '_next'
+    return node.op === 'total' ? plainName(node.name) + '_total' : `v${i}`
+  }
+  const body: Record<Node['rate'], string[]> = { once: [], element: [] }
+  nodes.forEach((node, i) => {
+    const text = formula(node)
+    const isSmall = node.op === 'lit' || node.op === 'uniform'
+    const isSingle = uses.get(i) === 1 && text.length <= inlineAtMost && node.op !== 'read' && node.op !== 'total'
+    const isInline = isSmall || (isSingle && !writes.some(({ value }) => value === i))
+    formulas[i] = isInline ? text : name(wish(node, i))
+    if (!isInline) body[node.rate].push(`let ${of(i)} = ${bare(text)};`)
+  })
+  const stores = writes.map(({ stream, value }) => `${arrayOf(stream)}[i] = ${bare(of(value))};`)
+
+  const bindings = [
+    ...streams.map(stream => [arrayOf(stream), written.has(stream) ? 'read_write' : 'read'] as const),
+    ...(hasTotals ? [['totals', 'read'] as const] : []),
+    ...(hasPartials ? [['partials', 'read_write'] as const] : []),
+  ]
+  const fields = [
+    ['size', 'u32', 'elements'],
+    ['row', 'u32', hasPartials ? 'threads' : 'threads of a row of workgroups'],
+    ['leaf', 'u32', 'where the totals of this leaf begin'],
+    ...reductions.map((_, k) => [firstOf(k), 'u32', `where its parts begin`] as const),
+    ['infinity', 'f32', ''],
+    ...Array.from({ length: kernel.uniforms }, (_, k) => [`k${k}`, 'f32', ''] as const),
+  ] as const
+  const struct = fields.map(([field, type, says]) => `  ${field}: ${type},${says === '' ? '' : ` // ${says}`}`)
+  const head = [
+    'struct Step {',
+    ...struct,
+    '}',
+    '@group(0) @binding(0) var<uniform> step: Step;',
+    ...bindings.map(
+      ([array, mode], k) => `@group(0) @binding(${k + 1}) var<storage, ${mode}> ${array}: array<f32>;`,
+    ),
+    ...(nodes.some(({ op }) => op === 'isFinite') ? isFiniteCode : []),
+    ...(reductions.some(({ reduce }) => reduce === 'max') ? mostCode : []),
+  ]
+  const element = [...body.element, ...stores]
+  const main = hasPartials
+    ? reducing(reductions.map(({ value, ...rest }) => ({ ...rest, term: bare(of(value)) })), body.once, element)
+    : mapping(body.once, element)
+  return { text: [...head, ...main, ''].join('\n'), streams, totals: hasTotals, partials: hasPartials }
+}
+
+/** By the bits, since compilers may take for granted that there are no infinities and no NaN. */
+const isFiniteCode = ['fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }']
+export const mostCode = [
+  '// NaN wins',
+  'fn most(a: f32, b: f32) -> f32 { return select(select(a, b, a < b), b, (bitcast<u32>(b) & 0x7fffffffu) > 0x7f800000u); }',
+]
+
+const indent = (lines: readonly string[], by: number): readonly string[] => lines.map(line => ' '.repeat(by) + line)
+
+const mapping = (once: readonly string[], element: readonly string[]): readonly string[] => [
+  `@compute @workgroup_size(${workgroup})`,
+  'fn main(@builtin(global_invocation_id) id: vec3<u32>) {',
+  '  let i = id.y * step.row + id.x;',
+  '  if (i >= step.size) { return; }',
+  ...indent([...once, ...element], 2),
+  '}',
+]
+
+interface Term {
+  readonly total: string
+  readonly reduce: 'sum' | 'max'
+  readonly term: string
+}
+
+/** Each thread takes every so many elements, then the threads of a workgroup are put together in pairs. */
+const reducing = (
+  terms: readonly Term[],
+  once: readonly string[],
+  element: readonly string[],
+): readonly string[] => {
+  const join = (reduce: Term['reduce'], a: string, b: string): string =>
+    reduce === 'sum' ? `${a} = ${a} + ${b};` : `${a} = most(${a}, ${b});`
+  return [
+    ...terms.map((_, k) => `var<workgroup> lanes${k}: array<f32, ${workgroup}>;`),
+    `@compute @workgroup_size(${workgroup})`,
+    'fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {',
+    ...indent(once, 2),
+    ...terms.map(
+      ({ total, reduce }, k) => `  var t${k} = ${reduce === 'sum' ? '0.0f' : '-step.infinity'}; // ${plainName(total)}`,
+    ),
+    `  for (var i = group.x * ${workgroup}u + lane; i < step.size; i += step.row) {`,
+    ...indent([...element, ...terms.map(({ reduce, term }, k) => join(reduce, `t${k}`, term))], 4),
+    '  }',
+    ...terms.map((_, k) => `  lanes${k}[lane] = t${k};`),
+    `  for (var half = ${workgroup / 2}u; half > 0u; half >>= 1u) {`,
+    '    workgroupBarrier();',
+    '    if (lane < half) {',
+    ...terms.map(({ reduce }, k) => `      ${join(reduce, `lanes${k}[lane]`, `lanes${k}[lane + half]`)}`),
+    '    }',
+    '  }',
+    '  if (lane == 0u) {',
+    ...terms.map((_, k) => `    partials[step.${firstOf(k)} + group.x] = lanes${k}[0];`),
+    '  }',
+    '}',
+  ]
+}

@@ -1,0 +1,60 @@
+/** The parts of tfjs's WebGPU backend that the device rests on: all of them public there. */
+import * as tf from '@tensorflow/tfjs-core'
+
+export interface TfjsWebgpu {
+  readonly device: GPUDevice
+  readonly queue: GPUQueue
+  readonly tensorMap: {
+    readonly get: (dataId: object) => { values: unknown; readonly resource?: GPUBuffer | null }
+  }
+  readonly bufferManager: {
+    readonly acquireBuffer: (size: number, usage: number) => GPUBuffer
+    readonly releaseBuffer: (buffer: GPUBuffer) => void
+  }
+  readonly makeTensorInfo: (shape: number[], dtype: 'float32') => tf.TensorInfo
+  /** gives a tensor its buffer, if it has none yet */
+  readonly uploadToGPU: (dataId: object) => void
+  readonly ensureCommandEncoderReady: () => void
+  readonly endComputePassEncoder: () => void
+  readonly submitQueue: () => void
+}
+
+type PartsOf<T> = { readonly [K in keyof T]?: T[K] extends (...args: never) => unknown ? T[K] : PartsOf<T[K]> }
+
+export const backend = (): TfjsWebgpu => tf.backend() as unknown as TfjsWebgpu
+
+/** A shader must be able to bind that many buffers for any kernel to be cut to its measure. */
+const bindingsAtLeast = 6
+
+/** Why plans cannot run on this backend; null if they can. */
+export const problem = (): string | null => {
+  const parts = tf.backend() as unknown as PartsOf<TfjsWebgpu>
+  const { device, queue, bufferManager } = parts
+  const functions = [
+    device?.createComputePipeline,
+    device?.createCommandEncoder,
+    device?.createBindGroup,
+    queue?.submit,
+    queue?.writeBuffer,
+    parts.tensorMap?.get,
+    bufferManager?.acquireBuffer,
+    bufferManager?.releaseBuffer,
+    parts.makeTensorInfo,
+    parts.uploadToGPU,
+    parts.ensureCommandEncoderReady,
+    parts.endComputePassEncoder,
+    parts.submitQueue,
+  ]
+  if (!functions.every(part => typeof part === 'function')) return 'this tfjs keeps its buffers elsewhere'
+  const { maxStorageBuffersPerShaderStage: bindings } = backend().device.limits
+  if (bindings < bindingsAtLeast) return `a shader can bind ${bindings} buffers only, ${bindingsAtLeast} are needed`
+  return null
+}
+
+/** The buffer that holds the values of a tensor. */
+export const bufferOf = (tfjs: TfjsWebgpu, tensor: tf.Tensor): GPUBuffer => {
+  tfjs.uploadToGPU(tensor.dataId)
+  const { resource } = tfjs.tensorMap.get(tensor.dataId)
+  if (resource === undefined || resource === null) throw new TypeError('webgpu: a float32 tensor has no buffer')
+  return resource
+}
