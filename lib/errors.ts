@@ -190,3 +190,5 @@ export const noMemory = (what: string, bytes: number): RuntimeError =>
 /** A warning, not an error: the step goes on with tfjs ops. */
 export const kernelsDiffer = (backend: string): string =>
   `tfjs-optax: the generated kernel for ${backend} gives other numbers than tfjs ops here, so ops are used; please report it`
+export const kernelsFail = (backend: string, cause: unknown): string =>
+  `tfjs-optax: kernels cannot run on ${backend} here (${cause instanceof Error ? cause.message : String(cause)}), so tfjs ops are used`

@@ -3,11 +3,12 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Device } from './device.js'
 
 const devices = new Map<string, Device>()
-const problems = new WeakMap<tf.KernelBackend, string | null>()
+let problems = new WeakMap<tf.KernelBackend, string | null>()
 
 /** Effects: plans run on this device from now on, where tfjs uses the backend of its name. */
 export const useDevice = (device: Device): void => {
   devices.set(device.name, device)
+  problems = new WeakMap()
 }
 
 /** Why plans are left to the interpreter of tfjs ops; null if a device runs them. */

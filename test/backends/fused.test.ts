@@ -45,7 +45,8 @@ type Tx = O.GradientTransformation
 /** The bits after some steps, by the interpreter. */
 const byOps = (tx: Tx, { params, gradients }: Given, isStep: boolean) =>
   O.tidy(() => {
-    let [p, state] = [params, tx.init(params) as unknown]
+    let p = params
+    let state: unknown = tx.init(params)
     return gradients.map(updates => {
       const request = { who: 'test', updates, state, params: p, extra: undefined }
       const { leaves, state: next } = (isStep ? runStep : runUpdate)(ops, tx.program, request)

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { evaluator, float64 } from '../../rule/arith.js'
 import type { ClassPlan, Plan } from '../../rule/plan/plan.js'
-import { kernelsDiffer } from '../../errors.js'
+import { RuntimeError, kernelsDiffer, kernelsFail } from '../../errors.js'
 import type { Device, Group, LeafRun } from '../device.js'
 import { ops } from '../ops.js'
 
@@ -31,10 +31,21 @@ export const isTrusted = (device: Device, plan: Plan, scalars: Scalars): boolean
   const known = verdicts.get(backend) ?? new Map<string, boolean>()
   verdicts.set(backend, known)
   const text = textOf(plan)
-  const verdict = known.get(text) ?? agrees(device, plan, scalars)
-  if (!verdict && !known.has(text)) console.warn(kernelsDiffer(device.name))
+  const verdict = known.get(text) ?? tried(device, plan, scalars)
   known.set(text, verdict)
   return verdict
+}
+
+/** Where a page forbids WebAssembly or another tfjs has other insides, a kernel fails here, and ops take over. */
+const tried = (device: Device, plan: Plan, scalars: Scalars): boolean => {
+  try {
+    if (agrees(device, plan, scalars)) return true
+    console.warn(kernelsDiffer(device.name))
+  } catch (cause) {
+    if (cause instanceof RuntimeError) throw cause // no memory: ops would have none either
+    console.warn(kernelsFail(device.name, cause))
+  }
+  return false
 }
 
 /** Lengths of the leaves of a class: whole vectors and what is left of them. */
