@@ -3,10 +3,12 @@
  * handles of their own that belong to the enclosing `tidy` or the caller, and a failed call leaves nothing behind.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { runFused, runOver, type Fused } from './backends/fused/run.js'
+import { runFused, runLinks, runOver, type Fused } from './backends/fused/run.js'
 import { ops } from './backends/ops.js'
 import { deviceNow } from './backends/select.js'
 import { initialState, runStep, runUpdate, type Outcome, type Request } from './rule/execute.js'
+import type { Interpreter } from './rule/interpreter.js'
+import { splitState } from './rule/plan/placed.js'
 import type { Program } from './rule/program.js'
 import { ownHandles, requireBackend, tensorSet } from './tree/ownership.js'
 import { tensorsOf, tidy } from './tree/map.js'
@@ -26,6 +28,38 @@ export interface Ran {
   readonly state: unknown
 }
 
+/** Links that another cuts from the rest of a chain, on the device of now. */
+const together: NonNullable<Interpreter<tf.Tensor>['together']> = (links, { structure, given, active }, { u, p }) => {
+  const device = deviceNow()
+  const only = (leaves: readonly Leaf[]): readonly Leaf[] => leaves.map((leaf, i) => (active[i] === true ? leaf : null))
+  const program = togetherAs(links.map(link => link.program))
+  if (device === null || program === null) return null
+  const states = links.flatMap(link => splitState(link.program, link.state, link.where))
+  const done = runLinks(device, program, { structure, u: only(u), p, given: given as readonly Leaf[], states })
+  if (done === null) return null
+  const next = done.stateOf(done.slots) as readonly unknown[]
+  const after = (before: readonly Leaf[], leaves: readonly Leaf[]): readonly Leaf[] =>
+    before.map((leaf, i) => (active[i] === true ? (leaves[i] ?? leaf) : leaf))
+  return [next, { u: after(u, done.u), p: p && after(p, done.p ?? p) }]
+}
+
+const chains = new WeakMap<Program, Map<number, Program>>()
+/** One chain of some links, the same object for the same links, since plans are kept with it. */
+const togetherAs = (links: readonly Program[]): Program | null => {
+  const [first] = links
+  if (first === undefined) return null
+  const known = chains.get(first) ?? new Map<number, Program>()
+  chains.set(first, known)
+  const made = known.get(links.length)
+  const isSame = made?.kind === 'chain' && made.links.every((link, i) => link === links[i])
+  if (isSame) return made
+  const chain: Program = { kind: 'chain', links, names: null }
+  known.set(links.length, chain)
+  return chain
+}
+
+const tensors: Interpreter<tf.Tensor> = { ...ops, together }
+
 const owned = (
   run: typeof runStep,
   program: Program,
@@ -37,7 +71,7 @@ const owned = (
   const given = tensorSet(request.updates, request.params)
   tensorsOf(request.state).forEach(([, tensor]) => isVariable(tensor) || given.add(tensor))
   return tidy(() => {
-    const { structure, before, leaves, state }: Outcome<tf.Tensor> = run(ops, program, request)
+    const { structure, before, leaves, state }: Outcome<tf.Tensor> = run(tensors, program, request)
     const own = leaves.map((leaf, i) =>
       stays(leaf, before?.[i] ?? null) ? leaf : (ownHandles(leaf === null ? null : amend(leaf, i), given) as Leaf),
     )

@@ -5,13 +5,13 @@
  * A leaf takes part in a step if its update is present and the mask has it. All others pass by untouched: their update,
  * their parameter, their slots.
  */
-import { function as F, readonlyArray as A, state as S } from 'fp-ts'
+import { function as F, readonlyArray as A, readonlyNonEmptyArray as RNEA, state as S } from 'fp-ts'
 import { notInterpretable, satOut, tookPart, wrongResult, wrongStateLength } from '../errors.js'
 import { seal } from '../tree/freeze.js'
 import { resolveMask, type Mask } from '../tree/mask.js'
 import { build, joinPath, pathAt, type Named } from '../tree/structure.js'
-import type { Frame, Interpreter, Leaves, Step } from './interpreter.js'
-import type { Opaque, Program } from './program.js'
+import type { Flow, Frame, Interpreter, Leaves, LinkAt, Step } from './interpreter.js'
+import { linksOf, type Opaque, type Program } from './program.js'
 import { recordOf } from './record.js'
 import { initRule, runRule } from './step.js'
 
@@ -46,17 +46,16 @@ export const runProgram = <L>(
     case 'rule':
       return runRule(I, program.rule, state, where, frame)
     case 'chain': {
-      const { links } = program
       const states = chainStates(program, state, where)
-      const steps = F.pipe(
-        links,
-        A.traverseWithIndex(S.Applicative)((i, link) =>
-          runProgram(I, link, states[i], placeOf(program, where, i), frame),
-        ),
-      )
+      const links = program.links.map((link, i): LinkAt => ({
+        program: link,
+        state: states[i],
+        where: placeOf(program, where, i),
+      }))
       return F.pipe(
-        steps,
-        S.map(next => chainState(program, next)),
+        I.together === undefined ? links.map(link => [link]) : runsOfRules(links),
+        A.traverse(S.Applicative)(run => runLinks(I, run, frame)),
+        S.map(next => chainState(program, next.flat())),
       )
     }
     case 'masked':
@@ -67,6 +66,25 @@ export const runProgram = <L>(
       return runOpaque(I, program, state, frame)
   }
 }
+
+/** Links in their order; those that are made of rules stand together. */
+const runsOfRules = (links: readonly LinkAt[]): readonly (readonly LinkAt[])[] => {
+  const isRules = ({ program }: LinkAt): boolean => linksOf(program).every(({ kind }) => kind === 'rule')
+  return A.chop((rest: RNEA.ReadonlyNonEmptyArray<LinkAt>): readonly [readonly LinkAt[], readonly LinkAt[]] => {
+    const { init, rest: others } = A.spanLeft(isRules)(rest)
+    return A.isNonEmpty(init) ? [init, others] : [[RNEA.head(rest)], RNEA.tail(rest)]
+  })(links)
+}
+
+/** Some links, at once where the interpreter can. */
+const runLinks =
+  <L>(I: Interpreter<L>, links: readonly LinkAt[], frame: Frame): S.State<Flow<L>, readonly unknown[]> =>
+  flow =>
+    I.together?.(links, frame, flow) ??
+    F.pipe(
+      links,
+      A.traverse(S.Applicative)(({ program, state, where }) => runProgram(I, program, state, where, frame)),
+    )(flow)
 
 /** Where the state of link `i` stands, in words. */
 export const placeOf = ({ names }: Program & { kind: 'chain' }, where: string, i: number): string =>

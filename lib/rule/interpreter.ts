@@ -2,6 +2,7 @@
 import type { state as S } from 'fp-ts'
 import type { Named, Structure } from '../tree/structure.js'
 import type { Expr } from './expr.js'
+import type { Program } from './program.js'
 import type { Scalars } from './rule.js'
 
 /** What one kind of leaf must be able to do. */
@@ -19,6 +20,19 @@ export interface Interpreter<L> {
   readonly unstack: (leaf: L, axis: number) => readonly L[] | null
   /** checks the state that a user's `{init, update}` made; null where such a pair does not understand these leaves */
   readonly userState: ((who: string, state: unknown) => void) | null
+  /** links that are made of rules, all at once; null where they must go one by one */
+  readonly together?: (
+    links: readonly LinkAt[],
+    frame: Frame,
+    flow: Flow<L>,
+  ) => [states: readonly unknown[], flow: Flow<L>] | null
+}
+
+/** A link with its state, and where that stands in words. */
+export interface LinkAt {
+  readonly program: Program
+  readonly state: unknown
+  readonly where: string
 }
 
 export interface LeafEnv<L> {

@@ -44,14 +44,20 @@ const shared = (outputs: readonly Expr[]): readonly Expr[] => {
 const isExpr = (node: Expr | Cond): node is Expr => node.op !== 'lt' && node.op !== 'isFinite'
 const isLeaf = (node: Expr): boolean => node.op === 'lit' || node.op === 'input'
 
-/** The equations of a rule. */
-export const printRule = (rule: Rule): string => {
-  const outputs: readonly (readonly [name: string, expr: Expr])[] = [
-    ...Object.entries(rule.next).map(([slot, expr]) => [`${slot}'`, expr] as const),
-    ...(rule.p === null ? [] : [["p'", rule.p] as const]),
-    ["u'", rule.u],
-  ]
-  const roots = [...rule.totals.map(({ of }) => of), ...outputs.map(([, expr]) => expr)]
+/** A total as a line says it. */
+export interface TotalLine {
+  readonly name: string
+  readonly over: 'tree' | 'leaf'
+  readonly reduce: 'sum' | 'max'
+  readonly of: Expr
+}
+
+/** Totals, then named outputs, a line each; what they share has a line of its own before. */
+export const equations = (
+  totals: readonly TotalLine[],
+  outputs: readonly (readonly [name: string, expr: Expr])[],
+): readonly string[] => {
+  const roots = [...totals.map(({ of }) => of), ...outputs.map(([, expr]) => expr)]
   const names = new Map(outputs.filter(([, expr]) => !isLeaf(expr)).map(([name, expr]) => [expr, name]))
   shared(roots)
     .filter(expr => !names.has(expr))
@@ -66,19 +72,33 @@ export const printRule = (rule: Rule): string => {
       written.add(node)
       return [`${name} = ${text(node, without(names, node))}`]
     })
-  const totals = rule.totals.flatMap(({ name, over, reduce, of }) => [
-    ...parts(of),
-    `${name} = ${reduce} over ${over} of ${text(of, names)}`,
-  ])
-  const lines = outputs.flatMap(([name, expr]) => [
-    ...parts(expr),
-    ...(names.get(expr) === name ? [] : [`${name} = ${text(expr, names)}`]),
-  ])
+  return [
+    ...totals.flatMap(({ name, over, reduce, of }) => [
+      ...parts(of),
+      `${name} = ${reduce} over ${over} of ${text(of, names)}`,
+    ]),
+    ...outputs.flatMap(([name, expr]) => [
+      ...parts(expr),
+      ...(names.get(expr) === name ? [] : [`${name} = ${text(expr, names)}`]),
+    ]),
+  ]
+}
+
+/** An expression on one line. */
+export const printExpr = (expr: Expr): string => text(expr, new Map())
+
+/** The equations of a rule. */
+export const printRule = (rule: Rule): string => {
+  const outputs: readonly (readonly [name: string, expr: Expr])[] = [
+    ...Object.entries(rule.next).map(([slot, expr]) => [`${slot}'`, expr] as const),
+    ...(rule.p === null ? [] : [["p'", rule.p] as const]),
+    ["u'", rule.u],
+  ]
   const computed = rule.scalarNames.filter(name => !Object.hasOwn(rule.hyper, name))
   return [
     `${rule.name}(${Object.keys(rule.hyper).join(', ')})${computed.length > 0 ? ` computes ${computed.join(', ')}` : ''}`,
-    ...Object.entries(rule.slots).map(([slot, expr]) => `  ${slot} = ${text(expr, new Map())} at first`),
-    ...[...totals, ...lines].map(line => `  ${line}`),
+    ...Object.entries(rule.slots).map(([slot, expr]) => `  ${slot} = ${printExpr(expr)} at first`),
+    ...equations(rule.totals, outputs).map(line => `  ${line}`),
   ].join('\n')
 }
 

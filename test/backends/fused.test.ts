@@ -11,6 +11,7 @@ import { elementwise, finite, square } from '../../lib/rule.js'
 import { runStep, runUpdate } from '../../lib/rule/execute.js'
 import type { Expr } from '../../lib/rule/expr.js'
 import { nodesOf } from '../../lib/rule/expr.js'
+import { flatten } from '../../lib/tree/structure.js'
 import { probes, rules } from '../laws/table.js'
 import { anyFloat32, expressions, float32, runs } from '../laws/arbitrary.js'
 import { numbers, onBackends } from '../setup.js'
@@ -33,8 +34,11 @@ const bitsOf = (tree: unknown): unknown =>
     path,
     [...new Uint32Array(Float32Array.from(numbers(tensor), x => (Number.isNaN(x) ? NaN : x)).buffer)],
   ])
-const countsOf = (state: unknown): string =>
-  JSON.stringify(state, (_, x: unknown) => (x instanceof tf.Tensor ? 'tensor' : x))
+/** A state without its values, whatever the order of its keys. */
+const countsOf = (state: unknown): string => {
+  const { structure, leaves } = flatten(state)
+  return JSON.stringify([structure, leaves.map(leaf => (leaf instanceof tf.Tensor ? 'tensor' : leaf))])
+}
 
 interface Given {
   readonly params: unknown
@@ -185,4 +189,37 @@ onBackends('long leaves, in blocks and chunks', test => {
     agree(tx, () => ({ params: tree(1), gradients: [tree(1000), tree(2000)] }))
   }
   test.pass('equal')
+})
+
+onBackends("a user's link cuts a chain; what is before and behind it is fused", test => {
+  const halve = {
+    init: () => ({ steps: 0 }),
+    update: (updates: unknown, { steps }: { readonly steps: number }) =>
+      [O.mapTree(updates as tf.Tensor[], u => tf.mul(u, 0.5)), { steps: steps + 1 }] as const,
+  }
+  const before = jobs
+  fc.assert(
+    fc.property(randomChain, randomChain, fc.option(randomMask), runs(float32, 2), (first, last, mask, given) => {
+      const cut = O.chain(first, halve as O.Link, last) as unknown as Tx
+      agree(mask === null ? cut : O.masked(cut, mask), given)
+    }),
+    { numRuns: 40 },
+  )
+  test.ok(jobs - before > 150, `${jobs - before} jobs`)
+})
+
+onBackends('gradients of replicas are put together, then fused', test => {
+  const before = jobs
+  const tx = O.chain(O.aggregate('sum', { each: O.clipByGlobalNorm(1) }), O.adamw(0.1))
+  const tree = (seed: number) => ({ a: tf.randomNormal([5], 0, 1, 'float32', seed), b: tf.scalar(seed) })
+  tf.tidy(() => {
+    const params = tree(1)
+    const state = tx.init(params)
+    const request = { who: 'test', updates: [tree(2), tree(3)], state, params, extra: undefined }
+    const want = runStep(ops, tx.program, request)
+    const [got, next] = O.makeStep(tx, { donate: true })(params, [tree(2), tree(3)], state)
+    test.strictSame(bitsOf(got), bitsOf(rebuilt(got, want.leaves)))
+    test.strictSame([bitsOf(next), countsOf(next)], [bitsOf(want.state), countsOf(want.state)])
+  })
+  test.equal(jobs - before, 1)
 })

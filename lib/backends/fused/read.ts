@@ -5,7 +5,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Request } from '../../rule/execute.js'
 import { plan, type Goal, type Plan } from '../../rule/plan/plan.js'
-import { placedLinks, splitState, type Placed } from '../../rule/plan/placed.js'
+import { placedLinks, splitState, type LinkState, type Placed } from '../../rule/plan/placed.js'
 import type { Program } from '../../rule/program.js'
 import { ruleState } from '../../rule/record.js'
 import type { Rule } from '../../rule/rule.js'
@@ -15,9 +15,10 @@ import { isTensor, type Leaf } from '../../tree/tensors.js'
 
 export type Leaves = readonly Leaf[]
 
-/** A program whose links are all rules. */
+/** A program whose links are rules, but for a gather that it may begin with. */
 export interface Prepared {
   readonly program: Program
+  readonly gathers: boolean
   readonly links: readonly Placed[]
   readonly rules: readonly Rule[]
   readonly masks: readonly Mask[]
@@ -26,17 +27,31 @@ export interface Prepared {
 
 const prepared = new WeakMap<Program, Prepared | null>()
 
-/** What a program needs for any step; null where a link is no rule. */
+/** What a program needs for any step; null where another link is no rule. */
 export const prepare = (program: Program): Prepared | null => {
   const known = prepared.get(program)
   if (known !== undefined) return known
-  const links = placedLinks(program)
+  const all = placedLinks(program)
+  const gathers = all[0]?.link.kind === 'gather'
+  const links = gathers ? all.slice(1) : all
   const rules = links.flatMap(({ link }) => (link.kind === 'rule' ? [link.rule] : []))
   const masks = [...new Set(links.flatMap(link => link.masks))]
-  const made =
-    rules.length === links.length ? { program, links, rules, masks, plans: new Map<string, Plan | null>() } : null
+  const plans = new Map<string, Plan | null>()
+  const made = rules.length === links.length ? { program, gathers, links, rules, masks, plans } : null
   prepared.set(program, made)
   return made
+}
+
+/** What a step is taken on, as leaves. */
+export interface Input {
+  readonly structure: Structure
+  readonly u: Leaves
+  readonly p: Leaves | null
+  /** the leaves that masks look at */
+  readonly given: Leaves
+  /** the state of every rule, and of the gather */
+  readonly states: readonly LinkState[]
+  readonly gatherState?: unknown
 }
 
 /** A step whose parts all fit. */
@@ -47,6 +62,8 @@ export interface Step {
   /** the trees of all slots, rule by rule */
   readonly slots: readonly Leaves[]
   readonly counts: readonly number[]
+  /** the state of the gather that the program begins with */
+  readonly gatherState: unknown
   readonly plan: Plan
   /** the class of each leaf, -1 where it sits out */
   readonly classOf: readonly number[]
@@ -82,17 +99,23 @@ const fits = (u: Leaves, leaves: Leaves, mayLack: boolean): boolean => {
   return true
 }
 
-export const read = ({ program, rules, links, masks, plans }: Prepared, request: Request, goal: Goal): Step | null => {
+/** The trees of a request as leaves. */
+export const readTrees = ({ program, gathers, rules }: Prepared, request: Request): Input | null => {
   const { updates, params } = request
   const given = params !== undefined && params !== null
   const { structure } = flatten(given ? params : updates)
   const u = tensorsAt(structure, updates)
   const p = given ? tensorsAt(structure, params) : null
   if (u === null || u.length === 0 || (structure.kind === 'leaf' && u[0] === null) || (given && p === null)) return null
-  if (p === null && (goal === 'params' || rules.some(({ readsParams }) => readsParams))) return null
+  if (p === null && rules.some(({ readsParams }) => readsParams)) return null
   if (p !== null && !fits(u, p, false)) return null
-
   const states = splitState(program, request.state)
+  return { structure, u, p, given: p ?? u, states: gathers ? states.slice(1) : states, gatherState: states[0]?.state }
+}
+
+/** The plan of a step and all that it reads. */
+export const read = ({ rules, links, masks, plans }: Prepared, input: Input, goal: Goal): Step | null => {
+  const { structure, u, p, given, states } = input
   const slots: Leaves[] = []
   const counts: number[] = []
   for (const [r, rule] of rules.entries()) {
@@ -106,10 +129,11 @@ export const read = ({ program, rules, links, masks, plans }: Prepared, request:
     counts.push(record.count)
   }
 
-  const { classes, key, classOf } = classify(u, rules.length, activity(links, masks, structure, p ?? u))
-  const planKey = `${goal} ${given} ${key}`
+  const { classes, key, classOf } = classify(u, rules.length, activity(links, masks, structure, given))
+  const hasParams = p !== null
+  const planKey = `${goal} ${hasParams} ${key}`
   let made = plans.get(planKey)
-  if (made === undefined) plans.set(planKey, (made = plan({ rules, goal, hasParams: given, classes })))
+  if (made === undefined) plans.set(planKey, (made = plan({ rules, goal, hasParams, classes })))
   if (made === null || !hasSlots(made, slots, classOf)) return null
 
   const scalars: Record<string, number> = {}
@@ -118,7 +142,7 @@ export const read = ({ program, rules, links, masks, plans }: Prepared, request:
     const values = rule.scalars((counts[r] ?? 0) + 1)
     for (const name in values) scalars[names[name] ?? name] = values[name] ?? NaN
   }
-  return { structure, u, p, slots, counts, plan: made, classOf, scalars }
+  return { structure, u, p, slots, counts, gatherState: input.gatherState, plan: made, classOf, scalars }
 }
 
 /** Whether a rule is active on a leaf; null where there are no masks. */

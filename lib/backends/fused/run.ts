@@ -1,16 +1,19 @@
 /** A step on a device: memory for its results, the passes, and trees again. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Request } from '../../rule/execute.js'
+import { gatherFirst } from '../../rule/gather.js'
 import { written, type ClassPlan, type Goal } from '../../rule/plan/plan.js'
 import { joinState } from '../../rule/plan/placed.js'
 import type { Program } from '../../rule/program.js'
 import { seal } from '../../tree/freeze.js'
 import { share } from '../../tree/ownership.js'
+import { tidy } from '../../tree/map.js'
 import { build, type Structure } from '../../tree/structure.js'
 import { isVariable, type Leaf } from '../../tree/tensors.js'
 import type { Device, Group, LeafRun } from '../device.js'
+import { ops } from '../ops.js'
 import { isTrusted } from './check.js'
-import { prepare, read, type Leaves, type Prepared, type Step } from './read.js'
+import { prepare, read, readTrees, type Input, type Leaves, type Prepared, type Step } from './read.js'
 
 /**
  * What a step gives. Where it may write over what it was given, a leaf that is the same tensor as before was written over
@@ -29,25 +32,50 @@ export interface Fused {
 }
 
 /** A step without donation; null where it must be left to the interpreter. Nothing has changed if it throws. */
-export const runFused = (device: Device, program: Program, request: Request, goal: Goal): Fused | null => {
-  const ready = prepare(program)
-  const step = ready && read(ready, request, goal)
-  if (ready === null || step === null || !isTrusted(device, step.plan, step.scalars)) return null
-  return run(device, ready, step, goal, null)
-}
+export const runFused = (device: Device, program: Program, request: Request, goal: Goal): Fused | null =>
+  gathered(program, request, (ready, given) => {
+    const step = stepOf(device, ready, given, goal)
+    return step && run(device, ready, step, goal, null)
+  })
 
 /** New parameters, written over the old ones and the slots where nobody else holds their memory. */
-export const runOver = (device: Device, program: Program, request: Request): Fused | null => {
+export const runOver = (device: Device, program: Program, request: Request): Fused | null =>
+  gathered(program, request, (ready, given) => {
+    const step = stepOf(device, ready, given, 'params')
+    if (step?.p == null || isShared(step)) return null
+    const backend = tf.backend()
+    const isOurs = (tensor: tf.Tensor, isParam: boolean): boolean =>
+      device.inPlace &&
+      backend.refCount(tensor.dataId) === 1 &&
+      !(isParam && device.handsOutMemory === true && isVariable(tensor))
+    return run(device, ready, step, 'params', isOurs)
+  })
+
+/** Links of a chain that another link cuts: what they leave for it. Intermediate results belong to the running `tidy`. */
+export const runLinks = (device: Device, program: Program, input: Input): Fused | null => {
   const ready = prepare(program)
-  const step = ready && read(ready, request, 'params')
-  if (ready === null || step === null || isShared(step)) return null
-  if (!isTrusted(device, step.plan, step.scalars)) return null
-  const backend = tf.backend()
-  const isOurs = (tensor: tf.Tensor, isParam: boolean): boolean =>
-    device.inPlace &&
-    backend.refCount(tensor.dataId) === 1 &&
-    !(isParam && device.handsOutMemory === true && isVariable(tensor))
-  return run(device, ready, step, 'params', isOurs)
+  const step = ready && read(ready, input, 'flow')
+  if (ready === null || step === null || !isTrusted(device, step.plan, step.scalars)) return null
+  return run(device, ready, step, 'flow', null)
+}
+
+/** The request with the gradients of all replicas put together, if the program begins with that. */
+const gathered = (
+  program: Program,
+  request: Request,
+  body: (ready: Prepared, request: Request) => Fused | null,
+): Fused | null => {
+  const ready = prepare(program)
+  if (ready === null) return null
+  return ready.gathers
+    ? tidy(() => body(ready, { ...request, ...gatherFirst(ops, program, request.state, request) }))
+    : body(ready, request)
+}
+
+const stepOf = (device: Device, ready: Prepared, request: Request, goal: Goal): Step | null => {
+  const input = readTrees(ready, request)
+  const step = input && (goal === 'updates' || input.p !== null) ? read(ready, input, goal) : null
+  return step !== null && isTrusted(device, step.plan, step.scalars) ? step : null
 }
 
 /** Whether a tensor that would be written over stands at another place of the step as well. */
@@ -177,14 +205,18 @@ const ownHandles = (fresh: Fresh, given: Step, after: After, goal: Goal): void =
   else if (after.p !== null) own(after.p, given.p ?? [], isVariable)
 }
 
-const stateOf = ({ program, rules }: Prepared, { structure, counts }: Step, trees: readonly Leaves[]): unknown => {
+const stateOf = (
+  { program, gathers, rules }: Prepared,
+  { structure, counts, gatherState }: Step,
+  trees: readonly Leaves[],
+): unknown => {
   let next = 0
-  return joinState(
-    program,
-    rules.map(({ slots }, r) => {
+  return joinState(program, [
+    ...(gathers ? [gatherState] : []),
+    ...rules.map(({ slots }, r) => {
       const record: Record<string, unknown> = { count: (counts[r] ?? 0) + 1 }
       for (const slot in slots) record[slot] = build(structure, trees[next++] ?? [], seal)
       return seal(record)
     }),
-  )
+  ])
 }
