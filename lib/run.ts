@@ -3,9 +3,9 @@
  * handles of their own that belong to the enclosing `tidy` or the caller, and a failed call leaves nothing behind.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { runFused, runLinks, runOver, type Fused } from './backends/fused/run.js'
+import type { Fused } from './backends/fused/run.js'
 import { ops } from './backends/ops.js'
-import { deviceNow } from './backends/select.js'
+import { runnerNow } from './backends/registry.js'
 import { initialState, runStep, runUpdate, type Outcome, type Request } from './rule/execute.js'
 import type { Interpreter } from './rule/interpreter.js'
 import { splitState } from './rule/plan/placed.js'
@@ -30,12 +30,12 @@ export interface Ran {
 
 /** Links that another cuts from the rest of a chain, on the device of now. */
 const together: NonNullable<Interpreter<tf.Tensor>['together']> = (links, { structure, given, active }, { u, p }) => {
-  const device = deviceNow()
+  const runner = runnerNow()
   const only = (leaves: readonly Leaf[]): readonly Leaf[] => leaves.map((leaf, i) => (active[i] === true ? leaf : null))
   const program = togetherAs(links.map(link => link.program))
-  if (device === null || program === null) return null
+  if (runner === null || program === null) return null
   const states = links.flatMap(link => splitState(link.program, link.state, link.where))
-  const done = runLinks(device, program, { structure, u: only(u), p, given: given as readonly Leaf[], states })
+  const done = runner.links(program, { structure, u: only(u), p, given: given as readonly Leaf[], states })
   if (done === null) return null
   const next = done.stateOf(done.slots) as readonly unknown[]
   const after = (before: readonly Leaf[], leaves: readonly Leaf[]): readonly Leaf[] =>
@@ -122,8 +122,7 @@ const amended = (leaves: readonly Leaf[], amend: Amend): readonly Leaf[] =>
 
 const runOnDevice = (program: Program, request: Request, goal: 'params' | 'updates'): Ran | null => {
   requireBackend(request.who)
-  const device = deviceNow()
-  const done = device && runFused(device, program, request, goal)
+  const done = runnerNow()?.fresh(program, request, goal) ?? null
   if (done === null) return null
   const { structure, before, u, p, slots, stateOf } = done
   return { structure, before, leaves: goal === 'params' ? (p ?? []) : u, state: stateOf(slots) }
@@ -135,6 +134,5 @@ const runOnDevice = (program: Program, request: Request, goal: 'params' | 'updat
  */
 export const stepOver = (program: Program, request: Request): Fused | null => {
   requireBackend(request.who)
-  const device = deviceNow()
-  return device && runOver(device, program, request)
+  return runnerNow()?.over(program, request) ?? null
 }

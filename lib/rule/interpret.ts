@@ -5,7 +5,7 @@
  * A leaf takes part in a step if its update is present and the mask has it. All others pass by untouched: their update,
  * their parameter, their slots.
  */
-import { function as F, readonlyArray as A, readonlyNonEmptyArray as RNEA, state as S } from 'fp-ts'
+import { function as F, state as S } from 'fp-ts'
 import { notInterpretable, satOut, tookPart, wrongResult, wrongStateLength } from '../errors.js'
 import { seal } from '../tree/freeze.js'
 import { resolveMask, type Mask } from '../tree/mask.js'
@@ -54,7 +54,7 @@ export const runProgram = <L>(
       }))
       return F.pipe(
         I.together === undefined ? links.map(link => [link]) : runsOfRules(links),
-        A.traverse(S.Applicative)(run => runLinks(I, run, frame)),
+        S.traverseArray(run => runLinks(I, run, frame)),
         S.map(next => chainState(program, next.flat())),
       )
     }
@@ -70,10 +70,11 @@ export const runProgram = <L>(
 /** Links in their order; those that are made of rules stand together. */
 const runsOfRules = (links: readonly LinkAt[]): readonly (readonly LinkAt[])[] => {
   const isRules = ({ program }: LinkAt): boolean => linksOf(program).every(({ kind }) => kind === 'rule')
-  return A.chop((rest: RNEA.ReadonlyNonEmptyArray<LinkAt>): readonly [readonly LinkAt[], readonly LinkAt[]] => {
-    const { init, rest: others } = A.spanLeft(isRules)(rest)
-    return A.isNonEmpty(init) ? [init, others] : [[RNEA.head(rest)], RNEA.tail(rest)]
-  })(links)
+  return links.reduce<readonly (readonly LinkAt[])[]>((runs, link, i) => {
+    const before = links[i - 1]
+    const joins = before !== undefined && isRules(before) && isRules(link)
+    return joins ? [...runs.slice(0, -1), [...(runs.at(-1) ?? []), link]] : [...runs, [link]]
+  }, [])
 }
 
 /** Some links, at once where the interpreter can. */
@@ -83,7 +84,7 @@ const runLinks =
     I.together?.(links, frame, flow) ??
     F.pipe(
       links,
-      A.traverse(S.Applicative)(({ program, state, where }) => runProgram(I, program, state, where, frame)),
+      S.traverseArray(({ program, state, where }: LinkAt) => runProgram(I, program, state, where, frame)),
     )(flow)
 
 /** Where the state of link `i` stands, in words. */

@@ -37,7 +37,7 @@ export const compile = (kernel: Kernel, layout: Omit<Layout, 'shared'>, memory: 
   if (known !== undefined) return known
   const module = modules.get(key) ?? new WebAssembly.Module(generateWasm(kernel, { ...layout, shared }))
   modules.set(key, module)
-  const { run } = new WebAssembly.Instance(module, { '': { m0: memory } }).exports
+  const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports
   here.set(key, run as Run)
   return run as Run
 }

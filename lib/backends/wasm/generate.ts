@@ -7,9 +7,8 @@
  * depends on where a leaf ends. A sum has eight float64 lanes in memory (element i in lane i mod 8), a maximum
  * sixteen float32 ones; a call goes on with what is there, so that a leaf may be cut into blocks of multiples of eight.
  */
-import { Module, br_if, f32, f32x4, f64, f64x2, func, i32, i8x16, if_, importMemory, local, loop, v128 } from 'wasmati'
-import type { Local } from 'wasmati'
 import type { Kernel, Node } from '../../rule/plan/kernel.js'
+import { Code, moduleOf, type Local } from './assemble.js'
 
 /** Where a kernel finds its streams and totals. */
 export interface Layout {
@@ -27,207 +26,236 @@ export const rowHead = 3
 /** Bytes that one reduction needs per leaf. */
 export const laneBytes = 64
 
-type Vector = Local<'v128'>
-type Word = Local<'i32'>
-
-const infinity: [number, number, number, number] = [Infinity, Infinity, Infinity, Infinity]
-const upperHalf = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
-
 /** Whether elements are taken one by one, or four from this many bytes on. */
 type At = { readonly single: true } | { readonly single: false; readonly bytes: number }
-
-/** wasmati would make a memory otherwise; only its type is written. */
-const givenLater = {} as WebAssembly.Memory
 
 const fail = (what: string): never => {
   throw new TypeError(`generateWasm: ${what}`)
 }
 
-/** The bytes of the module; it exports `run(rows, end, uniforms)` and imports a memory as `m0` of module ``. */
+/** A name for a local of a node, for those who read the code. */
+const nameOf = (node: Node, i: number): string => {
+  switch (node.op) {
+    case 'read':
+      return node.stream
+    case 'total':
+      return node.name
+    case 'uniform':
+      return `k${node.index}`
+    case 'lit':
+      return `lit${i}`
+    default:
+      return `x${i}`
+  }
+}
+
+/** The bytes of the module; it exports `run(rows, end, uniforms)` and imports `memory` of `env`. */
 export const generateWasm = (kernel: Kernel, layout: Layout): Uint8Array<ArrayBuffer> => {
-  const { nodes, reductions, writes } = kernel
-  const { columns, shared } = layout
-  const used = columns.filter(column => kernel.reads.includes(column) || writes.some(({ stream }) => stream === column))
-  const stride = 4 * (rowHead + columns.length)
-  const accumulators = reductions.map(({ reduce }) => (reduce === 'sum' ? 4 : 1))
-  const vectors = nodes.length + accumulators.reduce((a, b) => a + b, 0)
-  const words = 4 + used.length
-  const signature = {
-    in: [i32, i32, i32],
-    locals: [...Array.from({ length: words }, () => i32), ...Array.from({ length: vectors }, () => v128)],
-    out: [],
-  } as const
-  const memory = importMemory(shared ? { min: 1, max: 65536, shared } : { min: 1 }, givenLater)
-
-  const run = func(signature as never, (args, locals) => {
-    const [row, end, uniforms] = args as unknown as readonly [Word, Word, Word]
-    const [count, lanes, leaf, left] = locals as unknown as readonly [Word, Word, Word, Word]
-    const pointers = new Map(used.map((column, i) => [column, locals[4 + i] as Word]))
-    const values = locals.slice(words, words + nodes.length) as Vector[]
-    const sums = reductions.map((_, k) => {
-      const first = words + nodes.length + accumulators.slice(0, k).reduce((a, b) => a + b, 0)
-      return locals.slice(first, first + (accumulators[k] ?? 0)) as Vector[]
+  const code = new Code(['rows', 'end', 'uniforms'])
+  const [row, end] = [code.parameter(0), code.parameter(1)]
+  const [count, lanes, leaf, left] = [
+    code.local('i32', 'count'),
+    code.local('i32', 'lanes'),
+    code.local('i32', 'leafTotals'),
+    code.local('i32', 'left'),
+  ]
+  const isUsed = (column: string): boolean =>
+    kernel.reads.includes(column) || kernel.writes.some(({ stream }) => stream === column)
+  const pointers = new Map(
+    layout.columns.filter(isUsed).map(column => [column, code.local('i32', `${column} address`)]),
+  )
+  const values = kernel.nodes.map((node, i) => code.local('v128', nameOf(node, i)))
+  const sums = kernel.reductions.map(({ total, reduce }) =>
+    Array.from({ length: reduce === 'sum' ? 4 : 1 }, (_, i) => code.local('v128', `${total} lanes ${i}`)),
+  )
+  const body = new Body(code, kernel, layout, { lanes, leaf, pointers, values, sums })
+  const repeat = (times: Local, run: () => void): void => {
+    code.tee(times)
+    code.when(() => {
+      code.loopWhile(() => {
+        run()
+        code.op('i32.sub', times, 1)
+        code.tee(times)
+      })
     })
-    const pointer = (stream: string): Word => pointers.get(stream) ?? fail(`no stream ${stream}`)
+  }
 
-    /** puts the value of a node on the stack, then in its local */
-    const compute = (node: Node, i: number, where: At): void => {
-      const value = (k: number): Vector => values[k] ?? fail(`no value ${k}`)
-      switch (node.op) {
-        case 'lit':
-          v128.const('f32x4', [node.value, node.value, node.value, node.value])
-          break
-        case 'uniform':
-          v128.load32_splat({ offset: 4 * node.index }, uniforms)
-          break
-        case 'total': {
-          const tree = node.over === 'tree'
-          const place = (tree ? layout.treeTotals : layout.leafTotals).indexOf(node.name)
-          v128.load32_splat({ offset: 4 * (place + (tree ? kernel.uniforms : 0)) }, tree ? uniforms : leaf)
-          break
-        }
-        case 'read':
-          if (where.single) v128.load32_zero({}, pointer(node.stream))
-          else v128.load({ offset: where.bytes, align: 1 }, pointer(node.stream))
-          break
-        case 'isFinite':
-          f32x4.abs(value(node.a))
-          v128.const('f32x4', infinity)
-          f32x4.lt()
-          break
-        case 'sqrt':
-        case 'abs':
-          f32x4[node.op](value(node.a))
-          break
-        case 'select':
-          v128.bitselect(value(node.a), value(node.b), value(node.cond))
-          break
-        default:
-          f32x4[node.op](value(node.a), value(node.b))
+  code.loopWhile(() => {
+    for (const [i, word] of [count, lanes, leaf].entries()) {
+      code.memory('i32.load', 4 * i, row)
+      code.set(word)
+    }
+    for (const [column, address] of pointers) {
+      code.memory('i32.load', 4 * (rowHead + layout.columns.indexOf(column)), row)
+      code.set(address)
+    }
+    body.once()
+    body.loadLanes()
+    code.op('i32.shr_u', count, 3)
+    repeat(left, () => {
+      for (const half of [0, 1] as const) {
+        body.elements({ single: false, bytes: 16 * half })
+        body.accumulate(half)
       }
-      local.set(values[i] ?? fail('no local'))
-    }
-    const elements = (where: At): void => {
-      nodes.forEach((node, i) => {
-        if (node.rate === 'element') compute(node, i, where)
-      })
-      writes.forEach(({ stream, value }) => {
-        const vector = values[value] ?? fail('no value')
-        if (where.single) v128.store32_lane({}, 0, pointer(stream), vector)
-        else v128.store({ offset: where.bytes, align: 1 }, pointer(stream), vector)
-      })
-    }
-    /** adds four elements to two of the four pairs of lanes */
-    const accumulate = (half: 0 | 1): void => {
-      reductions.forEach(({ reduce, value }, k) => {
-        const vector = values[value] ?? fail('no value')
-        const [a = fail('no lanes'), b = a] = (sums[k] ?? []).slice(reduce === 'sum' ? 2 * half : 0)
-        if (reduce === 'max') {
-          f32x4.max(a, vector)
-          local.set(a)
-          return
-        }
-        f64x2.add(a, f64x2.promote_low_f32x4(vector))
-        local.set(a)
-        i8x16.shuffle(upperHalf, vector, vector)
-        f64x2.promote_low_f32x4()
-        local.get(b)
-        f64x2.add()
-        local.set(b)
-      })
-    }
-    /** the same for one element, in memory */
-    const accumulateOne = (): void => {
-      reductions.forEach(({ reduce, value }, k) => {
-        const vector = values[value] ?? fail('no value')
-        const offset = laneBytes * k
-        local.get(lanes)
-        if (reduce === 'max') {
-          f32.load({ offset }, lanes)
-          f32x4.extract_lane(0, vector)
-          f32.max()
-          f32.store({ offset })
-        } else {
-          f64.load({ offset }, lanes)
-          f32x4.extract_lane(0, vector)
-          f64.promote_f32()
-          f64.add()
-          f64.store({ offset })
-        }
-      })
-    }
-    const lanesInMemory = (each: (sum: Vector, offset: number) => void): void => {
-      sums.forEach((own, k) => {
-        own.forEach((sum, i) => {
-          each(sum, laneBytes * k + 16 * i)
-        })
-      })
-    }
-    const advance = (bytes: number): void => {
-      pointers.forEach(address => {
-        i32.add(address, bytes)
-        local.set(address)
-      })
-    }
-    const loopWhile = (condition: Word, body: () => void): void => {
-      loop({}, () => {
-        body()
-        i32.sub(condition, 1)
-        local.tee(condition)
-        br_if(0)
-      })
-    }
-
-    loop({}, () => {
-      ;[count, lanes, leaf].forEach((word, i) => {
-        i32.load({ offset: 4 * i }, row)
-        local.set(word)
-      })
-      pointers.forEach((address, column) => {
-        i32.load({ offset: 4 * (rowHead + columns.indexOf(column)) }, row)
-        local.set(address)
-      })
-      nodes.forEach((node, i) => {
-        if (node.rate === 'once') compute(node, i, { single: true })
-      })
-      lanesInMemory((sum, offset) => {
-        v128.load({ offset, align: 1 }, lanes)
-        local.set(sum)
-      })
-      i32.shr_u(count, 3)
-      local.tee(left)
-      if_({}, () => {
-        loopWhile(left, () => {
-          elements({ single: false, bytes: 0 })
-          accumulate(0)
-          elements({ single: false, bytes: 16 })
-          accumulate(1)
-          advance(32)
-        })
-      })
-      lanesInMemory((sum, offset) => {
-        local.get(lanes)
-        local.get(sum)
-        v128.store({ offset, align: 1 })
-      })
-      i32.and(count, 7)
-      local.tee(left)
-      if_({}, () => {
-        loopWhile(left, () => {
-          elements({ single: true })
-          accumulateOne()
-          advance(4)
-          if (reductions.length > 0) {
-            i32.add(lanes, 8)
-            local.set(lanes)
-          }
-        })
-      })
-      i32.add(row, stride)
-      local.set(row)
-      i32.lt_u(row, end)
-      br_if(0)
+      body.advance(32)
     })
+    body.storeLanes()
+    code.op('i32.and', count, 7)
+    repeat(left, () => {
+      body.elements({ single: true })
+      body.accumulateOne()
+      body.advance(4)
+    })
+    code.op('i32.add', row, 4 * (rowHead + layout.columns.length))
+    code.set(row)
+    code.op('i32.lt_u', row, end)
   })
-  return Uint8Array.from(Module({ exports: { run }, memory }).toBytes())
+  return moduleOf(code, layout.shared)
+}
+
+interface Places {
+  readonly lanes: Local
+  readonly leaf: Local
+  readonly pointers: ReadonlyMap<string, Local>
+  readonly values: readonly Local[]
+  readonly sums: readonly (readonly Local[])[]
+}
+
+/** The parts of the loop over the elements of a leaf. */
+class Body {
+  constructor(
+    readonly code: Code,
+    readonly kernel: Kernel,
+    readonly layout: Layout,
+    readonly at: Places,
+  ) {}
+
+  #value(k: number): Local {
+    return this.at.values[k] ?? fail(`no value ${k}`)
+  }
+  #pointer(stream: string): Local {
+    return this.at.pointers.get(stream) ?? fail(`no stream ${stream}`)
+  }
+
+  /** What is the same for all elements of a leaf. */
+  once(): void {
+    this.kernel.nodes.forEach((node, i) => {
+      if (node.rate === 'once') this.#compute(node, i, { single: true })
+    })
+  }
+
+  elements(where: At): void {
+    const { code, kernel } = this
+    kernel.nodes.forEach((node, i) => {
+      if (node.rate === 'element') this.#compute(node, i, where)
+    })
+    for (const { stream, value } of kernel.writes) {
+      if (where.single) code.storeFirst(this.#pointer(stream), this.#value(value))
+      else code.memory('v128.store', where.bytes, this.#pointer(stream), this.#value(value))
+    }
+  }
+
+  #compute(node: Node, i: number, where: At): void {
+    const { code } = this
+    switch (node.op) {
+      case 'lit':
+        code.splat(node.value)
+        break
+      case 'uniform':
+        code.memory('v128.load32_splat', 4 * node.index, code.parameter(2))
+        break
+      case 'total': {
+        const tree = node.over === 'tree'
+        const place = (tree ? this.layout.treeTotals : this.layout.leafTotals).indexOf(node.name)
+        const offset = 4 * (place + (tree ? this.kernel.uniforms : 0))
+        code.memory('v128.load32_splat', offset, tree ? code.parameter(2) : this.at.leaf)
+        break
+      }
+      case 'read':
+        if (where.single) code.memory('v128.load32_zero', 0, this.#pointer(node.stream))
+        else code.memory('v128.load', where.bytes, this.#pointer(node.stream))
+        break
+      case 'isFinite':
+        code.op('f32x4.abs', this.#value(node.a))
+        code.splat(Infinity)
+        code.op('f32x4.lt')
+        break
+      case 'sqrt':
+      case 'abs':
+        code.op(`f32x4.${node.op}`, this.#value(node.a))
+        break
+      case 'select':
+        code.op('v128.bitselect', this.#value(node.a), this.#value(node.b), this.#value(node.cond))
+        break
+      default:
+        code.op(`f32x4.${node.op}`, this.#value(node.a), this.#value(node.b))
+    }
+    code.set(this.#value(i))
+  }
+
+  /** Adds four elements to two of the four pairs of lanes. */
+  accumulate(half: 0 | 1): void {
+    const { code, kernel, at } = this
+    kernel.reductions.forEach(({ reduce, value }, k) => {
+      const vector = this.#value(value)
+      const [a = fail('no lanes'), b = a] = (at.sums[k] ?? []).slice(reduce === 'sum' ? 2 * half : 0)
+      code.get(a)
+      if (reduce === 'max') {
+        code.op('f32x4.max', vector)
+        code.set(a)
+        return
+      }
+      code.op('f64x2.promote_low_f32x4', vector)
+      code.op('f64x2.add')
+      code.set(a)
+      code.get(b)
+      code.upperHalf(vector)
+      code.op('f64x2.promote_low_f32x4')
+      code.op('f64x2.add')
+      code.set(b)
+    })
+  }
+
+  /** The same for one element, in memory. */
+  accumulateOne(): void {
+    const { code, kernel, at } = this
+    if (kernel.reductions.length === 0) return
+    kernel.reductions.forEach(({ reduce, value }, k) => {
+      const [type, combine] = reduce === 'sum' ? (['f64', 'f64.add'] as const) : (['f32', 'f32.max'] as const)
+      code.get(at.lanes)
+      code.memory(`${type}.load`, laneBytes * k, at.lanes)
+      code.first(this.#value(value))
+      if (reduce === 'sum') code.op('f64.promote_f32')
+      code.op(combine)
+      code.memory(`${type}.store`, laneBytes * k)
+    })
+    code.op('i32.add', at.lanes, 8)
+    code.set(at.lanes)
+  }
+
+  loadLanes(): void {
+    this.#lanes((sum, offset) => {
+      this.code.memory('v128.load', offset, this.at.lanes)
+      this.code.set(sum)
+    })
+  }
+  storeLanes(): void {
+    this.#lanes((sum, offset) => {
+      this.code.memory('v128.store', offset, this.at.lanes, sum)
+    })
+  }
+  #lanes(each: (sum: Local, offset: number) => void): void {
+    this.at.sums.forEach((own, k) => {
+      own.forEach((sum, i) => {
+        each(sum, laneBytes * k + 16 * i)
+      })
+    })
+  }
+
+  advance(bytes: number): void {
+    this.at.pointers.forEach(address => {
+      this.code.op('i32.add', address, bytes)
+      this.code.set(address)
+    })
+  }
 }

@@ -55,9 +55,6 @@ const symbols = { add: '+', sub: '-', mul: '*', div: '/' } as const
 /** Formulas up to this length are put into those that use them, if there is only one. */
 const inlineAtMost = 44
 
-/** The names of totals in the struct of a step. */
-export const firstOf = (reduction: number): string => `first${reduction}`
-
 export const generateWgsl = (kernel: Kernel, { totals, homes }: Layout): Shader => {
   const { nodes, reads, writes, reductions } = kernel
   const name = namer()
@@ -131,29 +128,31 @@ export const generateWgsl = (kernel: Kernel, { totals, homes }: Layout): Shader 
     ...(hasTotals ? [['totals', 'read'] as const] : []),
     ...(hasPartials ? [['partials', 'read_write'] as const] : []),
   ]
-  const fields = [
-    ['size', 'u32', 'elements'],
-    ['row', 'u32', hasPartials ? 'threads' : 'threads of a row of workgroups'],
-    ['leaf', 'u32', 'where the totals of this leaf begin'],
-    ...reductions.map((_, k) => [firstOf(k), 'u32', `where its parts begin`] as const),
-    ['infinity', 'f32', ''],
-    ...Array.from({ length: kernel.uniforms }, (_, k) => [`k${k}`, 'f32', ''] as const),
-  ] as const
-  const struct = fields.map(([field, type, says]) => `  ${field}: ${type},${says === '' ? '' : ` // ${says}`}`)
+  const numbers = Array.from({ length: kernel.uniforms }, (_, k) => `k${k}: f32`)
+  const struct = [
+    'size: u32, // elements',
+    `row: u32, // threads${hasPartials ? '' : ' of a row of workgroups'}`,
+    'leaf: u32, // where the totals of this leaf begin',
+    ...reductions.map(({ total }, k) => `first${k}: u32, // where the parts of ${plainName(total)} begin`),
+    'infinity: f32,',
+    ...(numbers.length > 0 ? [`${numbers.join(', ')},`] : []),
+  ]
   const head = [
     'struct Step {',
-    ...struct,
+    ...indent(struct, 2),
     '}',
     '@group(0) @binding(0) var<uniform> step: Step;',
-    ...bindings.map(
-      ([array, mode], k) => `@group(0) @binding(${k + 1}) var<storage, ${mode}> ${array}: array<f32>;`,
-    ),
+    ...bindings.map(([array, mode], k) => `@group(0) @binding(${k + 1}) var<storage, ${mode}> ${array}: array<f32>;`),
     ...(nodes.some(({ op }) => op === 'isFinite') ? isFiniteCode : []),
     ...(reductions.some(({ reduce }) => reduce === 'max') ? mostCode : []),
   ]
   const element = [...body.element, ...stores]
   const main = hasPartials
-    ? reducing(reductions.map(({ value, ...rest }) => ({ ...rest, term: bare(of(value)) })), body.once, element)
+    ? reducing(
+        reductions.map(({ value, ...rest }) => ({ ...rest, term: bare(of(value)) })),
+        body.once,
+        element,
+      )
     : mapping(body.once, element)
   return { text: [...head, ...main, ''].join('\n'), streams, totals: hasTotals, partials: hasPartials }
 }
@@ -183,11 +182,7 @@ interface Term {
 }
 
 /** Each thread takes every so many elements, then the threads of a workgroup are put together in pairs. */
-const reducing = (
-  terms: readonly Term[],
-  once: readonly string[],
-  element: readonly string[],
-): readonly string[] => {
+const reducing = (terms: readonly Term[], once: readonly string[], element: readonly string[]): readonly string[] => {
   const join = (reduce: Term['reduce'], a: string, b: string): string =>
     reduce === 'sum' ? `${a} = ${a} + ${b};` : `${a} = most(${a}, ${b});`
   return [
@@ -209,7 +204,7 @@ const reducing = (
     '    }',
     '  }',
     '  if (lane == 0u) {',
-    ...terms.map((_, k) => `    partials[step.${firstOf(k)} + group.x] = lanes${k}[0];`),
+    ...terms.map((_, k) => `    partials[step.first${k} + group.x] = lanes${k}[0];`),
     '  }',
     '}',
   ]

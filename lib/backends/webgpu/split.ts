@@ -100,8 +100,8 @@ export const split = (kernel: Kernel, homes: Homes, limit: number): Stages => {
   const parts = outputs.every(output => fits(restrict(kernel, output))) ? [] : partsOf(kernel, limit - 2)
   const whole = {
     ...kernel,
-    nodes: kernel.nodes.map(
-      (node, i): Node => (parts.includes(i) ? { op: 'read', stream: partOf(i), rate: 'element' } : node),
+    nodes: kernel.nodes.map((node, i): Node =>
+      parts.includes(i) ? { op: 'read', stream: partOf(i), rate: 'element' } : node,
     ),
     reads: [...kernel.reads, ...parts.map(partOf)],
   }

@@ -11,7 +11,7 @@ export interface TfjsWebgpu {
     readonly acquireBuffer: (size: number, usage: number) => GPUBuffer
     readonly releaseBuffer: (buffer: GPUBuffer) => void
   }
-  readonly makeTensorInfo: (shape: number[], dtype: 'float32') => tf.TensorInfo
+  readonly makeTensorInfo: (shape: number[], dtype: 'float32', values?: Float32Array) => tf.TensorInfo
   /** gives a tensor its buffer, if it has none yet */
   readonly uploadToGPU: (dataId: object) => void
   readonly ensureCommandEncoderReady: () => void

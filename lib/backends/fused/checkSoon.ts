@@ -1,0 +1,44 @@
+/** The check of a device whose values come later, against the reference: no two drivers round alike. */
+import * as tf from '@tensorflow/tfjs-core'
+import { kernelsDiffer, kernelsFail } from '../../errors.js'
+import { bounds, exact, onGpu, within } from '../../rule/bounds.js'
+import { runPlan } from '../../rule/plan/interpret.js'
+import type { Plan } from '../../rule/plan/plan.js'
+import { Values } from '../../rule/reference.js'
+import type { Scalars } from '../../rule/rule.js'
+import { tidy } from '../../tree/map.js'
+import type { Device } from '../device.js'
+import { onDevice, samplesOf } from './samples.js'
+import { textOf, verdictsNow } from './verdicts.js'
+
+/** Checks a plan on a device; `isTrusted` knows the verdict then. */
+export const checkSoon = async (device: Device, plan: Plan, scalars: Scalars): Promise<void> => {
+  const known = verdictsNow()
+  const verdict = await agreesSoon(device, plan, scalars).catch((cause: unknown) => {
+    console.warn(kernelsFail(device.name, cause))
+    return null
+  })
+  if (verdict === false) console.warn(kernelsDiffer(device.name))
+  known.set(textOf(plan), verdict === true)
+}
+
+/** Within the bounds of float32: no two drivers round alike. */
+const agreesSoon = async (device: Device, plan: Plan, scalars: Scalars): Promise<boolean> => {
+  const samples = samplesOf(plan)
+  const writes = tidy(() => onDevice(device, plan, samples, scalars))
+  try {
+    const got = await Promise.all(writes.map(async tensors => Promise.all(tensors.map(async tensor => tensor.data()))))
+    const leaves = samples.map(({ of, values }) => {
+      const known = Object.fromEntries(
+        Object.entries(values).map(([stream, data]) => [stream, new Values(Array.from(data, exact))]),
+      )
+      return { of, values: known, like: known['u'] ?? new Values([]) }
+    })
+    const want = runPlan(bounds(onGpu), plan, leaves, scalars)
+    return got.every((all, i) =>
+      all.every((data, k) => [...data].every((x, e) => within(x, want[i]?.[k]?.items[e] ?? exact(NaN)))),
+    )
+  } finally {
+    tf.dispose(writes)
+  }
+}

@@ -1,0 +1,44 @@
+/** A few made-up elements for the check of a plan's kernels, and what a device makes of them. */
+import * as tf from '@tensorflow/tfjs-core'
+import type { ClassPlan, Plan } from '../../rule/plan/plan.js'
+import type { Scalars } from '../../rule/rule.js'
+import type { Device, Group } from '../device.js'
+
+/** Lengths of the leaves of a class: whole vectors and what is left of them. */
+const sizes = [11, 3]
+
+/** Numbers of either sign and of many magnitudes, zeros among them. */
+const sample = (size: number, seed: number): Float32Array =>
+  Float32Array.from({ length: size }, (_, i) =>
+    i % 5 === 4 ? 0 : Math.sin(1 + 7 * i + 3 * seed) * 10 ** ((i % 4) - 2),
+  )
+
+interface SampleLeaf {
+  readonly of: ClassPlan
+  readonly size: number
+  readonly values: Readonly<Record<string, Float32Array>>
+}
+
+/** Two leaves of every class. */
+export const samplesOf = (plan: Plan): readonly SampleLeaf[] =>
+  plan.classes.flatMap((of, c) =>
+    sizes.map((size, k) => {
+      const streams = [...new Set(['u', 'p', ...of.reads])]
+      const values = Object.fromEntries(streams.map((stream, s) => [stream, sample(size, 31 * c + 7 * k + s)]))
+      return { of, size, values }
+    }),
+  )
+
+/** What the device writes for the samples. */
+export const onDevice = (device: Device, plan: Plan, samples: readonly SampleLeaf[], scalars: Scalars) => {
+  const runs = samples.map(({ of, size, values }, order) => {
+    const reads = of.reads.map(stream => tf.tensor1d(values[stream] ?? []))
+    return { of, run: { order, size, reads, writes: of.writes.map(() => device.allocate([size])) } }
+  })
+  const groups = plan.classes.map((of): Group => ({
+    of,
+    leaves: runs.flatMap(leaf => (leaf.of === of ? [leaf.run] : [])),
+  }))
+  device.run({ plan, groups: groups.filter(({ of }) => of.passes.some(pass => pass !== null)), scalars })
+  return runs.map(({ run }) => run.writes)
+}

@@ -1,0 +1,22 @@
+/** What checks have found: by backend and by the code that a plan runs. */
+import * as tf from '@tensorflow/tfjs-core'
+import type { Plan } from '../../rule/plan/plan.js'
+
+const texts = new WeakMap<Plan, string>()
+/** The same for plans that run the same code. */
+export const textOf = (plan: Plan): string => {
+  const known =
+    texts.get(plan) ??
+    JSON.stringify([plan.sweeps, plan.totals, plan.classes.map(({ passes }) => passes.map(pass => pass?.kernel))])
+  texts.set(plan, known)
+  return known
+}
+
+const verdicts = new WeakMap<tf.KernelBackend, Map<string, boolean>>()
+
+export const verdictsNow = (): Map<string, boolean> => {
+  const backend = tf.backend()
+  const known = verdicts.get(backend) ?? new Map<string, boolean>()
+  verdicts.set(backend, known)
+  return known
+}

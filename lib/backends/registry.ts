@@ -1,0 +1,59 @@
+/** Who runs plans on the backend of now. Light: what runs them is registered by those who load it. */
+import * as tf from '@tensorflow/tfjs-core'
+import type { Request } from '../rule/execute.js'
+import type { Goal } from '../rule/plan/plan.js'
+import type { Program } from '../rule/program.js'
+import type { Device } from './device.js'
+import type { Input } from './fused/read.js'
+import type { Fused } from './fused/run.js'
+
+/** Steps on one device; each gives null where the interpreter must take over. */
+export interface Runner {
+  readonly device: Device
+  /** results in fresh memory */
+  readonly fresh: (program: Program, request: Request, goal: Goal) => Fused | null
+  /** results written over what the step consumes */
+  readonly over: (program: Program, request: Request) => Fused | null
+  /** links that another one cuts from the rest of a chain */
+  readonly links: (program: Program, input: Input) => Fused | null
+}
+
+const runners = new Map<string, Runner>()
+let problems = new WeakMap<tf.KernelBackend, string | null>()
+
+/** Effects: plans run this way from now on, where tfjs uses the backend of its device's name. */
+export const register = (runner: Runner): void => {
+  runners.set(runner.device.name, runner)
+  problems = new WeakMap()
+}
+
+/** Why plans are left to the interpreter of tfjs ops; null if a device runs them. */
+const problemOf = (device: Device): string | null => {
+  const backend = tf.backend()
+  const known = problems.get(backend)
+  if (known !== undefined) return known
+  const problem = device.problem()
+  problems.set(backend, problem)
+  return problem
+}
+
+/** The runner for the current backend; null where tfjs ops must do: there is none, it cannot, or a tape is on. */
+export const runnerNow = (): Runner | null => {
+  const runner = runners.get(tf.getBackend())
+  if (runner === undefined || tf.engine().isTapeOn() || problemOf(runner.device) !== null) return null
+  return runner
+}
+
+/** Who runs plans on the backend of now, and why not a kernel. */
+export const servedBy = (): string => {
+  const name = tf.getBackend()
+  const device = runners.get(name)?.device
+  if (device === undefined) {
+    const gpu = name === 'webgl' || name === 'webgpu'
+    return `${name}: tfjs ops, ${gpu ? '`await ready(tx)` loads its kernels' : 'there are no kernels for this backend'}`
+  }
+  const problem = problemOf(device)
+  if (problem !== null) return `${name}: tfjs ops, since ${problem}`
+  if (tf.engine().isTapeOn()) return `${name}: tfjs ops, since gradients are being taken`
+  return `${name}: generated kernels, ${device.inPlace ? 'in place where a step is donated' : 'to fresh memory'}`
+}

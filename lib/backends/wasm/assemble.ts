@@ -1,0 +1,165 @@
+/**
+ * WebAssembly code as bytes: as many instructions as generated kernels need, one function per module. (`wasmati` does the
+ * same for all of WebAssembly in 20 kB more.) Encoding: WebAssembly core specification 2.0, section 5.
+ */
+
+export type ValueType = 'i32' | 'v128'
+/** A local variable, parameters first. */
+export interface Local {
+  readonly type: ValueType
+  readonly index: number
+}
+
+const opcodes = {
+  'i32.lt_u': [0x49],
+  'i32.add': [0x6a],
+  'i32.sub': [0x6b],
+  'i32.and': [0x71],
+  'i32.shr_u': [0x76],
+  'f32.max': [0x97],
+  'f64.add': [0xa0],
+  'f64.promote_f32': [0xbb],
+  'f32x4.lt': [0xfd, 67],
+  'v128.bitselect': [0xfd, 82],
+  'f64x2.promote_low_f32x4': [0xfd, 95],
+  'f32x4.abs': [0xfd, 0xe0, 1],
+  'f32x4.sqrt': [0xfd, 0xe3, 1],
+  'f32x4.add': [0xfd, 0xe4, 1],
+  'f32x4.sub': [0xfd, 0xe5, 1],
+  'f32x4.mul': [0xfd, 0xe6, 1],
+  'f32x4.div': [0xfd, 0xe7, 1],
+  'f32x4.max': [0xfd, 0xe9, 1],
+  'f64x2.add': [0xfd, 0xf0, 1],
+} as const
+
+/** Those with an address: the opcode, and the power of two that tensors are aligned to. */
+const memoryOpcodes = {
+  'i32.load': [[0x28], 2],
+  'f32.load': [[0x2a], 2],
+  'f64.load': [[0x2b], 3],
+  'f32.store': [[0x38], 2],
+  'f64.store': [[0x39], 3],
+  'v128.load': [[0xfd, 0], 2],
+  'v128.load32_splat': [[0xfd, 9], 2],
+  'v128.store': [[0xfd, 11], 2],
+  'v128.load32_zero': [[0xfd, 92], 2],
+} as const
+
+const unsigned = (n: number): number[] => (n < 0x80 ? [n] : [(n % 0x80) + 0x80, ...unsigned(Math.floor(n / 0x80))])
+const signed = (n: number): number[] => {
+  const rest = n >> 7
+  const low = n & 0x7f
+  return (rest === 0 && low < 0x40) || (rest === -1 && low >= 0x40) ? [low] : [low + 0x80, ...signed(rest)]
+}
+const text = (s: string): number[] => {
+  const bytes = [...new TextEncoder().encode(s)]
+  return [...unsigned(bytes.length), ...bytes]
+}
+const list = (items: readonly (readonly number[])[]): number[] => [...unsigned(items.length), ...items.flat()]
+const section = (id: number, body: readonly number[]): number[] => [id, ...unsigned(body.length), ...body]
+const typeCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, v128: 0x7b }
+
+/** The body of a function, instruction by instruction; operands that are locals are fetched first. */
+export class Code {
+  readonly bytes: number[] = []
+  readonly locals: { readonly type: ValueType; readonly name: string }[] = []
+
+  constructor(readonly parameters: readonly string[]) {}
+
+  #push(...bytes: readonly number[]): void {
+    for (const byte of bytes) this.bytes.push(byte)
+  }
+
+  parameter(i: number): Local {
+    return { type: 'i32', index: i }
+  }
+
+  local(type: ValueType, name: string): Local {
+    return { type, index: this.parameters.length + this.locals.push({ type, name }) - 1 }
+  }
+
+  get(local: Local): void {
+    this.#push(0x20, ...unsigned(local.index))
+  }
+  set(local: Local): void {
+    this.#push(0x21, ...unsigned(local.index))
+  }
+  tee(local: Local): void {
+    this.#push(0x22, ...unsigned(local.index))
+  }
+
+  op(name: keyof typeof opcodes, ...operands: readonly (Local | number)[]): void {
+    for (const operand of operands) {
+      if (typeof operand === 'number') this.#push(0x41, ...signed(operand))
+      else this.get(operand)
+    }
+    this.#push(...opcodes[name])
+  }
+
+  /** A load from, or a store to, `base + offset`; a store's value may follow. */
+  memory(name: keyof typeof memoryOpcodes, offset: number, base?: Local, value?: Local): void {
+    if (base !== undefined) this.get(base)
+    if (value !== undefined) this.get(value)
+    const [opcode, alignment] = memoryOpcodes[name]
+    this.#push(...opcode, ...unsigned(alignment), ...unsigned(offset))
+  }
+
+  /** Stores the first of four floats. */
+  storeFirst(base: Local, value: Local): void {
+    this.get(base)
+    this.get(value)
+    this.#push(0xfd, 90, 2, 0, 0)
+  }
+
+  /** Four times one float32. */
+  splat(value: number): void {
+    const bytes = new Uint8Array(new Float32Array([value, value, value, value]).buffer)
+    this.#push(0xfd, 12, ...bytes)
+  }
+
+  /** The upper two of four floats, in the place of the lower two. */
+  upperHalf(value: Local): void {
+    this.get(value)
+    this.get(value)
+    this.#push(0xfd, 13, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)
+  }
+
+  /** The first of four floats. */
+  first(value: Local): void {
+    this.get(value)
+    this.#push(0xfd, 31, 0)
+  }
+
+  /** Runs `body`, and again while it leaves a number that is not 0. */
+  loopWhile(body: () => void): void {
+    this.#push(0x03, 0x40)
+    body()
+    this.#push(0x0d, 0, 0x0b)
+  }
+
+  /** Runs `body` if the number before it is not 0. */
+  when(body: () => void): void {
+    this.#push(0x04, 0x40)
+    body()
+    this.#push(0x0b)
+  }
+}
+
+/** A module with one function on an imported memory; it exports `run` and imports `memory` of `env`. */
+export const moduleOf = (code: Code, shared: boolean): Uint8Array<ArrayBuffer> => {
+  const names = [...code.parameters, ...code.locals.map(({ name }) => name)]
+  const body = [...list(code.locals.map(({ type }) => [1, typeCodes[type]])), ...code.bytes, 0x0b]
+  const functionType = [0x60, ...list(code.parameters.map(() => [typeCodes.i32])), 0]
+  const limits = shared ? [3, 1, ...unsigned(65536)] : [0, 1]
+  const localNames = list([[0, ...list(names.map((name, i) => [...unsigned(i), ...text(name)]))]])
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, list([functionType])),
+    ...section(2, list([[...text('env'), ...text('memory'), 2, ...limits]])),
+    ...section(3, list([[0]])),
+    ...section(7, list([[...text('run'), 0, 0]])),
+    ...section(10, list([[...unsigned(body.length), ...body]])),
+    // Names are for those who read the code: in a debugger, or as text.
+    ...section(0, [...text('name'), ...section(1, list([[0, ...text('run')]])), ...section(2, localNames)]),
+  ])
+}

@@ -1,0 +1,193 @@
+/**
+ * Generated programs on tfjs's textures. A shader cannot write what it reads, so every result has a new texture, which a
+ * tensor made beforehand then takes over. Totals stay textures; nothing is read back.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import { evaluator, float64 } from '../../rule/arith.js'
+import type { Kernel, Lowered } from '../../rule/plan/kernel.js'
+import type { Device, Group, Job, LeafRun } from '../device.js'
+import { generateGlsl, type Shader, type Stage } from './generate.js'
+import { foldGlsl, gatherGlsl, window } from './main.js'
+import { backend, hand, problem, texturesAtMost, type Program, type TfjsWebgl } from './tfjs.js'
+
+type Reduce = 'sum' | 'max'
+type Block = readonly [batch: number, rows: number, columns: number]
+type Numbers = readonly (readonly number[])[]
+
+const allocate = (shape: readonly number[]): tf.Tensor => {
+  const empty = shape.includes(0) ? new Float32Array(0) : undefined
+  return tf.engine().makeTensorFromTensorInfo(backend().makeTensorInfo([...shape], 'float32', empty))
+}
+
+/** Matrices as they lie in memory, whatever the rank: so programs differ by no shape. */
+const blockOf = (shape: readonly number[]): Block => {
+  const [rows, columns] = [shape.at(-2) ?? 1, shape.at(-1) ?? 1]
+  return [shape.slice(0, -2).reduce((n, d) => n * d, 1), rows, columns]
+}
+const texelsOf = ([batch, rows, columns]: Block): number => batch * Math.ceil(rows / 2) * Math.ceil(columns / 2)
+
+const stages = new WeakMap<Kernel, readonly Stage[]>()
+
+const stagesOf = (kernel: Kernel): readonly Stage[] => {
+  const known = stages.get(kernel) ?? generateGlsl(kernel, texturesAtMost())
+  stages.set(kernel, known)
+  return known
+}
+
+type Uniforms = Program['customUniforms']
+
+const programOf = (
+  text: string,
+  variableNames: readonly string[],
+  outputShape: readonly number[],
+  customUniforms: Uniforms,
+): Program => ({
+  variableNames,
+  outputShape,
+  userCode: text,
+  customUniforms,
+  packedInputs: true,
+  packedOutput: true,
+  enableShapeUniforms: true,
+})
+
+const numbersOf = ({ numbers }: Shader): Uniforms => [
+  { name: 'infinity', type: 'float' },
+  { name: 'k', type: 'float', arrayIndex: Math.max(1, numbers.length) },
+]
+const windows: Uniforms = [
+  { name: 'infinity', type: 'float' },
+  { name: 'texels', type: 'int' },
+]
+
+/** One run of a job: the textures that it needs for itself are freed at its end. */
+class Run {
+  readonly #tfjs: TfjsWebgl = backend()
+  readonly #scratch: tf.TensorInfo[] = []
+  readonly #leafTotals = new Map<string, Map<number, tf.TensorInfo>>()
+  readonly #treeTotals = new Map<string, tf.TensorInfo>()
+
+  constructor(readonly job: Job) {}
+
+  passes(): void {
+    for (const pass of this.job.plan.sweeps.flat())
+      for (const { of, leaves } of this.job.groups) {
+        const lowered = of.passes[pass] ?? null
+        if (lowered === null) continue
+        const numbers = this.#uniforms(lowered)
+        for (const leaf of leaves) this.#leaf(of, lowered.kernel, leaf, numbers)
+      }
+  }
+
+  free(): void {
+    for (const info of this.#scratch) this.#tfjs.disposeIntermediateTensorInfo(info)
+  }
+
+  #uniforms({ uniforms }: Lowered): readonly number[] {
+    const value = evaluator(float64, { scalars: this.job.scalars, values: {} })
+    return uniforms.map(expr => Math.fround(value(expr)))
+  }
+
+  #leaf(of: Group['of'], kernel: Kernel, leaf: LeafRun, numbers: readonly number[]): void {
+    const parts = new Map<string, tf.TensorInfo>()
+    for (const { shader, to } of stagesOf(kernel)) {
+      const streams = shader.streams.map(stream => parts.get(stream) ?? leaf.reads[of.reads.indexOf(stream)])
+      const totals = shader.totals.map(({ name, over }) => this.#total(name, over, leaf.order))
+      const inputs = [...streams, ...totals].flatMap(input => input ?? [])
+      const values = shader.numbers.map(k => numbers[k] ?? NaN)
+      const block = blockOf(leaf.writes[0]?.shape ?? leaf.reads[0]?.shape ?? [])
+      if (to.kind === 'total') {
+        this.#reduce(to, leaf.order, shader, inputs, block, values)
+        continue
+      }
+      const program = programOf(shader.text, shader.textures, block, numbersOf(shader))
+      const result = this.#run(program, inputs, [[Infinity], values])
+      const target = leaf.writes[of.writes.indexOf(to.stream)]
+      if (to.kind === 'part') parts.set(to.stream, this.#keep(result))
+      else if (target !== undefined) hand(this.#tfjs, result, target)
+    }
+  }
+
+  #run(program: Program, inputs: readonly tf.TensorInfo[], uniforms: Numbers): tf.TensorInfo {
+    // As matrices, so that one program does for all ranks; tfjs writes to these objects.
+    const given = inputs.map(({ dataId, dtype, shape }) => ({ dataId, dtype, shape: [...blockOf(shape)] }))
+    return this.#tfjs.runWebGLProgram(program, given, 'float32', uniforms, true)
+  }
+
+  #keep(info: tf.TensorInfo): tf.TensorInfo {
+    this.#scratch.push(info)
+    return info
+  }
+
+  /** Windows of windows, until one value is left. */
+  #reduce(
+    { total, reduce }: { readonly total: string; readonly reduce: Reduce },
+    order: number,
+    shader: Shader,
+    inputs: readonly tf.TensorInfo[],
+    block: Block,
+    values: readonly number[],
+  ): void {
+    const texels = texelsOf(block)
+    let count = Math.ceil(texels / window)
+    const uniforms: Uniforms = [...numbersOf(shader), { name: 'texels', type: 'int' }, { name: 'leaf', type: 'ivec3' }]
+    const first = programOf(shader.text, shader.textures, [1, 2, 2 * count], uniforms)
+    let parts = this.#keep(this.#run(first, inputs, [[Infinity], values, [texels], block]))
+    while (count > 1) {
+      const next = Math.ceil(count / window)
+      const program = programOf(foldGlsl(reduce), ['parts'], [1, 2, 2 * next], windows)
+      parts = this.#keep(this.#run(program, [parts], [[Infinity], [count]]))
+      count = next
+    }
+    const own = this.#leafTotals.get(total) ?? new Map<number, tf.TensorInfo>()
+    this.#leafTotals.set(total, own)
+    own.set(order, parts)
+  }
+
+  #total(name: string, over: 'tree' | 'leaf', order: number): tf.TensorInfo {
+    if (over === 'leaf') return this.#leafTotals.get(name)?.get(order) ?? this.#none(name)
+    const known = this.#treeTotals.get(name) ?? this.#tree(name)
+    this.#treeTotals.set(name, known)
+    return known
+  }
+
+  /** The totals of all leaves in tree order, as many at once as a shader can read. */
+  #tree(name: string): tf.TensorInfo {
+    const reduce = this.#reduceOf(name)
+    let left: readonly tf.TensorInfo[] = [...(this.#leafTotals.get(name) ?? [])]
+      .sort(([a], [b]) => a - b)
+      .map(([, info]) => info)
+    while (left.length > 1) {
+      const most = texturesAtMost()
+      left = Array.from({ length: Math.ceil(left.length / most) }, (_, g) => {
+        const own = left.slice(g * most, (g + 1) * most)
+        const names = own.map((_, k) => `leaf${k}`)
+        const program = programOf(gatherGlsl(reduce, own.length), names, [1, 2, 2], [])
+        return this.#keep(this.#run(program, own, []))
+      })
+    }
+    return left[0] ?? this.#none(name)
+  }
+
+  #reduceOf(name: string): Reduce {
+    return this.job.plan.totals.find(total => total.name === name)?.reduce ?? 'sum'
+  }
+
+  /** The total of nothing. */
+  #none(name: string): tf.TensorInfo {
+    const value = this.#reduceOf(name) === 'sum' ? 0 : -Infinity
+    return this.#keep(this.#tfjs.makeTensorInfo([1, 1, 1], 'float32', Float32Array.of(value)))
+  }
+}
+
+const run = (job: Job): void => {
+  const own = new Run(job)
+  try {
+    own.passes()
+  } finally {
+    own.free()
+  }
+}
+
+/** Effects: the values of the tensors of a job. */
+export const webgl: Device = { name: 'webgl', inPlace: false, problem, allocate, run }

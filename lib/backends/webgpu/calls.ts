@@ -1,0 +1,119 @@
+/** A job as dispatches, with the numbers that each of them is given. */
+import { uniformsOf } from '../wasm/passes.js'
+import type { Group, Job, LeafRun } from '../device.js'
+import { foldWgsl, wordsOf } from './fold.js'
+import { workgroup } from './generate.js'
+import { placesOf, reducersOf } from './places.js'
+import { pipelineOf, stagesOf } from './stages.js'
+import { bufferOf, type TfjsWebgpu } from './tfjs.js'
+
+export interface Call {
+  readonly pipeline: GPUComputePipeline
+  readonly groups: readonly [x: number, y: number]
+  /** what is bound at 0 */
+  readonly words: Uint32Array
+  /** what is bound from 1 on */
+  readonly buffers: readonly GPUBuffer[]
+}
+
+export interface Calls {
+  readonly calls: readonly Call[]
+  /** values to keep before the first call, since one of them writes over them */
+  readonly copies: readonly { readonly from: GPUBuffer; readonly to: GPUBuffer; readonly bytes: number }[]
+}
+
+/** Memory for the duration of a job. */
+export type Take = (bytes: number) => GPUBuffer
+
+/** A dispatch has 65535 workgroups at most in each direction. */
+const grid = (workgroups: number, { limits }: GPUDevice): readonly [number, number] => {
+  const x = Math.min(workgroups, limits.maxComputeWorkgroupsPerDimension)
+  return [x, Math.ceil(workgroups / x)]
+}
+
+/** Streams of a leaf by the buffers they are in: one that is written takes all the streams on it. */
+const homesOf = (streams: readonly string[], buffers: readonly GPUBuffer[], reads: number): Map<string, string> => {
+  const homes = new Map<string, string>()
+  buffers.forEach((buffer, i) => {
+    const first = buffers.indexOf(buffer)
+    if (first === i || !buffers.includes(buffer, reads)) return
+    homes.set(streams[i] ?? '', streams[first] ?? '')
+  })
+  return homes
+}
+
+const words = (ints: readonly number[], floats: readonly number[]): Uint32Array => {
+  const all = new Uint32Array(4 * Math.ceil((ints.length + floats.length) / 4))
+  all.set(ints)
+  new Float32Array(all.buffer).set(floats, ints.length)
+  return all
+}
+
+export const callsOf = (tfjs: TfjsWebgpu, job: Job, take: Take): Calls => {
+  const { device } = tfjs
+  const { plan, groups, scalars } = job
+  const names = plan.totals.map(({ name }) => name)
+  const places = placesOf(job)
+  const hasTotals = names.length > 0
+  const totals = hasTotals ? take(4 * places.totals) : null
+  const partials = hasTotals ? take(4 * Math.max(1, places.partials)) : null
+  const calls: Call[] = []
+  const copies: { from: GPUBuffer; to: GPUBuffer; bytes: number }[] = []
+
+  const runLeaf = (group: Group, g: number, leaf: LeafRun, row: number, pass: number, uniforms: readonly number[]) => {
+    const lowered = group.of.passes[pass] ?? null
+    if (lowered === null) return
+    const streams = [...group.of.reads, ...group.of.writes]
+    const buffers = [...leaf.reads, ...leaf.writes].map(tensor => bufferOf(tfjs, tensor))
+    const memory = new Map(streams.map((stream, i) => [stream, buffers[i]]))
+    const { stages, parts } = stagesOf(device, lowered.kernel, names, homesOf(streams, buffers, leaf.reads.length))
+    parts.forEach(part => memory.set(part, take(4 * leaf.size)))
+    const saved = new Map<string, GPUBuffer>()
+    const old = (stream: string): GPUBuffer | undefined => {
+      const [from, known] = [memory.get(stream), saved.get(stream)]
+      if (known !== undefined || from === undefined) return known
+      const to = take(4 * leaf.size)
+      copies.push({ from, to, bytes: 4 * leaf.size })
+      saved.set(stream, to)
+      return to
+    }
+    for (const { kernel, shader, pipeline, copied } of stages) {
+      const reduces = shader.partials
+      const workgroups = reduces ? reducersOf(leaf.size) : Math.ceil(leaf.size / workgroup)
+      const [x, y] = grid(workgroups, device)
+      const numbers = [
+        leaf.size,
+        x * workgroup,
+        names.length * (1 + (places.before[g] ?? 0) + row),
+        ...kernel.reductions.map(({ total }) => places.firsts[g]?.get(total)?.[row] ?? 0),
+      ]
+      calls.push({
+        pipeline,
+        groups: [x, y],
+        words: words(numbers, [Infinity, ...uniforms]),
+        buffers: [
+          ...shader.streams.map(stream => (copied.has(stream) ? old(stream) : memory.get(stream))),
+          ...(shader.totals ? [totals] : []),
+          ...(reduces ? [partials] : []),
+        ].flatMap(buffer => buffer ?? []),
+      })
+    }
+  }
+
+  plan.sweeps.flat().forEach(pass => {
+    groups.forEach((group, g) => {
+      const lowered = group.of.passes[pass] ?? null
+      const uniforms = lowered === null ? [] : uniformsOf(lowered, scalars)
+      group.leaves.forEach((leaf, row) => runLeaf(group, g, leaf, row, pass, uniforms))
+    })
+    const segments = places.segments[pass] ?? []
+    if (segments.length === 0 || partials === null || totals === null) return
+    calls.push({
+      pipeline: pipelineOf(device, foldWgsl),
+      groups: grid(segments.length, device),
+      words: Uint32Array.from(segments.flatMap(wordsOf)),
+      buffers: [partials, totals],
+    })
+  })
+  return { calls, copies }
+}

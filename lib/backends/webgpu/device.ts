@@ -1,0 +1,91 @@
+/**
+ * Generated kernels on the buffers of tfjs's WebGPU backend: one dispatch per leaf, pass and stage, all of a job in one
+ * command buffer behind what tfjs has recorded so far. Nothing is read back; totals stay in a buffer.
+ *
+ * Leaves are not put together in one dispatch: each needs bindings of its own, and a shader has eight. Copying small
+ * ones side by side would take more commands than it saves.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import { noMemory } from '../../errors.js'
+import { showShape } from '../../tree/tensors.js'
+import type { Device, Job } from '../device.js'
+import { callsOf, type Call, type Calls } from './calls.js'
+import { backend, bufferOf, problem, type TfjsWebgpu } from './tfjs.js'
+
+/** WebGPU tells of a buffer that is too large only later, in a promise. */
+const allocate = (shape: readonly number[]): tf.Tensor => {
+  const tfjs = backend()
+  const { maxBufferSize, maxStorageBufferBindingSize } = tfjs.device.limits
+  const bytes = 4 * tf.util.sizeFromShape([...shape])
+  if (bytes > Math.min(maxBufferSize, maxStorageBufferBindingSize))
+    throw noMemory(`a tensor of shape ${showShape(shape)}`, bytes)
+  const values = bytes === 0 ? new Float32Array(0) : undefined // tfjs gives an empty tensor no buffer
+  const tensor = tf.engine().makeTensorFromTensorInfo(tfjs.makeTensorInfo([...shape], 'float32', values))
+  if (bytes > 0) bufferOf(tfjs, tensor)
+  return tensor
+}
+
+/** The numbers of all calls in one buffer, and where those of each begin. */
+const tableOf = ({ device, queue }: TfjsWebgpu, calls: readonly Call[], take: (bytes: number) => GPUBuffer) => {
+  const { minUniformBufferOffsetAlignment, minStorageBufferOffsetAlignment } = device.limits
+  const align = Math.max(minUniformBufferOffsetAlignment, minStorageBufferOffsetAlignment)
+  let bytes = 0
+  const offsets = calls.map(({ words }) => {
+    const at = bytes
+    bytes = Math.ceil((bytes + words.byteLength) / align) * align
+    return at
+  })
+  const all = new Uint32Array(bytes / 4)
+  calls.forEach(({ words }, i) => all.set(words, (offsets[i] ?? 0) / 4))
+  const table = take(bytes)
+  queue.writeBuffer(table, 0, all)
+  return { table, offsets }
+}
+
+const submit = (tfjs: TfjsWebgpu, { calls, copies }: Calls, take: (bytes: number) => GPUBuffer): void => {
+  const { device, queue } = tfjs
+  const { table, offsets } = tableOf(tfjs, calls, take)
+  // What tfjs has recorded comes first.
+  tfjs.ensureCommandEncoderReady()
+  tfjs.endComputePassEncoder()
+  tfjs.submitQueue()
+  const encoder = device.createCommandEncoder()
+  copies.forEach(({ from, to, bytes }) => encoder.copyBufferToBuffer(from, 0, to, 0, bytes))
+  const pass = encoder.beginComputePass()
+  calls.forEach(({ pipeline, groups, words, buffers }, i) => {
+    const numbers = { buffer: table, offset: offsets[i] ?? 0, size: words.byteLength }
+    const entries = [numbers, ...buffers.map(buffer => ({ buffer }))].map((resource, binding) => ({
+      binding,
+      resource,
+    }))
+    pass.setPipeline(pipeline)
+    pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }))
+    pass.dispatchWorkgroups(...groups)
+  })
+  pass.end()
+  queue.submit([encoder.finish()])
+}
+
+const run = (job: Job): void => {
+  const tfjs = backend()
+  const taken: GPUBuffer[] = []
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
+  const take = (bytes: number): GPUBuffer => {
+    const buffer = tfjs.bufferManager.acquireBuffer(bytes, usage)
+    taken.push(buffer)
+    return buffer
+  }
+  try {
+    const calls = callsOf(tfjs, job, take)
+    if (calls.calls.length === 0) return
+    submit(tfjs, calls, take)
+    // tfjs keeps what was read of a tensor.
+    for (const { leaves } of job.groups)
+      for (const { writes } of leaves) for (const { dataId } of writes) tfjs.tensorMap.get(dataId).values = null
+  } finally {
+    taken.forEach(buffer => tfjs.bufferManager.releaseBuffer(buffer))
+  }
+}
+
+/** Effects: the values of the tensors of a job. */
+export const webgpu: Device = { name: 'webgpu', inPlace: true, problem, allocate, run }

@@ -1,0 +1,91 @@
+/** What a chain becomes, as a person reads it. */
+import { servedBy } from './backends/registry.js'
+import { refuseUnknown } from './rule/options.js'
+import { equations, printExpr } from './rule/print.js'
+import { classesOf, segmentsOf } from './rule/plan/classes.js'
+import { placedLinks, type Placed } from './rule/plan/placed.js'
+import { plan, type ClassPlan, type Goal, type Plan } from './rule/plan/plan.js'
+import { programName } from './rule/program.js'
+import { programOf, type FirstLink } from './transform.js'
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 'es'}`
+
+const bytesOf = ({ passes }: ClassPlan): number =>
+  passes.reduce((bytes, pass) => bytes + 4 * ((pass?.kernel.reads.length ?? 0) + (pass?.kernel.writes.length ?? 0)), 0)
+
+const passLines = (of: ClassPlan, pass: number, { totals }: Plan): readonly string[] => {
+  const kernel = of.passes[pass]?.kernel
+  const { writes = [], reductions = [] } = of.sinks[pass] ?? {}
+  if (kernel === undefined) return []
+  const reduced = reductions.map(({ total, reduce, of: expr }) => {
+    const over = totals.find(({ name }) => name === total)?.over ?? 'tree'
+    return { name: total, over, reduce, of: expr }
+  })
+  const written = writes.map(({ stream, value }) => [stream, value] as const)
+  const streams = [
+    kernel.reads.length === 0 ? [] : [`reads ${kernel.reads.join(', ')}`],
+    written.length === 0 ? [] : [`writes ${written.map(([stream]) => stream).join(', ')}`],
+  ].flat()
+  return [`pass ${pass + 1}: ${streams.join('; ')}`, ...equations(reduced, written).map(line => `  ${line}`)]
+}
+
+const segmentLines = (links: readonly Placed[], goal: Goal, params: unknown): readonly string[] => {
+  const rules = links.flatMap(({ link }) => (link.kind === 'rule' ? [link.rule] : []))
+  const classes = classesOf('explain', links, params)
+  const made = plan({ rules, goal, hasParams: true, classes: classes.map(({ active }) => active) })
+  if (made === null) return []
+  const title = rules.map(({ name }) => name).join(', ')
+  return made.classes.flatMap((of, c) => {
+    const { paths, active } = classes[c] ?? { paths: null, active: [] }
+    const passes = of.passes.filter(pass => pass !== null).length
+    const left = rules.filter((_, i) => active[i] !== true).map(({ name }) => name)
+    const where =
+      paths === null
+        ? ''
+        : ` on ${paths.length} of the leaves (${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ', …' : ''})`
+    return [
+      `${title === '' ? 'p + u' : title}: ${count(passes, 'pass')}, ${bytesOf(of)} bytes per parameter${where}`,
+      ...(left.length === 0 ? [] : [`  without ${left.join(', ')}`]),
+      ...[...of.rounded].map(([name, expr]) => `  ${name} = ${printExpr(expr)} in float32`),
+      ...of.passes.flatMap((_, pass) => passLines(of, pass, made)).map(line => `  ${line}`),
+    ]
+  })
+}
+
+const cutLine = ({ link, masks }: Placed): string => {
+  const name = link.kind === 'rule' ? link.rule.name : programName(link)
+  const why = link.kind === 'gather' ? 'puts replicas together, in tfjs ops' : "a user's functions, which cut the chain"
+  return `${name}: ${why}${masks.length === 0 ? '' : ', masked'}`
+}
+
+export interface ExplainOptions {
+  /** the parameters, so that masks can be resolved: each set of leaves with the same links is shown */
+  readonly params?: unknown
+}
+
+/**
+ * What a chain becomes: passes over memory with their equations, bytes moved per parameter, and who runs them on the
+ * backend of now, with the reason where it is not a generated kernel.
+ *
+ * Bytes are those of a donated step, 4 for each stream that a pass reads or writes. A total of the whole tree, such as
+ * `clipByGlobalNorm`'s, costs a pass of its own.
+ *
+ * @throws TypeError for what is no transformation, or an unknown option.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { adamw, chain, clipByGlobalNorm, explain } from 'tfjs-optax'
+ * const lines = explain(chain(clipByGlobalNorm(1), adamw(1e-3))).split('\n')
+ * // lines[1] is 'clipByGlobalNorm, scaleByAdam, addDecayedWeights, scaleByLearningRate: 2 passes, 32 bytes per parameter'
+ */
+export const explain = (tx: FirstLink, options: ExplainOptions = {}): string => {
+  const { params, ...unknown } = options
+  refuseUnknown('explain', unknown)
+  const segments = segmentsOf(placedLinks(programOf('explain', 'tx', tx)))
+  const lines = segments.flatMap(({ rules, cut }, i) => {
+    const isLast = i === segments.length - 1
+    const own = rules.length > 0 || isLast ? segmentLines(rules, isLast ? 'params' : 'flow', params) : []
+    return [...own, ...(cut === null ? [] : [cutLine(cut)])]
+  })
+  return [servedBy(), ...lines].join('\n')
+}

@@ -1,0 +1,69 @@
+/** Kernels that come later: those of GPUs, and all of them for who imports `tfjs-optax/core`. */
+import * as tf from '@tensorflow/tfjs-core'
+import type { Device } from './backends/device.js'
+import { refuseUnknown } from './rule/options.js'
+import { classesOf, segmentsOf, type Segment } from './rule/plan/classes.js'
+import { placedLinks } from './rule/plan/placed.js'
+import { plan, type Goal, type Plan } from './rule/plan/plan.js'
+import { programOf, type FirstLink } from './transform.js'
+
+/** Each in a file of its own for a bundler, fetched when it is wanted. */
+const loaders: Readonly<Record<string, () => Promise<Device>>> = {
+  cpu: async () => (await import('./backends/cpu/device.js')).cpu,
+  wasm: async () => (await import('./backends/wasm/device.js')).wasm,
+  webgl: async () => (await import('./backends/webgl/device.js')).webgl,
+  webgpu: async () => (await import('./backends/webgpu/device.js')).webgpu,
+}
+
+export interface ReadyOptions {
+  /** the parameters, so that masks can be resolved and every kernel is made now */
+  readonly params?: unknown
+}
+
+/** The plans of one stretch of a chain, with this step's numbers. */
+const plansOf = ({ rules: links }: Segment, goals: readonly Goal[], params: unknown) => {
+  const rules = links.flatMap(({ link }) => (link.kind === 'rule' ? [link.rule] : []))
+  const classes = classesOf('ready', links, params).map(({ active }) => active)
+  return goals.flatMap((goal): { readonly plan: Plan; readonly scalars: Record<string, number> }[] => {
+    const made = plan({ rules, goal, hasParams: true, classes })
+    if (made === null) return []
+    const scalars = rules.flatMap((rule, r) =>
+      Object.entries(rule.scalars(1)).map(([name, value]) => [made.names[r]?.scalars[name] ?? name, value] as const),
+    )
+    return [{ plan: made, scalars: Object.fromEntries(scalars) }]
+  })
+}
+
+/**
+ * Loads the kernels for the backend of now, compiles those of a chain and checks them against the reference. Needed on
+ * GPUs, and on all backends with `tfjs-optax/core`; steps before it, and where it finds a fault, run as tfjs ops.
+ *
+ * @throws TypeError for what is no transformation, or an unknown option.
+ * @example
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { adamw, ready } from 'tfjs-optax'
+ * const tx = adamw(1e-3)
+ * await ready(tx)
+ */
+export const ready = async (tx: FirstLink, options: ReadyOptions = {}): Promise<void> => {
+  const { params, ...unknown } = options
+  refuseUnknown('ready', unknown)
+  const segments = segmentsOf(placedLinks(programOf('ready', 'tx', tx)))
+  await tf.ready()
+  const device = await loaders[tf.getBackend()]?.()
+  if (device === undefined) return
+  const [{ useDevice }, { checkSoon }] = await Promise.all([
+    import('./backends/select.js'),
+    import('./backends/fused/checkSoon.js'),
+  ])
+  useDevice(device)
+  if (device.problem() !== null) return
+  if (device.readsAtOnce) return // it is checked where it is first used
+  for (const [i, segment] of segments.entries())
+    for (const { plan: made, scalars } of plansOf(
+      segment,
+      i === segments.length - 1 ? ['params', 'updates'] : ['flow'],
+      params,
+    ))
+      await checkSoon(device, made, scalars)
+}

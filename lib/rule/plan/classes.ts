@@ -1,0 +1,48 @@
+/** Where a chain is cut, and on which leaves which of its rules are active. */
+import { resolveMask } from '../../tree/mask.js'
+import { flatten, pathsOf } from '../../tree/structure.js'
+import type { Placed } from './placed.js'
+
+/** Links that run together, and the link that cuts them from the next ones. */
+export interface Segment {
+  readonly rules: readonly Placed[]
+  readonly cut: Placed | null
+}
+
+export const segmentsOf = (links: readonly Placed[]): readonly Segment[] => {
+  const segments: Segment[] = []
+  let rules: Placed[] = []
+  for (const placed of links) {
+    if (placed.link.kind === 'rule') {
+      rules.push(placed)
+      continue
+    }
+    segments.push({ rules, cut: placed })
+    rules = []
+  }
+  return [...segments, { rules, cut: null }]
+}
+
+/** Leaves on which the same rules are active; `paths` is null where leaves are not known. */
+export interface LeafClass {
+  readonly active: readonly boolean[]
+  readonly paths: readonly string[] | null
+}
+
+/** For each class the rules that are active, and the leaves; without parameters one class, as if every mask had the leaf. */
+export const classesOf = (who: string, links: readonly Placed[], params: unknown): readonly LeafClass[] => {
+  const all = { active: links.map(() => true), paths: null }
+  if (params === undefined || links.every(({ masks }) => masks.length === 0)) return [all]
+  const { structure, leaves } = flatten(params)
+  const paths = pathsOf(structure)
+  const chosen = links.map(({ masks }) => masks.map(mask => resolveMask(who, mask, structure, leaves)))
+  const classes = new Map<string, { readonly active: boolean[]; readonly paths: string[] }>()
+  leaves.forEach((leaf, i) => {
+    if (leaf === null) return
+    const active = chosen.map(masks => masks.every(mask => mask[i] === true))
+    const known = classes.get(active.join()) ?? { active, paths: [] }
+    classes.set(active.join(), known)
+    known.paths.push(paths[i] ?? '')
+  })
+  return [...classes.values()]
+}

@@ -1,0 +1,43 @@
+/** A plan by an interpreter: what its passes give, one after the other. Kernels are held against this. */
+import { evaluator, float64 } from '../arith.js'
+import { lit } from '../expr.js'
+import type { Interpreter } from '../interpreter.js'
+import type { Scalars } from '../rule.js'
+import type { ClassPlan, Plan } from './plan.js'
+
+/** One leaf: its class, and the values of its streams. */
+export interface PlannedLeaf<L> {
+  readonly of: ClassPlan
+  readonly values: Readonly<Record<string, L>>
+  readonly like: L
+}
+
+/** For each leaf the values that it writes, in the order of its class. */
+export const runPlan = <L>(
+  I: Interpreter<L>,
+  plan: Plan,
+  given: readonly PlannedLeaf<L>[],
+  scalars: Scalars,
+): readonly (readonly L[])[] => {
+  const host = evaluator(float64, { scalars, values: {} })
+  const leaves = given.map(({ of, values, like }) => {
+    const rounded = [...of.rounded].map(([name, expr]) => [
+      name,
+      I.evaluate([lit(host(expr))], { scalars, values, like })[0],
+    ])
+    return { of, like, values: { ...values, ...Object.fromEntries(rounded) } as Record<string, L> }
+  })
+  for (const { name, over, reduce, pass } of plan.totals) {
+    const terms = leaves.map(({ of, values, like }) => {
+      const sink = of.sinks[pass]?.reductions.find(({ total }) => total === name)
+      return sink === undefined ? [] : I.evaluate([sink.of], { scalars, values, like })
+    })
+    const whole = over === 'tree' ? I.reduce(reduce, terms.flat()) : null
+    leaves.forEach(({ values }, i) => (values[name] = whole ?? I.reduce(reduce, terms[i] ?? [])))
+  }
+  return leaves.map(({ of, values, like }) => {
+    const writes = of.sinks.at(-1)?.writes ?? []
+    const exprs = of.writes.flatMap(stream => writes.find(write => write.stream === stream)?.value ?? [])
+    return I.evaluate(exprs, { scalars, values, like })
+  })
+}
