@@ -74,7 +74,12 @@ export class Code {
     return { type: 'i32', index: i }
   }
 
-  local(type: ValueType, name: string): Local {
+  /** A local with a name for those who read the code; one that is taken gets a number. */
+  local(type: ValueType, wanted: string): Local {
+    const plain = wanted.replace(/[^\w']/g, '_')
+    const taken = new Set([...this.parameters, ...this.locals.map(({ name }) => name)])
+    let name = plain
+    for (let i = 1; taken.has(name); i++) name = `${plain}_${i}`
     return { type, index: this.parameters.length + this.locals.push({ type, name }) - 1 }
   }
 
