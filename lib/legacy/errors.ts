@@ -8,9 +8,17 @@ export const ungrowable = (link: string, path: string): ValueError =>
   )
 export const loadedShape = (weight: string, got: string, slot: string, expected: string): ValueError =>
   new ValueError(`setWeights: ${weight} has shape ${got}, the slot ${slot} that it is for has ${expected}`)
+export const loadedDtype = (weight: string, got: string, slot: string, expected: string): ValueError =>
+  new ValueError(`setWeights: ${weight} has dtype ${got}, the slot ${slot} that it is for has ${expected}`)
+export const loadedCount = (got: number, expected: number): ValueError =>
+  new ValueError(
+    `setWeights: ${got} weights without names were loaded, and the variables of this step have ${expected} slots; order means something only with all variables there (name the weights)`,
+  )
 export const loadedUnbound = (slot: string, left: readonly string[]): ValueError =>
   new ValueError(
-    `setWeights: no weight was loaded for ${slot}, and ${list(left.slice(0, 3))}${left.length > 3 ? ', …' : ''} fit no variable (are they of another model?)`,
+    left.length === 0
+      ? `setWeights: no weight was loaded for ${slot}, but for another slot of its variable`
+      : `setWeights: no weight was loaded for ${slot}, and ${list(left.slice(0, 3))}${left.length > 3 ? ', …' : ''} fit no variable (are they of another model?)`,
   )
 export const loadedSlotUnknown = (weight: string, slot: string, known: readonly string[]): ValueError =>
   new ValueError(`setWeights: ${weight} is for a slot ${slot}, this optimizer has ${list(known)}`)

@@ -60,9 +60,11 @@ export class OwnSlots {
     this.#waiting = weights.filter(weight => !there.includes(weight))
   }
 
-  #find({ program, book }: Holder, variable: tf.Variable, slot: string): tf.Variable | undefined {
+  #find({ program, book, loaded }: Holder, variable: tf.Variable, slot: string): tf.Variable | undefined {
     const own = this.#slots.find(one => one.of === variable && one.slot === slot)
-    if (own !== undefined || !book.variables.includes(variable)) return own?.tensor
+    if (own !== undefined) return own.tensor
+    const isIt = (one: LoadedSlot): boolean => one.added === true && one.variable === variable.name && one.slot === slot
+    if (!book.variables.includes(variable)) return loaded.slots.find(isIt)?.value
     const ofUpdate = slotList(program, book).find(one => one.variable === variable.name && one.slot === slot)
     return ofUpdate?.tensor as tf.Variable | undefined
   }
@@ -100,7 +102,7 @@ export class OwnSlots {
       const name = `${this.prefix}/${variable.name}/${slot}`
       return {
         slot: value,
-        loaded: { ...loaded, slots: [...loaded.slots, { name, variable: variable.name, slot, value }] },
+        loaded: { ...loaded, slots: [...loaded.slots, { name, variable: variable.name, slot, value, added: true }] },
       }
     }
     // A variable of the same name came before this one and is gone.

@@ -10,7 +10,9 @@ export class Scalars {
   /** The tensor of a name, with this value now: a Variable, but for strings, whose bytes tfjs counts wrongly there. */
   of(name: string, host: Host): tf.Tensor {
     return tf.tidy(() => {
-      const held = this.#held.get(name)
+      const last = this.#held.get(name)
+      // A user may have disposed what a list had.
+      const held = last?.tensor.isDisposed === true ? undefined : last
       if (held !== undefined && Object.is(held.host, host)) return held.tensor
       const value = scalarOf(host)
       if (held !== undefined && isVariable(held.tensor) && held.tensor.dtype === value.dtype) {

@@ -9,7 +9,7 @@ import { disposeTree } from '../../tree/map.js'
 import { isRecord } from '../../tree/structure.js'
 import { isTensor, isVariable, showShape } from '../../tree/tensors.js'
 import type { Program } from '../../rule/program.js'
-import { restoreHosts, type Loaded, type LoadedSlot } from './bind.js'
+import { checkFits, restoreHosts, type Loaded, type LoadedSlot } from './bind.js'
 import { atIterations, slotsOf, type Book } from './book.js'
 import type { Scalars } from './scalars.js'
 import { partsOf } from './state.js'
@@ -56,7 +56,9 @@ export const listWeights = (
   return [
     ...slotList(program, book).map(({ variable, slot, tensor }) => named(`${variable}/${slot}`, tensor)),
     ...loaded.slots.map(({ name, value }) => ({ name, tensor: value })),
-    ...looseOf(program, book).map(([path, leaf]) => named(path, isTensor(leaf) ? leaf : scalars.of(path, leaf))),
+    ...looseOf(program, book).map(([path, leaf]) =>
+      named(path, isTensor(leaf) ? leaf : scalars.of(`${prefix}/${path}`, leaf)),
+    ),
     ...[...loaded.loose].map(([path, tensor]) => named(path, tensor)),
   ]
 }
@@ -168,8 +170,7 @@ export const matchWeights = (
     const weight = byName ? named.get(key(variable, slot)) : weights[i]
     if (weight === undefined) return []
     const { name, value } = weight
-    if (showShape(value.shape) !== showShape(tensor.shape))
-      throw loadedShape(name, showShape(value.shape), key(variable, slot), showShape(tensor.shape))
+    checkFits(name, value, key(variable, slot), tensor)
     return [[tensor as tf.Variable, value] as const]
   })
 }
@@ -181,8 +182,8 @@ const matchLoose = (program: Program, book: Book, { loose, hosts }: Loaded) => {
   for (const [path, weight] of loose) {
     const leaf = places.get(path)
     if (leaf === undefined) throw loadedSlotUnknown(path, path, [...places.keys()])
-    const [got, expected] = [showShape(weight.shape), isTensor(leaf) ? showShape(leaf.shape) : '[], a number']
-    if (isTensor(leaf) ? got !== expected : !hosts.has(path)) throw loadedShape(path, got, path, expected)
+    if (isTensor(leaf)) checkFits(path, weight, path, leaf)
+    else if (!hosts.has(path)) throw loadedShape(path, showShape(weight.shape), path, '[], a number')
   }
   return [...places].flatMap(([path, leaf]) => {
     const weight = loose.get(path)
