@@ -185,8 +185,10 @@ export const needsNode = (who: string, instead: string): RuntimeError =>
 
 // Legacy
 export const scheduleNotRead = (path: string, says: string): ValueError => new ValueError(`${path}: ${says}`)
-export const noMemory = (what: string, bytes: number): RuntimeError =>
-  new RuntimeError(`out of memory: ${what} needs ${bytes} bytes, and the backend has no more; nothing has changed`)
+export const noMemory = (what: string, bytes: number, cause?: unknown): RuntimeError =>
+  new RuntimeError(`out of memory: ${what} needs ${bytes} bytes, and the backend has no more; nothing has changed`, {
+    cause,
+  })
 /** A warning, not an error: the step goes on with tfjs ops. */
 export const kernelsDiffer = (backend: string): string =>
   `tfjs-optax: the generated kernel for ${backend} gives other numbers than tfjs ops here, so ops are used; please report it`

@@ -3,16 +3,12 @@
  * memory of our own, in blocks that stay in the cache.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Kernel } from '../../rule/plan/kernel.js'
+import { noMemory } from '../../errors.js'
+import { showShape } from '../../tree/tensors.js'
 import type { Device, Group, Job, LeafRun } from '../device.js'
 import { compile } from '../wasm/compile.js'
-import { laneBytes, rowHead } from '../wasm/generate.js'
-import { clearLanes, collectLanes, layoutOf, tally, uniformsOf, writeLeafTotals, type Tally } from '../wasm/passes.js'
-
-interface TfjsCpu {
-  readonly data: { readonly get: (dataId: object) => { readonly values: unknown } }
-  readonly makeTensorInfo: (shape: readonly number[], dtype: 'float32', values: Float32Array) => tf.TensorInfo
-}
+import { layoutOf, tally } from '../wasm/passes.js'
+import { Block, blockSize, placesOf, rowCount, type TfjsCpu } from './block.js'
 
 const backend = (): TfjsCpu => tf.backend() as unknown as TfjsCpu
 
@@ -24,24 +20,18 @@ const problem = (): string | null => {
   return null
 }
 
-const allocate = (shape: readonly number[]): tf.Tensor =>
-  tf
-    .engine()
-    .makeTensorFromTensorInfo(
-      backend().makeTensorInfo([...shape], 'float32', new Float32Array(tf.util.sizeFromShape([...shape]))),
-    )
-
-const valuesOf = (tfjs: TfjsCpu, tensor: tf.Tensor): Float32Array => {
-  const { values } = tfjs.data.get(tensor.dataId)
-  if (!(values instanceof Float32Array)) throw new TypeError('cpu: a float32 tensor has no Float32Array')
-  return values
+const allocate = (shape: readonly number[]): tf.Tensor => {
+  const size = tf.util.sizeFromShape([...shape])
+  return tf.engine().makeTensorFromTensorInfo(backend().makeTensorInfo([...shape], 'float32', zeros(shape, size)))
 }
 
-/** Elements of a block, a multiple of eight; with seven streams it takes 224 kB. */
-const blockSize = 8192
-/** Leaves of a chunk at most: so many rows the table has. */
-const rowCount = 256
-const tableBytes = 65536
+const zeros = (shape: readonly number[], size: number): Float32Array => {
+  try {
+    return new Float32Array(size)
+  } catch (cause) {
+    throw noMemory(`a tensor of shape ${showShape(shape)}`, 4 * size, cause)
+  }
+}
 
 /** Leaves that go through the memory together: they fill one block at most, or it is one leaf of many blocks. */
 const chunksOf = ({ leaves }: Group): readonly (readonly LeafRun[])[] => {
@@ -70,48 +60,6 @@ const memoryOf = (bytes: number): WebAssembly.Memory => {
   return own
 }
 
-const copy = (from: Float32Array, start: number, to: Float32Array, at: number, count: number): void => {
-  if (count > 64) to.set(start === 0 && count === from.length ? from : from.subarray(start, start + count), at)
-  else for (let i = 0; i < count; i++) to[at + i] = from[start + i] ?? 0
-}
-
-/** Where the parts of a group's memory are, in bytes. The block of a stream that is written is that of the one it replaces. */
-interface Places {
-  readonly lanes: number
-  readonly leafTotals: number
-  readonly uniforms: number
-  readonly columns: readonly number[]
-  readonly bytes: number
-}
-
-const placesOf = (job: Job, { of }: Group): Places => {
-  const kernels = of.passes.flatMap(pass => (pass === null ? [] : [pass.kernel]))
-  const reductions = Math.max(0, ...kernels.map(kernel => kernel.reductions.length))
-  const numbers = Math.max(0, ...kernels.map(kernel => kernel.uniforms)) + job.plan.totals.length
-  const lanes = tableBytes
-  const leafTotals = lanes + laneBytes * reductions * rowCount
-  const uniforms = leafTotals + 4 * job.plan.totals.length * rowCount
-  const blocks = Math.ceil((uniforms + 4 * numbers) / 64) * 64
-  const streams = [...new Set([...of.reads, ...of.writes.map(replaced)])]
-  const at = (stream: string): number => blocks + 4 * blockSize * streams.indexOf(stream)
-  return {
-    lanes,
-    leafTotals,
-    uniforms,
-    columns: [...of.reads.map(at), ...of.writes.map(stream => at(replaced(stream)))],
-    bytes: blocks + 4 * blockSize * streams.length,
-  }
-}
-
-const replaced = (written: string): string => written.slice(0, -1)
-
-/** A block of a leaf: its first element, and how many there are. */
-interface Part {
-  readonly leaf: LeafRun
-  readonly from: number
-  readonly count: number
-}
-
 const run = (job: Job): void => {
   const tfjs = backend()
   const totals = tally()
@@ -129,117 +77,6 @@ const run = (job: Job): void => {
         if (leaves.length === 1 && first !== undefined && first.size > blockSize) block.long(first, sweep)
         else block.short(leaves, sweep)
       }
-}
-
-/** One chunk in the memory. */
-class Block {
-  readonly #words: Uint32Array
-  readonly #floats: Float32Array
-
-  constructor(
-    readonly tfjs: TfjsCpu,
-    readonly memory: WebAssembly.Memory,
-    readonly job: Job,
-    readonly group: Group,
-    readonly places: Places,
-    readonly totals: Tally,
-  ) {
-    this.#words = new Uint32Array(memory.buffer)
-    this.#floats = new Float32Array(memory.buffer)
-  }
-
-  #kernel(pass: number): Kernel | null {
-    return this.group.of.passes[pass]?.kernel ?? null
-  }
-
-  /** Leaves that fit: loaded once for all passes of the sweep. */
-  short(leaves: readonly LeafRun[], sweep: readonly number[]): void {
-    const parts = leaves.map(leaf => ({ leaf, from: 0, count: leaf.size }))
-    const reads = new Set(sweep.flatMap(pass => this.#kernel(pass)?.reads ?? []))
-    this.#load(parts, reads)
-    for (const pass of sweep) {
-      this.#begin(leaves, pass)
-      this.#run(parts, pass)
-      this.#end(leaves, pass)
-    }
-    for (const pass of sweep) this.#store(parts, pass)
-  }
-
-  /** One leaf of many blocks: all of them for one pass, then for the next. */
-  long(leaf: LeafRun, sweep: readonly number[]): void {
-    for (const pass of sweep) {
-      const kernel = this.#kernel(pass)
-      if (kernel === null) continue
-      this.#begin([leaf], pass)
-      for (let from = 0; from < leaf.size; from += blockSize) {
-        const parts = [{ leaf, from, count: Math.min(blockSize, leaf.size - from) }]
-        this.#load(parts, new Set(kernel.reads))
-        this.#run(parts, pass)
-        this.#store(parts, pass)
-      }
-      this.#end([leaf], pass)
-    }
-  }
-
-  #load(parts: readonly Part[], streams: ReadonlySet<string>): void {
-    this.group.of.reads.forEach((stream, column) => {
-      if (!streams.has(stream)) return
-      let at = (this.places.columns[column] ?? 0) / 4
-      for (const { leaf, from, count } of parts) {
-        const tensor = leaf.reads[column]
-        if (tensor !== undefined) copy(valuesOf(this.tfjs, tensor), from, this.#floats, at, count)
-        at += count
-      }
-    })
-  }
-
-  #store(parts: readonly Part[], pass: number): void {
-    const writes = this.#kernel(pass)?.writes ?? []
-    if (writes.length === 0) return
-    const { reads, writes: streams } = this.group.of
-    streams.forEach((_, k) => {
-      let at = (this.places.columns[reads.length + k] ?? 0) / 4
-      for (const { leaf, from, count } of parts) {
-        const tensor = leaf.writes[k]
-        if (tensor !== undefined) copy(this.#floats, at, valuesOf(this.tfjs, tensor), from, count)
-        at += count
-      }
-    })
-  }
-
-  #begin(leaves: readonly LeafRun[], pass: number): void {
-    const lowered = this.group.of.passes[pass] ?? null
-    if (lowered === null) return
-    clearLanes(this.memory.buffer, this.places.lanes, leaves.length, lowered.kernel)
-    const { treeTotals, leafTotals } = layoutOf(this.job.plan, this.group, lowered.kernel)
-    writeLeafTotals(this.memory.buffer, this.places.leafTotals, leaves, leafTotals, this.totals)
-    const numbers = [...uniformsOf(lowered, this.job.scalars), ...treeTotals.map(this.totals.tree)]
-    this.#floats.set(numbers, this.places.uniforms / 4)
-  }
-
-  #run(parts: readonly Part[], pass: number): void {
-    const kernel = this.#kernel(pass)
-    if (kernel === null) return
-    const { columns, lanes, leafTotals, uniforms } = this.places
-    const layout = layoutOf(this.job.plan, this.group, kernel)
-    const words = rowHead + columns.length
-    let [word, offset] = [0, 0]
-    parts.forEach(({ count }, row) => {
-      this.#words[word] = count
-      this.#words[word + 1] = lanes + laneBytes * kernel.reductions.length * row
-      this.#words[word + 2] = leafTotals + 4 * layout.leafTotals.length * row
-      columns.forEach((column, k) => (this.#words[word + rowHead + k] = column + 4 * offset))
-      word += words
-      offset += count
-    })
-    compile(kernel, layout, this.memory)(0, 4 * word, uniforms)
-  }
-
-  #end(leaves: readonly LeafRun[], pass: number): void {
-    const kernel = this.#kernel(pass)
-    if (kernel === null) return
-    collectLanes(this.memory.buffer, this.places.lanes, leaves, kernel, this.totals)
-  }
 }
 
 /** Effects: the values of the tensors of a job. */

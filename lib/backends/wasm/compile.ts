@@ -1,6 +1,7 @@
 /** Kernels as functions on a memory: generated and compiled once, instantiated once per memory. */
 import type { Kernel } from '../../rule/plan/kernel.js'
-import { generateWasm, type Layout } from './generate.js'
+import type { Layout } from './body.js'
+import { generateWasm } from './generate.js'
 
 /** Runs a kernel on the rows from `rows` up to `end`, all addresses in bytes. */
 export type Run = (rows: number, end: number, uniforms: number) => void

@@ -7,8 +7,8 @@ import type { Kernel, Lowered } from '../../rule/plan/kernel.js'
 import type { Plan } from '../../rule/plan/plan.js'
 import type { Group, Job, LeafRun } from '../device.js'
 import { sumOfLanes } from '../totals.js'
-import type { Layout } from './generate.js'
-import { laneBytes } from './generate.js'
+import type { Layout } from './body.js'
+import { laneBytes } from './body.js'
 
 /** The totals of a step, as they become complete. */
 export interface Tally {
