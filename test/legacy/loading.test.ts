@@ -170,7 +170,7 @@ onBackends('numbers among the weights: disposed ones are made again, each has it
   const counting = asOptimizer({
     init: () => ({ iter: 100 }),
     update: (updates: object, state: { readonly iter: number }) => [updates, { iter: state.iter + 1 }] as const,
-  } as never)
+  })
   step(counting, zeros('a'))
   const list = await weightsOf(counting)
   test.strictSame(list['iter'], [1], 'the count of steps')

@@ -129,11 +129,16 @@ const shaderOf = (kernel: Kernel): Shader => {
   return { text, streams: reads, totals, textures: given.map(({ texture }) => texture), numbers }
 }
 
+/** What `split` needs to cut any kernel to measure. */
+const limitAtLeast = 6
+
 /** The programs of a kernel in the order in which they run; each reads at most so many textures. */
 export const generateGlsl = (kernel: Kernel, textures: number): readonly Stage[] => {
   const totals = new Set(kernel.nodes.flatMap(node => (node.op === 'total' ? [node.name] : []))).size
   // What `split` counts: the streams that are read, one for the output, and one for all totals.
   const limit = totals === 0 ? textures + 1 : textures - totals + 2
+  if (limit < limitAtLeast)
+    throw new TypeError(`webgl: ${totals} totals are more than a shader of ${textures} textures reads`)
   const outputs: readonly Pick<Kernel, 'writes' | 'reductions'>[] = [
     ...kernel.reductions.map(reduction => ({ writes: [], reductions: [reduction] })),
     ...kernel.writes.map(write => ({ writes: [write], reductions: [] })),

@@ -1,0 +1,97 @@
+/** What only tfjs's webgl backend can show. */
+import * as tf from '@tensorflow/tfjs-core'
+import { webgl } from '../../lib/backends/webgl/device.js'
+import * as O from '../../lib/index.js'
+import type { Entry } from '../laws/table.js'
+import { plain, treeOf } from './trees.js'
+import { held, long, table, type Check } from './walk.js'
+
+/** Programs that tfjs's webgl backend has compiled for us. */
+const programs = (): readonly string[] =>
+  Object.keys((tf.backend() as unknown as { binaryCache: object }).binaryCache).filter(key =>
+    key.includes('texel_here'),
+  )
+
+export const webglChecks: Readonly<Record<string, Check>> = {
+  'another rate, other shapes and other ranks compile nothing': async seen => {
+    const rated = (rate: number): Entry => ({
+      name: 'chain',
+      hyper: {},
+      make: () => O.chain(O.clipByGlobalNorm(rate), O.adam(rate)),
+    })
+    await table(seen, [rated(0.1)], { a: [50, 6], b: [2, 6, 4] }, plain)
+    const before = programs().length
+    await table(seen, [rated(0.2)], { a: [40, 12], b: [3, 8, 30] }, plain)
+    await table(seen, [rated(0.3)], { a: [2, 8], b: [3, 2, 4, 6, 8] }, plain)
+    const compiled = programs().length - before
+    if (compiled !== 0) throw new Error(`${compiled} programs compiled, ${before} were there`)
+    return `${before} programs in all`
+  },
+  'a step that fails changes nothing and leaves nothing': async () => {
+    const backend = tf.backend() as unknown as { runWebGLProgram: (...args: unknown[]) => unknown }
+    const original = backend.runWebGLProgram
+    const [tx, params, gradients] = [
+      long(),
+      treeOf({ w: [5, 3], b: [7] }, plain, 0),
+      treeOf({ w: [5, 3], b: [7] }, plain, 1),
+    ]
+    const state = tx.init(params)
+    const step = O.makeStep(tx, { donate: true })
+    O.disposeTree(tx.update(gradients, state, params as never)) // all is on the device
+    const read = async (): Promise<string> =>
+      JSON.stringify(await Promise.all(O.tensorsOf([params, state]).map(async ([, x]) => [...(await x.data())])))
+    const [values, before] = [await read(), held()]
+    let failures = 0
+    for (let at = 1; at < 100; at++) {
+      let [calls, depth] = [0, 0] // what tfjs itself leaves behind, where a program within a program fails, is not ours
+      backend.runWebGLProgram = (...args) => {
+        if (depth === 0 && ++calls === at) throw new Error('no more')
+        depth += 1
+        try {
+          return original.apply(backend, args)
+        } finally {
+          depth -= 1
+        }
+      }
+      try {
+        O.disposeTree(tx.update(gradients, state, params as never))
+        break
+      } catch (fault) {
+        if (String(fault) !== 'Error: no more') throw fault
+        failures += 1
+        try {
+          calls = 0
+          step(params, gradients as never, state)
+          throw new Error('the step went through', { cause: fault })
+        } catch (again) {
+          if (String(again) !== 'Error: no more') throw again
+        }
+      } finally {
+        backend.runWebGLProgram = original
+      }
+      if (held() !== before) throw new Error(`call ${at}: ${before} before, ${held()} after`)
+    }
+    if ((await read()) !== values) throw new Error('a value changed')
+    O.disposeTree([params, gradients, state])
+    if (failures < 5) throw new Error(`${failures} programs only`)
+    return `each of ${failures} programs failed once`
+  },
+  'a tfjs that is otherwise inside is found out': async () => {
+    const backend = tf.backend() as unknown as { runWebGLProgram: unknown }
+    const original = backend.runWebGLProgram
+    const said = [webgl.problem()]
+    try {
+      backend.runWebGLProgram = undefined
+      said.push(webgl.problem())
+      backend.runWebGLProgram = original
+      tf.env().set('WEBGL_RENDER_FLOAT32_ENABLED', false)
+      said.push(webgl.problem())
+    } finally {
+      backend.runWebGLProgram = original
+      tf.env().set('WEBGL_RENDER_FLOAT32_ENABLED', true)
+    }
+    const want = [null, 'this tfjs keeps its textures elsewhere', 'textures hold 16-bit numbers here']
+    if (JSON.stringify(said) !== JSON.stringify(want)) throw new Error(JSON.stringify(said))
+    return said.join()
+  },
+}
