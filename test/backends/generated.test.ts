@@ -1,6 +1,7 @@
 /** The code that chains become, as text that a person can read: a change of it shows in the diff. */
 import t from 'tap'
 import loadWabt from 'wabt'
+import { generateGlsl } from '../../lib/backends/webgl/generate.js'
 import { layoutOf } from '../../lib/backends/wasm/passes.js'
 import { generateWasm } from '../../lib/backends/wasm/generate.js'
 import * as O from '../../lib/index.js'
@@ -29,6 +30,8 @@ for (const [name, tx] of Object.entries(chains))
     if (made === null || of === undefined) throw new Error('no plan')
     for (const [pass, lowered] of of.passes.entries()) {
       if (lowered === null) continue
+      const shaders = generateGlsl(lowered.kernel, 16).map(({ shader }) => shader.text)
+      test.matchSnapshot(shaders.join('\n\n'), `pass ${pass + 1} as GLSL`)
       for (const shared of [false, true]) {
         const layout = layoutOf(made, { of, leaves: [] }, lowered.kernel)
         const bytes = generateWasm(lowered.kernel, { ...layout, shared })
