@@ -45,7 +45,13 @@ const memoryOpcodes = {
   'v128.load32_zero': [[0xfd, 92], 2],
 } as const
 
-const unsigned = (n: number): number[] => (n < 0x80 ? [n] : [(n % 0x80) + 0x80, ...unsigned(Math.floor(n / 0x80))])
+const unsigned = (n: number): number[] => {
+  const bytes: number[] = []
+  for (let rest = n; ; rest = Math.floor(rest / 0x80)) {
+    if (rest < 0x80) return [...bytes, rest]
+    bytes.push((rest % 0x80) + 0x80)
+  }
+}
 const signed = (n: number): number[] => {
   const rest = n >> 7
   const low = n & 0x7f
@@ -64,7 +70,11 @@ export class Code {
   readonly bytes: number[] = []
   readonly locals: { readonly type: ValueType; readonly name: string }[] = []
 
-  constructor(readonly parameters: readonly string[]) {}
+  readonly #names: Set<string>
+
+  constructor(readonly parameters: readonly string[]) {
+    this.#names = new Set(parameters)
+  }
 
   #push(...bytes: readonly number[]): void {
     for (const byte of bytes) this.bytes.push(byte)
@@ -77,20 +87,28 @@ export class Code {
   /** A local with a name for those who read the code; one that is taken gets a number. */
   local(type: ValueType, wanted: string): Local {
     const plain = wanted.replace(/[^\w']/g, '_')
-    const taken = new Set([...this.parameters, ...this.locals.map(({ name }) => name)])
     let name = plain
-    for (let i = 1; taken.has(name); i++) name = `${plain}_${i}`
+    for (let i = 1; this.#names.has(name); i++) name = `${plain}_${i}`
+    this.#names.add(name)
     return { type, index: this.parameters.length + this.locals.push({ type, name }) - 1 }
   }
 
+  #number(n: number): void {
+    if (n < 0x80) this.bytes.push(n)
+    else this.#push(...unsigned(n))
+  }
+
   get(local: Local): void {
-    this.#push(0x20, ...unsigned(local.index))
+    this.bytes.push(0x20)
+    this.#number(local.index)
   }
   set(local: Local): void {
-    this.#push(0x21, ...unsigned(local.index))
+    this.bytes.push(0x21)
+    this.#number(local.index)
   }
   tee(local: Local): void {
-    this.#push(0x22, ...unsigned(local.index))
+    this.bytes.push(0x22)
+    this.#number(local.index)
   }
 
   op(name: keyof typeof opcodes, ...operands: readonly (Local | number)[]): void {
@@ -106,7 +124,8 @@ export class Code {
     if (base !== undefined) this.get(base)
     if (value !== undefined) this.get(value)
     const [opcode, alignment] = memoryOpcodes[name]
-    this.#push(...opcode, ...unsigned(alignment), ...unsigned(offset))
+    this.#push(...opcode, alignment)
+    this.#number(offset)
   }
 
   /** Stores the first of four floats. */
