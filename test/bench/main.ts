@@ -1,89 +1,123 @@
 /**
- * What a step costs beside `tf.train.adam`, all contestants in one run: `npm run bench -- [--backend cpu|wasm] [--rounds N]`.
+ * What a step costs beside others: all contestants of one size and chain in one run, in turns.
  *
- * Each contestant is warmed up, then timed in turns with the others; medians count. Prints the ratio first (above 1:
- * faster than tf.train.adam, which neither clips nor decays), then nanoseconds per parameter and microseconds per leaf.
- * Absolute times are this machine's; ratios travel.
+ * Effects: prints; with `--out` writes `results.jsonl`, `results.md` and a chart per backend to that folder.
  */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
-import '@tensorflow/tfjs-backend-cpu'
-import '@tensorflow/tfjs-backend-wasm'
-import { adam, adamw, chain, clipByGlobalNorm, disposeTree, makeStep, type GradientTransformation } from 'tfjs-optax'
+import { ready } from '../../lib/index.js'
+import { bytesOf, chains, type Chain } from './chains.js'
+import { fieldOf } from './contestants.js'
+import { bringUp, type Device } from './devices.js'
+import { weights } from './gzip.js'
+import { firstSteps, hostCost, type FirstStep, type HostCost } from './host.js'
+import { startPython, type Python } from './python.js'
+import { race, type Race } from './race.js'
+import { chart, markdown, printed } from './report.js'
+import { paramsOf, quickSizes, sizes, type Size } from './sizes.js'
+import { targets } from './targets.js'
 
-interface Contestant {
-  readonly name: string
-  readonly step: () => void
-  readonly end: () => void
+const help = `npm run bench -- [options]
+  --backend NAME   cpu, wasm or webgpu; default cpu and wasm
+  --sizes LIST     of ${sizes.map(({ name }) => name).join(', ')}; default all
+  --chains LIST    of ${chains.map(({ name }) => name).join(', ')}; default all
+  --rounds N       turns of each contestant, default 9
+  --quick          tiny sizes, 3 rounds: whether it runs
+  --python VENV    optax and torch in the same run, one thread each. Once:
+                   python3 -m venv VENV && VENV/bin/pip install jax==0.10.2 optax==0.2.8 torch==2.13.0
+  --out FOLDER     results.jsonl, results.md and a chart per backend
+For one core: taskset -c 1 npm run bench`
+
+const { values } = parseArgs({
+  options: {
+    backend: { type: 'string', multiple: true, default: ['cpu', 'wasm'] },
+    sizes: { type: 'string' },
+    chains: { type: 'string' },
+    rounds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    python: { type: 'string' },
+    out: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+const fail = (why: string): never => {
+  console.error(why)
+  process.exit(1)
 }
 
-const { values } = parseArgs({ options: { backend: { type: 'string' }, rounds: { type: 'string', default: '9' } } })
-const rounds = Number(values.rounds)
+const chosen = <T extends { readonly name: string }>(what: string, list: string | undefined, all: readonly T[]) =>
+  list === undefined
+    ? all
+    : list.split(',').map(name => {
+        const known = all.map(one => one.name).join(', ')
+        return all.find(one => one.name === name) ?? fail(`${what}: expected some of ${known}, got ${name}`)
+      })
 
-const sizes: readonly (readonly [name: string, leaves: number, size: number])[] = [
-  ['60 x 10', 60, 10],
-  ['1 x 1 M', 1, 1_000_000],
-]
+const runRace = async (chain: Chain, size: Size, device: Device, python: Python | null, rounds: number) => {
+  await ready(chain.make())
+  const { contestants, end } = await fieldOf(chain, size, device)
+  const others = (await python?.contestants(chain, size)) ?? []
+  const times = await race([...contestants, ...others], rounds, values.quick ? 1 : 20)
+  end()
+  const [leaves, params, bytes] = [size.shapes.length, paramsOf(size), bytesOf(chain.make())]
+  return { backend: device.name, size: size.name, chain: chain.name, leaves, params, bytes, times }
+}
 
-const tensors = (leaves: number, size: number, seed: number): tf.Tensor[] =>
-  Array.from({ length: leaves }, (_, i) => tf.randomNormal([size], 0, 1, 'float32', seed + i))
-
-const ours = (name: string, tx: GradientTransformation, leaves: number, size: number): Contestant => {
-  const step = makeStep(tx, { donate: true })
-  const gradients = tensors(leaves, size, 1)
-  let params = tensors(leaves, size, 100)
-  let state = tx.init(params)
-  return {
-    name,
-    step: () => ([params, state] = step(params, gradients, state)),
-    end: () => disposeTree([gradients, params, state]),
+const main = async (): Promise<void> => {
+  tf.env().set('PROD', true)
+  const rounds = Number(values.rounds ?? (values.quick ? 3 : 9))
+  if (!(Number.isInteger(rounds) && rounds > 0)) fail(`rounds: expected an integer above 0, got ${values.rounds}`)
+  const [ofSizes, ofChains] = [
+    chosen('sizes', values.sizes, values.quick ? quickSizes : sizes),
+    chosen('chains', values.chains, chains),
+  ]
+  const python = values.python === undefined ? null : await startPython(values.python)
+  const races: Race[] = []
+  const hosts: HostCost[] = []
+  const firsts: FirstStep[] = []
+  for (const name of values.backend) {
+    const found = await bringUp(name)
+    const device = typeof found === 'string' ? fail(`${name}: ${found}`) : found
+    firsts.push(...(await firstSteps(ofChains, device)))
+    const adamw = chains.find(one => one.name === 'adamw')
+    if (adamw !== undefined) hosts.push(...(await hostCost(adamw, device, rounds, values.quick ? 1 : 20)))
+    for (const size of ofSizes)
+      for (const chain of ofChains) {
+        const result = await runRace(chain, size, device, python, rounds)
+        races.push(result)
+        console.log(printed(result))
+      }
   }
-}
-
-const tfjs = (leaves: number, size: number): Contestant => {
-  const optimizer = tf.train.adam(1e-3)
-  const gradients = tensors(leaves, size, 1)
-  const variables = tf.tidy(() => tensors(leaves, size, 100).map(value => tf.variable(value)))
-  const named = variables.map((variable, i) => ({ name: variable.name, tensor: gradients[i] ?? variable }))
-  return {
-    name: 'tf.train.adam',
-    step: () => optimizer.applyGradients(named),
-    end: () => {
-      disposeTree([gradients, variables])
-      optimizer.dispose()
-    },
+  const findings = { races, hosts, firsts, weights: await weights() }
+  console.log()
+  for (const { work, against, target, measured, met } of targets(findings))
+    if (met !== null) console.log([met ? 'met    ' : 'NOT met', work, against, target, measured].join(' | '))
+  python?.end()
+  if (values.out === undefined) return
+  const [cpu] = cpus()
+  const { version } = JSON.parse(readFileSync('node_modules/@tensorflow/tfjs-core/package.json', 'utf8')) as {
+    readonly version: string
   }
-}
-
-const median = (xs: readonly number[]): number => [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)] ?? NaN
-
-const race = (contestants: readonly Contestant[], repeat: number): readonly number[] => {
-  const times = contestants.map((): number[] => [])
-  for (let round = -2; round < rounds; round++)
-    contestants.forEach(({ step }, i) => {
-      const start = performance.now()
-      for (let k = 0; k < repeat; k++) step()
-      if (round >= 0) times[i]?.push((performance.now() - start) / repeat)
-    })
-  return times.map(median)
-}
-
-for (const backend of values.backend === undefined ? ['cpu', 'wasm'] : [values.backend]) {
-  if (!(await tf.setBackend(backend))) throw new Error(`backend ${backend} is not to be had`)
-  for (const [title, leaves, size] of sizes) {
-    const contestants = [
-      tfjs(leaves, size),
-      ours('adam', adam(1e-3), leaves, size),
-      ours('clip + adamw', chain(clipByGlobalNorm(1), adamw(1e-3)), leaves, size),
-    ]
-    const took = race(contestants, leaves > 1 ? 10 : 1)
-    console.log(`\n${backend}, ${title} parameters`)
-    contestants.forEach(({ name }, i) => {
-      const [ms = NaN, base = NaN] = [took[i], took[0]]
-      const ratio = `${(base / ms).toFixed(2)}x`.padStart(7)
-      const each = `${((ms * 1e6) / (leaves * size)).toFixed(2)} ns/parameter`.padStart(22)
-      console.log(`${ratio}${each}${`${((ms * 1e3) / leaves).toFixed(1)} us/leaf`.padStart(18)}  ${name}`)
-    })
-    contestants.forEach(({ end }) => end())
+  const versions = { node: process.versions.node, v8: process.versions.v8, tfjs: version, ...python?.versions }
+  mkdirSync(values.out, { recursive: true })
+  const write = (file: string, text: string): void => writeFileSync(join(values.out ?? '', file), text)
+  const { races: all, ...rest } = findings
+  write('results.jsonl', [...all, rest].map(line => `${JSON.stringify(line)}\n`).join(''))
+  const setting = {
+    machine: `${cpu?.model ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+    versions: Object.entries(versions)
+      .map(([name, number]) => `${name} ${number}`)
+      .join(', '),
+    command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+    date: new Date().toISOString().slice(0, 10),
   }
+  write('results.md', markdown(findings, setting))
+  for (const name of values.backend) write(`${name}.svg`, chart(findings, name))
 }
+
+if (values.help) console.log(help)
+else await main()

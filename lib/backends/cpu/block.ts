@@ -2,9 +2,10 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import type { Kernel } from '../../rule/plan/kernel.js'
 import type { Group, Job, LeafRun } from '../device.js'
+import { uniformsOf } from '../uniforms.js'
 import { compile } from '../wasm/compile.js'
 import { laneBytes, rowHead } from '../wasm/body.js'
-import { clearLanes, collectLanes, layoutOf, uniformsOf, writeLeafTotals, type Tally } from '../wasm/passes.js'
+import { clearLanes, collectLanes, layoutOf, writeLeafTotals, type Tally } from '../wasm/passes.js'
 
 /** The parts of tfjs's cpu backend that this rests on. */
 export interface TfjsCpu {

@@ -4,9 +4,10 @@ import { noMemory } from '../../errors.js'
 import { written, type Plan } from '../../rule/plan/plan.js'
 import { showShape } from '../../tree/tensors.js'
 import type { Device, Group, Job, LeafRun } from '../device.js'
+import { uniformsOf } from '../uniforms.js'
 import { compile } from './compile.js'
 import { laneBytes, rowHead } from './body.js'
-import { clearLanes, collectLanes, layoutOf, tally, uniformsOf, writeLeafTotals, type Tally } from './passes.js'
+import { clearLanes, collectLanes, layoutOf, tally, writeLeafTotals, type Tally } from './passes.js'
 
 /** The parts of tfjs's wasm backend that this rests on; `problem` looks whether they are there. */
 interface TfjsWasm {

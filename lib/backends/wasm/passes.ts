@@ -2,10 +2,9 @@
  * The passes of a job on host memory, whoever owns it: uniforms before each pass, totals after it. A sweep goes over
  * chunks of leaves, so that where a leaf's own total stands between two passes, the second finds the leaf in the cache.
  */
-import { evaluator, float64 } from '../../rule/arith.js'
-import type { Kernel, Lowered } from '../../rule/plan/kernel.js'
+import type { Kernel } from '../../rule/plan/kernel.js'
 import type { Plan } from '../../rule/plan/plan.js'
-import type { Group, Job, LeafRun } from '../device.js'
+import type { Group, LeafRun } from '../device.js'
 import { sumOfLanes } from '../totals.js'
 import type { Layout } from './body.js'
 import { laneBytes } from './body.js'
@@ -56,12 +55,6 @@ export const layoutOf = (plan: Plan, { of }: Group, kernel: Kernel): Omit<Layout
   }
   layouts.set(kernel, made)
   return made
-}
-
-/** The values of a kernel's uniforms in this step, rounded once. */
-export const uniformsOf = ({ uniforms }: Lowered, scalars: Job['scalars']): readonly number[] => {
-  const value = evaluator(float64, { scalars, values: {} })
-  return uniforms.map(expr => Math.fround(value(expr)))
 }
 
 /** Sets the lanes of some rows to what a reduction begins with. */

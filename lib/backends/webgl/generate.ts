@@ -3,7 +3,7 @@
  * holds a block of two by two elements, and texels are numbered in the order of memory; a shader knows no shapes.
  */
 import type { Kernel, Node } from '../../rule/plan/kernel.js'
-import { split } from '../webgpu/split.js'
+import { split } from '../split.js'
 import { indent, mapping, reducing } from './main.js'
 
 export interface Shader {

@@ -1,5 +1,5 @@
 /** A job as dispatches, with the numbers that each of them is given. */
-import { uniformsOf } from '../wasm/passes.js'
+import { uniformsOf } from '../uniforms.js'
 import type { Group, Job, LeafRun } from '../device.js'
 import { foldWgsl, wordsOf } from './fold.js'
 import { workgroup } from './generate.js'

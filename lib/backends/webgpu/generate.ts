@@ -1,6 +1,6 @@
 /** A kernel as WGSL: one thread per element, or where something is reduced a fixed number of workgroups per leaf. */
 import type { Kernel, Node } from '../../rule/plan/kernel.js'
-import type { Homes } from './split.js'
+import type { Homes } from '../split.js'
 
 /** Threads of a workgroup. */
 export const workgroup = 256

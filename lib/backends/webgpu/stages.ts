@@ -1,7 +1,7 @@
 /** Kernels with their code: generated once per kernel, compiled once per device and text. */
 import type { Kernel } from '../../rule/plan/kernel.js'
 import { generateWgsl, type Shader } from './generate.js'
-import { split } from './split.js'
+import { split } from '../split.js'
 
 export interface Stage {
   readonly kernel: Kernel

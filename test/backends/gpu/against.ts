@@ -1,24 +1,11 @@
 /** Steps on a device held against the reference: values by float64, and how far float32 on a GPU may be off. */
 import * as tf from '@tensorflow/tfjs-core'
 import { disposeTree, makeStep, mapTree, tensorsOf, type GradientTransformation } from '../../../lib/index.js'
-import { bounds, within, type Bounded, type Precision } from '../../../lib/rule/bounds.js'
+import { bounds, onGpu, within, type Bounded } from '../../../lib/rule/bounds.js'
 import { runStep, runUpdate } from '../../../lib/rule/execute.js'
 import { Values } from '../../../lib/rule/reference.js'
 import { build, flatten, pathsOf } from '../../../lib/tree/structure.js'
 import { isTensor } from '../../../lib/tree/tensors.js'
-
-/**
- * What WGSL and GLSL ES promise: sums and products rounded correctly, division within 2.5 units in the last place, a
- * root as the reciprocal of an inverse one, subnormals flushed; totals by 256 threads, then in pairs.
- */
-export const gpuPrecision: Precision = {
-  add: 1,
-  mul: 1,
-  div: 5,
-  sqrt: 10,
-  tiny: 2 ** -126,
-  sum: n => 32 + n / 2 ** 16,
-}
 
 const smallest = 2 ** -126
 const given = (value: number): Bounded => ({ value, error: Math.abs(value) < smallest ? Math.abs(value) : 0 })
@@ -58,7 +45,7 @@ export const faultIn = async (
   first: unknown,
   gradients: readonly unknown[],
 ): Promise<string | null> => {
-  const bounded = bounds(gpuPrecision)
+  const bounded = bounds(onGpu)
   const step = makeStep(tx, { donate: mode === 'donated' })
   let params = first
   let state: unknown = tx.init(params)

@@ -1,0 +1,98 @@
+/** The benchmark runs and its rivals do the same work. No times are asserted: they are the machine's. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import * as tf from '@tensorflow/tfjs-core'
+import { disposeTree, makeStep } from '../../lib/index.js'
+import { useBackend } from '../setup.js'
+import { chains } from './chains.js'
+import { barChart } from './chart.js'
+import { handMade } from './hand.js'
+import { median, ratio, type Race } from './race.js'
+
+t.test('--quick runs every chain, and writes races, a table and a chart', test => {
+  const out = mkdtempSync(join(tmpdir(), 'bench-'))
+  const options = ['--quick', '--rounds', '1', '--backend', 'wasm', '--sizes', 'tiny', '--out', out]
+  execFileSync(process.execPath, ['--import', 'tsx', 'test/bench/main.ts', ...options], { stdio: 'pipe' })
+  const read = (file: string): string => readFileSync(join(out, file), 'utf8')
+  const lines = read('results.jsonl')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as Partial<Race>)
+  const races = lines.filter(({ chain }) => chain !== undefined)
+  test.same(
+    races.map(({ chain }) => chain),
+    chains.map(({ name }) => name),
+  )
+  for (const { chain, times = [] } of races) {
+    test.ok(times.length >= 5, `${chain}: ours in three ways, tfjs, a copy`)
+    for (const { name, rounds } of times)
+      test.ok(rounds.length === 1 && rounds.every(ms => ms > 0), `${chain}, ${name}`)
+  }
+  test.match(read('results.md'), '## Targets')
+  test.match(read('wasm.svg'), /^<svg[\s\S]*<\/svg>\n$/)
+  rmSync(out, { recursive: true })
+  test.end()
+})
+
+t.test('the loop and the hand-written kernel move parameters as the chains do', async test => {
+  await useBackend('cpu')
+  const size = 37
+  const wave = (k: number) => Float32Array.from({ length: size }, (_, i) => Math.sin(k * i + 1))
+  for (const { name, make, loop, hand } of chains) {
+    const tx = make()
+    const gradients = [tf.tensor1d(wave(3))]
+    let params = [tf.tensor1d(wave(2))]
+    let state = tx.init(params)
+    const step = makeStep(tx, { donate: true })
+    const arrays = { p: wave(2), m: new Float32Array(size), v: new Float32Array(size), g: wave(3) }
+    const kernel = hand && (await handMade([size], hand))
+    const place = kernel?.places[0]
+    if (kernel && place) {
+      kernel.floats.set(arrays.p, place.p / 4)
+      kernel.floats.set(arrays.g, place.g / 4)
+    }
+    for (let i = 1; i <= 5; i++) {
+      ;[params, state] = step(params, gradients, state)
+      loop?.([arrays], i)
+      kernel?.step(i)
+    }
+    const ours = Array.from(params[0]!.dataSync())
+    const close = (rival: Float32Array, who: string) =>
+      test.ok(
+        ours.every((x, i) => Math.abs(x - rival[i]!) < 1e-5),
+        `${name}: ${who}`,
+      )
+    if (loop !== null) close(arrays.p, 'loop')
+    if (kernel && place) close(kernel.floats.slice(place.p / 4, place.p / 4 + size), 'hand-written')
+    disposeTree([params, gradients, state])
+  }
+})
+
+t.test('medians, ratios and bars', test => {
+  test.equal(median([3, 1, 2]), 2)
+  test.equal(median([4, 1, 2, 3]), 2.5)
+  const times = [
+    { name: 'slow', rounds: [4, 6, 80] },
+    { name: 'fast', rounds: [2, 2, 2] },
+  ]
+  test.equal(ratio({ backend: '', size: '', chain: '', leaves: 1, params: 1, bytes: 1, times }, 'slow', 'fast'), 3)
+  const svg = barChart(
+    'a < b',
+    [
+      {
+        title: 'one',
+        bars: [
+          { label: 'x', value: 2 },
+          { label: 'none', value: NaN },
+        ],
+      },
+    ],
+    1,
+  )
+  test.match(svg, 'a &lt; b')
+  test.equal(svg.match(/<rect x=/g)?.length, 1, 'a contestant that did not run has no bar')
+  test.end()
+})
