@@ -1,5 +1,6 @@
 /** The parts of a kernel's loop over the elements of a leaf, as instructions. */
 import type { Kernel, Node } from '../../rule/plan/kernel.js'
+import { written } from '../../rule/plan/plan.js'
 import type { Code, Local } from './assemble.js'
 
 /** Where a kernel finds its streams and totals. */
@@ -56,15 +57,22 @@ export class Body {
     })
   }
 
+  /** Each result is stored as soon as it is there, and what it may be written over is read: fewer values wait. */
   elements(where: At): void {
     const { code, kernel } = this
     kernel.nodes.forEach((node, i) => {
       if (node.rate === 'element') this.#compute(node, i, where)
+      for (const { stream, value } of kernel.writes) {
+        if (this.#storedAfter(stream, value) !== i) continue
+        if (where.single) code.storeFirst(this.#pointer(stream), this.#value(value))
+        else code.memory('v128.store', where.bytes, this.#pointer(stream), this.#value(value))
+      }
     })
-    for (const { stream, value } of kernel.writes) {
-      if (where.single) code.storeFirst(this.#pointer(stream), this.#value(value))
-      else code.memory('v128.store', where.bytes, this.#pointer(stream), this.#value(value))
-    }
+  }
+
+  #storedAfter(stream: string, value: number): number {
+    const read = this.kernel.nodes.findIndex(node => node.op === 'read' && written(node.stream) === stream)
+    return Math.max(value, read)
   }
 
   #compute(node: Node, i: number, where: At): void {
