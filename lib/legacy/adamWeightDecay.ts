@@ -20,7 +20,10 @@ const core = (settings: AdamWeightDecaySettings, rate: Hyper, sparse: boolean): 
   const adam = adamCore(settings, rate, sparse)
   const { weightDecayRate, includeInWeightDecay: include, excludeFromWeightDecay: exclude } = settings
   if (weightDecayRate === 0) return adam
-  return chain(decayParams(rate, weightDecayRate, { mask: decayedBy(include, exclude) }), adam)
+  return chain(
+    decayParams(rate, weightDecayRate, { mask: decayedBy(include, exclude, settings.strict ? ['', ':0'] : undefined) }),
+    adam,
+  )
 }
 
 const kind: Kind<AdamWeightDecaySettings> = {
@@ -52,7 +55,7 @@ const kind: Kind<AdamWeightDecaySettings> = {
  * `excludeFromWeightDecay` (lists of regular expressions found in a variable's name, with or without `:0`; included wins,
  * and alone restricts nothing), `gradientClipNorm` (**1**, 0 is off), `clipnorm`, `clipvalue`, `globalClipnorm`, `decay`,
  * `gradientAggregator`, `gradientTransformers`, `name`, `strict` (reproduce TensorFlow's accidents, see the guide). All
- * but the two lists, `name` and `strict` may be set between steps.
+ * but `name` and `strict` may be set between steps.
  *
  * Slots, by variable: `m`, `v`, and `vhat` with amsgrad, 4 bytes per parameter each. Weights: `iter`,
  * `AdamWeightDecay/dense/kernel/m`, …
@@ -92,6 +95,18 @@ export class AdamWeightDecay extends AdamLike<AdamWeightDecaySettings> {
   }
   set weightDecayRate(rate: number) {
     this.set('weightDecayRate', rate)
+  }
+  get includeInWeightDecay(): Patterns {
+    return this.settings.includeInWeightDecay
+  }
+  set includeInWeightDecay(patterns: Patterns) {
+    this.set('includeInWeightDecay', patterns)
+  }
+  get excludeFromWeightDecay(): Patterns {
+    return this.settings.excludeFromWeightDecay
+  }
+  set excludeFromWeightDecay(patterns: Patterns) {
+    this.set('excludeFromWeightDecay', patterns)
   }
   get gradientClipNorm(): number {
     return this.settings.gradientClipNorm

@@ -2,6 +2,7 @@
 import t from 'tap'
 import loadWabt from 'wabt'
 import { generateGlsl } from '../../lib/backends/webgl/generate.js'
+import { foldGlsl, gatherGlsl } from '../../lib/backends/webgl/main.js'
 import { layoutOf } from '../../lib/backends/wasm/passes.js'
 import { generateWasm } from '../../lib/backends/wasm/generate.js'
 import * as O from '../../lib/index.js'
@@ -44,3 +45,9 @@ for (const [name, tx] of Object.entries(chains))
       }
     }
   })
+
+t.test('totals of many parts, and of many leaves, in GLSL', test => {
+  for (const reduce of ['sum', 'max'] as const)
+    test.matchSnapshot([foldGlsl(reduce), gatherGlsl(reduce, 3)].join('\n'), reduce)
+  test.end()
+})

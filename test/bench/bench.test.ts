@@ -1,5 +1,6 @@
 /** The benchmark runs and its rivals do the same work. No times are asserted: they are the machine's. */
 import { execFileSync } from 'node:child_process'
+import { childEnv } from '../childEnv.js'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +16,10 @@ import { median, ratio, type Race } from './race.js'
 t.test('--quick runs every chain, and writes races, a table and a chart', test => {
   const out = mkdtempSync(join(tmpdir(), 'bench-'))
   const options = ['--quick', '--rounds', '1', '--backend', 'wasm', '--sizes', 'tiny', '--out', out]
-  execFileSync(process.execPath, ['--import', 'tsx', 'test/bench/main.ts', ...options], { stdio: 'pipe' })
+  execFileSync(process.execPath, ['--import', 'tsx', 'test/bench/main.ts', ...options], {
+    stdio: 'pipe',
+    env: childEnv(),
+  })
   const read = (file: string): string => readFileSync(join(out, file), 'utf8')
   const lines = read('results.jsonl')
     .trim()

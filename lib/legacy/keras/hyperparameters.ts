@@ -32,6 +32,11 @@ export abstract class Hyperparameters<S extends BaseSettings> extends tf.Optimiz
     return this.settings.name
   }
 
+  /** Whether TensorFlow's accidents are reproduced. */
+  get strict(): boolean {
+    return this.settings.strict
+  }
+
   /** A number or schedule as given; `strict` reads a number back as the float32 that Keras holds. */
   get learningRate(): Hyper {
     return this.read('learningRate')

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Hyper } from '../../rule/hyper.js'
+import { asRecord, refuseUnknown } from '../../rule/options.js'
 import type { Program } from '../../rule/program.js'
 import type { Extra, GradientTransformation } from '../../transform.js'
 import { admit } from '../shell/book.js'
@@ -88,7 +89,13 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends Weighted<S>
    * variable]`; one may be sparse, `{indices, values}`, or an array with one per replica. Null sits out.
    */
   override applyGradients(given: GradientsAndVariables, options: ApplyOptions = {}): number {
-    const { name = null, experimentalAggregateGradients: aggregate = true, extra } = options
+    const {
+      name = null,
+      experimentalAggregateGradients: aggregate = true,
+      extra,
+      ...unknown
+    } = asRecord('applyGradients', options)
+    refuseUnknown('applyGradients', unknown)
     return tf.tidy(name ?? this.name, () => this.#apply('applyGradients', given, aggregate, extra))
   }
 

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { lossNotScalar, shapeMismatch } from '../../errors.js'
 import { noGradientFor, noGradientsGiven, notALossFunction, notAVariable } from '../errors.js'
+import { asRecord, refuseUnknown } from '../../rule/options.js'
 import { tidy } from '../../tree/map.js'
 import { isTensor, isVariable, showShape } from '../../tree/tensors.js'
 import { scalarLoss } from '../shell/gradients.js'
@@ -33,12 +34,18 @@ export const readVariables = (who: string, list: unknown): readonly tf.Variable[
 }
 
 /** As tfjs's `computeGradients`: of all trainable variables that the loss depends on, or of a list. */
-export const lossGradients = (who: string, f: unknown, varList?: readonly tf.Variable[]): LossGradients => {
+export const lossGradients = (who: string, f: unknown, varList?: VariableList): LossGradients => {
   // tfjs leaves the loss behind where it throws.
-  const { value, grads } = tidy(() => tf.variableGrads(scalarLoss(who, f), varList && [...readVariables(who, varList)]))
-  const registered = tf.engine().registeredVariables
-  const variables = varList ?? Object.keys(grads).flatMap(name => registered[name] ?? [])
-  return { value, pairs: variables.map(variable => [grads[variable.name] ?? null, variable]) }
+  return tidy(() => {
+    const list = varList && readVariables(who, varList)
+    const { value, grads } = tf.variableGrads(scalarLoss(who, f), list && [...list])
+    const registered = tf.engine().registeredVariables
+    const variables = list ?? Object.keys(grads).flatMap(name => registered[name] ?? [])
+    return {
+      value,
+      pairs: variables.map((variable): Pair<tf.Tensor | null> => [grads[variable.name] ?? null, variable]),
+    }
+  })
 }
 
 /** As Keras's `minimize`: a loss that is no scalar is summed, `gradLoss` multiplies its elements. */
@@ -46,8 +53,10 @@ export const gradientsFor = (
   who: string,
   f: unknown,
   varList: VariableList,
-  { gradLoss, name = who, required = false }: LossOptions = {},
+  options: LossOptions = {},
 ): LossGradients => {
+  const { gradLoss, name = who, required = false, ...unknown } = asRecord(who, options)
+  refuseUnknown(who, unknown)
   if (typeof f !== 'function') throw notALossFunction(who, f)
   const losses: tf.Tensor[] = []
   const run = (): tf.Scalar =>

@@ -2,6 +2,8 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { readonlyArray as RA } from 'fp-ts'
 import { noSlot, notAVariable } from '../errors.js'
+import { badArgument } from '../../errors.js'
+import { asRecord, refuseUnknown } from '../../rule/options.js'
 import { linksOf, type Program } from '../../rule/program.js'
 import type { Loaded, LoadedSlot } from '../shell/bind.js'
 import type { Book } from '../shell/book.js'
@@ -87,10 +89,14 @@ export class OwnSlots {
     holder: Holder,
     variable: tf.Variable,
     slot: string,
-    { initializer = 'zeros', shape = variable.shape }: { initializer?: Initializer; shape?: readonly number[] },
+    options: { initializer?: Initializer; shape?: readonly number[] },
   ): { readonly slot: tf.Variable; readonly loaded: Loaded } {
     const who = 'addSlot'
     if (!isVariable(variable)) throw notAVariable(who, variable)
+    if (typeof slot !== 'string' || !/^[^/]+$/.test(slot))
+      throw badArgument(who, 'slot', 'a string that is not empty and has no /', slot)
+    const { initializer = 'zeros', shape = variable.shape, ...unknown } = asRecord(who, options)
+    refuseUnknown(who, unknown)
     const { loaded, program } = holder
     const isIt = (one: LoadedSlot): boolean => one.variable === variable.name && one.slot === slot
     const found = this.#find(holder, variable, slot) ?? loaded.slots.find(isIt)?.value
@@ -117,12 +123,11 @@ export class OwnSlots {
   addWeight(
     name: string,
     shape: readonly number[],
-    {
-      dtype = 'float32',
-      initializer = 'zeros',
-      trainable = true,
-    }: { dtype?: tf.DataType; initializer?: Initializer; trainable?: boolean },
+    options: { dtype?: tf.DataType; initializer?: Initializer; trainable?: boolean },
   ): tf.Variable {
+    const given = asRecord('addWeight', options)
+    const { dtype = 'float32', initializer = 'zeros', trainable = true, ...unknown } = given
+    refuseUnknown('addWeight', unknown)
     const weight = initialized('addWeight', initializer, shape, dtype, trainable)
     this.#weights.get(name)?.dispose()
     this.#weights.set(name, weight)

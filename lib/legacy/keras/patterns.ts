@@ -4,12 +4,16 @@ import type { MaskFunction } from '../../tree/mask.js'
 /** What may follow a variable's name: nothing, as in tfjs, or the `:0` that TensorFlow puts there. */
 export type Ends = readonly ('' | ':0')[]
 
+/** tfjs calls the variables of a model that is built or loaded a second time `dense/kernel_1`. */
+const firstName = (name: string): string => (name.includes('/') ? name.replace(/_\d+$/, '') : name)
+
 /** Whether a pattern is found in a variable's name with one of the ends. */
 const finds =
-  (ends: Ends) =>
+  (ends: Ends, exact: boolean) =>
   (pattern: string): ((name: string) => boolean) => {
     const expression = new RegExp(pattern)
-    return name => ends.some(end => expression.test(name + end))
+    const isIn = (name: string): boolean => ends.some(end => expression.test(name + end))
+    return name => isIn(name) || (!exact && isIn(firstName(name)))
   }
 
 /**
@@ -33,14 +37,15 @@ export const isPortable = (pattern: string): boolean => {
 
 export type Patterns = readonly string[] | null
 
-/** `include` overrides `exclude`, and alone restricts nothing. */
-export const decayedBy = (include: Patterns, exclude: Patterns, ends: Ends = ['', ':0']): MaskFunction => {
-  const [included, excluded] = [(include ?? []).map(finds(ends)), (exclude ?? []).map(finds(ends))]
-  return name => included.some(found => found(name)) || !excluded.some(found => found(name))
+/** `include` overrides `exclude`, and alone restricts nothing. Given `exact` ends, names are taken as they are. */
+export const decayedBy = (include: Patterns, exclude: Patterns, exact?: Ends): MaskFunction => {
+  const found = finds(exact ?? ['', ':0'], exact !== undefined)
+  const [included, excluded] = [(include ?? []).map(found), (exclude ?? []).map(found)]
+  return name => included.some(isIn => isIn(name)) || !excluded.some(isIn => isIn(name))
 }
 
 /** All but what the patterns find. */
-export const allBut = (exclude: Patterns, ends?: Ends): MaskFunction => decayedBy(null, exclude, ends)
+export const allBut = (exclude: Patterns, exact?: Ends): MaskFunction => decayedBy(null, exclude, exact)
 
 /** The first of two lists that has a pattern. */
 export const either = (first: Patterns, second: Patterns): Patterns => (first?.length ? first : second)

@@ -40,18 +40,19 @@ export abstract class Weighted<S extends BaseSettings> extends Hyperparameters<S
     this.book = atIterations(this.core(), this.book, count)
   }
 
-  #holder() {
+  #holder(who: string) {
+    this.refuseDisposed(who)
     return { program: this.core(), book: this.book, loaded: this.loaded, own: this.#own }
   }
 
   /** The slot of a variable: a live Variable of the optimizer's. Throws KeyError where there is none. */
   getSlot(variable: tf.Variable, slot: string): tf.Variable {
-    return this.#own.get(this.#holder(), variable, slot)
+    return this.#own.get(this.#holder('getSlot'), variable, slot)
   }
 
   /** The names of all slots, in the order of their creation. */
   getSlotNames(): string[] {
-    return this.#own.names(this.#holder())
+    return this.#own.names(this.#holder('getSlotNames'))
   }
 
   /** A slot of your own, or the one that is there; it is saved with the others and freed with the optimizer. */
@@ -60,7 +61,7 @@ export abstract class Weighted<S extends BaseSettings> extends Hyperparameters<S
     slot: string,
     options: { readonly initializer?: Initializer; readonly shape?: readonly number[] } = {},
   ): tf.Variable {
-    const { slot: made, loaded } = this.#own.add(this.#holder(), variable, slot, options)
+    const { slot: made, loaded } = this.#own.add(this.#holder('addSlot'), variable, slot, options)
     this.loaded = loaded
     return made
   }
@@ -71,6 +72,7 @@ export abstract class Weighted<S extends BaseSettings> extends Hyperparameters<S
     shape: readonly number[],
     options: { readonly dtype?: tf.DataType; readonly initializer?: Initializer; readonly trainable?: boolean } = {},
   ): tf.Variable {
+    this.refuseDisposed('addWeight')
     return this.#own.addWeight(name, shape, options)
   }
 
@@ -84,7 +86,7 @@ export abstract class Weighted<S extends BaseSettings> extends Hyperparameters<S
   }
 
   #allWeights(): NamedTensor[] {
-    return getAllWeights(this.#holder(), this.#scalars, this.name)
+    return getAllWeights(this.#holder('getWeights'), this.#scalars, this.name)
   }
 
   /** `weights` with their names: `iter`, `AdamWeightDecay/dense/kernel/m`, …; live, as those are. */
@@ -103,7 +105,8 @@ export abstract class Weighted<S extends BaseSettings> extends Hyperparameters<S
    */
   override async setWeights(weights: readonly WeightLike[]): Promise<void> {
     this.refuseDisposed('setWeights')
-    const { book, loaded } = await setAllWeights(this.#holder(), this.name, this.settings.strict, weights)
+    const now = () => this.#holder('setWeights')
+    const { book, loaded } = await setAllWeights(now, this.name, this.settings.strict, weights)
     this.book = book
     this.loaded = loaded
   }

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { readonlyArray as RA } from 'fp-ts'
 import { badArgument } from '../../errors.js'
-import { freshWeights, wrongWeights } from '../errors.js'
+import { freshWeights, loadedSlotUnknown } from '../errors.js'
 import type { NamedTensor } from '../../io/named.js'
 import { disposeTree, tidy } from '../../tree/map.js'
 import { isRecord } from '../../tree/structure.js'
@@ -10,7 +10,16 @@ import { isTensor } from '../../tree/tensors.js'
 import type { Loaded, LoadedSlot } from '../shell/bind.js'
 import { emptyBook, type Book } from '../shell/book.js'
 import type { Scalars } from '../shell/scalars.js'
-import { listWeights, load, readIterations, readList, replaceWeights, slotList, type Weight } from '../shell/weights.js'
+import {
+  hold,
+  listWeights,
+  load,
+  readIterations,
+  readList,
+  replaceWeights,
+  slotList,
+  type Weight,
+} from '../shell/weights.js'
 import { slotNamesOf, type Holder } from './ownSlots.js'
 
 /** One weight, in any form that has values; what has no shape takes that of its place. */
@@ -49,42 +58,66 @@ const withoutVhat = (weights: readonly Weight[], expected: number): readonly Wei
   return expected > 1 && weights.length === 3 * variables + 1 ? weights.slice(0, expected) : weights
 }
 
-/** The book and what waits, with these weights; the list given is not kept. */
+/**
+ * The book and what waits, with these weights; the list given is not kept. Values are taken at once, and the optimizer is
+ * looked at again, by `now`, when they are read: it may have gone on meanwhile.
+ */
 export const setAllWeights = async (
-  { program, book, loaded, own }: Holder,
+  now: () => Holder,
   optimizer: string,
   strict: boolean,
   given: readonly WeightLike[],
 ): Promise<{ readonly book: Book; readonly loaded: Loaded }> => {
   const who = 'setWeights'
   if (!Array.isArray(given)) throw badArgument(who, 'weights', 'a list', given)
-  const places = slotList(program, book)
-  const all = [...places, ...own.list].map(({ tensor }) => tensor)
-  const fresh = places.length === 0
-  if (fresh && strict && given.length > 0) throw freshWeights(who, optimizer, given.length)
-  const scope = tidy(() =>
-    given.map((weight: unknown, i) => tensorOf(who, weight, i, i === 0 ? undefined : all[i - 1])),
-  )
-  const made = scope.flatMap(({ tensor }, i) => {
-    const original = (given as readonly unknown[])[i]
-    const passed = isTensor(original) || (isRecord(original) && original['tensor'] === tensor)
-    return passed ? [] : [tensor]
+  const before = now()
+  const places = placesOf(before)
+  const isFresh = slotList(before.program, before.book).length === 0
+  if (isFresh && strict && given.length > 0) throw freshWeights(who, optimizer, given.length)
+  const { list, free } = tidy(() => {
+    const read = readList(
+      who,
+      given.map((weight: unknown, i) => tensorOf(who, weight, i, i === 0 ? undefined : places[i - 1])),
+    )
+    return hold(isFresh ? read : withoutVhat(read, places.length + 1))
   })
   try {
-    const listed = readList(who, scope)
-    const list = fresh ? listed : withoutVhat(listed, all.length + 1)
-    if (fresh && list.length === 0) return { book, loaded }
+    if (isFresh && list.length === 0) return before
     const iterations = await readIterations(who, list[0])
-    if (!fresh && list.length !== all.length + 1) throw wrongWeights(who, optimizer, list.length, all.length + 1)
     const read = await load(who, optimizer, list)
-    if (!fresh) return { book: replaceWeights(who, optimizer, program, book, iterations, read, own.list), loaded }
-    const { ofUpdate, others } = split(read, slotNamesOf(program))
-    own.load(who, optimizer, others)
-    disposeTree([loaded.slots.map(({ value }) => value), [...loaded.loose.values()]])
-    return { book: { ...emptyBook, iterations }, loaded: { ...read, slots: ofUpdate } }
+    try {
+      return settle(now(), who, optimizer, iterations, read)
+    } catch (cause) {
+      disposeTree([read.slots.map(({ value }) => value), [...read.loose.values()]])
+      throw cause
+    }
   } finally {
-    disposeTree(made)
+    free()
   }
+}
+
+const placesOf = ({ program, book, own }: Holder): readonly tf.Tensor[] =>
+  [...slotList(program, book), ...own.list].map(({ tensor }) => tensor)
+
+/** What was read, in the optimizer as it is. */
+const settle = (
+  { program, book, loaded, own }: Holder,
+  who: string,
+  optimizer: string,
+  iterations: number,
+  read: Loaded,
+): { readonly book: Book; readonly loaded: Loaded } => {
+  if (slotList(program, book).length > 0)
+    return { book: replaceWeights(who, optimizer, program, book, iterations, read, own.list), loaded }
+  const known = slotNamesOf(program)
+  const { ofUpdate, others } = split(read, known)
+  const isOwn = (weight: LoadedSlot): boolean => own.list.some(({ slot }) => slot === weight.slot)
+  const [stranger] = others.filter(weight => !isOwn(weight))
+  if (stranger !== undefined && known.length > 0 && ofUpdate.length === 0)
+    throw loadedSlotUnknown(stranger.name, stranger.slot, known)
+  own.load(who, optimizer, others)
+  disposeTree([loaded.slots.map(({ value }) => value), [...loaded.loose.values()]])
+  return { book: { ...emptyBook, iterations }, loaded: { ...read, slots: ofUpdate } }
 }
 
 /** Weights that wait for the update's slots, all of those without names, and those of others. */

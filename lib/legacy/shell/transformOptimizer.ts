@@ -21,7 +21,7 @@ import { gradientsOf, scalarLoss } from './gradients.js'
 import { squaredNorm, type LastStep } from './lastStep.js'
 import { learningRateOf, rateAt, withLearningRate } from './learningRate.js'
 import { Scalars } from './scalars.js'
-import { listWeights, load, readIterations, readList, replaceWeights } from './weights.js'
+import { hold, listWeights, load, readIterations, readList, replaceWeights, type Weight } from './weights.js'
 import { readShellConfig, programToConfig } from './config.js'
 
 export interface AsOptimizerOptions {
@@ -161,6 +161,7 @@ export class TransformOptimizer extends tf.Optimizer {
    * as `toNamedTensors` writes them, which are as of this call.
    */
   override async getWeights(): Promise<NamedTensor[]> {
+    if (this.#disposed) throw shellDisposed('getWeights')
     return Promise.resolve([
       { name: 'iter', tensor: this.#scalars.of('iter', this.iterations) },
       ...listWeights(this.#program, this.#book, this.#loaded, this.name, this.#scalars),
@@ -174,9 +175,12 @@ export class TransformOptimizer extends tf.Optimizer {
   override async setWeights(weights: readonly (NamedTensor | tf.Tensor)[]): Promise<void> {
     const who = 'setWeights'
     if (this.#disposed) throw shellDisposed(who)
-    const list = readList(who, weights)
-    const iterations = await readIterations(who, list[0])
-    const loaded = await load(who, this.name, list)
+    const { list, free } = hold(readList(who, weights))
+    const { iterations, loaded } = await this.#read(who, list).finally(free)
+    if (this.#isDisposed()) {
+      close(emptyBook, loaded)
+      throw shellDisposed(who)
+    }
     if (this.#book.variables.length > 0) {
       this.#book = replaceWeights(who, this.name, this.#program, this.#book, iterations, loaded)
       return
@@ -184,6 +188,16 @@ export class TransformOptimizer extends tf.Optimizer {
     close(emptyBook, this.#loaded)
     this.#book = { ...emptyBook, iterations }
     this.#loaded = loaded
+  }
+
+  /** Asked after an `await`, when it may be another answer than before. */
+  #isDisposed(): boolean {
+    return this.#disposed
+  }
+
+  async #read(who: string, list: readonly Weight[]) {
+    const iterations = await readIterations(who, list[0])
+    return { iterations, loaded: await load(who, this.name, list) }
   }
 
   /** `{name, tx}` with the chain as JSON; throws, naming the link, where one cannot be written. */

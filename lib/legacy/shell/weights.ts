@@ -6,6 +6,7 @@ import { loadedShape, loadedSlotUnknown, wrongWeights } from '../errors.js'
 import { HostText, isHost, type Host } from '../../io/host.js'
 import type { NamedTensor } from '../../io/named.js'
 import { disposeTree } from '../../tree/map.js'
+import { share } from '../../tree/ownership.js'
 import { isRecord } from '../../tree/structure.js'
 import { isTensor, isVariable, showShape } from '../../tree/tensors.js'
 import type { Program } from '../../rule/program.js'
@@ -79,6 +80,17 @@ export const readList = (who: string, list: unknown): readonly Weight[] => {
     taken.add(name ?? '')
     return { name: name?.replace(/:0$/, '') ?? null, tensor }
   })
+}
+
+/** The same list on handles of its own, which a caller who disposes what was given cannot take away; and their end. */
+export const hold = (list: readonly Weight[]): { readonly list: readonly Weight[]; readonly free: () => void } => {
+  const held = list.map(({ name, tensor }) => ({ name, tensor: tf.keep(share(tensor)) }))
+  return {
+    list: held,
+    free: () => {
+      disposeTree(held.map(({ tensor }) => tensor))
+    },
+  }
 }
 
 /** The count of steps that a list begins with. */
