@@ -1,11 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { badArgument } from '../../errors.js'
 import { badIterations, shellDisposed } from '../errors.js'
 import type { NamedTensor } from '../../io/named.js'
 import type { Hyper } from '../../rule/hyper.js'
-import { refuseUnknown } from '../../rule/options.js'
 import { refuseGather, type Program } from '../../rule/program.js'
-import { isRecord } from '../../tree/structure.js'
 import {
   fromProgram,
   programOf,
@@ -23,13 +20,9 @@ import { learningRateOf, rateAt, withLearningRate } from './learningRate.js'
 import { Scalars } from './scalars.js'
 import { hold, listWeights, load, readIterations, readList, replaceWeights, type Weight } from './weights.js'
 import { readShellConfig, programToConfig } from './config.js'
+import { readOptions, type AsOptimizerOptions } from './options.js'
 
-export interface AsOptimizerOptions {
-  /** the first part of the names of its weights, default `TransformOptimizer`; without `/` */
-  readonly name?: string
-  /** whether `lastStep` is there after each step: one more pass over the gradients; default false */
-  readonly lastStep?: boolean
-}
+export type { AsOptimizerOptions } from './options.js'
 
 type Gradients = Parameters<tf.Optimizer['applyGradients']>[0]
 type Config = ReturnType<tf.Optimizer['getConfig']>
@@ -55,12 +48,7 @@ export class TransformOptimizer extends tf.Optimizer {
   constructor(tx: FirstLink, options: AsOptimizerOptions = {}) {
     super()
     const who = 'asOptimizer'
-    if (!isRecord(options)) throw badArgument(who, 'options', 'a record', options)
-    const { name = TransformOptimizer.className, lastStep = false, ...unknown } = options
-    refuseUnknown(who, unknown)
-    if (typeof name !== 'string' || !/^[^/]+$/.test(name))
-      throw badArgument(who, 'name', 'a string that is not empty and has no /', name)
-    if (typeof lastStep !== 'boolean') throw badArgument(who, 'lastStep', 'true or false', lastStep)
+    const { name, lastStep } = readOptions(who, TransformOptimizer.className, options)
     this.#program = refuseGather(who, programOf(who, 'tx', tx))
     this.name = name
     this.#recordsSteps = lastStep

@@ -1,0 +1,23 @@
+import { badArgument } from '../../errors.js'
+import { asRecord, refuseUnknown } from '../../rule/options.js'
+
+export interface AsOptimizerOptions {
+  /** the first part of the names of its weights, default `TransformOptimizer`; without `/` */
+  readonly name?: string
+  /** whether `lastStep` is there after each step: one more pass over the gradients; default false */
+  readonly lastStep?: boolean
+}
+
+/** The options with their defaults; throws for an unknown one, or one of another type. */
+export const readOptions = (
+  who: string,
+  className: string,
+  options: AsOptimizerOptions,
+): Required<AsOptimizerOptions> => {
+  const { name = className, lastStep = false, ...unknown } = asRecord(who, options)
+  refuseUnknown(who, unknown)
+  if (typeof name !== 'string' || !/^[^/]+$/.test(name))
+    throw badArgument(who, 'name', 'a string that is not empty and has no /', name)
+  if (typeof lastStep !== 'boolean') throw badArgument(who, 'lastStep', 'true or false', lastStep)
+  return { name, lastStep }
+}
