@@ -97,9 +97,14 @@ export const unknownOptimizer = (who: string, name: string, known: readonly stri
   )
 export const noShadowCopy = (who: string, optimizer: string): RuntimeError =>
   new RuntimeError(`${who}: ${optimizer} averages no variables yet; call shadowCopy(model) or take a step first`)
+export const averageGone = (who: string, variable: string): RuntimeError =>
+  new RuntimeError(`${who}: the average of ${variable} is disposed; it belongs to the optimizer`)
 export const averagedDisposed = (who: string, name: string): RuntimeError =>
   new RuntimeError(`${who}: ${name}, which has an average, is disposed`)
 export const delegateLacks = (who: string, what: string, optimizer: string): RuntimeError =>
   new RuntimeError(`${who}: the optimizer inside, ${optimizer}, has no ${what}`)
 export const notImplementedUpstream = (who: string, instead: string): RuntimeError =>
   new RuntimeError(`${who}: not implemented, the Model Garden never published it; take ${instead}`)
+/** A warning, not an error: Keras has no word for it. */
+export const scheduleFlattened = (key: string): string =>
+  `getConfig: ${key} is a schedule that Keras does not know, so its value now is written; take one of Keras's (kerasPolynomialDecay, …) to keep it`

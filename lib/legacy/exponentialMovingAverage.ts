@@ -4,13 +4,14 @@ import type { Hyper } from '../rule/hyper.js'
 import { averagedDisposed, noShadowCopy, noSlot } from './errors.js'
 import { Averages } from './keras/averages.js'
 import { readAverageOptions, type ExponentialMovingAverageSettings } from './keras/averageOptions.js'
-import { applyInner, checkOptimizer, having } from './keras/inner.js'
+import { applyInner, checkOptimizer, countFor, having } from './keras/inner.js'
 import type { ApplyOptions } from './keras/kerasOptimizer.js'
 import { gradientsFor, lossGradients, type LossOptions, type VariableList } from './keras/loss.js'
 import { readPairs, type GradientsAndVariables, type Pair, type ReplicaGradients } from './keras/pairs.js'
 import { deserializeOptimizer, serializeOptimizer, type CustomOptimizers } from './optimizers.js'
 import type { ConstrainedModel } from './shell/constraints.js'
 import { camelCase } from './keras/settings.js'
+
 /** A tfjs-layers model, as far as its weights go. */
 export interface ShadowedModel {
   readonly weights: readonly { readonly read: () => tf.Tensor }[]
@@ -127,12 +128,14 @@ export class ExponentialMovingAverage extends tf.Optimizer {
   }
 
   #apply(who: string, pairs: readonly Pair<ReplicaGradients | null>[], options: ApplyOptions): number {
-    this.#averages.refuseDisposed(who)
+    this.#averages.settle(who)
     const there = pairs.flatMap(([gradient, variable]) => (gradient === null ? [] : [variable]))
     if (!this.hasShadowCopy && this.#settings.strict) throw noShadowCopy(who, this.name)
     const added = this.hasShadowCopy ? null : this.#averages.add(who, [...new Set(there)])
+    const before = this.iterations
     try {
       applyInner(this.#inner, pairs, options)
+      if (this.iterations === before) countFor(this.#inner)
     } catch (cause) {
       added?.undo()
       throw cause
@@ -173,12 +176,9 @@ export class ExponentialMovingAverage extends tf.Optimizer {
 
   /** Gives the trainable ones among these variables the values of their averages. */
   assignAverageVars(variables: readonly tf.Variable[]): void {
-    const pairs = variables.flatMap(variable =>
-      variable.trainable ? [[variable, this.getSlot(variable, 'average')] as const] : [],
-    )
-    pairs.forEach(([variable, average]) => {
-      variable.assign(average)
-    })
+    const trained = variables.filter(({ trainable }) => trainable)
+    const averages = trained.map(variable => this.getSlot(variable, 'average'))
+    averages.forEach((average, i) => trained[i]?.assign(average))
   }
 
   /** The slot `average`, or one of the inner optimizer; live. Throws KeyError where there is none. */
@@ -197,8 +197,7 @@ export class ExponentialMovingAverage extends tf.Optimizer {
 
   /** The same with names: `iter`, `SGD/dense/kernel/momentum`, `dense/kernel/average`. */
   override async getWeights(): Promise<NamedTensor[]> {
-    const inner = await this.#inner.getWeights()
-    return [...inner, ...(this.#settings.strict ? [] : this.#averages.weights)]
+    return [...(await this.#inner.getWeights()), ...(this.#settings.strict ? [] : this.#averages.weights)]
   }
 
   /** Takes weights as `getWeights` gives them, with or without the averages, which you may dispose. */
@@ -235,8 +234,8 @@ export class ExponentialMovingAverage extends tf.Optimizer {
     const cls = (ours ? this : first) as new (optimizer: tf.Optimizer, options: object) => T
     const all = Object.entries(ours ? first : second).map(([key, value]) => [camelCase(key), value] as const)
     const { optimizer, customObjects: _, ...options } = Object.fromEntries(all)
-    const custom = ours ? (second as CustomOptimizers) : {}
-    return new cls(deserializeOptimizer(`${ExponentialMovingAverage.className}.fromConfig`, optimizer, custom), options)
+    const who = `${ExponentialMovingAverage.className}.fromConfig`
+    return new cls(deserializeOptimizer(who, optimizer, ours ? (second as CustomOptimizers) : {}), options)
   }
 
   /** Frees the averages and the inner optimizer; neither is of use afterwards. */

@@ -33,6 +33,18 @@ const classes: readonly (readonly [cls: unknown, python: readonly [string, strin
 
 const byName = new Map(classes.map(([cls, python]) => [(cls as OptimizerClass).className, { cls, python }] as const))
 
+/** tfjs's own, some of which are called as ours are: a config says which one is meant. */
+const tfjsModule = 'tfjs'
+const tfjsClasses = [
+  tf.SGDOptimizer,
+  tf.MomentumOptimizer,
+  tf.RMSPropOptimizer,
+  tf.AdamOptimizer,
+  tf.AdagradOptimizer,
+  tf.AdadeltaOptimizer,
+  tf.AdamaxOptimizer,
+] as unknown as readonly (OptimizerClass & Pick<typeof tf.Optimizer, 'fromConfig'>)[]
+
 /** The classes of these names, in their order. */
 export const classesOf = (...names: readonly string[]): readonly OptimizerClass[] =>
   names.flatMap(name => (byName.get(name)?.cls as OptimizerClass | undefined) ?? [])
@@ -40,6 +52,7 @@ export const classesOf = (...names: readonly string[]): readonly OptimizerClass[
 /** An optimizer in a config of another, as Keras writes it. */
 export const serializeOptimizer = (optimizer: tf.Optimizer): Json => {
   const [name, config] = [optimizer.getClassName(), optimizer.getConfig() as Json]
+  if (tfjsClasses.some(cls => cls === optimizer.constructor)) return { module: tfjsModule, class_name: name, config }
   const python = byName.get(name)?.python ?? null
   if (python === null) return { class_name: name, config }
   return { module: python[0], class_name: name, config, registered_name: python[1] }
@@ -53,6 +66,8 @@ export const deserializeOptimizer = (who: string, json: unknown, custom: CustomO
   if (typeof className !== 'string' || !isRecord(config)) throw notAnOptimizer(who, json)
   const make = Object.hasOwn(custom, className) ? custom[className] : undefined
   if (make !== undefined) return make(config)
+  const tfjs = given['module'] === tfjsModule && tfjsClasses.find(cls => cls.className === className)
+  if (tfjs) return tfjs.fromConfig(tfjs, config as tf.serialization.ConfigDict)
   const ours = byName.get(className)?.cls as (OptimizerClass & Pick<typeof tf.Optimizer, 'fromConfig'>) | undefined
   const data = config as tf.serialization.ConfigDict
   if (ours !== undefined) return ours.fromConfig(ours, data)

@@ -2,7 +2,7 @@
 import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import { layers, sequential, type LayersModel } from '@tensorflow/tfjs-layers'
-import { chain, scaleByLearningRate } from '../../lib/index.js'
+import { chain, disposeTree, scaleByLearningRate } from '../../lib/index.js'
 import { Adam, asOptimizer, ExponentialMovingAverage, LARS, registerOptimizers, SGD } from '../../lib/legacy.js'
 import { leftBehind, numbers, onBackends } from '../setup.js'
 import { fromDisk, loaded as loadedFrom, saved, toDisk } from './subjects.js'
@@ -217,4 +217,79 @@ onBackends('fit trains, a saved model goes on with averages, and steps leak noth
   model.dispose()
   loaded.dispose()
   tf.dispose([x, y])
+})
+
+onBackends('a step that cannot average is not taken; disposed variables are forgotten', async test => {
+  const make = (values: number[], name: string): tf.Variable =>
+    tf.tidy(() => tf.variable(tf.tensor1d(values), true, name))
+  const empty = tf.memory().numTensors
+  const v = make([1, 2], 'ema/v')
+  const whole = tf.tidy(() => tf.variable(tf.tensor1d([1], 'int32'), false, 'ema/whole'))
+  const g = tf.tensor1d([1, 1])
+  const ema = new ExponentialMovingAverage(new SGD({ learningRate: 0.5 }), { startStep: 2 })
+  test.throws(() => ema.shadowCopy([v, whole]), { message: /ema\/whole.*int32.*float32/ })
+  test.equal(ema.hasShadowCopy, false)
+  ema.applyGradients([[g, v]])
+  ema.getSlot(v, 'average').dispose()
+  test.throws(() => ema.applyGradients([[g, v]]), { name: 'RuntimeError', message: /average of ema\/v/ })
+  test.strictSame([ema.iterations, [...v.dataSync()]], [1, [0.5, 1.5]], 'the inner optimizer has not moved')
+
+  v.dispose()
+  const again = make([3, 4], 'ema/v')
+  ema.applyGradients([[g, again]])
+  test.strictSame(
+    (await ema.getWeights()).map(({ name }) => name),
+    ['iter', 'ema/v/average'],
+  )
+  test.strictSame(
+    numbers(ema.getSlot(again, 'average')).map(x => x.toFixed(4)),
+    ['2.2500', '3.1500'],
+  )
+  ema.dispose()
+
+  class Careless extends tf.Optimizer {
+    static readonly className = 'Careless'
+    override applyGradients(): void {
+      // counts nothing
+    }
+    override getConfig(): tf.serialization.ConfigDict {
+      return {}
+    }
+  }
+  const counted = new ExponentialMovingAverage(new Careless(), { startStep: 2 })
+  counted.applyGradients([[g, again]])
+  counted.applyGradients([[g, again]])
+  test.equal(counted.iterations, 2)
+  counted.dispose()
+  disposeTree([again, whole, g])
+  test.equal(tf.memory().numTensors, empty)
+})
+
+onBackends("one of tfjs's own inside comes back as itself; names may begin like the inner optimizer's", async test => {
+  const w = tf.tidy(() => tf.variable(tf.tensor1d([1, 2]), true, 'bert/kernel'))
+  const g = tf.tensor1d([0.3, -1])
+  for (const inner of [
+    tf.train.adam(0.1, 0.9, 0.99, 1e-2),
+    tf.train.sgd(0.1),
+    tf.train.adagrad(0.1),
+    tf.train.rmsprop(0.1),
+  ]) {
+    const ema = new ExponentialMovingAverage(inner)
+    const again = ExponentialMovingAverage.fromConfig<ExponentialMovingAverage>(
+      JSON.parse(JSON.stringify(ema.getConfig())) as tf.serialization.ConfigDict,
+    )
+    test.equal(again.optimizer.constructor, inner.constructor, inner.getClassName())
+    test.strictSame(again.optimizer.getConfig(), inner.getConfig())
+    ;[ema, again].forEach(each => each.dispose())
+  }
+  const make = () => new ExponentialMovingAverage(new Adam({ name: 'bert' }))
+  const [one, two] = [make(), make()]
+  one.applyGradients([[g, w]])
+  await two.setWeights(await one.getWeights())
+  two.applyGradients([[g, w]])
+  const names = (await two.getWeights()).map(({ name }) => name)
+  test.equal(new Set(names).size, names.length)
+  test.ok(two.getSlot(w, 'average').dataSync()[0]! > 0.9, 'the average goes on')
+  ;[one, two].forEach(each => each.dispose())
+  disposeTree([w, g])
 })

@@ -130,3 +130,16 @@ t.test('the lists of AdamWeightDecay may be set; a model built twice decays what
   test.throws(() => Object.assign(strict, { strict: false }), { name: 'TypeError' })
   ;[optimizer, strict].forEach(each => each.dispose())
 })
+
+t.test('a schedule that Keras does not know is written as its value, which is said', async test => {
+  await useBackend('cpu')
+  const said: string[] = []
+  const { warn } = console
+  console.warn = (text: string) => said.push(text)
+  const optimizer = new Adam({ learningRate: count => 0.5 / (1 + count) })
+  const config = optimizer.getConfig()
+  console.warn = warn
+  test.equal(config['learning_rate'], 0.5)
+  test.match(said, [/learningRate is a schedule that Keras does not know/])
+  optimizer.dispose()
+})

@@ -1,13 +1,14 @@
 /** The averages of an optimizer: which variables have one, and the changes to all of them at once. */
 import * as tf from '@tensorflow/tfjs-core'
-import { shellDisposed } from '../errors.js'
+import { dtypeMismatch } from '../../errors.js'
+import { averageGone, shellDisposed } from '../errors.js'
 import type { NamedTensor } from '../../io/named.js'
 import type { Program } from '../../rule/program.js'
 import { disposeTree } from '../../tree/map.js'
 import { share } from '../../tree/ownership.js'
 import { isTensor } from '../../tree/tensors.js'
 import { nothingLoaded, type Loaded } from '../shell/bind.js'
-import { admit, close, emptyBook, type Book } from '../shell/book.js'
+import { admit, close, emptyBook, forgetDisposed, type Book } from '../shell/book.js'
 import { load, matchWeights, readList, replaceWeights, slotList } from '../shell/weights.js'
 import { averaged, averageProgram, averagesOf, type AverageSettings } from './average.js'
 import { readVariables } from './loss.js'
@@ -50,12 +51,10 @@ export class Averages {
   /** Averages for these variables, from zero or from what was loaded; who has one keeps it. */
   add(who: string, variables: readonly tf.Variable[]): Change {
     this.refuseDisposed(who)
-    const { book, loaded, commit, undo } = admit(
-      this.#program,
-      this.#book,
-      [...new Set(readVariables(who, variables))],
-      this.#loaded,
-    )
+    const wanted = [...new Set(readVariables(who, variables))]
+    for (const { name, dtype } of wanted)
+      if (dtype !== 'float32') throw dtypeMismatch(who, name, 'variables', dtype, 'float32')
+    const { book, loaded, commit, undo } = admit(this.#program, this.#book, wanted, this.#loaded)
     return {
       commit: () => {
         this.#book = book
@@ -64,6 +63,16 @@ export class Averages {
       },
       undo,
     }
+  }
+
+  /** Forgets variables that are disposed, with their averages; throws where only an average is. Before a step. */
+  settle(who: string): void {
+    this.refuseDisposed(who)
+    const { book, freed } = forgetDisposed(this.#program, this.#book)
+    this.#book = book.variables.length === 0 ? emptyBook : book
+    disposeTree(freed)
+    const gone = this.list.find(({ average }) => average.isDisposed)
+    if (gone !== undefined) throw averageGone(who, gone.variable.name)
   }
 
   /** After step `iterations`. */
@@ -90,7 +99,10 @@ export class Averages {
     const isWhole = weights.length === inner.count + length
     const isOurs = (weight: Listed, i: number): boolean => {
       if (isTensor(weight)) return isWhole && i >= inner.count
-      return /\/average(:0)?$/.test(weight.name) && !weight.name.startsWith(`${inner.name}/`)
+      const of = /^(.*)\/average(:0)?$/.exec(weight.name)?.[1]
+      if (of === undefined) return false
+      const isVariable = Object.hasOwn(tf.engine().registeredVariables, of)
+      return isVariable || !weight.name.startsWith(`${inner.name}/`)
     }
     return { ours: weights.filter(isOurs), others: weights.filter((weight, i) => !isOurs(weight, i)) }
   }

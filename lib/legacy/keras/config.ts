@@ -1,5 +1,6 @@
 /** Settings as Keras's `get_config` writes them, and back. */
 import { either as E, function as F } from 'fp-ts'
+import { scheduleFlattened } from '../errors.js'
 import { isRecord } from '../../tree/structure.js'
 import type { Hyper } from '../../rule/hyper.js'
 import { deserializeSchedule } from '../schedules/deserialize.js'
@@ -14,12 +15,16 @@ export type CustomObjects = Readonly<Record<string, (config: Readonly<Record<str
 /** `beta1` to `beta_1` too, which has a digit. */
 export const kerasKey = (key: string): string => snakeCase(key).replace(/(\D)(\d)$/, '$1_$2')
 
-/** A hyperparameter; a schedule that is none of Keras's is written as its value now. */
-const writeHyper = (hyper: Hyper, count: number): Json =>
-  typeof hyper === 'number' ? hyper : isKerasSchedule(hyper) ? serializeSchedule(hyper) : hyper(count)
+/** A hyperparameter; a schedule that is none of Keras's is written as its value now, and that is said. */
+const writeHyper = (key: string, hyper: Hyper, count: number): Json => {
+  if (typeof hyper === 'number') return hyper
+  if (isKerasSchedule(hyper)) return serializeSchedule(hyper)
+  console.warn(scheduleFlattened(key))
+  return hyper(count)
+}
 
 const writeValue = (key: string, value: unknown, count: number): Json => {
-  if (typeof value === 'function') return writeHyper(value as Hyper, count)
+  if (typeof value === 'function') return writeHyper(key, value as Hyper, count)
   return key.endsWith('WeightDecay') || key.startsWith('exclude')
     ? writePatterns(value as readonly string[] | null)
     : (value as Json)

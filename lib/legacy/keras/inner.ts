@@ -49,3 +49,9 @@ export const applyInner = (inner: tf.Optimizer, pairs: Pairs, options: ApplyOpti
     else apply(named)
   }
 }
+
+/** Counts a step of an optimizer whose class forgot to; tfjs keeps the method from subclasses' users only by type. */
+export const countFor = (inner: tf.Optimizer): void => {
+  const { incrementIterations } = inner as unknown as { readonly incrementIterations: () => void }
+  incrementIterations.call(inner)
+}
