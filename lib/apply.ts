@@ -5,7 +5,7 @@ import { stepOver, stepTensors, type Amend, type Ran } from './run.js'
 import type { Fused } from './backends/fused/run.js'
 import type { Request } from './rule/execute.js'
 import type { Program } from './rule/program.js'
-import { refuseUnknown } from './rule/options.js'
+import { asRecord, refuseUnknown } from './rule/options.js'
 import { tensorsOf, type TensorsLike } from './tree/map.js'
 import { checkAssignment, checkDonation, succeed, transfer } from './tree/ownership.js'
 import { build, flatten, leavesAt } from './tree/structure.js'
@@ -30,7 +30,7 @@ const nothing: Program = { kind: 'chain', links: [], names: null }
  * `params + updates`, a new tree. A `null` update leaves its parameter as it is. A `tf.Variable` is assigned, and the
  * same Variable comes back.
  *
- * @throws ValueError naming the path where structures or shapes differ.
+ * @throws ValueError naming the path where structures or shapes differ, TypeError without parameters.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
@@ -39,6 +39,7 @@ const nothing: Program = { kind: 'chain', links: [], names: null }
  * // params.w is [0.5, 2]
  */
 export const applyUpdates = <P>(params: P, updates: GradientsLike<P> | TensorsLike<P>): P => {
+  if (params === null || params === undefined) throw badArgument('applyUpdates', 'params', 'a tree of tensors', params)
   checkAssignment('applyUpdates', params)
   const ran = stepTensors(nothing, { who: 'applyUpdates', updates, state: [], params, extra: undefined })
   return settled(ran) as P
@@ -114,8 +115,7 @@ export const makeStep: {
   <F extends StateOf>(tx: ReplicaTransformation<F>, options?: StepOptions): ReplicaStep<F>
   <T extends Link>(tx: T, options?: StepOptions): LinkStep<T>
 } = (tx: FirstLink, options: StepOptions = {}) => {
-  if (typeof options !== 'object') throw badArgument('makeStep', 'options', 'an object', options)
-  const { donate = false, ...unknown } = options
+  const { donate = false, ...unknown } = asRecord('makeStep', options)
   if (typeof donate !== 'boolean') throw badArgument('makeStep', 'donate', 'true or false', donate)
   refuseUnknown('makeStep', unknown)
   const program = programOf('makeStep', 'tx', tx)

@@ -1,11 +1,14 @@
 /** What a chain becomes, as a person reads it. */
+import { textOf, verdictsNow } from './backends/fused/verdicts.js'
 import { servedBy } from './backends/registry.js'
-import { refuseUnknown } from './rule/options.js'
+import { asRecord, refuseUnknown } from './rule/options.js'
 import { equations, printExpr } from './rule/print.js'
-import { classesOf, segmentsOf } from './rule/plan/classes.js'
+import { classesOf, isCut, segmentsOf, type LeafClass, type Segment } from './rule/plan/classes.js'
 import { placedLinks, type Placed } from './rule/plan/placed.js'
 import { plan, type ClassPlan, type Goal, type Plan } from './rule/plan/plan.js'
 import { programName } from './rule/program.js'
+import type { Rule } from './rule/rule.js'
+import { tensorsOf } from './tree/map.js'
 import { programOf, type FirstLink } from './transform.js'
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 'es'}`
@@ -29,10 +32,20 @@ const passLines = (of: ClassPlan, pass: number, { totals }: Plan): readonly stri
   return [`pass ${pass + 1}: ${streams.join('; ')}`, ...equations(reduced, written).map(line => `  ${line}`)]
 }
 
-const segmentLines = (links: readonly Placed[], goal: Goal, params: unknown): readonly string[] => {
+/** A run of rules with its plan. */
+interface Planned {
+  readonly rules: readonly Rule[]
+  readonly classes: readonly LeafClass[]
+  readonly plan: Plan | null
+}
+
+const planned = ({ rules: links }: Segment, goal: Goal, params: unknown): Planned => {
   const rules = links.flatMap(({ link }) => (link.kind === 'rule' ? [link.rule] : []))
   const classes = classesOf('explain', links, params)
-  const made = plan({ rules, goal, hasParams: true, classes: classes.map(({ active }) => active) })
+  return { rules, classes, plan: plan({ rules, goal, hasParams: true, classes: classes.map(({ active }) => active) }) }
+}
+
+const segmentLines = ({ rules, classes, plan: made }: Planned): readonly string[] => {
   if (made === null) return []
   const title = rules.map(({ name }) => name).join(', ')
   return made.classes.flatMap((of, c) => {
@@ -50,6 +63,14 @@ const segmentLines = (links: readonly Placed[], goal: Goal, params: unknown): re
       ...of.passes.flatMap((_, pass) => passLines(of, pass, made)).map(line => `  ${line}`),
     ]
   })
+}
+
+/** What of the plans or the parameters leaves a step to tfjs ops. */
+const refusalOf = (plans: readonly Plan[], params: unknown): string | null => {
+  const other = tensorsOf(params).find(([, { dtype }]) => dtype !== 'float32')
+  if (other !== undefined) return `${other[0] === '' ? 'params' : other[0]} is ${other[1].dtype}`
+  const verdicts = verdictsNow()
+  return plans.some(made => verdicts.get(textOf(made)) === false) ? 'its kernels failed the check at first use' : null
 }
 
 const cutLine = ({ link, masks }: Placed): string => {
@@ -79,13 +100,20 @@ export interface ExplainOptions {
  * // lines[1] is 'clipByGlobalNorm, scaleByAdam, addDecayedWeights, scaleByLearningRate: 2 passes, 32 bytes per parameter'
  */
 export const explain = (tx: FirstLink, options: ExplainOptions = {}): string => {
-  const { params, ...unknown } = options
+  const { params, ...unknown } = asRecord('explain', options)
   refuseUnknown('explain', unknown)
   const segments = segmentsOf(placedLinks(programOf('explain', 'tx', tx)))
-  const lines = segments.flatMap(({ rules, cut }, i) => {
-    const isLast = i === segments.length - 1
-    const own = rules.length > 0 || isLast ? segmentLines(rules, isLast ? 'params' : 'flow', params) : []
-    return [...own, ...(cut === null ? [] : [cutLine(cut)])]
+  const isInPieces = isCut(segments)
+  const parts = segments.map((segment, i) => {
+    const goal = i === segments.length - 1 && !isInPieces ? 'params' : 'flow'
+    const runs = segment.rules.length > 0 || goal === 'params'
+    return { own: runs ? planned(segment, goal, params) : null, cut: segment.cut }
   })
-  return [servedBy(), ...lines].join('\n')
+  const lines = parts.flatMap(({ own, cut }) => [
+    ...(own === null ? [] : segmentLines(own)),
+    ...(cut === null ? [] : [cutLine(cut)]),
+  ])
+  const plans = parts.flatMap(({ own }) => (own?.plan == null ? [] : [own.plan]))
+  const asked = { isCut: isInPieces, refusal: refusalOf(plans, params) }
+  return [servedBy(asked), ...lines, ...(isInPieces ? ['p + u: in tfjs ops'] : [])].join('\n')
 }

@@ -1,8 +1,8 @@
 /** Kernels that come later: those of GPUs, and all of them for who imports `tfjs-optax/core`. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Device } from './backends/device.js'
-import { refuseUnknown } from './rule/options.js'
-import { classesOf, segmentsOf, type Segment } from './rule/plan/classes.js'
+import { asRecord, refuseUnknown } from './rule/options.js'
+import { classesOf, isCut, segmentsOf, type Segment } from './rule/plan/classes.js'
 import { placedLinks } from './rule/plan/placed.js'
 import { plan, type Goal, type Plan } from './rule/plan/plan.js'
 import { programOf, type FirstLink } from './transform.js'
@@ -46,7 +46,7 @@ const plansOf = ({ rules: links }: Segment, goals: readonly Goal[], params: unkn
  * await ready(tx)
  */
 export const ready = async (tx: FirstLink, options: ReadyOptions = {}): Promise<void> => {
-  const { params, ...unknown } = options
+  const { params, ...unknown } = asRecord('ready', options)
   refuseUnknown('ready', unknown)
   const segments = segmentsOf(placedLinks(programOf('ready', 'tx', tx)))
   await tf.ready()
@@ -59,11 +59,9 @@ export const ready = async (tx: FirstLink, options: ReadyOptions = {}): Promise<
   useDevice(device)
   if (device.problem() !== null) return
   if (device.readsAtOnce) return // it is checked where it is first used
+  const isLast = (i: number): boolean => i === segments.length - 1
+  const goalsOf = (i: number): readonly Goal[] =>
+    isLast(i) && !isCut(segments) ? ['params', 'updates'] : (segments[i]?.rules.length ?? 0) > 0 ? ['flow'] : []
   for (const [i, segment] of segments.entries())
-    for (const { plan: made, scalars } of plansOf(
-      segment,
-      i === segments.length - 1 ? ['params', 'updates'] : ['flow'],
-      params,
-    ))
-      await checkSoon(device, made, scalars)
+    for (const { plan: made, scalars } of plansOf(segment, goalsOf(i), params)) await checkSoon(device, made, scalars)
 }

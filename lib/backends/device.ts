@@ -30,6 +30,8 @@ export interface Device {
   readonly inPlace: boolean
   /** whether `dataSync` and `tf.tensor(array)` share memory with the user, so that a Variable's must not be written over */
   readonly handsOutMemory?: true
+  /** whether the memory of a tensor is as results need it, where it may not be; if left out, it is */
+  readonly mayWrite?: (tensor: Tensor) => boolean
   /** whether values can be read without waiting, so that a kernel can be checked where it is first used */
   readonly readsAtOnce?: true
   /** why it cannot run on the backend as it is now; null if it can */

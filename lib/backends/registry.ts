@@ -44,8 +44,16 @@ export const runnerNow = (): Runner | null => {
   return runner
 }
 
+/** What about some plans matters for who runs them. */
+export interface Asked {
+  /** whether a user's link cuts them */
+  readonly isCut: boolean
+  /** why they are left to tfjs ops, if it is known */
+  readonly refusal: string | null
+}
+
 /** Who runs plans on the backend of now, and why not a kernel. */
-export const servedBy = (): string => {
+export const servedBy = ({ isCut, refusal }: Asked): string => {
   const name = tf.getBackend()
   const device = runners.get(name)?.device
   if (device === undefined) {
@@ -55,5 +63,6 @@ export const servedBy = (): string => {
   const problem = problemOf(device)
   if (problem !== null) return `${name}: tfjs ops, since ${problem}`
   if (tf.engine().isTapeOn()) return `${name}: tfjs ops, since gradients are being taken`
-  return `${name}: generated kernels, ${device.inPlace ? 'in place where a step is donated' : 'to fresh memory'}`
+  if (refusal !== null) return `${name}: tfjs ops, since ${refusal}`
+  return `${name}: generated kernels, ${device.inPlace && !isCut ? 'in place where a step is donated' : 'to fresh memory'}`
 }

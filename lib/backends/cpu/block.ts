@@ -13,18 +13,47 @@ export interface TfjsCpu {
   readonly makeTensorInfo: (shape: readonly number[], dtype: 'float32', values: Float32Array) => tf.TensorInfo
 }
 
-const valuesOf = (tfjs: TfjsCpu, tensor: tf.Tensor): Float32Array => {
+/** `tf.cast` to float32 keeps an array of integers; those can be read as well. */
+type Numbers = Float32Array | Int32Array | Uint8Array
+
+const isNumbers = (x: unknown): x is Numbers =>
+  x instanceof Float32Array || x instanceof Int32Array || x instanceof Uint8Array
+
+/** The array of a tensor that results can be written to; null if it has none. */
+export const floatsOf = (tfjs: TfjsCpu, tensor: tf.Tensor): Float32Array | null => {
   const { values } = tfjs.data.get(tensor.dataId)
-  if (!(values instanceof Float32Array)) throw new TypeError('cpu: a float32 tensor has no Float32Array')
-  return values
+  return values instanceof Float32Array ? values : null
 }
+
+/** A leaf with the arrays of its tensors, all looked up before the first write. */
+export interface HeldLeaf {
+  readonly order: number
+  readonly size: number
+  readonly reads: readonly Numbers[]
+  readonly writes: readonly Float32Array[]
+}
+
+export const hold = (tfjs: TfjsCpu, { order, size, reads, writes }: LeafRun): HeldLeaf => ({
+  order,
+  size,
+  reads: reads.map(tensor => {
+    const { values } = tfjs.data.get(tensor.dataId)
+    if (!isNumbers(values)) throw new TypeError('cpu: a tensor has no typed array')
+    return values
+  }),
+  writes: writes.map(tensor => {
+    const values = floatsOf(tfjs, tensor)
+    if (values === null) throw new TypeError('cpu: a result has no Float32Array')
+    return values
+  }),
+})
 
 /** Elements of a block, a multiple of eight; with seven streams it takes 224 kB. */
 export const blockSize = 8192
 /** Leaves of a chunk at most: so many rows the table has. */
 export const rowCount = 256
 
-const copy = (from: Float32Array, start: number, to: Float32Array, at: number, count: number): void => {
+const copy = (from: Numbers, start: number, to: Float32Array, at: number, count: number): void => {
   if (count > 64) to.set(start === 0 && count === from.length ? from : from.subarray(start, start + count), at)
   else for (let i = 0; i < count; i++) to[at + i] = from[start + i] ?? 0
 }
@@ -61,7 +90,7 @@ const replaced = (written: string): string => written.slice(0, -1)
 
 /** A block of a leaf: its first element, and how many there are. */
 interface Part {
-  readonly leaf: LeafRun
+  readonly leaf: HeldLeaf
   readonly from: number
   readonly count: number
 }
@@ -72,7 +101,6 @@ export class Block {
   readonly #floats: Float32Array
 
   constructor(
-    readonly tfjs: TfjsCpu,
     readonly memory: WebAssembly.Memory,
     readonly job: Job,
     readonly group: Group,
@@ -88,7 +116,7 @@ export class Block {
   }
 
   /** Leaves that fit: loaded once for all passes of the sweep. */
-  short(leaves: readonly LeafRun[], sweep: readonly number[]): void {
+  short(leaves: readonly HeldLeaf[], sweep: readonly number[]): void {
     const parts = leaves.map(leaf => ({ leaf, from: 0, count: leaf.size }))
     const reads = new Set(sweep.flatMap(pass => this.#kernel(pass)?.reads ?? []))
     this.#load(parts, reads)
@@ -101,7 +129,7 @@ export class Block {
   }
 
   /** One leaf of many blocks: all of them for one pass, then for the next. */
-  long(leaf: LeafRun, sweep: readonly number[]): void {
+  long(leaf: HeldLeaf, sweep: readonly number[]): void {
     for (const pass of sweep) {
       const kernel = this.#kernel(pass)
       if (kernel === null) continue
@@ -121,8 +149,8 @@ export class Block {
       if (!streams.has(stream)) return
       let at = (this.places.columns[column] ?? 0) / 4
       for (const { leaf, from, count } of parts) {
-        const tensor = leaf.reads[column]
-        if (tensor !== undefined) copy(valuesOf(this.tfjs, tensor), from, this.#floats, at, count)
+        const values = leaf.reads[column]
+        if (values !== undefined) copy(values, from, this.#floats, at, count)
         at += count
       }
     })
@@ -135,14 +163,14 @@ export class Block {
     streams.forEach((_, k) => {
       let at = (this.places.columns[reads.length + k] ?? 0) / 4
       for (const { leaf, from, count } of parts) {
-        const tensor = leaf.writes[k]
-        if (tensor !== undefined) copy(this.#floats, at, valuesOf(this.tfjs, tensor), from, count)
+        const values = leaf.writes[k]
+        if (values !== undefined) copy(this.#floats, at, values, from, count)
         at += count
       }
     })
   }
 
-  #begin(leaves: readonly LeafRun[], pass: number): void {
+  #begin(leaves: readonly HeldLeaf[], pass: number): void {
     const lowered = this.group.of.passes[pass] ?? null
     if (lowered === null) return
     clearLanes(this.memory.buffer, this.places.lanes, leaves.length, lowered.kernel)
@@ -170,7 +198,7 @@ export class Block {
     compile(kernel, layout, this.memory)(0, 4 * word, uniforms)
   }
 
-  #end(leaves: readonly LeafRun[], pass: number): void {
+  #end(leaves: readonly HeldLeaf[], pass: number): void {
     const kernel = this.#kernel(pass)
     if (kernel === null) return
     collectLanes(this.memory.buffer, this.places.lanes, leaves, kernel, this.totals)

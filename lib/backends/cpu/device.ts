@@ -5,10 +5,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { noMemory } from '../../errors.js'
 import { showShape } from '../../tree/tensors.js'
-import type { Device, Group, Job, LeafRun } from '../device.js'
+import type { Device, Job } from '../device.js'
 import { compile } from '../wasm/compile.js'
 import { layoutOf, tally } from '../wasm/passes.js'
-import { Block, blockSize, placesOf, rowCount, type TfjsCpu } from './block.js'
+import { Block, blockSize, floatsOf, hold, placesOf, rowCount, type HeldLeaf, type TfjsCpu } from './block.js'
 
 const backend = (): TfjsCpu => tf.backend() as unknown as TfjsCpu
 
@@ -34,8 +34,8 @@ const zeros = (shape: readonly number[], size: number): Float32Array => {
 }
 
 /** Leaves that go through the memory together: they fill one block at most, or it is one leaf of many blocks. */
-const chunksOf = ({ leaves }: Group): readonly (readonly LeafRun[])[] => {
-  const chunks: LeafRun[][] = []
+const chunksOf = (leaves: readonly HeldLeaf[]): readonly (readonly HeldLeaf[])[] => {
+  const chunks: HeldLeaf[][] = []
   let size = Infinity
   for (const leaf of leaves) {
     const last = chunks.at(-1)
@@ -63,7 +63,11 @@ const memoryOf = (bytes: number): WebAssembly.Memory => {
 const run = (job: Job): void => {
   const tfjs = backend()
   const totals = tally()
-  const groups = job.groups.map(group => ({ group, places: placesOf(job, group), chunks: chunksOf(group) }))
+  const groups = job.groups.map(group => ({
+    group,
+    places: placesOf(job, group),
+    chunks: chunksOf(group.leaves.map(leaf => hold(tfjs, leaf))),
+  }))
   const memory = memoryOf(Math.max(0, ...groups.map(({ places }) => places.bytes)))
   // All code is there before the first write.
   for (const { group } of groups)
@@ -72,7 +76,7 @@ const run = (job: Job): void => {
   for (const sweep of job.plan.sweeps)
     for (const { group, places, chunks } of groups)
       for (const leaves of chunks) {
-        const block = new Block(tfjs, memory, job, group, places, totals)
+        const block = new Block(memory, job, group, places, totals)
         const [first] = leaves
         if (leaves.length === 1 && first !== undefined && first.size > blockSize) block.long(first, sweep)
         else block.short(leaves, sweep)
@@ -85,6 +89,7 @@ export const cpu: Device = {
   inPlace: true,
   readsAtOnce: true,
   handsOutMemory: true,
+  mayWrite: tensor => floatsOf(backend(), tensor) !== null,
   problem,
   allocate,
   run,

@@ -7,7 +7,7 @@ import { joinState } from '../../rule/plan/placed.js'
 import type { Program } from '../../rule/program.js'
 import { seal } from '../../tree/freeze.js'
 import { share } from '../../tree/ownership.js'
-import { tidy } from '../../tree/map.js'
+import { tensorsOf, tidy } from '../../tree/map.js'
 import { build, type Structure } from '../../tree/structure.js'
 import { isVariable, type Leaf } from '../../tree/tensors.js'
 import type { Device, Group, LeafRun } from '../device.js'
@@ -22,6 +22,7 @@ import { prepare, read, readTrees, type Input, type Leaves, type Prepared, type 
 export interface Fused {
   readonly structure: Structure
   readonly before: Leaves | null
+  /** none where parameters are the goal: gradients of replicas put together end with the step */
   readonly u: Leaves
   readonly p: Leaves | null
   /** the slots given, and those after the step, rule by rule */
@@ -42,11 +43,13 @@ export const runFused = (device: Device, program: Program, request: Request, goa
 export const runOver = (device: Device, program: Program, request: Request): Fused | null =>
   gathered(program, request, (ready, given) => {
     const step = stepOf(device, ready, given, 'params')
-    if (step?.p == null || isShared(step)) return null
+    if (step?.p == null || isShared(step, ready.gathers ? tensorsOf(request.updates).map(([, leaf]) => leaf) : step.u))
+      return null
     const backend = tf.backend()
     const isOurs = (tensor: tf.Tensor, isParam: boolean): boolean =>
       device.inPlace &&
       backend.refCount(tensor.dataId) === 1 &&
+      device.mayWrite?.(tensor) !== false &&
       !(isParam && device.handsOutMemory === true && isVariable(tensor))
     return run(device, ready, step, 'params', isOurs)
   })
@@ -54,7 +57,7 @@ export const runOver = (device: Device, program: Program, request: Request): Fus
 /** Links of a chain that another link cuts: what they leave for it. Intermediate results belong to the running `tidy`. */
 export const runLinks = (device: Device, program: Program, input: Input): Fused | null => {
   const ready = prepare(program)
-  const step = ready && read(ready, input, 'flow')
+  const step = ready?.gathers === false ? read(ready, input, 'flow') : null
   if (ready === null || step === null || !isTrusted(device, step.plan, step.scalars)) return null
   return run(device, ready, step, 'flow', null)
 }
@@ -79,7 +82,7 @@ const stepOf = (device: Device, ready: Prepared, request: Request, goal: Goal): 
 }
 
 /** Whether a tensor that would be written over stands at another place of the step as well. */
-const isShared = ({ u, p, slots }: Step): boolean => {
+const isShared = ({ p, slots }: Step, gradients: Leaves): boolean => {
   const seen = new Set<Leaf>()
   for (const leaves of [p ?? [], ...slots])
     for (const leaf of leaves) {
@@ -87,7 +90,7 @@ const isShared = ({ u, p, slots }: Step): boolean => {
       if (seen.has(leaf)) return true
       seen.add(leaf)
     }
-  return u.some(leaf => leaf !== null && seen.has(leaf))
+  return gradients.some(leaf => leaf !== null && seen.has(leaf))
 }
 
 /** The streams of a class as numbers: 0 the update, 1 the parameter, then the trees of the slots. */
@@ -149,7 +152,8 @@ const run = (device: Device, ready: Prepared, step: Step, goal: Goal, isOurs: Is
     if (isOurs === null) ownHandles(fresh, step, after, goal)
     const groups = plan.classes.map((of, c): Group => ({ of, leaves: runs[c] ?? [] }))
     device.run({ plan, groups: groups.filter(({ leaves }) => leaves.length > 0), scalars })
-    return { structure, before: p, ...after, slotsBefore: step.slots, stateOf: trees => stateOf(ready, step, trees) }
+    const u = goal === 'params' ? [] : after.u
+    return { structure, before: p, ...after, u, slotsBefore: step.slots, stateOf: trees => stateOf(ready, step, trees) }
   } catch (cause) {
     fresh.free()
     throw cause

@@ -50,13 +50,20 @@ const problem = (): string | null => {
 const addressOf = (tfjs: TfjsWasm, tensor: tf.Tensor): number => tfjs.dataIdMap.get(tensor.dataId).memoryOffset
 
 /** tfjs places a tensor at 0 where malloc found no memory, and says nothing. */
+const placeOf = (tfjs: TfjsWasm, tensor: tf.Tensor): number => {
+  const address = addressOf(tfjs, tensor)
+  if (address === 0 && tensor.size > 0) throw noMemory(`a tensor of shape ${showShape(tensor.shape)}`, 4 * tensor.size)
+  return address
+}
+
 const allocate = (shape: readonly number[]): tf.Tensor => {
   const tfjs = backend()
   const tensor = tf.engine().makeTensorFromTensorInfo(tfjs.makeOutput([...shape], 'float32'))
-  if (tensor.size > 0 && addressOf(tfjs, tensor) === 0) {
-    const bytes = 4 * tensor.size
+  try {
+    placeOf(tfjs, tensor)
+  } catch (cause) {
     tensor.dispose()
-    throw noMemory(`a tensor of shape ${showShape(shape)}`, bytes)
+    throw cause
   }
   return tensor
 }
@@ -128,15 +135,19 @@ const places = ({ plan, groups }: Job): { readonly of: readonly Place[]; readonl
   return { of, bytes }
 }
 
+/**
+ * The table of a group. Its words are put together outside the memory: to ask for the address of a tensor of another
+ * backend moves it here, which may make the memory grow and leave all views of it without their buffer.
+ */
 const writeRows = (
-  buffer: ArrayBufferLike,
+  memory: WebAssembly.Memory,
   start: number,
   place: Place,
   { of, leaves }: Group,
   plan: Plan,
   tfjs: TfjsWasm,
 ): void => {
-  const words = new Uint32Array(buffer, start + place.rows, (place.stride / 4) * leaves.length)
+  const words = new Uint32Array((place.stride / 4) * leaves.length)
   const leafTotals = plan.totals.filter(({ over }) => over === 'leaf').length
   const replaced = of.writes.map(stream => of.reads.findIndex(read => written(read) === stream))
   let at = 0
@@ -147,7 +158,7 @@ const writeRows = (
     const [firstRead, firstWrite] = [at + rowHead, at + rowHead + reads.length]
     for (let k = 0; k < reads.length; k++) {
       const tensor = reads[k]
-      if (tensor !== undefined) words[firstRead + k] = addressOf(tfjs, tensor)
+      if (tensor !== undefined) words[firstRead + k] = placeOf(tfjs, tensor)
     }
     for (let k = 0; k < writes.length; k++) {
       const tensor = writes[k]
@@ -157,6 +168,7 @@ const writeRows = (
     }
     at = firstWrite + writes.length
   })
+  new Uint32Array(memory.buffer, start + place.rows, words.length).set(words)
 }
 
 const runPass = (
@@ -208,7 +220,7 @@ const run = (job: Job): void => {
     const totals = tally()
     job.groups.forEach((group, g) => {
       const place = of[g]
-      if (place !== undefined) writeRows(memory.buffer, start, place, group, job.plan, tfjs)
+      if (place !== undefined) writeRows(memory, start, place, group, job.plan, tfjs)
     })
     for (const sweep of job.plan.sweeps)
       job.groups.forEach((group, g) => {

@@ -4,7 +4,7 @@
  */
 import type { Kernel } from '../../rule/plan/kernel.js'
 import type { Plan } from '../../rule/plan/plan.js'
-import type { Group, LeafRun } from '../device.js'
+import type { Group } from '../device.js'
 import { sumOfLanes } from '../totals.js'
 import type { Layout } from './body.js'
 import { laneBytes } from './body.js'
@@ -38,6 +38,11 @@ export const tally = (): Tally => {
       return Math.fround(value)
     },
   }
+}
+
+/** A leaf by its place in tree order. */
+interface Ordered {
+  readonly order: number
 }
 
 const layouts = new WeakMap<Kernel, Omit<Layout, 'shared'>>()
@@ -74,7 +79,7 @@ export const clearLanes = (buffer: ArrayBufferLike, lanes: number, rows: number,
 export const writeLeafTotals = (
   buffer: ArrayBufferLike,
   at: number,
-  leaves: readonly LeafRun[],
+  leaves: readonly Ordered[],
   names: readonly string[],
   totals: Tally,
 ): void => {
@@ -89,7 +94,7 @@ export const writeLeafTotals = (
 export const collectLanes = (
   buffer: ArrayBufferLike,
   lanes: number,
-  leaves: readonly LeafRun[],
+  leaves: readonly Ordered[],
   { reductions }: Kernel,
   totals: Tally,
 ): void => {

@@ -23,6 +23,9 @@ export const segmentsOf = (links: readonly Placed[]): readonly Segment[] => {
   return [...segments, { rules, cut: null }]
 }
 
+/** Whether a user's link stands in a chain: then every run of rules hands its updates on, and none reaches the parameters. */
+export const isCut = (segments: readonly Segment[]): boolean => segments.some(({ cut }) => cut?.link.kind === 'opaque')
+
 /** Leaves on which the same rules are active; `paths` is null where leaves are not known. */
 export interface LeafClass {
   readonly active: readonly boolean[]

@@ -1,0 +1,149 @@
+/** What a fused step may be given: tensors of another backend or of a cast, replicas, users' links; and what it refuses. */
+import t from 'tap'
+import * as tf from '@tensorflow/tfjs-core'
+import * as O from '../../lib/index.js'
+import { leftBehind, numbers, onBackends, useBackend } from '../setup.js'
+
+const state = (count: number): object => ({ count })
+
+t.test('tensors that come from another backend may make the memory of wasm grow', async test => {
+  const size = 2e6
+  const tx = O.sgd(0.1, { momentum: 0.9 })
+  for (const moved of ['everything', 'gradients']) {
+    const make = (): tf.Tensor[] => [tf.ones([size]), tf.ones([size])]
+    await useBackend(moved === 'everything' ? 'cpu' : 'wasm')
+    const params = make()
+    const before = tx.init(params)
+    await useBackend('cpu')
+    const gradients = make()
+    await useBackend('wasm')
+    const [after, next] = O.makeStep(tx)(params, gradients, before)
+    for (const tensor of after) {
+      const values = tensor.dataSync()
+      test.ok(
+        values.every(x => x === Math.fround(0.9)),
+        `${moved}: ${values[0]}`,
+      )
+    }
+    O.disposeTree([params, before, gradients, after, next])
+  }
+})
+
+onBackends('what tf.cast makes of integers is float32, whatever array tfjs keeps', (test, backend) => {
+  const isB = (path: string): boolean => path === 'b'
+  const tx = O.chain(O.masked(O.scale(2), isB), O.sgd(0.1, { momentum: 0.9 }))
+  const cast = (dtype: 'int32' | 'bool'): tf.Tensor => tf.cast(tf.ones([3], dtype), 'float32')
+  for (const dtype of ['int32', 'bool'] as const)
+    for (const donate of [false, true]) {
+      const params = { a: tf.ones([4]), b: tf.ones([3]) }
+      const [after, next] = O.makeStep(tx, { donate })(params, { a: tf.ones([4]), b: cast(dtype) }, tx.init(params))
+      test.same(numbers(after.a), Array<number>(4).fill(Math.fround(0.9)), `${backend} ${dtype} gradient`)
+      test.same(numbers(after.b), Array<number>(3).fill(Math.fround(0.8)))
+      test.equal(JSON.stringify(O.explain(tx, { params: after })).includes('generated kernels'), true)
+      O.disposeTree(next)
+
+      const weights = { w: cast(dtype) }
+      const adam = O.adam(0.5)
+      const [moved] = O.makeStep(adam, { donate })(weights, { w: tf.ones([3]) }, adam.init(weights))
+      test.ok(
+        numbers(moved.w).every(x => Math.abs(x - 0.5) < 1e-6),
+        `${backend} ${dtype} parameter: ${numbers(moved.w).join()}`,
+      )
+    }
+})
+
+const user: O.Link = { init: () => ({}), update: (updates: unknown, s: unknown) => [updates, s] } as never
+
+onBackends('replicas before the link of a user: the state of every link comes back', test => {
+  const tx = O.chain(O.aggregate('mean'), user, O.sgd(0.1, { momentum: 0.9 }))
+  const params = { a: tf.ones([4]) }
+  const gradients = { a: tf.ones([4]) }
+  const step = O.makeStep(tx as O.GradientTransformation)
+  let [p, s] = [params as unknown, tx.init(params) as unknown]
+  for (let i = 0; i < 3; i++) [p, s] = step(p as never, [gradients, gradients] as never, s as never)
+  test.match(s, [{}, {}, [state(3), state(3)]])
+  test.ok(
+    numbers((p as typeof params).a).every(x => Math.abs(x - 0.439) < 1e-6),
+    'momentum of three steps',
+  )
+})
+
+onBackends('replicas leave no tensor behind outside a tidy', async test => {
+  for (const donate of [false, true])
+    for (const make of [() => O.aggregate('sum'), () => O.aggregate('mean', { each: O.clip(1) })]) {
+      const tx = O.chain(make(), O.sgd(0.1, { momentum: 0.9 }))
+      let params = { a: tf.ones([4]) }
+      let slots = tx.init(params)
+      const gradients = [{ a: tf.ones([4]) }, { a: tf.ones([4]) }]
+      const step = O.makeStep(tx, { donate })
+      const left = await leftBehind(() => {
+        for (let i = 0; i < 5; i++) {
+          const before = [params, slots]
+          ;[params, slots] = step(params, gradients, slots)
+          if (!donate) O.disposeTree(before)
+        }
+      })
+      test.equal(left, 0)
+    }
+})
+
+onBackends('a gradient of a replica is never consumed', test => {
+  const tx = O.chain(O.aggregate('sum'), O.sgd(0.1))
+  const params = { a: tf.ones([4]) }
+  const gradients = { a: tf.ones([4]) }
+  const step = O.makeStep(tx, { donate: true })
+  test.throws(() => step(params, [params, gradients], tx.init(params)), {
+    message: /params\.a is consumed, but the same tensor is the gradient gradients\.0\.a/,
+  })
+  test.same(numbers(params.a), [1, 1, 1, 1])
+})
+
+t.test('what is no tree of parameters, and what are no options', async test => {
+  await useBackend('cpu')
+  const updates = { w: tf.ones([2]) }
+  for (const nothing of [undefined, null]) {
+    test.throws(() => O.applyUpdates<unknown>(nothing, updates as never), {
+      message: /applyUpdates: params must be a tree of tensors/,
+    })
+  }
+  for (const wrong of [null, 5]) {
+    const message = /options must be a record, got/
+    test.throws(() => O.makeStep(O.sgd(0.1), wrong as never), { message })
+    test.throws(() => O.explain(O.sgd(0.1), wrong as never), { message })
+    await test.rejects(async () => O.ready(O.sgd(0.1), wrong as never), { message })
+  }
+})
+
+onBackends('explain tells what runs', (test, backend) => {
+  const cut = O.explain(O.chain(user, O.sgd(0.1)))
+  test.match(cut, `${backend}: generated kernels, to fresh memory`)
+  test.match(cut, 'scaleByLearningRate: 1 pass, 8 bytes per parameter')
+  test.match(cut, /p \+ u: in tfjs ops$/)
+  test.match(O.explain(user), /p \+ u: in tfjs ops$/)
+
+  const params = { a: tf.ones([2]), n: tf.ones([2], 'int32') }
+  test.match(O.explain(O.sgd(0.1), { params }), `${backend}: tfjs ops, since n is int32`)
+})
+
+t.test('explain tells that the check at first use gave a chain to tfjs ops', async test => {
+  await useBackend('cpu')
+  const { Module } = WebAssembly
+  const { warn } = console
+  const warnings: unknown[] = []
+  const tx = O.chain(O.clip(1), O.clip(2), O.clip(3), O.clip(4))
+  test.match(O.explain(tx), 'cpu: generated kernels')
+  try {
+    console.warn = (...words: unknown[]) => warnings.push(words)
+    WebAssembly.Module = function forbidden() {
+      throw new WebAssembly.CompileError('disallowed')
+    } as never
+    const params = { a: tf.ones([2]) }
+    tx.update(params, tx.init(params))
+    O.makeStep(tx)(params, params, tx.init(params))
+  } finally {
+    WebAssembly.Module = Module
+    console.warn = warn
+  }
+  test.equal(warnings.length > 0, true)
+  test.match(O.explain(tx), 'cpu: tfjs ops, since its kernels failed the check at first use')
+})
