@@ -6,7 +6,7 @@ import type { Fused } from './backends/fused/run.js'
 import type { Request } from './rule/execute.js'
 import type { Program } from './rule/program.js'
 import { asRecord, refuseUnknown } from './rule/options.js'
-import { tensorsOf, type TensorsLike } from './tree/map.js'
+import { tensorLeaves, type TensorsLike } from './tree/map.js'
 import { checkAssignment, checkDonation, succeed, transfer } from './tree/ownership.js'
 import { build, flatten, leavesAt } from './tree/structure.js'
 import { seal } from './tree/freeze.js'
@@ -164,7 +164,7 @@ const consume = ({ structure, before, leaves, state }: Ran, old: unknown): reado
     if (!isTensor(leaf) || !isTensor(original)) return leaf
     return isVariable(original) ? assign(original, leaf) : replace(original, leaf)
   })
-  tensorsOf(old).forEach(([, left]) => {
+  tensorLeaves(old).forEach(left => {
     if (isConsumed(left) && !left.isDisposed) left.dispose() // the state of a user's link may lose tensors
   })
   return [build(structure, params), build(next.structure, moved, seal)]

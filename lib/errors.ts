@@ -56,6 +56,8 @@ export const missingOutput = (who: string, name: string): TypeError =>
   new TypeError(`${who}: step must return ${name} (slots are carried over only if step says so)`)
 export const takenName = (who: string, name: string, by: string): TypeError =>
   new TypeError(`${who}: the name ${name} is taken by ${by}`)
+export const badName = (who: string, name: string): TypeError =>
+  new TypeError(`${who}: the name ${JSON.stringify(name)} must have no space and no ' at its end`)
 export const scalarNotFinite = (who: string, name: string, t: number, got: unknown): ValueError =>
   new ValueError(`${who}: scalar ${name} must be a number other than NaN, got ${nameOf(got)} at step ${t}`)
 export const notAnOperand = (op: string, got: unknown): TypeError =>

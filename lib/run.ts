@@ -11,7 +11,7 @@ import type { Interpreter } from './rule/interpreter.js'
 import { splitState } from './rule/plan/placed.js'
 import type { Program } from './rule/program.js'
 import { ownHandles, requireBackend, tensorSet } from './tree/ownership.js'
-import { tensorsOf, tidy } from './tree/map.js'
+import { tensorLeaves, tidy } from './tree/map.js'
 import { build, type Structure } from './tree/structure.js'
 import { isVariable, type Leaf } from './tree/tensors.js'
 
@@ -69,7 +69,7 @@ const owned = (
 ): Ran => {
   requireBackend(request.who)
   const given = tensorSet(request.updates, request.params)
-  tensorsOf(request.state).forEach(([, tensor]) => isVariable(tensor) || given.add(tensor))
+  tensorLeaves(request.state).forEach(tensor => isVariable(tensor) || given.add(tensor))
   return tidy(() => {
     const { structure, before, leaves, state }: Outcome<tf.Tensor> = run(tensors, program, request)
     const own = leaves.map((leaf, i) =>
@@ -101,10 +101,7 @@ export const stepTensors = (program: Program, request: Request, amend?: Amend): 
     return { ...fused, leaves: amended(leaves, last) }
   } catch (cause) {
     const given = tensorSet(request.params)
-    tf.dispose([
-      tensorsOf(state).map(([, tensor]) => tensor),
-      leaves.flatMap(leaf => (leaf === null || given.has(leaf) ? [] : [leaf])),
-    ])
+    tf.dispose([[...tensorLeaves(state)], leaves.flatMap(leaf => (leaf === null || given.has(leaf) ? [] : [leaf]))])
     throw cause
   }
 }

@@ -107,7 +107,7 @@ t.test('options are checked when a transformation is made', async test => {
       'aggregate: each must be without slots, one for all replicas, but scaleByAdam has some',
     ],
     [call('makeStep', O.scale(1), { donated: true }), 'TypeError', 'makeStep: unknown option donated'],
-    [call('makeStep', O.scale(1), true), 'TypeError', 'makeStep: options must be an object, got true'],
+    [call('makeStep', O.scale(1), true), 'TypeError', 'makeStep: options must be a record, got true'],
     [call('makeStep', O.scale(1), { donate: 'no' }), 'TypeError', 'makeStep: donate must be true or false, got "no"'],
     [call('clip', 1e39), 'ValueError', 'clip: maxDelta must be positive and finite in float32, got 1e+39'],
     [call('scale', 1e39), 'ValueError', 'scale: stepSize must be finite in float32, got 1e+39'],
@@ -217,6 +217,11 @@ t.test('rules are checked when they are made', async test => {
       'r: step must return m (slots are carried over only if step says so)',
     ],
     [make({ name: 'r', step: () => ({ u: 1, m: 1 }) }), 'TypeError', 'r: step returned m, which is none of u, p'],
+    [
+      make({ name: 'r', slots: { m: 0, "m'": 0 }, step: () => ({ u: 1, m: 1, "m'": 1 }) }),
+      'TypeError',
+      `r: the name "m'" must have no space and no ' at its end`,
+    ],
     [
       make({ name: 'r', slots: { p: 0 }, step: () => ({ u: 1, p: 1 }) }),
       'TypeError',

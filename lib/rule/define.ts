@@ -1,6 +1,7 @@
 /** From what the author of a rule writes to the rule: the functions run once, on symbols, and leave expressions. */
 import {
   badArgument,
+  badName,
   missingOutput,
   ruleFailed,
   scalarNotFinite,
@@ -181,6 +182,7 @@ const distinct = (who: string, groups: Readonly<Record<string, readonly string[]
   const taken = new Map<string, string>()
   for (const [by, names] of Object.entries(groups))
     for (const name of names) {
+      if (/'$|\s/.test(name)) throw badName(who, name) // plans mark their own names with these
       const first = taken.get(name)
       if (first !== undefined) throw takenName(who, name, first)
       taken.set(name, by)

@@ -69,6 +69,9 @@ export const tensorsOf = (tree: unknown): readonly (readonly [path: string, tens
   return leaves.flatMap((leaf, i) => (isTensor(leaf) ? [[paths[i] ?? '', leaf] as const] : []))
 }
 
+/** The same without paths, which are far dearer than the walk. */
+export const tensorLeaves = (tree: unknown): readonly Tensor[] => flatten(tree).leaves.filter(isTensor)
+
 /**
  * Disposes every tensor of a tree or state that is not disposed yet. Variables too: they leave the registry.
  *
@@ -81,7 +84,7 @@ export const tensorsOf = (tree: unknown): readonly (readonly [path: string, tens
  * // params.w.isDisposed is true
  */
 export const disposeTree = (tree: unknown): void =>
-  tensorsOf(tree).forEach(([, tensor]) => {
+  tensorLeaves(tree).forEach(tensor => {
     // A Variable's own dispose does not ask, and would free a shared buffer once more.
     if (!tensor.isDisposed) tensor.dispose()
   })
@@ -114,6 +117,6 @@ export const tidy = <T>(run: () => T): T => tf.tidy(run as () => tf.TensorContai
  * // params.w.kept is true
  */
 export const keepTree = <T>(tree: T): T => {
-  tensorsOf(tree).forEach(([, tensor]) => (tensor.kept = true))
+  tensorLeaves(tree).forEach(tensor => (tensor.kept = true))
   return tree
 }

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { assignedOnTape, assignedTwice, donatedGradient, donatedTwice, noBackend } from '../errors.js'
 import { build, flatten, joinPath } from './structure.js'
 import { seal } from './freeze.js'
-import { tensorsOf } from './map.js'
+import { tensorLeaves, tensorsOf } from './map.js'
 import { isTensor, isVariable } from './tensors.js'
 
 /** Throws our own words where tfjs has no backend to compute with. */
@@ -38,14 +38,15 @@ export const ownHandles = (tree: unknown, given: Set<tf.Tensor>): unknown => {
 }
 
 /** All tensors of some trees, to tell them from new ones. */
-export const tensorSet = (...trees: readonly unknown[]): Set<tf.Tensor> =>
-  new Set(trees.flatMap(tree => tensorsOf(tree).map(([, tensor]) => tensor)))
+export const tensorSet = (...trees: readonly unknown[]): Set<tf.Tensor> => new Set(trees.flatMap(tensorLeaves))
 
 /** The Variables among parameters, with their paths. */
 export const variablesOf = (params: unknown): readonly (readonly [string, tf.Tensor])[] =>
-  tensorsOf(params).flatMap(([path, tensor]) =>
-    isVariable(tensor) ? [[joinPath('params', path), tensor] as const] : [],
-  )
+  tensorLeaves(params).some(isVariable)
+    ? tensorsOf(params).flatMap(([path, tensor]) =>
+        isVariable(tensor) ? [[joinPath('params', path), tensor] as const] : [],
+      )
+    : []
 
 /** The first two paths at which one tensor stands. */
 export const twice = (leaves: readonly (readonly [string, tf.Tensor])[]): readonly [string, string] | null => {
@@ -69,6 +70,14 @@ export const checkAssignment = (who: string, params: unknown): void => {
 
 /** Throws where one tensor would be consumed twice, or consumed while it is a gradient as well. Variables are not consumed. */
 export const checkDonation = (who: string, params: unknown, state: unknown, updates: unknown): void => {
+  const donated = tensorLeaves([params, state]).filter(tensor => !isVariable(tensor))
+  const unique = new Set(donated)
+  if (unique.size < donated.length || tensorLeaves(updates).some(tensor => unique.has(tensor)))
+    refuseDonation(who, params, state, updates)
+}
+
+/** As it was found, with the paths. */
+const refuseDonation = (who: string, params: unknown, state: unknown, updates: unknown): void => {
   const consumed = [
     ...tensorsOf(params).map(([path, tensor]) => [joinPath('params', path), tensor] as const),
     ...tensorsOf(state).map(([path, tensor]) => [joinPath('state', path), tensor] as const),

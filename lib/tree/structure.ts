@@ -162,17 +162,16 @@ export const collect = (s: Structure, tree: unknown, into: unknown[]): boolean =
       into.push(tree)
       return !Array.isArray(tree) && !isRecord(tree)
     case 'list':
-      return (
-        Array.isArray(tree) &&
-        tree.length === s.items.length &&
-        s.items.every((item, i) => collect(item, tree[i], into))
-      )
+      if (!Array.isArray(tree) || tree.length !== s.items.length) return false
+      for (let i = 0; i < tree.length; i++) if (!collect(s.items[i] ?? leaf, tree[i], into)) return false
+      return true
     case 'record':
-      return (
-        isRecord(tree) &&
-        Object.keys(tree).length === s.keys.length &&
-        s.keys.every((key, i) => Object.hasOwn(tree, key) && collect(s.items[i] ?? leaf, tree[key], into))
-      )
+      if (!isRecord(tree) || Object.keys(tree).length !== s.keys.length) return false
+      for (let i = 0; i < s.keys.length; i++) {
+        const key = s.keys[i] ?? ''
+        if (!Object.hasOwn(tree, key) || !collect(s.items[i] ?? leaf, tree[key], into)) return false
+      }
+      return true
   }
 }
 

@@ -7,7 +7,7 @@ import { joinState } from '../../rule/plan/placed.js'
 import type { Program } from '../../rule/program.js'
 import { seal } from '../../tree/freeze.js'
 import { share } from '../../tree/ownership.js'
-import { tensorsOf, tidy } from '../../tree/map.js'
+import { tensorLeaves, tidy } from '../../tree/map.js'
 import { build, type Structure } from '../../tree/structure.js'
 import { isVariable, type Leaf } from '../../tree/tensors.js'
 import type { Device, Group, LeafRun } from '../device.js'
@@ -43,8 +43,7 @@ export const runFused = (device: Device, program: Program, request: Request, goa
 export const runOver = (device: Device, program: Program, request: Request): Fused | null =>
   gathered(program, request, (ready, given) => {
     const step = stepOf(device, ready, given, 'params')
-    if (step?.p == null || isShared(step, ready.gathers ? tensorsOf(request.updates).map(([, leaf]) => leaf) : step.u))
-      return null
+    if (step?.p == null || isShared(step, ready.gathers ? tensorLeaves(request.updates) : step.u)) return null
     const backend = tf.backend()
     const isOurs = (tensor: tf.Tensor, isParam: boolean): boolean =>
       device.inPlace &&
@@ -83,14 +82,14 @@ const stepOf = (device: Device, ready: Prepared, request: Request, goal: Goal): 
 
 /** Whether a tensor that would be written over stands at another place of the step as well. */
 const isShared = ({ p, slots }: Step, gradients: Leaves): boolean => {
-  const seen = new Set<Leaf>()
+  const seen = new Set<number>() // by id: objects would each have to get a hash first
   for (const leaves of [p ?? [], ...slots])
     for (const leaf of leaves) {
       if (leaf === null) continue
-      if (seen.has(leaf)) return true
-      seen.add(leaf)
+      if (seen.has(leaf.id)) return true
+      seen.add(leaf.id)
     }
-  return gradients.some(leaf => leaf !== null && seen.has(leaf))
+  return gradients.some(leaf => leaf !== null && seen.has(leaf.id))
 }
 
 /** The streams of a class as numbers: 0 the update, 1 the parameter, then the trees of the slots. */

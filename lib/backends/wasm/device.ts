@@ -229,11 +229,7 @@ const run = (job: Job): void => {
         for (const chunk of chunksOf(group, sweep.length))
           for (const pass of sweep) runPass(job, g, pass, chunk, start, place, memory, totals)
       })
-    job.groups.forEach(({ leaves }) => {
-      leaves.forEach(leaf => {
-        forgetCopies(tfjs, leaf)
-      })
-    })
+    for (const { leaves } of job.groups) for (const leaf of leaves) forgetCopies(tfjs, leaf)
   } finally {
     tfjs.wasm._free(start)
   }
