@@ -196,3 +196,5 @@ export const kernelsDiffer = (backend: string): string =>
   `tfjs-optax: the generated kernel for ${backend} gives other numbers than tfjs ops here, so ops are used; please report it`
 export const kernelsFail = (backend: string, cause: unknown): string =>
   `tfjs-optax: kernels cannot run on ${backend} here (${cause instanceof Error ? cause.message : String(cause)}), so tfjs ops are used`
+export const kernelsUnchecked = (backend: string): string =>
+  `tfjs-optax: a chain runs as tfjs ops on ${backend}, since its kernels were not checked; before the first step, \`await ready(tx, { params })\``

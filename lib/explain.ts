@@ -1,13 +1,12 @@
 /** What a chain becomes, as a person reads it. */
-import { textOf, verdictsNow } from './backends/fused/verdicts.js'
+import { textOf, verdictsNow, type Verdict } from './backends/fused/verdicts.js'
 import { servedBy } from './backends/registry.js'
 import { asRecord, refuseUnknown } from './rule/options.js'
 import { equations, printExpr } from './rule/print.js'
-import { classesOf, isCut, segmentsOf, type LeafClass, type Segment } from './rule/plan/classes.js'
+import { plannedOf, segmentsOf, type Planned } from './rule/plan/classes.js'
 import { placedLinks, type Placed } from './rule/plan/placed.js'
-import { plan, type ClassPlan, type Goal, type Plan } from './rule/plan/plan.js'
+import type { ClassPlan, Plan } from './rule/plan/plan.js'
 import { programName } from './rule/program.js'
-import type { Rule } from './rule/rule.js'
 import { tensorsOf } from './tree/map.js'
 import { programOf, type FirstLink } from './transform.js'
 
@@ -32,19 +31,6 @@ const passLines = (of: ClassPlan, pass: number, { totals }: Plan): readonly stri
   return [`pass ${pass + 1}: ${streams.join('; ')}`, ...equations(reduced, written).map(line => `  ${line}`)]
 }
 
-/** A run of rules with its plan. */
-interface Planned {
-  readonly rules: readonly Rule[]
-  readonly classes: readonly LeafClass[]
-  readonly plan: Plan | null
-}
-
-const planned = ({ rules: links }: Segment, goal: Goal, params: unknown): Planned => {
-  const rules = links.flatMap(({ link }) => (link.kind === 'rule' ? [link.rule] : []))
-  const classes = classesOf('explain', links, params)
-  return { rules, classes, plan: plan({ rules, goal, hasParams: true, classes: classes.map(({ active }) => active) }) }
-}
-
 const segmentLines = ({ rules, classes, plan: made }: Planned): readonly string[] => {
   if (made === null) return []
   const title = rules.map(({ name }) => name).join(', ')
@@ -65,12 +51,13 @@ const segmentLines = ({ rules, classes, plan: made }: Planned): readonly string[
   })
 }
 
+const verdictOf = (made: Plan): Verdict => verdictsNow().get(textOf(made)) ?? 'unchecked'
+
 /** What of the plans or the parameters leaves a step to tfjs ops. */
 const refusalOf = (plans: readonly Plan[], params: unknown): string | null => {
   const other = tensorsOf(params).find(([, { dtype }]) => dtype !== 'float32')
   if (other !== undefined) return `${other[0] === '' ? 'params' : other[0]} is ${other[1].dtype}`
-  const verdicts = verdictsNow()
-  return plans.some(made => verdicts.get(textOf(made)) === false) ? 'its kernels failed the check at first use' : null
+  return plans.some(made => verdictOf(made) === 'bad') ? 'its kernels failed the check at first use' : null
 }
 
 const cutLine = ({ link, masks }: Placed): string => {
@@ -103,17 +90,16 @@ export const explain = (tx: FirstLink, options: ExplainOptions = {}): string => 
   const { params, ...unknown } = asRecord('explain', options)
   refuseUnknown('explain', unknown)
   const segments = segmentsOf(placedLinks(programOf('explain', 'tx', tx)))
-  const isInPieces = isCut(segments)
-  const parts = segments.map((segment, i) => {
-    const goal = i === segments.length - 1 && !isInPieces ? 'params' : 'flow'
-    const runs = segment.rules.length > 0 || goal === 'params'
-    return { own: runs ? planned(segment, goal, params) : null, cut: segment.cut }
+  const parts = segments.map(segment => {
+    const [goal] = segment.goals
+    return { own: goal === undefined ? null : plannedOf('explain', segment, goal, params), cut: segment.cut }
   })
   const lines = parts.flatMap(({ own, cut }) => [
     ...(own === null ? [] : segmentLines(own)),
     ...(cut === null ? [] : [cutLine(cut)]),
   ])
   const plans = parts.flatMap(({ own }) => (own?.plan == null ? [] : [own.plan]))
-  const asked = { isCut: isInPieces, refusal: refusalOf(plans, params) }
-  return [servedBy(asked), ...lines, ...(isInPieces ? ['p + u: in tfjs ops'] : [])].join('\n')
+  const isCut = !segments.some(({ goals }) => goals.includes('params'))
+  const asked = { isCut, isChecked: plans.every(made => verdictOf(made) === 'good'), refusal: refusalOf(plans, params) }
+  return [servedBy(asked), ...lines, ...(isCut ? ['p + u: in tfjs ops'] : [])].join('\n')
 }

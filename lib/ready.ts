@@ -1,10 +1,10 @@
 /** Kernels that come later: those of GPUs, and all of them for who imports `tfjs-optax/core`. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Device } from './backends/device.js'
+import { deviceNow } from './backends/registry.js'
 import { asRecord, refuseUnknown } from './rule/options.js'
-import { classesOf, isCut, segmentsOf, type Segment } from './rule/plan/classes.js'
+import { plannedOf, segmentsOf } from './rule/plan/classes.js'
 import { placedLinks } from './rule/plan/placed.js'
-import { plan, type Goal, type Plan } from './rule/plan/plan.js'
 import { programOf, type FirstLink } from './transform.js'
 
 /** Each in a file of its own for a bundler, fetched when it is wanted. */
@@ -18,20 +18,6 @@ const loaders: Readonly<Record<string, () => Promise<Device>>> = {
 export interface ReadyOptions {
   /** the parameters, so that masks can be resolved and every kernel is made now */
   readonly params?: unknown
-}
-
-/** The plans of one stretch of a chain, with this step's numbers. */
-const plansOf = ({ rules: links }: Segment, goals: readonly Goal[], params: unknown) => {
-  const rules = links.flatMap(({ link }) => (link.kind === 'rule' ? [link.rule] : []))
-  const classes = classesOf('ready', links, params).map(({ active }) => active)
-  return goals.flatMap((goal): { readonly plan: Plan; readonly scalars: Record<string, number> }[] => {
-    const made = plan({ rules, goal, hasParams: true, classes })
-    if (made === null) return []
-    const scalars = rules.flatMap((rule, r) =>
-      Object.entries(rule.scalars(1)).map(([name, value]) => [made.names[r]?.scalars[name] ?? name, value] as const),
-    )
-    return [{ plan: made, scalars: Object.fromEntries(scalars) }]
-  })
 }
 
 /**
@@ -50,18 +36,23 @@ export const ready = async (tx: FirstLink, options: ReadyOptions = {}): Promise<
   refuseUnknown('ready', unknown)
   const segments = segmentsOf(placedLinks(programOf('ready', 'tx', tx)))
   await tf.ready()
-  const device = await loaders[tf.getBackend()]?.()
+  const loaded = deviceNow()
+  const device = loaded ?? (await loaders[tf.getBackend()]?.())
   if (device === undefined) return
   const [{ useDevice }, { checkSoon }] = await Promise.all([
     import('./backends/select.js'),
     import('./backends/fused/checkSoon.js'),
   ])
-  useDevice(device)
+  if (loaded === null) useDevice(device)
   if (device.problem() !== null) return
   if (device.readsAtOnce) return // it is checked where it is first used
-  const isLast = (i: number): boolean => i === segments.length - 1
-  const goalsOf = (i: number): readonly Goal[] =>
-    isLast(i) && !isCut(segments) ? ['params', 'updates'] : (segments[i]?.rules.length ?? 0) > 0 ? ['flow'] : []
-  for (const [i, segment] of segments.entries())
-    for (const { plan: made, scalars } of plansOf(segment, goalsOf(i), params)) await checkSoon(device, made, scalars)
+  for (const segment of segments)
+    for (const goal of segment.goals) {
+      const { plan, rules } = plannedOf('ready', segment, goal, params)
+      if (plan === null) continue
+      const scalars = rules.flatMap((rule, r) =>
+        Object.entries(rule.scalars(1)).map(([name, value]) => [plan.names[r]?.scalars[name] ?? name, value] as const),
+      )
+      await checkSoon(device, plan, Object.fromEntries(scalars))
+    }
 }

@@ -44,19 +44,24 @@ export const runnerNow = (): Runner | null => {
   return runner
 }
 
+/** What runs plans on the backend of now; null where nothing is loaded for it. */
+export const deviceNow = (): Device | null => runners.get(tf.getBackend())?.device ?? null
+
 /** What about some plans matters for who runs them. */
 export interface Asked {
   /** whether a user's link cuts them */
   readonly isCut: boolean
+  /** whether their kernels were held against the reference; a device that reads at once does that by itself */
+  readonly isChecked: boolean
   /** why they are left to tfjs ops, if it is known */
   readonly refusal: string | null
 }
 
 /** Who runs plans on the backend of now, and why not a kernel. */
-export const servedBy = ({ isCut, refusal }: Asked): string => {
+export const servedBy = ({ isCut, isChecked, refusal }: Asked): string => {
   const name = tf.getBackend()
-  const device = runners.get(name)?.device
-  if (device === undefined) {
+  const device = deviceNow()
+  if (device === null) {
     const gpu = name === 'webgl' || name === 'webgpu'
     return `${name}: tfjs ops, ${gpu ? '`await ready(tx)` loads its kernels' : 'there are no kernels for this backend'}`
   }
@@ -64,5 +69,7 @@ export const servedBy = ({ isCut, refusal }: Asked): string => {
   if (problem !== null) return `${name}: tfjs ops, since ${problem}`
   if (tf.engine().isTapeOn()) return `${name}: tfjs ops, since gradients are being taken`
   if (refusal !== null) return `${name}: tfjs ops, since ${refusal}`
+  if (!isChecked && device.readsAtOnce !== true)
+    return `${name}: tfjs ops until \`await ready(tx, { params })\` has checked its kernels`
   return `${name}: generated kernels, ${device.inPlace && !isCut ? 'in place where a step is donated' : 'to fresh memory'}`
 }

@@ -1,8 +1,6 @@
 /** Chains on WebGPU, in Node by the package `webgpu`; skipped with the reason where no Vulkan driver is found. */
 import t, { type Test } from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
-import type { Device } from '../../lib/backends/device.js'
-import { useDevice } from '../../lib/backends/select.js'
 import { foldWgsl } from '../../lib/backends/webgpu/fold.js'
 import { generateWgsl } from '../../lib/backends/webgpu/generate.js'
 import { split } from '../../lib/backends/split.js'
@@ -13,6 +11,7 @@ import { plan } from '../../lib/rule/plan/plan.js'
 import { all, made } from '../laws/table.js'
 import { snapshotsOf } from '../setup.js'
 import { copied, faultIn, numbersOf, randomTree, source, type Mode } from './gpu/against.js'
+import { jobs, readied, useCounted } from './gpu/counted.js'
 import { bringUp, errorsSoFar, gpuBackend } from './gpu/dawn.js'
 
 snapshotsOf(import.meta.url)
@@ -24,24 +23,15 @@ const load = async () => ({
 /** Loaded only where it can run: else all of it would count as untested code. */
 const { webgpu, pipelineCount } = (reason === null ? await load() : {}) as Awaited<ReturnType<typeof load>>
 
-/** How many jobs the device ran: a test that never left the interpreter shows nothing. */
-let jobs = 0
-const counted: Device = {
-  ...webgpu,
-  run: job => {
-    jobs += 1
-    webgpu.run(job)
-  },
-}
-if (reason === null) useDevice(counted)
+if (reason === null) useCounted(webgpu)
 
 /** A subtest on the GPU, which must have run jobs there and found no fault with any. */
 const onGpu = (title: string, run: (test: Test) => Promise<void>): void => {
   t.test(title, { skip: reason ?? false }, async test => {
     await tf.setBackend('webgpu')
-    const before = jobs
+    const before = jobs()
     await run(test)
-    test.ok(jobs > before, `${jobs - before} jobs on the device`)
+    test.ok(jobs() > before, `${jobs() - before} jobs on the device`)
     test.strictSame(await errorsSoFar(), [], 'the GPU refused nothing')
   })
 }
@@ -54,11 +44,11 @@ for (const mode of modes)
     for (const entry of all) {
       const next = source(7)
       const gradients = [1, 2].map(() => randomTree(shapes, next))
-      const before = jobs
+      const before = jobs()
       const fault = await faultIn(made(entry), mode, randomTree(shapes, next), gradients)
       test.equal(fault, null, entry.name)
       // Without anything to write there is nothing to run.
-      if (!['identity'].includes(entry.name)) test.ok(jobs > before, `${entry.name} ran on the device`)
+      if (!['identity'].includes(entry.name)) test.ok(jobs() > before, `${entry.name} ran on the device`)
     }
   })
 
@@ -119,6 +109,7 @@ onGpu('nobody else’s memory is written over, whatever shares it', async test =
   }
   for (const [name, make] of Object.entries(cases)) {
     const { params, gradients, others } = make()
+    await readied(tx, params)
     const right = await plain(params, gradients)
     const before = await numbersOf([gradients, others])
     const [out, state] = step(params, gradients as never, tx.init(params))
@@ -136,6 +127,7 @@ onGpu('a buffer that tfjs does not know to be shared is read before it is writte
   const wrapped = (): tf.Tensor => tf.tensor({ buffer, zeroCopy: true }, [4])
   const [p, g] = [wrapped(), wrapped()]
   const tx = O.sgd(0.5)
+  await readied(tx, p)
   const [out] = O.makeStep(tx, { donate: true })(p, g as never, tx.init(p))
   test.strictSame(await numbersOf(out), [[0.5, 1, 1.5, 2]])
   O.disposeTree([out, g])
@@ -221,6 +213,7 @@ t.test('the code, as a person reads it', async test => {
 onGpu('steps keep their place among the operations of tfjs', async test => {
   const tx = O.sgd(0.5)
   const step = O.makeStep(tx, { donate: true })
+  await readied(tx, tf.scalar(0))
   const state = tx.init(tf.tensor1d([0]))
   let p: tf.Tensor = tf.tensor1d([1, 2])
   let sum: tf.Tensor = tf.zeros([2])
@@ -240,6 +233,7 @@ onGpu('what tfjs keeps of values read before is given up', async test => {
   const params = tf.variable(tf.tensor1d([1, 2]))
   const gradients = tf.tensor1d([1, 1])
   test.strictSame(Array.from(await params.data()), [1, 2])
+  await readied(tx, params)
   const [same] = O.makeStep(tx, { donate: true })(params as tf.Tensor, gradients, tx.init(params as tf.Tensor))
   test.equal(same, params)
   test.strictSame(Array.from(await params.data()), [0.5, 1.5])
@@ -252,6 +246,7 @@ onGpu('1,000 steps leave nothing; another rate and other shapes compile nothing'
     const tx = chainOf(rate)
     const step = O.makeStep(tx, { donate })
     let params: object = randomTree({ a: [size], b: [2, size] }, source(1))
+    await readied(tx, params)
     let state = tx.init(params as never)
     const gradients = randomTree({ a: [size], b: [2, size] }, source(2))
     for (let i = 0; i < steps; i++) {
@@ -286,6 +281,7 @@ onGpu('more workgroups than one direction takes', async test => {
   const size = 65535 * 256 + 300
   const [p, g] = [tf.fill([size], 1), tf.fill([size], 2)]
   const tx = O.chain(O.clipByGlobalNorm(1), O.scale(-1))
+  await readied(tx, p)
   const [out] = O.makeStep(tx, { donate: true })(p, g as never, tx.init(p))
   const right = 1 - 2 / Math.sqrt(4 * size)
   for (const at of [0, 65535 * 256 - 1, 65535 * 256, size - 1]) {
@@ -293,6 +289,32 @@ onGpu('more workgroups than one direction takes', async test => {
     test.ok(Math.abs(value - right) < 1e-6, `element ${at}: ${value}`)
   }
   O.disposeTree([out, g])
+})
+
+onGpu('what `ready` has not checked runs as tfjs ops, and says so once', async test => {
+  const tx = O.chain(O.clipByNorm(2), O.scale(-3), O.trace(0.7))
+  const tell = (): string => O.explain(tx).split('\n')[0] ?? ''
+  const warned: unknown[] = []
+  const { warn } = console
+  console.warn = (what: unknown) => warned.push(what)
+  const step = async (): Promise<number[][]> => {
+    const p = tf.tensor1d([1, 2, 3])
+    const state = tx.init(p)
+    const updates = tx.update(p, state, p)
+    const seen = await numbersOf(updates)
+    O.disposeTree([p, state, updates])
+    return seen
+  }
+  const before = jobs()
+  const right = [await step(), await step()]
+  console.warn = warn
+  test.equal(jobs(), before, 'no job')
+  test.match(warned, [/^tfjs-optax: a chain runs as tfjs ops on webgpu, .*await ready\(tx, \{ params \}\)/])
+  test.equal(warned.length, 1)
+  test.equal(tell(), 'webgpu: tfjs ops until `await ready(tx, { params })` has checked its kernels')
+  await readied(tx, undefined)
+  test.equal(tell(), 'webgpu: generated kernels, in place where a step is donated')
+  test.strictSame([await step(), await step()].flat(2).map(Math.fround), right.flat(2))
 })
 
 t.test('what it cannot run on, it says', { skip: reason ?? false }, async test => {

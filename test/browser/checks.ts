@@ -6,6 +6,7 @@ import { add, elementwise, mul, square } from '../../lib/rule.js'
 import { runUpdate } from '../../lib/rule/execute.js'
 import { build } from '../../lib/tree/structure.js'
 import { all, made } from '../laws/table.js'
+import { readied } from '../backends/gpu/counted.js'
 import { boundsFor, compare } from './agree.js'
 import { hard, plain, shapes, treeOf } from './trees.js'
 import { held, long, request, stepMany, table, walk, wide, type Check, type Tx } from './walk.js'
@@ -56,6 +57,7 @@ const checks: Readonly<Record<string, Check>> = {
     const tx = O.sgd(0.5)
     const params = { w: tf.variable(tf.tensor1d([1, 2, 3])) }
     const gradients = { w: tf.tensor1d([1, 1, 1]) }
+    await readied(tx, params)
     const step = O.makeStep(tx, { donate: true })
     let state: unknown = tx.init(params)
     const seen: number[][] = []
@@ -77,6 +79,7 @@ const checks: Readonly<Record<string, Check>> = {
     const right = Math.sqrt(data.reduce((sum, x) => sum + x * x, 0))
     const tx = O.clipByGlobalNorm(1)
     const u = { a: tf.tensor1d(data) }
+    await readied(tx, u)
     const [updates] = tx.update(u, tx.init(u))
     const tail = tf.slice(updates.a, n - 1, 1)
     const [got = NaN] = await tail.data()
@@ -103,6 +106,7 @@ const checks: Readonly<Record<string, Check>> = {
     const tx = long() as Tx
     const state = tx.init(params)
     const asked = await request('update', backend, { updates, state, params })
+    await readied(tx, params)
     const got = tx.update(updates, state, params as never)
     const want = runUpdate(boundsFor(backend), tx.program, asked)
     const [, elements] = await compare('views', got, [build(want.structure, want.leaves), want.state])
@@ -113,6 +117,7 @@ const checks: Readonly<Record<string, Check>> = {
     const start = treeOf({ w: [3, 5], b: [4] }, plain, 0) as Record<'w' | 'b', tf.Tensor>
     const variables = { w: tf.variable(start.w, true, 'w'), b: tf.variable(start.b, true, 'b') }
     const optimizer = asOptimizer(long())
+    await readied(long(), variables)
     const step = O.makeStep(long() as Tx)
     let pair: readonly [unknown, unknown] = [start, long().init(start)]
     for (let t = 1; t <= 5; t++) {
@@ -147,6 +152,7 @@ const checks: Readonly<Record<string, Check>> = {
   'padding of a matrix stays zero for what tfjs does next': async () => {
     const one = elementwise({ name: 'one', step: ({ u }) => ({ u: add(mul(u, 0), square(2)) }) })
     const u = { w: tf.tensor2d(new Float32Array(15).fill(1), [3, 5]) }
+    await readied(one, u)
     const [updates] = one.update(u, one.init(u))
     const product = tf.matMul(updates.w, updates.w, false, true)
     const got = [...(await product.data())]

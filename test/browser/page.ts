@@ -7,16 +7,16 @@ import '@tensorflow/tfjs-backend-webgpu'
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import { cpu } from '../../lib/backends/cpu/device.js'
 import type { Device } from '../../lib/backends/device.js'
-import { useDevice } from '../../lib/backends/select.js'
 import { wasm } from '../../lib/backends/wasm/device.js'
 import { webgpu } from '../../lib/backends/webgpu/device.js'
 import { webgl } from '../../lib/backends/webgl/device.js'
+import { jobs, useCounted } from '../backends/gpu/counted.js'
 import { checkOf, namesFor } from './checks.js'
 import type { Seen } from './walk.js'
 
 const devices: readonly Device[] = [cpu, wasm, webgl, webgpu]
 
-let chosen: { readonly seen: Seen; readonly counted: Device } | null = null
+let chosen: { readonly seen: Seen; readonly device: Device } | null = null
 
 /** tfjs goes on with another backend silently if it cannot have the one that is wanted. */
 const start = async (backend: string): Promise<string> => {
@@ -27,22 +27,14 @@ const start = async (backend: string): Promise<string> => {
     throw new Error(`backend ${backend} is not to be had, got ${tf.getBackend()}`)
   const problem = device.problem()
   if (problem !== null) throw new Error(problem)
-  let jobs = 0
-  const counted: Device = {
-    ...device,
-    run: job => {
-      jobs += 1
-      device.run(job)
-    },
-  }
-  chosen = { seen: { backend, jobs: () => jobs }, counted }
+  chosen = { seen: { backend, jobs }, device }
   return backend
 }
 
 const check = async (name: string): Promise<string> => {
   const found = checkOf(name)
   if (found === undefined || chosen === null) throw new Error(`there is no check ${name}, or no backend`)
-  useDevice(chosen.counted)
+  useCounted(chosen.device)
   return found(chosen.seen)
 }
 

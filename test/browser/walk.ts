@@ -6,6 +6,7 @@ import type { Operand } from '../../lib/rule/expr.js'
 import { runStep, runUpdate } from '../../lib/rule/execute.js'
 import { build } from '../../lib/tree/structure.js'
 import { made, type Entry } from '../laws/table.js'
+import { readied } from '../backends/gpu/counted.js'
 import { boundsFor, compare, toBounded } from './agree.js'
 import { plain, treeOf } from './trees.js'
 
@@ -42,6 +43,7 @@ export const walk = async (name: string, tx: Tx, of: unknown, make: typeof plain
   }
   for (const how of ['update', 'makeStep', 'donate'] as const) {
     let params = treeOf(of, make, 0)
+    await readied(tx, params)
     let state: unknown = tx.init(params)
     const step = how === 'update' ? null : O.makeStep(tx, { donate: how === 'donate' })
     for (let t = 1; t <= steps; t++) {
@@ -118,6 +120,7 @@ export const stepMany = async (tx: Tx, count: number): Promise<void> => {
   const before = held()
   const gradients = treeOf({ w: [5, 3], b: [7] }, plain, 1)
   const start = treeOf({ w: [5, 3], b: [7] }, plain, 0)
+  await readied(tx, start)
   const step = O.makeStep(tx, { donate: true })
   let pair: readonly [unknown, unknown] = [start, tx.init(start)]
   for (let i = 0; i < count; i++) pair = step(pair[0], gradients as never, pair[1])

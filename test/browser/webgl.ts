@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { webgl } from '../../lib/backends/webgl/device.js'
 import * as O from '../../lib/index.js'
 import type { Entry } from '../laws/table.js'
+import { readied } from '../backends/gpu/counted.js'
 import { plain, treeOf } from './trees.js'
 import { held, long, table, type Check } from './walk.js'
 
@@ -35,6 +36,7 @@ export const webglChecks: Readonly<Record<string, Check>> = {
       treeOf({ w: [5, 3], b: [7] }, plain, 0),
       treeOf({ w: [5, 3], b: [7] }, plain, 1),
     ]
+    await readied(tx, params)
     const state = tx.init(params)
     const step = O.makeStep(tx, { donate: true })
     O.disposeTree(tx.update(gradients, state, params as never)) // all is on the device

@@ -5,33 +5,38 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { runPlan } from '../../rule/plan/interpret.js'
 import type { Plan } from '../../rule/plan/plan.js'
-import { RuntimeError, kernelsDiffer, kernelsFail } from '../../errors.js'
+import { RuntimeError, kernelsDiffer, kernelsFail, kernelsUnchecked } from '../../errors.js'
 import type { Scalars } from '../../rule/rule.js'
 import type { Device } from '../device.js'
 import { ops } from '../ops.js'
 import { onDevice, samplesOf } from './samples.js'
-import { textOf, verdictsNow } from './verdicts.js'
+import { textOf, verdictsNow, type Verdict } from './verdicts.js'
 
 /** Whether a device gives what ops give; asked once for each code and backend. */
 export const isTrusted = (device: Device, plan: Plan, scalars: Scalars): boolean => {
   const known = verdictsNow()
   const text = textOf(plan)
-  if (!device.readsAtOnce) return known.get(text) ?? true // `ready` is the one to ask
-  const verdict = known.get(text) ?? tried(device, plan, scalars)
+  const verdict = known.get(text) ?? (device.readsAtOnce ? tried(device, plan, scalars) : unchecked(device))
   known.set(text, verdict)
-  return verdict
+  return verdict === 'good'
+}
+
+/** Ops, as a step cannot wait for values; told once, since a faster way is one line away. */
+const unchecked = (device: Device): Verdict => {
+  console.warn(kernelsUnchecked(device.name))
+  return 'unchecked'
 }
 
 /** Where a page forbids WebAssembly or another tfjs has other insides, a kernel fails here, and ops take over. */
-const tried = (device: Device, plan: Plan, scalars: Scalars): boolean => {
+const tried = (device: Device, plan: Plan, scalars: Scalars): Verdict => {
   try {
-    if (agrees(device, plan, scalars)) return true
+    if (agrees(device, plan, scalars)) return 'good'
     console.warn(kernelsDiffer(device.name))
   } catch (cause) {
     if (cause instanceof RuntimeError) throw cause // no memory: ops would have none either
     console.warn(kernelsFail(device.name, cause))
   }
-  return false
+  return 'bad'
 }
 
 const agrees = (device: Device, plan: Plan, scalars: Scalars): boolean =>

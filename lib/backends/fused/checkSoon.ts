@@ -11,15 +11,17 @@ import type { Device } from '../device.js'
 import { onDevice, samplesOf } from './samples.js'
 import { textOf, verdictsNow } from './verdicts.js'
 
-/** Checks a plan on a device; `isTrusted` knows the verdict then. */
+/** Checks a plan on a device, unless it was; `isTrusted` knows the verdict then. */
 export const checkSoon = async (device: Device, plan: Plan, scalars: Scalars): Promise<void> => {
   const known = verdictsNow()
+  const text = textOf(plan)
+  if (known.get(text) === 'good') return
   const verdict = await agreesSoon(device, plan, scalars).catch((cause: unknown) => {
     console.warn(kernelsFail(device.name, cause))
     return null
   })
   if (verdict === false) console.warn(kernelsDiffer(device.name))
-  known.set(textOf(plan), verdict === true)
+  known.set(text, verdict === true ? 'good' : 'bad')
 }
 
 /** Within the bounds of float32: no two drivers round alike. */

@@ -12,11 +12,14 @@ export const textOf = (plan: Plan): string => {
   return known
 }
 
-const verdicts = new WeakMap<tf.KernelBackend, Map<string, boolean>>()
+/** `unchecked`: a step asked, and could not wait for the answer. */
+export type Verdict = 'good' | 'bad' | 'unchecked'
 
-export const verdictsNow = (): Map<string, boolean> => {
+const verdicts = new WeakMap<tf.KernelBackend, Map<string, Verdict>>()
+
+export const verdictsNow = (): Map<string, Verdict> => {
   const backend = tf.backend()
-  const known = verdicts.get(backend) ?? new Map<string, boolean>()
+  const known = verdicts.get(backend) ?? new Map<string, Verdict>()
   verdicts.set(backend, known)
   return known
 }

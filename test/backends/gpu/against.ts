@@ -6,6 +6,7 @@ import { runStep, runUpdate } from '../../../lib/rule/execute.js'
 import { Values } from '../../../lib/rule/reference.js'
 import { build, flatten, pathsOf } from '../../../lib/tree/structure.js'
 import { isTensor } from '../../../lib/tree/tensors.js'
+import { readied } from './counted.js'
 
 const smallest = 2 ** -126
 const given = (value: number): Bounded => ({ value, error: Math.abs(value) < smallest ? Math.abs(value) : 0 })
@@ -46,6 +47,7 @@ export const faultIn = async (
   gradients: readonly unknown[],
 ): Promise<string | null> => {
   const bounded = bounds(onGpu)
+  await readied(tx, first)
   const step = makeStep(tx, { donate: mode === 'donated' })
   let params = first
   let state: unknown = tx.init(params)
