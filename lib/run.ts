@@ -29,7 +29,8 @@ export interface Ran {
 }
 
 /** Links that another cuts from the rest of a chain, on the device of now. */
-const together: NonNullable<Interpreter<tf.Tensor>['together']> = (links, { structure, given, active }, { u, p }) => {
+const together: NonNullable<Interpreter<tf.Tensor>['together']> = (links, { structure, given, active }, flow) => {
+  const { u, p } = flow
   const runner = runnerNow()
   const only = (leaves: readonly Leaf[]): readonly Leaf[] => leaves.map((leaf, i) => (active[i] === true ? leaf : null))
   const program = togetherAs(links.map(link => link.program))
@@ -40,7 +41,9 @@ const together: NonNullable<Interpreter<tf.Tensor>['together']> = (links, { stru
   const next = done.stateOf(done.slots) as readonly unknown[]
   const after = (before: readonly Leaf[], leaves: readonly Leaf[]): readonly Leaf[] =>
     before.map((leaf, i) => (active[i] === true ? (leaves[i] ?? leaf) : leaf))
-  return [next, { u: after(u, done.u), p: p && after(p, done.p ?? p) }]
+  const nextP = p && after(p, done.p ?? p)
+  const moved = (nextP ?? []).flatMap((leaf, i) => (leaf === p?.[i] ? [] : [i])) // what is not written stays the same
+  return [next, { u: after(u, done.u), p: nextP, moved: new Set([...flow.moved, ...moved]) }]
 }
 
 const chains = new WeakMap<Program, Map<number, Program>>()

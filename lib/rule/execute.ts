@@ -49,7 +49,7 @@ const run = <L>(I: Interpreter<L>, program: Program, request: Request) => {
     })
   }
   const frame = { structure, given: before ?? u, active: u.map(() => true), extra }
-  const flow = { u, p: before }
+  const flow = { u, p: before, moved: new Set<number>() }
   const [state, after] = runProgram(I, program, gathered.state, 'state', frame)(flow)
   return { structure, before, after, state }
 }
@@ -64,7 +64,7 @@ export const runUpdate = <L>(I: Interpreter<L>, program: Program, request: Reque
   const { structure, before, after, state } = run(I, program, request)
   const leaves = after.u.map((leaf, i) => {
     const [moved, start] = [after.p?.[i] ?? null, before?.[i] ?? null]
-    if (leaf === null || moved === null || start === null || moved === start) return leaf
+    if (leaf === null || moved === null || start === null || !after.moved.has(i)) return leaf
     return combine(I, { p: moved, u: leaf, old: start }, leaf, sub(add(p, u), old))
   })
   return { structure, before, leaves, state }

@@ -66,7 +66,7 @@ const eachReplica = <L>(
   const p = params === undefined || params === null ? null : I.read(structure, params, names)
   const steps = replicas.map(u => {
     const frame = { structure, given: p ?? u, active: u.map(() => true), extra }
-    return runProgram(I, each, state, `${where}.each`, frame)({ u, p })
+    return runProgram(I, each, state, `${where}.each`, frame)({ u, p, moved: new Set() })
   })
   return [seal({ each: steps[0]?.[0] }), steps.map(([, flow]) => flow.u)]
 }

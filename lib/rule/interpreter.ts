@@ -48,6 +48,8 @@ export interface Flow<L> {
   readonly u: Leaves<L>
   /** the parameters, as far as rules moved them; null if none were given */
   readonly p: Leaves<L> | null
+  /** the leaves whose parameter a rule has given, be it the same: that depends on the chain, not on numbers */
+  readonly moved: ReadonlySet<number>
 }
 
 /** What stays the same along a chain. */

@@ -7,7 +7,7 @@ import { wasm } from '../../lib/backends/wasm/device.js'
 import type { Device } from '../../lib/backends/device.js'
 import { useDevice } from '../../lib/backends/select.js'
 import * as O from '../../lib/index.js'
-import { elementwise, finite, square } from '../../lib/rule.js'
+import { elementwise, finite, lt, mul, select, square } from '../../lib/rule.js'
 import { runStep, runUpdate } from '../../lib/rule/execute.js'
 import type { Expr } from '../../lib/rule/expr.js'
 import { nodesOf } from '../../lib/rule/expr.js'
@@ -172,6 +172,26 @@ onBackends('random rules in random chains under random masks', test => {
     { numRuns: 150 },
   )
   test.ok(jobs - before > 300, `${jobs - before} jobs`)
+})
+
+onBackends('a rule that gives the parameter moves it, whatever its numbers: the update is the whole way', test => {
+  const gives = (choose: number) =>
+    elementwise({
+      name: 'gives',
+      hyper: { k: finite(choose) },
+      step: ({ u, p }, { k }) => ({ u, p: select(lt(k, 0), mul(p, 2), p) }),
+    })
+  for (const choose of [1, -1])
+    agree(gives(choose), () => ({
+      params: tf.tensor1d([Infinity, 1e8, 1]),
+      gradients: [tf.tensor1d([0, 1, 1])],
+    }))
+  tf.tidy(() => {
+    const tx = gives(1)
+    const params = tf.tensor1d([1e8])
+    const [updates] = tx.update(tf.tensor1d([1]), tx.init(params), params)
+    test.strictSame(numbers(updates), [0], '(1e8 + 1) - 1e8 in float32')
+  })
 })
 
 onBackends('long leaves, in blocks and chunks', test => {
