@@ -4,8 +4,6 @@ import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../../lib/index.js'
 import { leftBehind, numbers, onBackends, useBackend } from '../setup.js'
 
-const state = (count: number): object => ({ count })
-
 t.test('tensors that come from another backend may make the memory of wasm grow', async test => {
   const size = 2e6
   const tx = O.sgd(0.1, { momentum: 0.9 })
@@ -39,7 +37,7 @@ onBackends('what tf.cast makes of integers is float32, whatever array tfjs keeps
       const [after, next] = O.makeStep(tx, { donate })(params, { a: tf.ones([4]), b: cast(dtype) }, tx.init(params))
       test.same(numbers(after.a), Array<number>(4).fill(Math.fround(0.9)), `${backend} ${dtype} gradient`)
       test.same(numbers(after.b), Array<number>(3).fill(Math.fround(0.8)))
-      test.equal(JSON.stringify(O.explain(tx, { params: after })).includes('generated kernels'), true)
+      test.match(O.explain(tx, { params: after }), 'generated kernels')
       O.disposeTree(next)
 
       const weights = { w: cast(dtype) }
@@ -61,7 +59,7 @@ onBackends('replicas before the link of a user: the state of every link comes ba
   const step = O.makeStep(tx as O.GradientTransformation)
   let [p, s] = [params as unknown, tx.init(params) as unknown]
   for (let i = 0; i < 3; i++) [p, s] = step(p as never, [gradients, gradients] as never, s as never)
-  test.match(s, [{}, {}, [state(3), state(3)]])
+  test.match(s, [{}, {}, [{ count: 3 }, { count: 3 }]])
   test.ok(
     numbers((p as typeof params).a).every(x => Math.abs(x - 0.439) < 1e-6),
     'momentum of three steps',

@@ -3,14 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { adam, disposeTree } from '../../lib/index.js'
 import { Adam, asOptimizer } from '../../lib/legacy.js'
 import { numbers, onBackends } from '../setup.js'
-import { weightsOf } from './subjects.js'
-
-const variable = (values: number[], name: string): tf.Variable =>
-  tf.tidy(() => tf.variable(tf.tensor1d(values), true, name))
-const step = (optimizer: tf.Optimizer, gradients: Readonly<Record<string, number[]>>): void =>
-  tf.tidy(() => {
-    optimizer.applyGradients(Object.fromEntries(Object.entries(gradients).map(([n, g]) => [n, tf.tensor1d(g)])))
-  })
+import { step, variable, weightsOf } from './subjects.js'
 
 /** A list of weights under names that this test makes up: slot `s` of variable `i` is filled with 10 s + i + 1. */
 const made = (optimizer: string, slots: readonly string[], names: readonly string[]) => [

@@ -4,14 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { adam, disposeTree } from '../../lib/index.js'
 import { Adam, AdamWeightDecay, SGD, asOptimizer } from '../../lib/legacy.js'
 import { numbers, onBackends, useBackend } from '../setup.js'
-import { weightsOf } from './subjects.js'
-
-const variable = (values: number[], name: string): tf.Variable =>
-  tf.tidy(() => tf.variable(tf.tensor1d(values), true, name))
-const step = (optimizer: tf.Optimizer, gradients: Readonly<Record<string, number[]>>): void =>
-  tf.tidy(() => {
-    optimizer.applyGradients(Object.fromEntries(Object.entries(gradients).map(([n, g]) => [n, tf.tensor1d(g)])))
-  })
+import { step, variable, weightsOf } from './subjects.js'
 
 onBackends('a step between setWeights and its end is kept; values are those of the call', async test => {
   const [a, b] = [variable([1, 2], 'a'), variable([3], 'b')]

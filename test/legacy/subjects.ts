@@ -134,3 +134,12 @@ export const fromDisk = (bytes: Uint8Array): tf.io.ModelArtifacts => {
 /** A model as it comes out of its artifacts. */
 export const loaded = async (artifacts: tf.io.ModelArtifacts): Promise<LayersModel> =>
   loadLayersModel(tf.io.fromMemory(artifacts))
+
+export const variable = (values: number[], name: string): tf.Variable =>
+  tf.tidy(() => tf.variable(tf.tensor1d(values), true, name))
+
+/** A step on vectors; what it needs of tensors is freed. */
+export const step = (optimizer: tf.Optimizer, gradients: Readonly<Record<string, number[]>>): void =>
+  tf.tidy(() => {
+    optimizer.applyGradients(Object.fromEntries(Object.entries(gradients).map(([n, g]) => [n, tf.tensor1d(g)])))
+  })

@@ -4,14 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { disposeTree, readSafetensors } from '../../lib/index.js'
 import { AdamWeightDecay } from '../../lib/legacy.js'
 import { numbers, onBackends } from '../setup.js'
-import { subjects, weightsOf } from './subjects.js'
-
-const variable = (values: number[], name: string): tf.Variable =>
-  tf.tidy(() => tf.variable(tf.tensor1d(values), true, name))
-const step = (optimizer: tf.Optimizer, gradients: Readonly<Record<string, number[]>>): void =>
-  tf.tidy(() => {
-    optimizer.applyGradients(Object.fromEntries(Object.entries(gradients).map(([n, g]) => [n, tf.tensor1d(g)])))
-  })
+import { step, subjects, variable, weightsOf } from './subjects.js'
 
 onBackends("Python's weights go on to the bit, with and without the optimizer's name", async test => {
   const folder = 'test/golden/python_and_back'
