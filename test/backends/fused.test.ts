@@ -4,8 +4,6 @@ import * as tf from '@tensorflow/tfjs-core'
 import { ops } from '../../lib/backends/ops.js'
 import { cpu } from '../../lib/backends/cpu/device.js'
 import { wasm } from '../../lib/backends/wasm/device.js'
-import type { Device } from '../../lib/backends/device.js'
-import { useDevice } from '../../lib/backends/select.js'
 import * as O from '../../lib/index.js'
 import { elementwise, finite, lt, mul, select, square } from '../../lib/rule.js'
 import { runStep, runUpdate } from '../../lib/rule/execute.js'
@@ -15,19 +13,9 @@ import { flatten } from '../../lib/tree/structure.js'
 import { probes, rules } from '../laws/table.js'
 import { anyFloat32, expressions, float32, runs } from '../laws/arbitrary.js'
 import { numbers, onBackends } from '../setup.js'
+import { jobs, useCounted } from './counted.js'
 
-/** How many jobs the devices ran: a test that never left the interpreter shows nothing. */
-let jobs = 0
-for (const device of [cpu, wasm]) {
-  const counted: Device = {
-    ...device,
-    run: job => {
-      jobs += 1
-      device.run(job)
-    },
-  }
-  useDevice(counted)
-}
+for (const device of [cpu, wasm]) useCounted(device)
 
 const bitsOf = (tree: unknown): unknown =>
   O.tensorsOf(tree).map(([path, tensor]) => [
@@ -103,14 +91,14 @@ const agree = (tx: Tx, make: () => Given): void => {
 
 onBackends('every rule of the table', test => {
   for (const { name, hyper, make } of [...rules, ...probes]) {
-    const before = jobs
+    const before = jobs()
     fc.assert(
       fc.property(runs(anyFloat32, 3), given => {
         agree(make(hyper), given)
       }),
       { numRuns: 12 },
     )
-    test.ok(jobs - before > 12 || name === 'identity', `${name}: ${jobs - before} jobs`)
+    test.ok(jobs() - before > 12 || name === 'identity', `${name}: ${jobs() - before} jobs`)
   }
 })
 
@@ -164,14 +152,14 @@ const randomChain: fc.Arbitrary<Tx> = fc
   .map(links => O.chain(...links.map(([tx, mask]) => (mask === null ? tx : O.masked(tx, mask)))) as Tx)
 
 onBackends('random rules in random chains under random masks', test => {
-  const before = jobs
+  const before = jobs()
   fc.assert(
     fc.property(randomChain, runs(anyFloat32, 2), (tx, given) => {
       agree(tx, given)
     }),
     { numRuns: 150 },
   )
-  test.ok(jobs - before > 300, `${jobs - before} jobs`)
+  test.ok(jobs() - before > 300, `${jobs() - before} jobs`)
 })
 
 onBackends('a rule that gives the parameter moves it, whatever its numbers: the update is the whole way', test => {
@@ -217,7 +205,7 @@ onBackends("a user's link cuts a chain; what is before and behind it is fused", 
     update: (updates: unknown, { steps }: { readonly steps: number }) =>
       [O.mapTree(updates as tf.Tensor[], u => tf.mul(u, 0.5)), { steps: steps + 1 }] as const,
   }
-  const before = jobs
+  const before = jobs()
   fc.assert(
     fc.property(randomChain, randomChain, fc.option(randomMask), runs(float32, 2), (first, last, mask, given) => {
       const cut = O.chain(first, halve as O.Link, last) as unknown as Tx
@@ -225,11 +213,11 @@ onBackends("a user's link cuts a chain; what is before and behind it is fused", 
     }),
     { numRuns: 40 },
   )
-  test.ok(jobs - before > 150, `${jobs - before} jobs`)
+  test.ok(jobs() - before > 150, `${jobs() - before} jobs`)
 })
 
 onBackends('gradients of replicas are put together, then fused', test => {
-  const before = jobs
+  const before = jobs()
   const tx = O.chain(O.aggregate('sum', { each: O.clipByGlobalNorm(1) }), O.adamw(0.1))
   const tree = (seed: number) => ({ a: tf.randomNormal([5], 0, 1, 'float32', seed), b: tf.scalar(seed) })
   tf.tidy(() => {
@@ -241,5 +229,5 @@ onBackends('gradients of replicas are put together, then fused', test => {
     test.strictSame(bitsOf(got), bitsOf(rebuilt(got, want.leaves)))
     test.strictSame([bitsOf(next), countsOf(next)], [bitsOf(want.state), countsOf(want.state)])
   })
-  test.equal(jobs - before, 1)
+  test.equal(jobs() - before, 1)
 })

@@ -11,7 +11,7 @@ import { plan } from '../../lib/rule/plan/plan.js'
 import { all, made } from '../laws/table.js'
 import { snapshotsOf } from '../setup.js'
 import { copied, faultIn, numbersOf, randomTree, source, type Mode } from './gpu/against.js'
-import { jobs, readied, useCounted } from './gpu/counted.js'
+import { jobs, readied, useCounted } from './counted.js'
 import { bringUp, errorsSoFar, gpuBackend } from './gpu/dawn.js'
 
 snapshotsOf(import.meta.url)

@@ -10,7 +10,7 @@ import type { Device } from '../../lib/backends/device.js'
 import { wasm } from '../../lib/backends/wasm/device.js'
 import { webgpu } from '../../lib/backends/webgpu/device.js'
 import { webgl } from '../../lib/backends/webgl/device.js'
-import { jobs, useCounted } from '../backends/gpu/counted.js'
+import { jobs, useCounted } from '../backends/counted.js'
 import { checkOf, namesFor } from './checks.js'
 import type { Seen } from './walk.js'
 

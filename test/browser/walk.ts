@@ -6,7 +6,7 @@ import type { Operand } from '../../lib/rule/expr.js'
 import { runStep, runUpdate } from '../../lib/rule/execute.js'
 import { build } from '../../lib/tree/structure.js'
 import { made, type Entry } from '../laws/table.js'
-import { readied } from '../backends/gpu/counted.js'
+import { readied } from '../backends/counted.js'
 import { boundsFor, compare, toBounded } from './agree.js'
 import { plain, treeOf } from './trees.js'
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { webgl } from '../../lib/backends/webgl/device.js'
 import * as O from '../../lib/index.js'
 import type { Entry } from '../laws/table.js'
-import { readied } from '../backends/gpu/counted.js'
+import { readied } from '../backends/counted.js'
 import { plain, treeOf } from './trees.js'
 import { held, long, table, type Check } from './walk.js'
 

@@ -6,7 +6,7 @@ import { runStep, runUpdate } from '../../../lib/rule/execute.js'
 import { Values } from '../../../lib/rule/reference.js'
 import { build, flatten, pathsOf } from '../../../lib/tree/structure.js'
 import { isTensor } from '../../../lib/tree/tensors.js'
-import { readied } from './counted.js'
+import { readied } from '../counted.js'
 
 const smallest = 2 ** -126
 const given = (value: number): Bounded => ({ value, error: Math.abs(value) < smallest ? Math.abs(value) : 0 })

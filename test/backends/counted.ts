@@ -1,7 +1,7 @@
 /** How often a device ran: a test that never left the interpreter shows nothing of it. */
-import type { Device } from '../../../lib/backends/device.js'
-import { useDevice } from '../../../lib/backends/select.js'
-import { ready, type FirstLink } from '../../../lib/index.js'
+import type { Device } from '../../lib/backends/device.js'
+import { useDevice } from '../../lib/backends/select.js'
+import { ready, type FirstLink } from '../../lib/index.js'
 
 let ran = 0
 
