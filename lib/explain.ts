@@ -100,6 +100,8 @@ export const explain = (tx: FirstLink, options: ExplainOptions = {}): string => 
   ])
   const plans = parts.flatMap(({ own }) => (own?.plan == null ? [] : [own.plan]))
   const isCut = !segments.some(({ goals }) => goals.includes('params'))
-  const asked = { isCut, isChecked: plans.every(made => verdictOf(made) === 'good'), refusal: refusalOf(plans, params) }
+  const isTooDeep = parts.some(({ own }) => own !== null && own.plan === null)
+  const refusal = isTooDeep ? 'its links are too many for one expression' : refusalOf(plans, params)
+  const asked = { isCut, isChecked: plans.every(made => verdictOf(made) === 'good'), refusal }
   return [servedBy(asked), ...lines, ...(isCut ? ['p + u: in tfjs ops'] : [])].join('\n')
 }

@@ -34,7 +34,7 @@ const together: NonNullable<Interpreter<tf.Tensor>['together']> = (links, { stru
   const runner = runnerNow()
   const only = (leaves: readonly Leaf[]): readonly Leaf[] => leaves.map((leaf, i) => (active[i] === true ? leaf : null))
   const program = togetherAs(links.map(link => link.program))
-  if (runner === null || program === null) return null
+  if (runner === null || links.length === 0) return null
   const states = links.flatMap(link => splitState(link.program, link.state, link.where))
   const done = runner.links(program, { structure, u: only(u), p, given: given as readonly Leaf[], states })
   if (done === null) return null
@@ -46,20 +46,22 @@ const together: NonNullable<Interpreter<tf.Tensor>['together']> = (links, { stru
   return [next, { u: after(u, done.u), p: nextP, moved: new Set([...flow.moved, ...moved]) }]
 }
 
-const chains = new WeakMap<Program, Map<number, Program>>()
-/** One chain of some links, the same object for the same links, since plans are kept with it. */
-const togetherAs = (links: readonly Program[]): Program | null => {
-  const [first] = links
-  if (first === undefined) return null
-  const known = chains.get(first) ?? new Map<number, Program>()
-  chains.set(first, known)
-  const made = known.get(links.length)
-  const isSame = made?.kind === 'chain' && made.links.every((link, i) => link === links[i])
-  if (isSame) return made
-  const chain: Program = { kind: 'chain', links, names: null }
-  known.set(links.length, chain)
-  return chain
+/** Runs of links by their links, one after the other. */
+class Runs {
+  readonly #next = new WeakMap<Program, Runs>()
+  constructor(readonly chain: Program & { readonly kind: 'chain' }) {}
+  with(link: Program): Runs {
+    const known = this.#next.get(link)
+    if (known !== undefined) return known
+    const made = new Runs({ kind: 'chain', links: [...this.chain.links, link], names: null })
+    this.#next.set(link, made)
+    return made
+  }
 }
+const noLinks = new Runs({ kind: 'chain', links: [], names: null })
+
+/** One chain of some links, the same object for the same links, since plans are kept with it. */
+const togetherAs = (links: readonly Program[]): Program => links.reduce((run, link) => run.with(link), noLinks).chain
 
 const tensors: Interpreter<tf.Tensor> = { ...ops, together }
 

@@ -314,16 +314,24 @@ t.test('rules are checked when they are made', async test => {
 })
 
 onBackends('scalars keep their names', test => {
-  const tx = elementwise({
-    name: 'fickle',
-    scalars: (t): Record<string, number> => (t < 2 ? { k: 1 } : { j: 1 }),
-    step: ({ u }, k) => ({ u: mul(u, k['k'] ?? 1) }),
-  })
+  const fickle = (later: Record<string, number>) =>
+    elementwise({
+      name: 'fickle',
+      scalars: (t): Record<string, number> => (t < 2 ? { k: 1 } : later),
+      step: ({ u }, k) => ({ u: mul(u, k['k'] ?? 1) }),
+    })
   const params = { w: tf.ones([1]) }
-  const [updates, state] = tx.update(params, tx.init(params))
-  const said = 'fickle: scalars must be {k} as at step 1, got a record {j} at step 2'
-  refuses(test, () => tx.update(params, state), 'TypeError', said)
-  O.disposeTree([params, updates])
+  for (const [later, got] of [
+    [{ j: 1 }, '{j}'],
+    [{ k: 1, j: 1 }, '{k, j}'],
+  ] as const) {
+    const tx = fickle(later)
+    const [updates, state] = tx.update(params, tx.init(params))
+    const said = `fickle: scalars must be {k} as at step 1, got a record ${got} at step 2`
+    refuses(test, () => tx.update(params, state), 'TypeError', said)
+    O.disposeTree(updates)
+  }
+  O.disposeTree(params)
 })
 
 const tree = () => ({ dense: { kernel: tf.ones([3, 2]), bias: tf.ones([2]) } })

@@ -11,7 +11,7 @@ import {
   unknownOutput,
 } from '../errors.js'
 import { isRecord } from '../tree/structure.js'
-import { input, nodesOf, toExpr, type Expr, type Operand, type Rate } from './expr.js'
+import { input, nodesOf, toExpr, type Cond, type Expr, type Operand, type Rate } from './expr.js'
 import { resolve, type Hyper, type HyperSpec } from './hyper.js'
 import { refuseUnknown } from './options.js'
 import type { Rule, RuleOptions, Scalars, Total } from './rule.js'
@@ -99,9 +99,10 @@ export const defineRule = <H extends string, S extends string, T extends string,
     expression(`slots.${slot}`, () => (typeof init === 'function' ? init({ p: input('p', 'element') }) : init)),
   ]
   const u = result('u')
-  const p = out['p'] === undefined ? null : result('p')
+  const moved = out['p'] === undefined ? null : result('p')
+  const p = moved !== null && isInput(moved, 'p') ? null : moved // the parameter as it is: the rule does not move it
   const all = nodesOf(u, ...Object.values(next), ...reductions.map(total => total.of))
-  const readsParams = p !== null || [...all].some(x => x.op === 'input' && x.rate === 'element' && x.name === 'p')
+  const readsParams = p !== null || [...all].some(x => isInput(x, 'p'))
   const initial = Object.fromEntries(Object.entries(slots).map(first))
   const equations = {
     name,
@@ -126,6 +127,8 @@ export const defineRule = <H extends string, S extends string, T extends string,
     })
   return withNumbers(hyper, { scalars, scalarNames })
 }
+
+const isInput = (x: Expr | Cond, name: string): boolean => x.op === 'input' && x.rate === 'element' && x.name === name
 
 const rehyper = (who: string, hyper: Hypers, changes: Readonly<Record<string, Hyper>>): Hypers => {
   const unknown = Object.keys(changes).filter(key => !Object.hasOwn(hyper, key))
@@ -172,7 +175,8 @@ const scalarsOf = (who: string, hyper: Hypers, compute: Compute = (_t, h) => h):
   const scalarNames = Object.keys(at(1))
   const scalars = (t: number): Scalars => {
     const made = at(t)
-    if (!scalarNames.every(name => name in made)) throw scalarsChanged(who, t, scalarNames, made)
+    const isSame = scalarNames.every(name => name in made) && Object.keys(made).length === scalarNames.length
+    if (!isSame) throw scalarsChanged(who, t, scalarNames, made)
     return made
   }
   return { scalars, scalarNames }

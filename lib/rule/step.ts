@@ -73,7 +73,6 @@ export const runRule =
       names.map((name, k) => [name, build(structure, output(k + 1, slots[k] ?? []), seal)]),
     )
     const p = rule.p === null || flow.p === null ? flow.p : output(exprs.length - 1, flow.p)
-    const gives = rule.p !== null && !(rule.p.op === 'input' && rule.p.name === 'p')
-    const moved = gives && p !== null ? new Set([...flow.moved, ...outputs.keys()]) : flow.moved
+    const moved = rule.p !== null && p !== null ? new Set([...flow.moved, ...outputs.keys()]) : flow.moved
     return [seal({ count: count + 1, ...next }), { u: output(0, flow.u), p, moved }]
   }

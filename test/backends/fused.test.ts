@@ -180,6 +180,11 @@ onBackends('a rule that gives the parameter moves it, whatever its numbers: the 
     const [updates] = tx.update(tf.tensor1d([1]), tx.init(params), params)
     test.strictSame(numbers(updates), [0], '(1e8 + 1) - 1e8 in float32')
   })
+  const back = O.chain(
+    elementwise({ name: 'takes', step: ({ p }) => ({ u: p }) }),
+    elementwise({ name: 'returns', step: ({ u }) => ({ u: 1, p: u }) }),
+  )
+  agree(back, () => ({ params: tf.tensor1d([1e8, 1]), gradients: [tf.tensor1d([1, 1])] }))
 })
 
 onBackends('long leaves, in blocks and chunks', test => {

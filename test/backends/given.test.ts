@@ -1,7 +1,12 @@
 /** What a fused step may be given: tensors of another backend or of a cast, replicas, users' links; and what it refuses. */
 import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
+import { cpu } from '../../lib/backends/cpu/device.js'
+import type { Device } from '../../lib/backends/device.js'
+import { useDevice } from '../../lib/backends/select.js'
+import { wasm } from '../../lib/backends/wasm/device.js'
 import * as O from '../../lib/index.js'
+import type { Plan } from '../../lib/rule/plan/plan.js'
 import { leftBehind, numbers, onBackends, useBackend } from '../setup.js'
 
 t.test('tensors that come from another backend may make the memory of wasm grow', async test => {
@@ -64,6 +69,78 @@ onBackends('replicas before the link of a user: the state of every link comes ba
     numbers((p as typeof params).a).every(x => Math.abs(x - 0.439) < 1e-6),
     'momentum of three steps',
   )
+})
+
+/** The plans that run meanwhile. */
+const plansOf = (run: () => void): ReadonlySet<Plan> => {
+  const plans = new Set<Plan>()
+  const seen = (device: Device): Device => ({ ...device, run: job => (plans.add(job.plan), device.run(job)) })
+  for (const device of [cpu, wasm]) useDevice(seen(device))
+  try {
+    run()
+  } finally {
+    for (const device of [cpu, wasm]) useDevice(device)
+  }
+  return plans
+}
+
+onBackends('chains that begin with the same link are planned once each, in whatever order they run', test => {
+  const clip = O.clip(1)
+  const chains = [O.scale(2), O.scale(3)].map(last => O.chain(clip, last, user, O.sgd(0.1)))
+  const params = { a: tf.ones([4]) }
+  const run = (): void => {
+    for (const tx of chains)
+      tf.tidy(() => {
+        tx.update(params, tx.init(params), params)
+      })
+  }
+  plansOf(run) // with those that only check
+  const plans = plansOf(() => {
+    run()
+    run()
+  })
+  test.equal(plans.size, 4, 'before and behind the cut')
+})
+
+onBackends('a leaf without a gradient changes no plan: what is masked stays what it was', test => {
+  const tx = O.chain(
+    O.masked(O.trace(0.5), path => path !== 'b'),
+    O.clipByNorm(1),
+    O.scale(-1),
+  )
+  const params = { a: tf.ones([4]), b: tf.ones([3]), c: tf.ones([2]) }
+  const [a, b, c] = [tf.ones([4]), tf.ones([3]), tf.ones([2])]
+  const step = O.makeStep(tx as O.GradientTransformation)
+  const run = (gradients: unknown): void => {
+    step(params, gradients as typeof params, tx.init(params) as never)
+  }
+  plansOf(() => {
+    run({ a, b, c })
+  })
+  const plans = plansOf(() => {
+    for (const gradients of [
+      { a, b, c },
+      { a: null, b, c },
+      { a, b: null, c },
+      { a: null, b, c: null },
+    ])
+      run(gradients)
+  })
+  test.equal(plans.size, 1)
+  const [after] = step(params, { a: null, b, c: null }, tx.init(params) as never)
+  test.ok(
+    numbers(after.b).every(x => Math.abs(x - (1 - 1 / Math.sqrt(3))) < 1e-6),
+    'by the norm of its own gradient',
+  )
+  test.same([numbers(after.a), numbers(after.c)], [Array(4).fill(1), Array(2).fill(1)])
+})
+
+onBackends('a thousand links that depend on one another run, link by link', test => {
+  const tx = O.chain(...Array.from({ length: 1500 }, (_, i) => O.clip(2000 - i)))
+  const params = tf.tensor1d([1, -3000])
+  const [updates] = (tx as O.GradientTransformation).update(params, tx.init(params))
+  test.same(numbers(updates), [1, -501])
+  test.match(O.explain(tx), 'tfjs ops, since its links are too many for one expression')
 })
 
 onBackends('replicas leave no tensor behind outside a tidy', async test => {

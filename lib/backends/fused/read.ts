@@ -129,7 +129,7 @@ export const read = ({ rules, links, masks, plans }: Prepared, input: Input, goa
     counts.push(record.count)
   }
 
-  const { classes, key, classOf } = classify(u, rules.length, activity(links, masks, structure, given))
+  const { classes, key, classOf } = classify(u, given, rules.length, activity(links, masks, structure, given))
   const hasParams = p !== null
   const planKey = `${goal} ${hasParams} ${key}`
   let made = plans.get(planKey)
@@ -154,19 +154,23 @@ const activity = (links: readonly Placed[], masks: readonly Mask[], structure: S
   return (rule, leaf) => links[rule]?.masks.every(mask => chosen.get(mask)?.[leaf] === true) ?? false
 }
 
-const classify = (u: Leaves, rules: number, isActive: Activity) => {
+/**
+ * The classes of all leaves given, also of those without an update now: a frozen layer makes no other plan, which nothing
+ * has compiled and `ready` has not seen.
+ */
+const classify = (u: Leaves, given: Leaves, rules: number, isActive: Activity) => {
   const all = Array.from({ length: rules }, (_, rule) => rule)
   if (isActive === null)
     return { classes: [all.map(() => true)], key: 'all', classOf: u.map(leaf => (leaf === null ? -1 : 0)) }
   const classes: boolean[][] = []
   const numbers = new Map<string, number>()
-  const classOf = u.map((leaf, i) => {
+  const classOf = given.map((leaf, i) => {
     if (leaf === null) return -1
     const active = all.map(rule => isActive(rule, i))
     const key = active.map(on => (on ? '1' : '0')).join('')
     const known = numbers.get(key) ?? classes.push(active) - 1
     numbers.set(key, known)
-    return known
+    return (u[i] ?? null) === null ? -1 : known
   })
   return { classes, key: [...numbers.keys()].join(), classOf }
 }

@@ -35,13 +35,28 @@ export interface Places {
   readonly sums: readonly (readonly Local[])[]
 }
 
+/** After which node each stream can be written: when its value is there, and what it may be written over is read. */
+const storesOf = ({ nodes, writes }: Kernel): ReadonlyMap<number, Kernel['writes']> => {
+  const reads = new Map(nodes.flatMap((node, i) => (node.op === 'read' ? [[written(node.stream), i] as const] : [])))
+  const stores = new Map<number, Kernel['writes'][number][]>()
+  for (const write of writes) {
+    const after = Math.max(write.value, reads.get(write.stream) ?? -1)
+    stores.set(after, [...(stores.get(after) ?? []), write])
+  }
+  return stores
+}
+
 export class Body {
+  readonly #stores: ReturnType<typeof storesOf>
+
   constructor(
     readonly code: Code,
     readonly kernel: Kernel,
     readonly layout: Layout,
     readonly at: Places,
-  ) {}
+  ) {
+    this.#stores = storesOf(kernel)
+  }
 
   #value(k: number): Local {
     return this.at.values[k] ?? fail(`no value ${k}`)
@@ -62,17 +77,11 @@ export class Body {
     const { code, kernel } = this
     kernel.nodes.forEach((node, i) => {
       if (node.rate === 'element') this.#compute(node, i, where)
-      for (const { stream, value } of kernel.writes) {
-        if (this.#storedAfter(stream, value) !== i) continue
+      for (const { stream, value } of this.#stores.get(i) ?? []) {
         if (where.single) code.storeFirst(this.#pointer(stream), this.#value(value))
         else code.memory('v128.store', where.bytes, this.#pointer(stream), this.#value(value))
       }
     })
-  }
-
-  #storedAfter(stream: string, value: number): number {
-    const read = this.kernel.nodes.findIndex(node => node.op === 'read' && written(node.stream) === stream)
-    return Math.max(value, read)
   }
 
   #compute(node: Node, i: number, where: At): void {

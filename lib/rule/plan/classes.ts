@@ -57,7 +57,7 @@ export const classesOf = (who: string, links: readonly Placed[], params: unknown
   return [...classes.values()]
 }
 
-/** A run of rules with its plan; null where a rule lacks what it needs. */
+/** A run of rules with its plan; null where its links are too many. */
 export interface Planned {
   readonly rules: readonly Rule[]
   readonly classes: readonly LeafClass[]

@@ -41,6 +41,8 @@ export interface Fused {
   /** the update after the last link, and the parameter as far as rules moved it; null where none was given */
   readonly u: Expr
   readonly p: Expr | null
+  /** whether a rule has given the parameter, be it the same: that depends on the chain, not on numbers */
+  readonly moved: boolean
   /** the next value of every slot of the active rules */
   readonly slots: ReadonlyMap<string, Expr>
   /** what each total of the active rules is taken of */
@@ -62,6 +64,7 @@ export const fuse = (
   const rounded = new Map<string, Expr>()
   let u = make.input('u', 'element')
   let p = hasParams ? make.input('p', 'element') : null
+  let moved = false
   const settle = (expr: Expr): Expr => {
     if (expr.rate !== 'scalar') return expr
     const name = `rounded ${rounded.size}`
@@ -85,9 +88,10 @@ export const fuse = (
       })
     for (const { name, of } of rule.totals) totals.set(own.totals[name] ?? name, place(of))
     for (const [slot, next] of Object.entries(rule.next)) slots.set(own.slots[slot] ?? slot, place(next))
-    const moved = rule.p === null ? p : settle(place(rule.p))
+    const nextP = rule.p === null ? p : settle(place(rule.p))
     u = settle(place(rule.u))
-    p = moved
+    p = nextP
+    moved ||= rule.p !== null
   }
-  return { u, p, slots, totals, rounded }
+  return { u, p, moved, slots, totals, rounded }
 }

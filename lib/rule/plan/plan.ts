@@ -54,8 +54,20 @@ export interface Plan {
 /** The streams that a step writes: `u'`, `p'`, `mu'`. */
 export const written = (stream: string): string => `${stream}'`
 
-/** The plan for some classes; null where a rule needs parameters that are not there. */
-export const plan = ({ rules, goal, hasParams, classes }: Request): Plan | null => {
+/**
+ * The plan for some classes; null where a rule needs parameters that are not there, and where hundreds of links depend on
+ * one another, so that their expression is too deep for the stack: tfjs ops take such a chain link by link.
+ */
+export const plan = (request: Request): Plan | null => {
+  try {
+    return planned(request)
+  } catch (cause) {
+    if (cause instanceof RangeError) return null
+    throw cause
+  }
+}
+
+const planned = ({ rules, goal, hasParams, classes }: Request): Plan | null => {
   const make = interner()
   const names = namesOf(rules)
   const fused = classes.map(active => fuse(make, rules, names, active, hasParams))
@@ -132,14 +144,13 @@ interface Results {
   readonly writes: { readonly u: Expr | null; readonly p: Expr | null }
 }
 
-const results = ({ u, p }: Fused, goal: Goal, make: ReturnType<typeof interner>): Results => {
+const results = ({ u, p, moved }: Fused, goal: Goal, make: ReturnType<typeof interner>): Results => {
   const [givenU, givenP] = [make.input('u', 'element'), make.input('p', 'element')]
-  const moved = p !== null && p !== givenP
   switch (goal) {
     case 'params':
       return { writes: { u: null, p: p === null ? null : make.apply('add', p, u) } }
     case 'updates': {
-      const whole = moved ? make.apply('sub', make.apply('add', p, u), givenP) : u
+      const whole = moved && p !== null ? make.apply('sub', make.apply('add', p, u), givenP) : u
       return { writes: { u: whole === givenU ? null : whole, p: null } }
     }
     case 'flow':
