@@ -133,7 +133,7 @@ t.test('options are checked when a transformation is made', async test => {
       'aggregate: each must be without slots, one for all replicas, but link 0 has some',
     ],
     [
-      call('aggregate', 'sum', { each: elementwise({ name: 'mover', step: ({ u, p }) => ({ u, p }) }) }),
+      call('aggregate', 'sum', { each: elementwise({ name: 'mover', step: ({ u, p }) => ({ u, p: mul(p, 2) }) }) }),
       'ValueError',
       'aggregate: each works on gradients, but mover moves the parameters',
     ],

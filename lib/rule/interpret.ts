@@ -5,12 +5,11 @@
  * A leaf takes part in a step if its update is present and the mask has it. All others pass by untouched: their update,
  * their parameter, their slots.
  */
-import { function as F, state as S } from 'fp-ts'
 import { notInterpretable, satOut, tookPart, wrongResult, wrongStateLength } from '../errors.js'
 import { seal } from '../tree/freeze.js'
 import { resolveMask, type Mask } from '../tree/mask.js'
 import { build, joinPath, pathAt, type Named } from '../tree/structure.js'
-import type { Flow, Frame, Interpreter, Leaves, LinkAt, Step } from './interpreter.js'
+import type { Frame, Interpreter, Leaves, LinkAt, Step } from './interpreter.js'
 import { linksOf, type Opaque, type Program } from './program.js'
 import { recordOf } from './record.js'
 import { initRule, runRule } from './step.js'
@@ -52,16 +51,17 @@ export const runProgram = <L>(
         state: states[i],
         where: placeOf(program, where, i),
       }))
-      return F.pipe(
-        I.together === undefined ? links.map(link => [link]) : runsOfRules(links),
-        S.traverseArray(run => runLinks(I, run, frame)),
-        S.map(next => chainState(program, next.flat())),
-      )
+      const runs = I.together === undefined ? links.map(link => [link]) : runsOfRules(links)
+      const steps = inTurn(runs.map(run => runLinks(I, run, frame)))
+      return flow => {
+        const [next, after] = steps(flow)
+        return [chainState(program, next.flat()), after]
+      }
     }
     case 'masked':
       return runProgram(I, program.inner, state, where, narrow(frame, program.mask))
     case 'gather':
-      return S.of(state) // gathered before the leaves were taken apart
+      return flow => [state, flow] // gathered before the leaves were taken apart
     case 'opaque':
       return runOpaque(I, program, state, frame)
   }
@@ -77,15 +77,26 @@ const runsOfRules = (links: readonly LinkAt[]): readonly (readonly LinkAt[])[] =
   }, [])
 }
 
+/** Steps one after the other, each on what the one before it left. */
+const inTurn =
+  <L, S>(steps: readonly Step<L, S>[]): Step<L, readonly S[]> =>
+  flow => {
+    const states: S[] = []
+    let now = flow
+    for (const step of steps) {
+      const [state, next] = step(now)
+      states.push(state)
+      now = next
+    }
+    return [states, now]
+  }
+
 /** Some links, at once where the interpreter can. */
 const runLinks =
-  <L>(I: Interpreter<L>, links: readonly LinkAt[], frame: Frame): S.State<Flow<L>, readonly unknown[]> =>
+  <L>(I: Interpreter<L>, links: readonly LinkAt[], frame: Frame): Step<L, readonly unknown[]> =>
   flow =>
     I.together?.(links, frame, flow) ??
-    F.pipe(
-      links,
-      S.traverseArray(({ program, state, where }: LinkAt) => runProgram(I, program, state, where, frame)),
-    )(flow)
+    inTurn(links.map(({ program, state, where }) => runProgram(I, program, state, where, frame)))(flow)
 
 /** Where the state of link `i` stands, in words. */
 export const placeOf = ({ names }: Program & { kind: 'chain' }, where: string, i: number): string =>

@@ -1,5 +1,4 @@
 /** What an interpreter knows, and what flows through it from link to link. */
-import type { state as S } from 'fp-ts'
 import type { Named, Structure } from '../tree/structure.js'
 import type { Expr } from './expr.js'
 import type { Program } from './program.js'
@@ -25,7 +24,7 @@ export interface Interpreter<L> {
     links: readonly LinkAt[],
     frame: Frame,
     flow: Flow<L>,
-  ) => [states: readonly unknown[], flow: Flow<L>] | null
+  ) => readonly [states: readonly unknown[], flow: Flow<L>] | null
 }
 
 /** A link with its state, and where that stands in words. */
@@ -61,5 +60,5 @@ export interface Frame {
   readonly extra: unknown
 }
 
-/** A step of one program: fp-ts's `State` over what flows, giving the program's own next state. */
-export type Step<L> = S.State<Flow<L>, unknown>
+/** A step of one program: from what flows into it to its own next state, and what flows on. */
+export type Step<L, S = unknown> = (flow: Flow<L>) => readonly [state: S, flow: Flow<L>]
