@@ -191,6 +191,10 @@ export const noMemory = (what: string, bytes: number, cause?: unknown): RuntimeE
   new RuntimeError(`out of memory: ${what} needs ${bytes} bytes, and the backend has no more; nothing has changed`, {
     cause,
   })
+export const tooLarge = (what: string, bytes: number, limit: number): RuntimeError =>
+  new RuntimeError(
+    `out of memory: ${what} needs ${bytes} bytes, and a buffer of this GPU has ${limit} at most; nothing has changed`,
+  )
 /** A warning, not an error: the step goes on with tfjs ops. */
 export const kernelsDiffer = (backend: string): string =>
   `tfjs-optax: the generated kernel for ${backend} gives other numbers than tfjs ops here, so ops are used; please report it`

@@ -1,5 +1,6 @@
 /** What runs plans on the memory of one tfjs backend, and what it is given. */
 import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Kernel } from '../rule/plan/kernel.js'
 import type { ClassPlan, Plan } from '../rule/plan/plan.js'
 
 /** One leaf: its tensors in the order of its class's streams. A stream that is written in place is in both lists. */
@@ -24,6 +25,17 @@ export interface Job {
   readonly scalars: Readonly<Record<string, number>>
 }
 
+/** A pass of a class to be shown. */
+export interface Shown {
+  readonly plan: Plan
+  readonly of: ClassPlan
+  readonly kernel: Kernel
+  /** the expressions of its uniforms */
+  readonly uniforms: readonly string[]
+  /** as in a step that writes over what it is given */
+  readonly isOver: boolean
+}
+
 export interface Device {
   readonly name: string
   /** whether a stream may be written over while it is read, element by element */
@@ -40,4 +52,6 @@ export interface Device {
   readonly allocate: (shape: readonly number[]) => Tensor
   /** runs all passes; effects: the values of every write */
   readonly run: (job: Job) => void
+  /** the code for a pass, as a person reads it */
+  readonly sourceOf: (shown: Shown) => string
 }

@@ -57,19 +57,31 @@ export interface Asked {
   readonly refusal: string | null
 }
 
+/** Who runs plans on the backend of now, in words. */
+export interface Served {
+  /** null where tfjs ops do */
+  readonly device: Device | null
+  /** whether a donated step writes over what it is given */
+  readonly isOver: boolean
+  readonly line: string
+}
+
 /** Who runs plans on the backend of now, and why not a kernel. */
-export const servedBy = ({ isCut, isChecked, refusal }: Asked): string => {
+export const servedBy = ({ isCut, isChecked, refusal }: Asked): Served => {
   const name = tf.getBackend()
   const device = deviceNow()
+  const ops = (why: string): Served => ({ device: null, isOver: false, line: `${name}: tfjs ops${why}` })
   if (device === null) {
     const gpu = name === 'webgl' || name === 'webgpu'
-    return `${name}: tfjs ops, ${gpu ? '`await ready(tx)` loads its kernels' : 'there are no kernels for this backend'}`
+    return ops(`, ${gpu ? '`await ready(tx)` loads its kernels' : 'there are no kernels for this backend'}`)
   }
   const problem = problemOf(device)
-  if (problem !== null) return `${name}: tfjs ops, since ${problem}`
-  if (tf.engine().isTapeOn()) return `${name}: tfjs ops, since gradients are being taken`
-  if (refusal !== null) return `${name}: tfjs ops, since ${refusal}`
+  if (problem !== null) return ops(`, since ${problem}`)
+  if (tf.engine().isTapeOn()) return ops(', since gradients are being taken')
+  if (refusal !== null) return ops(`, since ${refusal}`)
   if (!isChecked && device.readsAtOnce !== true)
-    return `${name}: tfjs ops until \`await ready(tx, { params })\` has checked its kernels`
-  return `${name}: generated kernels, ${device.inPlace && !isCut ? 'in place where a step is donated' : 'to fresh memory'}`
+    return ops(' until `await ready(tx, { params })` has checked its kernels')
+  const isOver = device.inPlace && !isCut
+  const where = isOver ? 'in place where a step is donated' : 'to fresh memory'
+  return { device, isOver, line: `${name}: generated kernels, ${where}` }
 }

@@ -4,6 +4,7 @@
  * leave in memory of their own.
  */
 import type { Kernel, Node } from '../rule/plan/kernel.js'
+import { foldLiterals } from './literals.js'
 
 /** The stream whose memory a written stream shares: its own, or that of a stream which is written over. */
 export type Homes = ReadonlyMap<string, string>
@@ -90,7 +91,8 @@ export interface Stages {
 }
 
 /** The stages of a kernel for at most `limit` storage buffers (6 or more). */
-export const split = (kernel: Kernel, homes: Homes, limit: number): Stages => {
+export const split = (given: Kernel, homes: Homes, limit: number): Stages => {
+  const kernel = foldLiterals(given)
   const fits = (stage: Kernel): boolean =>
     bindingsOf(stage, homes) <= limit && stage.reductions.length <= reductionsAtMost
   const outputs: readonly Outputs[] = [

@@ -26,6 +26,7 @@ t.test('each backend runs ops, then kernels, with the same bits', async test => 
     await tf.setBackend(backend)
     test.equal(tf.getBackend(), backend)
     test.equal(firstLine(tx), `${backend}: tfjs ops, there are no kernels for this backend`)
+    test.equal(O.explain(tx, { source: true }), O.explain(tx), 'no kernels, no code')
     test.equal(runnerNow(), null)
     const before = bits()
     const { numTensors } = tf.memory()
@@ -51,6 +52,8 @@ t.test('explain: masks by leaves, cuts, replicas', test => {
   const text = O.explain(masked, { params })
   test.match(text, 'on 1 of the leaves (bias)\n  without clip')
   test.match(text, 'on 1 of the leaves (kernel)')
+  const stores = O.explain(masked, { params, source: true }).match(/v128\.store p'_address/g)
+  test.equal(stores?.length, 2, 'the code for each set of leaves')
   test.match(O.explain(masked), /clip, scaleByLearningRate: 1 pass, 12 bytes per parameter\n/)
   const user = { init: () => ({}), update: (u: unknown, s: unknown) => [u, s] as const }
   test.match(

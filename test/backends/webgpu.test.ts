@@ -1,41 +1,20 @@
 /** Chains on WebGPU, in Node by the package `webgpu`; skipped with the reason where no Vulkan driver is found. */
-import t, { type Test } from 'tap'
+import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import { foldWgsl } from '../../lib/backends/webgpu/fold.js'
 import { generateWgsl } from '../../lib/backends/webgpu/generate.js'
 import { split } from '../../lib/backends/split.js'
 import * as O from '../../lib/index.js'
-import { add, elementwise, isFinite, lt, mul, select, sqrt, square, type Expr } from '../../lib/rule.js'
+import { add, div, elementwise, isFinite, lt, mul, select, sqrt, square, type Expr } from '../../lib/rule.js'
 import { placedLinks } from '../../lib/rule/plan/placed.js'
 import { plan } from '../../lib/rule/plan/plan.js'
 import { all, made } from '../laws/table.js'
 import { snapshotsOf } from '../setup.js'
-import { copied, faultIn, numbersOf, randomTree, source, type Mode } from './gpu/against.js'
-import { jobs, readied, useCounted } from './counted.js'
-import { bringUp, errorsSoFar, gpuBackend } from './gpu/dawn.js'
+import { faultIn, numbersOf, randomTree, source, type Mode } from './gpu/against.js'
+import { jobs, readied } from './counted.js'
+import { onGpu, pipelineCount } from './gpu/onGpu.js'
 
 snapshotsOf(import.meta.url)
-const reason = await bringUp()
-const load = async () => ({
-  ...(await import('../../lib/backends/webgpu/device.js')),
-  ...(await import('../../lib/backends/webgpu/stages.js')),
-})
-/** Loaded only where it can run: else all of it would count as untested code. */
-const { webgpu, pipelineCount } = (reason === null ? await load() : {}) as Awaited<ReturnType<typeof load>>
-
-if (reason === null) useCounted(webgpu)
-
-/** A subtest on the GPU, which must have run jobs there and found no fault with any. */
-const onGpu = (title: string, run: (test: Test) => Promise<void>): void => {
-  t.test(title, { skip: reason ?? false }, async test => {
-    await tf.setBackend('webgpu')
-    const before = jobs()
-    await run(test)
-    test.ok(jobs() > before, `${jobs() - before} jobs on the device`)
-    test.strictSame(await errorsSoFar(), [], 'the GPU refused nothing')
-  })
-}
-
 const modes: readonly Mode[] = ['update', 'step', 'donated']
 const shapes = { a0: [0], a1: [1], a3: [3], a1001: [7, 11, 13], b: [], b4: [2, 2], b63: [63], b1000: [10, 100] }
 
@@ -75,63 +54,6 @@ onGpu('infinities, NaN and large numbers go through as they do in the reference'
       const params = randomTree({ a: [10], b: [10], c: [10] }, next)
       test.equal(await faultIn(made(entry), mode, params, [odd]), null, `${entry.name}: ${mode}`)
     }
-})
-
-onGpu('nobody else’s memory is written over, whatever shares it', async test => {
-  const tx = O.chain(O.clipByGlobalNorm(1), O.adamw(0.1), O.trace(0.9))
-  const step = O.makeStep(tx, { donate: true })
-  const plain = async (params: object, gradients: object) => {
-    const [p, g] = [copied(params), copied(gradients)]
-    const [out, state] = O.makeStep(tx)(p, g as never, tx.init(p))
-    const seen = await numbersOf([out, state])
-    O.disposeTree([p, g, out, state])
-    return seen
-  }
-  const cases: Readonly<Record<string, () => { params: object; gradients: object; others: readonly tf.Tensor[] }>> = {
-    'a reshape of a parameter is held elsewhere': () => {
-      const params = { a: tf.tensor1d([1, 2, 3, 4]), b: tf.tensor1d([5]) }
-      const gradients = { a: tf.tensor1d([1, -1, 2, 3]), b: tf.tensor1d([0.5]) }
-      return { params, gradients, others: [tf.reshape(params.a, [2, 2]), tf.clone(params.b)] }
-    },
-    'a gradient is another parameter': () => {
-      const params = { a: tf.tensor1d([1, 2, 3]), b: tf.tensor1d([5, 6, 7]) }
-      return { params, gradients: { a: tf.reshape(params.b, [3]), b: tf.reshape(params.a, [3]) }, others: [] }
-    },
-    'a gradient is the parameter itself': () => {
-      const params = { a: tf.tensor1d([1, 2, 3]) }
-      return { params, gradients: { a: tf.reshape(params.a, [3]) }, others: [] }
-    },
-    'two gradients are one buffer': () => {
-      const a = tf.tensor1d([1, 2, 3])
-      const params = { a: tf.tensor1d([1, 2, 3]), b: tf.tensor1d([4, 5, 6]) }
-      return { params, gradients: { a, b: tf.reshape(a, [3]) }, others: [] }
-    },
-  }
-  for (const [name, make] of Object.entries(cases)) {
-    const { params, gradients, others } = make()
-    await readied(tx, params)
-    const right = await plain(params, gradients)
-    const before = await numbersOf([gradients, others])
-    const [out, state] = step(params, gradients as never, tx.init(params))
-    test.strictSame(await numbersOf([out, state]), right, name)
-    test.strictSame(await numbersOf([gradients, others]), before, `${name}: the others stay`)
-    O.disposeTree([out, state, gradients, others])
-  }
-})
-
-onGpu('a buffer that tfjs does not know to be shared is read before it is written', async test => {
-  const { device } = gpuBackend()
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
-  const buffer = device.createBuffer({ size: 16, usage })
-  device.queue.writeBuffer(buffer, 0, new Float32Array([1, 2, 3, 4]))
-  const wrapped = (): tf.Tensor => tf.tensor({ buffer, zeroCopy: true }, [4])
-  const [p, g] = [wrapped(), wrapped()]
-  const tx = O.sgd(0.5)
-  await readied(tx, p)
-  const [out] = O.makeStep(tx, { donate: true })(p, g as never, tx.init(p))
-  test.strictSame(await numbersOf(out), [[0.5, 1, 1.5, 2]])
-  O.disposeTree([out, g])
-  buffer.destroy()
 })
 
 onGpu('more streams than a shader can bind', async test => {
@@ -194,6 +116,26 @@ onGpu('names and numbers that WGSL does not take as they are', async test => {
   }
 })
 
+/** A rule that knows its update beforehand, so that the next one's operations have nothing but numbers. */
+const constant = (value: number) => elementwise({ name: 'constant', step: () => ({ u: value }) })
+
+onGpu('numbers alone give what they give elsewhere, where a compiler would do them itself', async test => {
+  const next = source(2)
+  const root = elementwise({
+    name: 'root',
+    slots: { m: 0 },
+    step: ({ u, m }) => ({ u: add(sqrt(u), m), m: div(1, u) }),
+  })
+  const large = elementwise({ name: 'large', step: ({ u, p }) => ({ u: select(lt(u, 1e38), p, mul(u, u)) }) })
+  for (const value of [0, -0, -1, 3e38, Infinity, 1e-42])
+    for (const mode of modes) {
+      const tx = O.chain(constant(value), large, root) as unknown as O.GradientTransformation
+      const gradients = [1, 2].map(() => randomTree({ a: [70], b: [3] }, next))
+      const fault = await faultIn(tx, mode, randomTree({ a: [70], b: [3] }, next), gradients)
+      test.equal(fault, null, `${value}: ${mode}`)
+    }
+})
+
 t.test('the code, as a person reads it', async test => {
   const codeOf = (tx: O.GradientTransformation, over: boolean, limit: number): string => {
     const rules = placedLinks(tx.program).flatMap(({ link }) => (link.kind === 'rule' ? [link.rule] : []))
@@ -228,55 +170,6 @@ onGpu('steps keep their place among the operations of tfjs', async test => {
   O.disposeTree([p, sum])
 })
 
-onGpu('what tfjs keeps of values read before is given up', async test => {
-  const tx = O.sgd(0.5)
-  const params = tf.variable(tf.tensor1d([1, 2]))
-  const gradients = tf.tensor1d([1, 1])
-  test.strictSame(Array.from(await params.data()), [1, 2])
-  await readied(tx, params)
-  const [same] = O.makeStep(tx, { donate: true })(params as tf.Tensor, gradients, tx.init(params as tf.Tensor))
-  test.equal(same, params)
-  test.strictSame(Array.from(await params.data()), [0.5, 1.5])
-  O.disposeTree([params, gradients])
-})
-
-onGpu('1,000 steps leave nothing; another rate and other shapes compile nothing', async test => {
-  const chainOf = (rate: number) => O.chain(O.clipByGlobalNorm(1), O.kerasLamb(rate))
-  const walk = async (steps: number, donate: boolean, rate: number, size: number) => {
-    const tx = chainOf(rate)
-    const step = O.makeStep(tx, { donate })
-    let params: object = randomTree({ a: [size], b: [2, size] }, source(1))
-    await readied(tx, params)
-    let state = tx.init(params as never)
-    const gradients = randomTree({ a: [size], b: [2, size] }, source(2))
-    for (let i = 0; i < steps; i++) {
-      const old = [params, state]
-      ;[params, state] = step(params as never, gradients as never, state)
-      if (!donate) O.disposeTree(old)
-      if (i % 100 === 0) await gpuBackend().queue.onSubmittedWorkDone()
-    }
-    O.disposeTree([params, state, gradients])
-  }
-  const { device } = gpuBackend()
-  const counts = () => {
-    const gpu = gpuBackend() // tfjs frees what it has when it submits
-    gpu.ensureCommandEncoderReady()
-    gpu.endComputePassEncoder()
-    gpu.submitQueue()
-    const { numTensors, numDataBuffers, numBytes } = tf.memory()
-    const { numBytesInGPU, numBytesAllocatedInGPU } = gpu.memory() as unknown as Record<string, number>
-    return { numTensors, numDataBuffers, numBytes, numBytesInGPU, numBytesAllocatedInGPU }
-  }
-  for (const donate of [true, false]) {
-    await walk(3, donate, 0.1, 50)
-    const [before, pipelines] = [counts(), pipelineCount(device)]
-    await walk(1000, donate, 0.1, 50)
-    test.strictSame(counts(), before, `donate ${donate}: no tensor and no byte`)
-    await walk(2, donate, 0.03, 70)
-    test.equal(pipelineCount(device), pipelines, 'no pipeline')
-  }
-})
-
 onGpu('more workgroups than one direction takes', async test => {
   const size = 65535 * 256 + 300
   const [p, g] = [tf.fill([size], 1), tf.fill([size], 2)]
@@ -289,6 +182,30 @@ onGpu('more workgroups than one direction takes', async test => {
     test.ok(Math.abs(value - right) < 1e-6, `element ${at}: ${value}`)
   }
   O.disposeTree([out, g])
+})
+
+onGpu('explain shows what a donated step compiles, and compiles nothing itself', async test => {
+  const { device } = tf.backend() as unknown as { readonly device: GPUDevice }
+  const tx = O.chain(O.clipByNorm(3), O.amsgradEpsilonHat(0.3), O.trace(0.6))
+  const [p, g] = [tf.tensor1d([1, 2]), tf.tensor1d([3, 4])]
+  await readied(tx, p)
+  const state = tx.init(p)
+  const shown = O.explain(tx, { source: true }).replace(/^ +/gm, '')
+  const compiled: string[] = []
+  const original = device.createShaderModule.bind(device)
+  device.createShaderModule = given => {
+    compiled.push(given.code)
+    return original(given)
+  }
+  const before = pipelineCount(device)
+  O.explain(tx, { source: true })
+  test.equal(pipelineCount(device), before)
+  const stepped = O.makeStep(tx, { donate: true })(p, g as never, state)
+  device.createShaderModule = original
+  test.ok(compiled.length > 0, `${compiled.length} shaders`)
+  for (const code of compiled) test.ok(shown.includes(code.replace(/^ +|\n+$/gm, '')), code)
+  test.match(shown, /^\/\/ step\.k0: /m)
+  O.disposeTree([g, stepped])
 })
 
 onGpu('what `ready` has not checked runs as tfjs ops, and says so once', async test => {
@@ -315,22 +232,4 @@ onGpu('what `ready` has not checked runs as tfjs ops, and says so once', async t
   await readied(tx, undefined)
   test.equal(tell(), 'webgpu: generated kernels, in place where a step is donated')
   test.strictSame([await step(), await step()].flat(2).map(Math.fround), right.flat(2))
-})
-
-t.test('what it cannot run on, it says', { skip: reason ?? false }, async test => {
-  const gpu = gpuBackend()
-  const { device } = gpu
-  test.equal(webgpu.problem(), null)
-  test.throws(() => webgpu.allocate([2 ** 31, 4]), {
-    message: /^out of memory: a tensor of shape \[2147483648,4\] needs/,
-  })
-  const poor = new Proxy(device, {
-    get: (of, key): unknown => (key === 'limits' ? { maxStorageBuffersPerShaderStage: 4 } : Reflect.get(of, key, of)),
-  })
-  Object.assign(gpu, { device: poor })
-  test.equal(webgpu.problem(), 'a shader can bind 4 buffers only, 6 are needed')
-  Object.assign(gpu, { device })
-  await tf.setBackend('cpu')
-  test.equal(webgpu.problem(), 'this tfjs keeps its buffers elsewhere')
-  await tf.setBackend('webgpu')
 })

@@ -9,7 +9,7 @@ import { all, made } from '../laws/table.js'
 import { readied } from '../backends/counted.js'
 import { boundsFor, compare } from './agree.js'
 import { hard, plain, shapes, treeOf } from './trees.js'
-import { held, long, request, stepMany, table, walk, wide, type Check, type Tx } from './walk.js'
+import { alone, held, long, request, stepMany, table, walk, wide, type Check, type Tx } from './walk.js'
 import { webglChecks } from './webgl.js'
 
 const checks: Readonly<Record<string, Check>> = {
@@ -42,6 +42,14 @@ const checks: Readonly<Record<string, Check>> = {
     const [, elements] = await walk('wide', wide(20), { a: [5], b: [3, 3] }, plain, backend)
     if (jobs() === start) throw new Error('the device never ran')
     return `${elements} elements`
+  },
+  'operations on numbers alone, and names that differ by a capital': async seen => {
+    const entries = [0, -1, 3e38, Infinity, 1e-42, 1, 2, 3, 4, 5].map(value => ({
+      name: `${value}`,
+      hyper: {},
+      make: () => alone(value),
+    }))
+    return table(seen, entries, { a: [40], b: [3, 7] }, plain)
   },
   '1,000 steps leak no tensor': async () => {
     await stepMany(long(), 1000)

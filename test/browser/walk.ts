@@ -1,7 +1,7 @@
 /** Steps of a transformation on the backend of now, beside the reference; and what they leave behind. */
 import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../../lib/index.js'
-import { add, elementwise, mul } from '../../lib/rule.js'
+import { add, div, elementwise, mul, sqrt } from '../../lib/rule.js'
 import type { Operand } from '../../lib/rule/expr.js'
 import { runStep, runUpdate } from '../../lib/rule/execute.js'
 import { build } from '../../lib/tree/structure.js'
@@ -107,6 +107,17 @@ export const wide = (n: number): Tx => {
     },
   })
 }
+
+/** The first rule knows its update beforehand, so that later operations have nothing but numbers. */
+export const alone = (value: number): Tx =>
+  O.chain(
+    elementwise({ name: 'constant', step: () => ({ u: value }) }),
+    elementwise({
+      name: 'alone',
+      slots: { m: 0, M: 1 },
+      step: ({ u, m, M }) => ({ u: add(sqrt(u), m), m: add(div(1, u), M), M: add(mul(u, u), m) }),
+    }),
+  )
 
 export const long = () => O.chain(O.clipByGlobalNorm(1), O.adamw(0.01, { weightDecay: 0.1 }))
 

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { webgl } from '../../lib/backends/webgl/device.js'
 import * as O from '../../lib/index.js'
+import { elementwise, square } from '../../lib/rule.js'
 import type { Entry } from '../laws/table.js'
 import { readied } from '../backends/counted.js'
 import { plain, treeOf } from './trees.js'
@@ -27,6 +28,37 @@ export const webglChecks: Readonly<Record<string, Check>> = {
     const compiled = programs().length - before
     if (compiled !== 0) throw new Error(`${compiled} programs compiled, ${before} were there`)
     return `${before} programs in all`
+  },
+  'a chain without numbers of the step is no error of WebGL': async () => {
+    const { gl } = (tf.backend() as unknown as { gpgpu: { gl: WebGLRenderingContext } }).gpgpu
+    const tx = elementwise({ name: 'square', step: ({ u }) => ({ u: square(u) }) })
+    const u = tf.tensor1d([1, 2, 3])
+    await readied(tx, u)
+    const [updates] = tx.update(u, tx.init(u))
+    const got = [...(await updates.data())]
+    const fault = gl.getError()
+    O.disposeTree([u, updates])
+    if (fault !== gl.NO_ERROR) throw new Error(`WebGL says ${fault}`)
+    if (got.join() !== '1,4,9') throw new Error(got.join())
+    return 'no error'
+  },
+  'explain shows the programs': async () => {
+    const tx = O.chain(O.clipByGlobalNorm(1), O.adam(0.1))
+    const [p, u] = [tf.tensor1d([1, 2]), tf.tensor1d([3, 4])]
+    await readied(tx, p)
+    const state = tx.init(p)
+    const stepped = O.makeStep(tx)(p, u, state)
+    const shown = O.explain(tx, { source: true })
+    O.disposeTree([p, u, state, stepped])
+    const shaders = shown.split(/(?=\/\/ shader)/).slice(1)
+    const lines = (text: string): string => text.replace(/^\s+/gm, '')
+    const known = programs().map(lines)
+    for (const shader of shaders) {
+      const body = lines(shader.slice(shader.indexOf('float value('), shader.lastIndexOf('}') + 1))
+      if (!known.some(text => text.includes(body))) throw new Error(`never compiled: ${shader}`)
+    }
+    if (!shown.includes('// k[0]: b1')) throw new Error(`no name of a number: ${shown}`)
+    return `${shaders.length} shaders`
   },
   'a step that fails changes nothing and leaves nothing': async () => {
     const backend = tf.backend() as unknown as { runWebGLProgram: (...args: unknown[]) => unknown }

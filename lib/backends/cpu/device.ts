@@ -8,6 +8,7 @@ import { showShape } from '../../tree/tensors.js'
 import type { Device, Job } from '../device.js'
 import { compile } from '../wasm/compile.js'
 import { layoutOf, tally } from '../wasm/passes.js'
+import { sourceOf } from '../wasm/text.js'
 import { Block, blockSize, floatsOf, hold, placesOf, rowCount, type HeldLeaf, type TfjsCpu } from './block.js'
 
 const backend = (): TfjsCpu => tf.backend() as unknown as TfjsCpu
@@ -93,4 +94,5 @@ export const cpu: Device = {
   problem,
   allocate,
   run,
+  sourceOf,
 }

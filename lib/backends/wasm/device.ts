@@ -8,6 +8,7 @@ import { uniformsOf } from '../uniforms.js'
 import { compile } from './compile.js'
 import { laneBytes, rowHead } from './body.js'
 import { clearLanes, collectLanes, layoutOf, tally, writeLeafTotals, type Tally } from './passes.js'
+import { sourceOf } from './text.js'
 
 /** The parts of tfjs's wasm backend that this rests on; `problem` looks whether they are there. */
 interface TfjsWasm {
@@ -236,4 +237,4 @@ const run = (job: Job): void => {
 }
 
 /** Effects: the values of the tensors of a job. */
-export const wasm: Device = { name: 'wasm', inPlace: true, readsAtOnce: true, problem, allocate, run }
+export const wasm: Device = { name: 'wasm', inPlace: true, readsAtOnce: true, problem, allocate, run, sourceOf }

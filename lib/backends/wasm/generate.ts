@@ -27,10 +27,10 @@ const nameOf = (node: Node, i: number): string => {
   }
 }
 
-/** The bytes of the module; it exports `run(rows, end, uniforms)` and imports `memory` of `env`. */
-export const generateWasm = (kernel: Kernel, layout: Layout): Uint8Array<ArrayBuffer> => {
-  const code = new Code(['rows', 'end', 'uniforms'])
-  const [row, end] = [code.parameter(0), code.parameter(1)]
+export const parameters = ['rows', 'end', 'uniforms'] as const
+
+/** The locals of a kernel, and what works on them. */
+export const partsOf = (code: Code, kernel: Kernel, layout: Layout) => {
   const [count, lanes, leaf, left] = [
     code.local('i32', 'count'),
     code.local('i32', 'lanes'),
@@ -47,6 +47,14 @@ export const generateWasm = (kernel: Kernel, layout: Layout): Uint8Array<ArrayBu
     Array.from({ length: reduce === 'sum' ? 4 : 1 }, (_, i) => code.local('v128', `${total} lanes ${i}`)),
   )
   const body = new Body(code, kernel, layout, { lanes, leaf, pointers, values, sums })
+  return { count, lanes, leaf, left, pointers, body }
+}
+
+/** The bytes of the module; it exports `run(rows, end, uniforms)` and imports `memory` of `env`. */
+export const generateWasm = (kernel: Kernel, layout: Layout): Uint8Array<ArrayBuffer> => {
+  const code = new Code(parameters)
+  const [row, end] = [code.parameter(0), code.parameter(1)]
+  const { count, lanes, leaf, left, pointers, body } = partsOf(code, kernel, layout)
   const repeat = (times: Local, run: () => void): void => {
     code.tee(times)
     code.when(() => {

@@ -48,7 +48,7 @@ interface Ordered {
 const layouts = new WeakMap<Kernel, Omit<Layout, 'shared'>>()
 
 /** One object per kernel of a plan. */
-export const layoutOf = (plan: Plan, { of }: Group, kernel: Kernel): Omit<Layout, 'shared'> => {
+export const layoutOf = (plan: Plan, { of }: Pick<Group, 'of'>, kernel: Kernel): Omit<Layout, 'shared'> => {
   const known = layouts.get(kernel)
   if (known !== undefined) return known
   const made = {

@@ -5,8 +5,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { evaluator, float64 } from '../../rule/arith.js'
 import type { Kernel, Lowered } from '../../rule/plan/kernel.js'
-import type { Device, Group, Job, LeafRun } from '../device.js'
+import type { Device, Group, Job, LeafRun, Shown } from '../device.js'
 import { generateGlsl, type Shader, type Stage } from './generate.js'
+import { listing } from '../listing.js'
 import { foldGlsl, gatherGlsl, window } from './main.js'
 import { backend, hand, problem, texturesAtMost, type Program, type TfjsWebgl } from './tfjs.js'
 
@@ -51,9 +52,10 @@ const programOf = (
   enableShapeUniforms: true,
 })
 
+/** Without numbers there is no `k`: to set an array of none is an error of WebGL. */
 const numbersOf = ({ numbers }: Shader): Uniforms => [
   { name: 'infinity', type: 'float' },
-  { name: 'k', type: 'float', arrayIndex: Math.max(1, numbers.length) },
+  ...(numbers.length > 0 ? [{ name: 'k', type: 'float', arrayIndex: numbers.length } as const] : []),
 ]
 const windows: Uniforms = [
   { name: 'infinity', type: 'float' },
@@ -94,14 +96,15 @@ class Run {
       const streams = shader.streams.map(stream => parts.get(stream) ?? leaf.reads[of.reads.indexOf(stream)])
       const totals = shader.totals.map(({ name, over }) => this.#total(name, over, leaf.order))
       const inputs = [...streams, ...totals].flatMap(input => input ?? [])
-      const values = shader.numbers.map(k => numbers[k] ?? NaN)
+      const own = shader.numbers.map(k => numbers[k] ?? NaN)
+      const values = own.length > 0 ? [[Infinity], own] : [[Infinity]]
       const block = blockOf(leaf.writes[0]?.shape ?? leaf.reads[0]?.shape ?? [])
       if (to.kind === 'total') {
         this.#reduce(to, leaf.order, shader, inputs, block, values)
         continue
       }
       const program = programOf(shader.text, shader.textures, block, numbersOf(shader))
-      const result = this.#run(program, inputs, [[Infinity], values])
+      const result = this.#run(program, inputs, values)
       const target = leaf.writes[of.writes.indexOf(to.stream)]
       if (to.kind === 'part') parts.set(to.stream, this.#keep(result))
       else if (target !== undefined) hand(this.#tfjs, result, target)
@@ -126,13 +129,13 @@ class Run {
     shader: Shader,
     inputs: readonly tf.TensorInfo[],
     block: Block,
-    values: readonly number[],
+    values: Numbers,
   ): void {
     const texels = texelsOf(block)
     let count = Math.ceil(texels / window)
     const uniforms: Uniforms = [...numbersOf(shader), { name: 'texels', type: 'int' }, { name: 'leaf', type: 'ivec3' }]
     const first = programOf(shader.text, shader.textures, [1, 2, 2 * count], uniforms)
-    let parts = this.#keep(this.#run(first, inputs, [[Infinity], values, [texels], block]))
+    let parts = this.#keep(this.#run(first, inputs, [...values, [texels], block]))
     while (count > 1) {
       const next = Math.ceil(count / window)
       const program = programOf(foldGlsl(reduce), ['parts'], [1, 2, 2 * next], windows)
@@ -189,5 +192,14 @@ const run = (job: Job): void => {
   }
 }
 
+const sourceOf = ({ kernel, uniforms }: Shown): string =>
+  listing(
+    uniforms,
+    stagesOf(kernel).map(({ shader: { text, numbers } }) => ({
+      text,
+      numbers: numbers.map((index, k) => [`k[${k}]`, index] as const),
+    })),
+  )
+
 /** Effects: the values of the tensors of a job. */
-export const webgl: Device = { name: 'webgl', inPlace: false, problem, allocate, run }
+export const webgl: Device = { name: 'webgl', inPlace: false, problem, allocate, run, sourceOf }

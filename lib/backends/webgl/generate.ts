@@ -24,7 +24,10 @@ export interface Stage {
     | { readonly kind: 'total'; readonly total: string; readonly reduce: 'sum' | 'max' }
 }
 
-/** Names for different things are different, and alike where they can be; a suffix keeps them from being reserved. */
+/**
+ * Names for different things are different, and alike where they can be; a suffix keeps them from being reserved. tfjs
+ * makes `getX` of both `x` and `X`.
+ */
 const namer = (): ((wish: string, suffix: string) => string) => {
   const taken = new Set<string>()
   return (wish, suffix) => {
@@ -33,17 +36,19 @@ const namer = (): ((wish: string, suffix: string) => string) => {
       .replace(/[^A-Za-z0-9]+/g, '_')
       .replace(/^_|_$/g, '')
     const start = /^[A-Za-z]/.test(plain) && !/^(gl|webgl)_/.test(plain) ? plain : `s${plain}`
+    const getter = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
     let name = `${start}_${suffix}`
-    for (let i = 2; taken.has(name); i++) name = `${start}${i}_${suffix}`
-    taken.add(name)
+    for (let i = 2; taken.has(getter(name)); i++) name = `${start}${i}_${suffix}`
+    taken.add(getter(name))
     return name
   }
 }
 
-/** GLSL has no infinity, so it comes as a uniform; subnormals are written as bits. */
+/** GLSL has no infinity, so it comes as a uniform, and NaN by its bits; subnormals are written as bits. */
 const literal = (value: number): string => {
   if (value === Infinity) return 'infinity'
   if (value === -Infinity) return '(-infinity)'
+  if (Number.isNaN(value)) return 'uintBitsToFloat(floatBitsToUint(infinity) | 0x400000u)'
   if (value !== 0 && Math.abs(value) < 2 ** -126) {
     const bits = new Uint32Array(new Float32Array([value]).buffer)[0] ?? 0
     return `uintBitsToFloat(0x${bits.toString(16)}u)`

@@ -1,11 +1,13 @@
 /** A job as dispatches, with the numbers that each of them is given. */
+import { tooLarge } from '../../errors.js'
+import { showShape } from '../../tree/tensors.js'
 import { uniformsOf } from '../uniforms.js'
 import type { Group, Job, LeafRun } from '../device.js'
 import { foldWgsl, wordsOf } from './fold.js'
 import { workgroup } from './generate.js'
 import { placesOf, reducersOf } from './places.js'
 import { pipelineOf, stagesOf } from './stages.js'
-import { bufferOf, type TfjsWebgpu } from './tfjs.js'
+import { bufferOf, sizeAtMost, type TfjsWebgpu } from './tfjs.js'
 
 export interface Call {
   readonly pipeline: GPUComputePipeline
@@ -57,23 +59,27 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job, take: Take): Calls => {
   const hasTotals = names.length > 0
   const totals = hasTotals ? take(4 * places.totals) : null
   const partials = hasTotals ? take(4 * Math.max(1, places.partials)) : null
+  const limit = sizeAtMost(device)
   const calls: Call[] = []
   const copies: { from: GPUBuffer; to: GPUBuffer; bytes: number }[] = []
 
   const runLeaf = (group: Group, g: number, leaf: LeafRun, row: number, pass: number, uniforms: readonly number[]) => {
     const lowered = group.of.passes[pass] ?? null
     if (lowered === null) return
+    const bytes = 4 * leaf.size
+    if (bytes > limit)
+      throw tooLarge(`a tensor of shape ${showShape([...leaf.writes, ...leaf.reads][0]?.shape ?? [])}`, bytes, limit)
     const streams = [...group.of.reads, ...group.of.writes]
     const buffers = [...leaf.reads, ...leaf.writes].map(tensor => bufferOf(tfjs, tensor))
     const memory = new Map(streams.map((stream, i) => [stream, buffers[i]]))
     const { stages, parts } = stagesOf(device, lowered.kernel, names, homesOf(streams, buffers, leaf.reads.length))
-    parts.forEach(part => memory.set(part, take(4 * leaf.size)))
+    parts.forEach(part => memory.set(part, take(bytes)))
     const saved = new Map<string, GPUBuffer>()
     const old = (stream: string): GPUBuffer | undefined => {
       const [from, known] = [memory.get(stream), saved.get(stream)]
       if (known !== undefined || from === undefined) return known
-      const to = take(4 * leaf.size)
-      copies.push({ from, to, bytes: 4 * leaf.size })
+      const to = take(bytes)
+      copies.push({ from, to, bytes })
       saved.set(stream, to)
       return to
     }

@@ -6,23 +6,29 @@
  * ones side by side would take more commands than it saves.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { noMemory } from '../../errors.js'
+import { tooLarge } from '../../errors.js'
 import { showShape } from '../../tree/tensors.js'
 import type { Device, Job } from '../device.js'
 import { callsOf, type Call, type Calls } from './calls.js'
-import { backend, bufferOf, problem, type TfjsWebgpu } from './tfjs.js'
+import { forget, readsOf } from './reads.js'
+import { sourceOf } from './stages.js'
+import { backend, bufferOf, problem, sizeAtMost, type TfjsWebgpu } from './tfjs.js'
 
 /** WebGPU tells of a buffer that is too large only later, in a promise. */
 const allocate = (shape: readonly number[]): tf.Tensor => {
   const tfjs = backend()
-  const { maxBufferSize, maxStorageBufferBindingSize } = tfjs.device.limits
   const bytes = 4 * tf.util.sizeFromShape([...shape])
-  if (bytes > Math.min(maxBufferSize, maxStorageBufferBindingSize))
-    throw noMemory(`a tensor of shape ${showShape(shape)}`, bytes)
+  const limit = sizeAtMost(tfjs.device)
+  if (bytes > limit) throw tooLarge(`a tensor of shape ${showShape(shape)}`, bytes, limit)
   const values = bytes === 0 ? new Float32Array(0) : undefined // tfjs gives an empty tensor no buffer
   const tensor = tf.engine().makeTensorFromTensorInfo(tfjs.makeTensorInfo([...shape], 'float32', values))
-  if (bytes > 0) bufferOf(tfjs, tensor)
-  return tensor
+  try {
+    if (bytes > 0) bufferOf(tfjs, tensor)
+    return tensor
+  } catch (cause) {
+    tensor.dispose()
+    throw cause
+  }
 }
 
 /** The numbers of all calls in one buffer, and where those of each begin. */
@@ -68,6 +74,7 @@ const submit = (tfjs: TfjsWebgpu, { calls, copies }: Calls, take: (bytes: number
 
 const run = (job: Job): void => {
   const tfjs = backend()
+  const pending = readsOf(tfjs)
   const taken: GPUBuffer[] = []
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
   const take = (bytes: number): GPUBuffer => {
@@ -79,13 +86,19 @@ const run = (job: Job): void => {
     const calls = callsOf(tfjs, job, take)
     if (calls.calls.length === 0) return
     submit(tfjs, calls, take)
-    // tfjs keeps what was read of a tensor.
     for (const { leaves } of job.groups)
-      for (const { writes } of leaves) for (const { dataId } of writes) tfjs.tensorMap.get(dataId).values = null
+      for (const { writes } of leaves) for (const { dataId } of writes) forget(tfjs, pending, dataId)
   } finally {
     taken.forEach(buffer => tfjs.bufferManager.releaseBuffer(buffer))
   }
 }
 
 /** Effects: the values of the tensors of a job. */
-export const webgpu: Device = { name: 'webgpu', inPlace: true, problem, allocate, run }
+export const webgpu: Device = {
+  name: 'webgpu',
+  inPlace: true,
+  problem,
+  allocate,
+  run,
+  sourceOf: shown => sourceOf(backend().device, shown),
+}

@@ -1,7 +1,10 @@
 /** Kernels with their code: generated once per kernel, compiled once per device and text. */
 import type { Kernel } from '../../rule/plan/kernel.js'
+import { written } from '../../rule/plan/plan.js'
+import type { Shown } from '../device.js'
+import { listing } from '../listing.js'
 import { generateWgsl, type Shader } from './generate.js'
-import { split } from '../split.js'
+import { split, type Homes } from '../split.js'
 
 export interface Stage {
   readonly kernel: Kernel
@@ -32,6 +35,17 @@ export const pipelineOf = (device: GPUDevice, code: string): GPUComputePipeline 
   return pipeline
 }
 
+/** The code for a kernel on a device. */
+const shadersOf = ({ limits }: GPUDevice, kernel: Kernel, totals: readonly string[], homes: Homes) => {
+  const { kernels, parts, copied } = split(kernel, homes, limits.maxStorageBuffersPerShaderStage)
+  const shaders = kernels.map((stage, k) => ({
+    kernel: stage,
+    shader: generateWgsl(stage, { totals, homes }),
+    copied: copied[k] ?? new Set<string>(),
+  }))
+  return { shaders, parts }
+}
+
 const made = new WeakMap<GPUDevice, WeakMap<Kernel, Map<string, Stages>>>()
 
 /** `homes` are the streams on the memory of others, `totals` those of the plan. */
@@ -48,16 +62,24 @@ export const stagesOf = (
   const key = [...homes].join()
   const found = known.get(key)
   if (found !== undefined) return found
-  const { kernels, parts, copied } = split(kernel, homes, device.limits.maxStorageBuffersPerShaderStage)
-  const stages = kernels.map((stage, k): Stage => {
-    const shader = generateWgsl(stage, { totals, homes })
-    return {
-      kernel: stage,
-      shader,
-      pipeline: pipelineOf(device, shader.text),
-      copied: copied[k] ?? new Set(),
-    }
-  })
+  const { shaders, parts } = shadersOf(device, kernel, totals, homes)
+  const stages = shaders.map((one): Stage => ({ ...one, pipeline: pipelineOf(device, one.shader.text) }))
   known.set(key, { stages, parts })
   return { stages, parts }
+}
+
+/** The shaders of a pass on a device. */
+export const sourceOf = (device: GPUDevice, { plan, of, kernel, uniforms, isOver }: Shown): string => {
+  const totals = plan.totals.map(({ name }) => name)
+  const homes = new Map(isOver ? of.reads.map(stream => [written(stream), stream] as const) : [])
+  const { shaders } = shadersOf(device, kernel, totals, homes)
+  return listing(
+    uniforms,
+    shaders.map(one => ({
+      text: one.shader.text,
+      numbers: one.kernel.nodes.flatMap(node =>
+        node.op === 'uniform' ? [[`step.k${node.index}`, node.index] as const] : [],
+      ),
+    })),
+  )
 }

@@ -1,11 +1,17 @@
 /** The parts of tfjs's WebGPU backend that the device rests on: all of them public there. */
 import * as tf from '@tensorflow/tfjs-core'
 
+/** What tfjs knows of a tensor: its buffer, and what was read of it. */
+export interface TensorData {
+  values: unknown
+  readonly resource?: GPUBuffer | null
+}
+
 export interface TfjsWebgpu {
   readonly device: GPUDevice
   readonly queue: GPUQueue
   readonly tensorMap: {
-    readonly get: (dataId: object) => { values: unknown; readonly resource?: GPUBuffer | null }
+    readonly get: (dataId: object) => TensorData | undefined
   }
   readonly bufferManager: {
     readonly acquireBuffer: (size: number, usage: number) => GPUBuffer
@@ -14,6 +20,7 @@ export interface TfjsWebgpu {
   readonly makeTensorInfo: (shape: number[], dtype: 'float32', values?: Float32Array) => tf.TensorInfo
   /** gives a tensor its buffer, if it has none yet */
   readonly uploadToGPU: (dataId: object) => void
+  read: (dataId: object) => Promise<unknown>
   readonly ensureCommandEncoderReady: () => void
   readonly endComputePassEncoder: () => void
   readonly submitQueue: () => void
@@ -41,6 +48,7 @@ export const problem = (): string | null => {
     bufferManager?.releaseBuffer,
     parts.makeTensorInfo,
     parts.uploadToGPU,
+    parts.read,
     parts.ensureCommandEncoderReady,
     parts.endComputePassEncoder,
     parts.submitQueue,
@@ -51,10 +59,14 @@ export const problem = (): string | null => {
   return null
 }
 
+/** Bytes that a buffer can have, and a shader bind; beyond them WebGPU drops what was asked, and tells of it only later. */
+export const sizeAtMost = ({ limits }: GPUDevice): number =>
+  Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
+
 /** The buffer that holds the values of a tensor. */
 export const bufferOf = (tfjs: TfjsWebgpu, tensor: tf.Tensor): GPUBuffer => {
   tfjs.uploadToGPU(tensor.dataId)
-  const { resource } = tfjs.tensorMap.get(tensor.dataId)
-  if (resource === undefined || resource === null) throw new TypeError('webgpu: a float32 tensor has no buffer')
+  const resource = tfjs.tensorMap.get(tensor.dataId)?.resource ?? null
+  if (resource === null) throw new TypeError('webgpu: a float32 tensor has no buffer')
   return resource
 }
