@@ -1,5 +1,6 @@
 import { badArgument, eachHasSlots, eachMoves } from '../errors.js'
 import { refuseUnknown } from '../rule/options.js'
+import { gather } from '../rule/replicas.js'
 import { linksOf, programName, refuseGather, replicasOf, type Program, type Reduce } from '../rule/program.js'
 import {
   fromProgram,
@@ -61,6 +62,7 @@ export const aggregate: {
     how,
     axis: axis ?? null,
     each: each === undefined ? null : slotless(refuseGather('aggregate', programOf('aggregate', 'each', each))),
+    run: gather,
   }
   return { ...fromProgram<never>(program), replicas: replicasOf(program) } as never
 }

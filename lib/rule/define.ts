@@ -164,19 +164,25 @@ type Compute = (t: number, hyper: Scalars) => Scalars
 /** The scalars of each step, with the same names at all of them. A schedule is tried at count 0, so a bad one fails early. */
 const scalarsOf = (who: string, hyper: Hypers, compute: Compute = (_t, h) => h): Numbers => {
   const entries = Object.entries(hyper)
+  // Every step asks, so no arrays are made on the way.
   const at = (t: number): Scalars => {
-    const given = Object.fromEntries(entries.map(([name, spec]) => [name, resolve(who, name, spec, t - 1)]))
-    const scalars: unknown = compute(t, given)
-    if (!isRecord(scalars)) throw badArgument(who, "scalars' result", 'a record of numbers', scalars)
-    for (const [name, got] of Object.entries(scalars))
+    const given: Record<string, number> = {}
+    for (const [name, spec] of entries) given[name] = resolve(who, name, spec, t - 1)
+    const made: unknown = compute(t, given)
+    if (!isRecord(made)) throw badArgument(who, "scalars' result", 'a record of numbers', made)
+    for (const name in made) {
+      const got = made[name]
       if (typeof got !== 'number' || Number.isNaN(got)) throw scalarNotFinite(who, name, t, got)
-    return scalars as Scalars
+    }
+    return made as Scalars
   }
   const scalarNames = Object.keys(at(1))
+  const known = new Set(scalarNames)
   const scalars = (t: number): Scalars => {
     const made = at(t)
-    const isSame = scalarNames.every(name => name in made) && Object.keys(made).length === scalarNames.length
-    if (!isSame) throw scalarsChanged(who, t, scalarNames, made)
+    let count = 0
+    for (const name in made) count += known.has(name) ? 1 : NaN
+    if (count !== known.size) throw scalarsChanged(who, t, scalarNames, made)
     return made
   }
   return { scalars, scalarNames }

@@ -4,6 +4,7 @@
  */
 import { gatherNotFirst } from '../errors.js'
 import type { Mask } from '../tree/mask.js'
+import type { Gathering } from './gather.js'
 import type { Rule } from './rule.js'
 
 /** What a registered factory made this of, by the name it is registered under; read by `configOf` only. */
@@ -38,6 +39,7 @@ export interface Gather {
   readonly axis: number | null
   /** runs on the tree of every replica before they are put together; has no slots */
   readonly each: Program | null
+  readonly run: Gathering
 }
 
 /** Any `{init, update}` of a user's. */

@@ -1,0 +1,108 @@
+/** Many gradient trees, one per replica, to one: what `aggregate` gives its program to run. */
+import { badAxis, notReplicas, replicaAbsent, replicaCount } from '../errors.js'
+import { seal } from '../tree/freeze.js'
+import { build, flatten, pathAt, type Named, type Structure } from '../tree/structure.js'
+import { add, div, input } from './expr.js'
+import type { Gathering, Given } from './gather.js'
+import { runProgram } from './interpret.js'
+import type { Interpreter, Leaves } from './interpreter.js'
+import type { Program, Reduce } from './program.js'
+import { recordOf } from './record.js'
+
+export const gather: Gathering = (I, { name, how, axis, each }, state, given, where) => {
+  const { structure, replicas } =
+    axis === null ? fromList(I, name, given.updates) : fromStack(I, name, given.updates, axis)
+  const record = recordOf(name, each === null ? [] : ['each'], state, where)
+  const [next, ready] =
+    each === null ? [state, replicas] : eachReplica(I, each, record['each'], { structure, replicas }, given, where)
+  return {
+    updates: typeof how === 'function' ? byUser(I, name, how, structure, ready) : build(structure, join(I, how, ready)),
+    state: next,
+  }
+}
+
+/** `each` on every replica from one state: it has no slots, so all leave the same. */
+const eachReplica = <L>(
+  I: Interpreter<L>,
+  each: Program,
+  state: unknown,
+  { structure, replicas }: Replicas<L>,
+  { params, extra }: Given,
+  where: string,
+): readonly [state: unknown, replicas: readonly Leaves<L>[]] => {
+  const names: Named = { who: 'aggregate', what: 'params', than: 'replica 0' }
+  const p = params === undefined || params === null ? null : I.read(structure, params, names)
+  const steps = replicas.map(u => {
+    const frame = { structure, given: p ?? u, active: u.map(() => true), extra }
+    return runProgram(I, each, state, `${where}.each`, frame)({ u, p, moved: new Set() })
+  })
+  return [seal({ each: steps[0]?.[0] }), steps.map(([, flow]) => flow.u)]
+}
+
+const byUser = <L>(
+  I: Interpreter<L>,
+  who: string,
+  how: Reduce,
+  structure: Structure,
+  replicas: readonly Leaves<L>[],
+): unknown => {
+  const names: Named = { who, what: 'the tree that how returned', than: 'replica 0' }
+  const leaves = I.read(structure, how(replicas.map(u => build(structure, u))), names)
+  I.check(names, structure, leaves, replicas[0] ?? [])
+  return build(structure, leaves)
+}
+
+interface Replicas<L> {
+  readonly structure: Structure
+  readonly replicas: readonly Leaves<L>[]
+}
+
+const fromList = <L>(I: Interpreter<L>, who: string, updates: unknown): Replicas<L> => {
+  if (!Array.isArray(updates) || updates.length === 0) throw notReplicas(who, updates)
+  const { structure } = flatten(updates[0])
+  const replicas = updates.map((tree, r) => I.read(structure, tree, { who, what: `replica ${r}`, than: 'replica 0' }))
+  const [first = []] = replicas
+  replicas.forEach((leaves, r) => {
+    I.check({ who, what: `replica ${r}`, than: 'replica 0' }, structure, leaves, first)
+    leaves.forEach((leaf, i) => {
+      if ((leaf === null) !== (first[i] === null)) throw replicaAbsent(who, pathAt(structure, i), leaf === null ? r : 0)
+    })
+  })
+  return { structure, replicas }
+}
+
+const fromStack = <L>(I: Interpreter<L>, who: string, updates: unknown, axis: number): Replicas<L> => {
+  const { structure } = flatten(updates)
+  const slices = I.read(structure, updates, { who, what: 'updates', than: 'updates' }).map((leaf, i) => {
+    if (leaf === null) return null
+    const slice = I.unstack(leaf, axis)
+    if (slice === null) throw badAxis(who, pathAt(structure, i), axis)
+    return slice
+  })
+  const expected = slices.find(slice => slice !== null)?.length ?? 0
+  slices.forEach((slice, i) => {
+    if (slice !== null && slice.length !== expected)
+      throw replicaCount(who, pathAt(structure, i), slice.length, expected)
+  })
+  if (expected === 0) throw notReplicas(who, updates)
+  return { structure, replicas: Array.from({ length: expected }, (_, r) => slices.map(slice => slice?.[r] ?? null)) }
+}
+
+const [a, b, n] = [input('a', 'element'), input('b', 'element'), input('n', 'scalar')]
+
+/** From the first replica to the last, so that the rounding is defined. */
+const join = <L>(I: Interpreter<L>, how: 'sum' | 'mean', replicas: readonly Leaves<L>[]): Leaves<L> => {
+  const sum = replicas.reduce((left, right) =>
+    left.map((x, i) => {
+      const y = right[i] ?? null
+      return x === null || y === null
+        ? null
+        : (I.evaluate([add(a, b)], { scalars: {}, values: { a: x, b: y }, like: x })[0] ?? null)
+    }),
+  )
+  if (how === 'sum' || replicas.length === 1) return sum
+  const scalars = { n: replicas.length }
+  return sum.map(x =>
+    x === null ? null : (I.evaluate([div(a, n)], { scalars, values: { a: x }, like: x })[0] ?? null),
+  )
+}
