@@ -33,12 +33,15 @@ const bundle = async (): Promise<string> => {
 
 const wasmFolder = 'node_modules/@tensorflow/tfjs-backend-wasm/dist'
 
-const serve = async () => {
+/** What a browser wants to see before it gives shared memory to a page. */
+const isolation = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
+
+const serve = async (isolated: boolean) => {
   const page = await bundle()
   const server = createServer((request, response) => {
     const name = basename(new URL(request.url ?? '/', 'http://localhost').pathname)
     const send = (type: string, body: string | Buffer): unknown =>
-      response.writeHead(200, { 'content-type': type }).end(body)
+      response.writeHead(200, { 'content-type': type, ...(isolated ? isolation : {}) }).end(body)
     if (name === '') send('text/html', '<!doctype html><script type="module" src="/page.js"></script>')
     else if (name === 'page.js') send('text/javascript', page)
     else if (name.endsWith('.wasm'))
@@ -69,9 +72,9 @@ export interface Page {
   readonly close: () => Promise<void>
 }
 
-/** A page with `backend`; throws if the browser has not got it. */
+/** A page with `backend`, `threaded` if that is the word behind its name; throws if the browser has not got it. */
 export const openPage = async (executablePath: string, backend: string): Promise<Page> => {
-  const served = await serve()
+  const served = await serve(backend.endsWith(' threaded'))
   const browser = await chromium.launch({
     executablePath,
     headless: true,

@@ -18,17 +18,33 @@ const devices: readonly Device[] = [cpu, wasm, webgl, webgpu]
 
 let chosen: { readonly seen: Seen; readonly device: Device } | null = null
 
+/** tfjs takes the plain wasm binary, silently, where it may not share memory with its threads. */
+const assertThreads = async (wanted: boolean): Promise<void> => {
+  const threads = await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT')
+  const { wasm: inner } = tf.backend() as unknown as {
+    wasm: { wasmMemory?: WebAssembly.Memory; asm?: { memory?: WebAssembly.Memory } }
+  }
+  const memory = inner.wasmMemory ?? inner.asm?.memory
+  const kind = Object.prototype.toString.call(memory?.buffer)
+  const seen = { isolated: crossOriginIsolated, threads, kind }
+  const want = { isolated: wanted, threads: wanted, kind: `[object ${wanted ? 'Shared' : ''}ArrayBuffer]` }
+  if (JSON.stringify(seen) !== JSON.stringify(want))
+    throw new Error(`the memory of wasm: ${JSON.stringify(seen)}, expected ${JSON.stringify(want)}`)
+}
+
 /** tfjs goes on with another backend silently if it cannot have the one that is wanted. */
-const start = async (backend: string): Promise<string> => {
+const start = async (wanted: string): Promise<string> => {
+  const backend = wanted.replace(/ threaded$/, '')
   setWasmPaths('/')
   const device = devices.find(({ name }) => name === backend)
   if (device === undefined) throw new Error(`there is no device for ${backend}`)
   if (!(await tf.setBackend(backend)) || tf.getBackend() !== backend)
     throw new Error(`backend ${backend} is not to be had, got ${tf.getBackend()}`)
+  if (backend === 'wasm') await assertThreads(wanted !== backend)
   const problem = device.problem()
   if (problem !== null) throw new Error(problem)
   chosen = { seen: { backend, jobs }, device }
-  return backend
+  return wanted
 }
 
 const check = async (name: string): Promise<string> => {
