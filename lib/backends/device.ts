@@ -4,23 +4,23 @@ import type { Kernel } from '../rule/plan/kernel.js'
 import type { ClassPlan, Plan } from '../rule/plan/plan.js'
 
 /** One leaf: its tensors in the order of its class's streams. A stream that is written in place is in both lists. */
-export interface LeafRun {
+export interface LeafRun<H = object> {
   /** its place in tree order, in which totals are summed */
   readonly order: number
   readonly size: number
-  readonly reads: readonly Tensor[]
-  readonly writes: readonly Tensor[]
+  readonly reads: readonly H[]
+  readonly writes: readonly H[]
 }
 
 /** The leaves of one class; none of them is empty. */
-export interface Group {
+export interface Group<H = object> {
   readonly of: ClassPlan
-  readonly leaves: readonly LeafRun[]
+  readonly leaves: readonly LeafRun<H>[]
 }
 
-export interface Job {
+export interface Job<H = object> {
   readonly plan: Plan
-  readonly groups: readonly Group[]
+  readonly groups: readonly Group<H>[]
   /** this step's numbers by their names in the plan */
   readonly scalars: Readonly<Record<string, number>>
 }
@@ -36,22 +36,25 @@ export interface Shown {
   readonly isOver: boolean
 }
 
-export interface Device {
+/** `H` is what it knows of a tensor; a step asks once for each, and looks into none. */
+export interface Device<H = object> {
   readonly name: string
   /** whether a stream may be written over while it is read, element by element */
   readonly inPlace: boolean
   /** whether `dataSync` and `tf.tensor(array)` share memory with the user, so that a Variable's must not be written over */
   readonly handsOutMemory?: true
-  /** whether the memory of a tensor is as results need it, where it may not be; if left out, it is */
-  readonly mayWrite?: (tensor: Tensor) => boolean
   /** whether values can be read without waiting, so that a kernel can be checked where it is first used */
   readonly readsAtOnce?: true
   /** why it cannot run on the backend as it is now; null if it can */
   readonly problem: () => string | null
-  /** a new tensor whose values are not set; throws where there is no memory */
+  /** a new tensor whose values are not set; throws where there is no memory, or leaves that to `hold` */
   readonly allocate: (shape: readonly number[]) => Tensor
+  /** a tensor of the current backend, or moved to it; throws where there is no memory */
+  hold(tensor: Tensor): H
+  /** whether nobody else has the memory, and results can be written to it */
+  isOwn(held: H): boolean
   /** runs all passes; effects: the values of every write */
-  readonly run: (job: Job) => void
+  run(job: Job<H>): void
   /** the code for a pass, as a person reads it */
   readonly sourceOf: (shown: Shown) => string
 }

@@ -2,14 +2,13 @@
 import t, { type Test } from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import { cpu } from '../../lib/backends/cpu/device.js'
-import type { Job } from '../../lib/backends/device.js'
 import { useDevice } from '../../lib/backends/select.js'
 import { wasm } from '../../lib/backends/wasm/device.js'
 import * as O from '../../lib/index.js'
 import { all, made } from '../laws/table.js'
 import { numbers, useBackend } from '../setup.js'
 import { jobs, useCounted } from './counted.js'
-import { bits, bytesOf, runOn } from './onMemory.js'
+import { bits, bytesOf, runOn, type Job } from './onMemory.js'
 
 const sizes = [1, 7, 8, 9, 1000]
 const halfway = 2 ** 31
@@ -41,7 +40,11 @@ const eachJob = (tx: O.GradientTransformation, look: (job: Job) => (after: reado
   const run = (job: Job): void => {
     const done = look(job)
     cpu.run(job)
-    done(job.groups.flatMap(({ leaves }) => leaves.flatMap(({ writes }) => writes.map(x => bits(numbers(x))))))
+    done(
+      job.groups.flatMap(({ leaves }) =>
+        leaves.flatMap(({ writes }) => writes.map(({ values }) => bits(Array.from(values)))),
+      ),
+    )
   }
   useDevice({ ...cpu, run })
   try {

@@ -1,10 +1,14 @@
 /** A job on any WebAssembly memory, its parts and the values of its tensors one after the other from some address on. */
 import { uniformsOf } from '../../lib/backends/uniforms.js'
-import type { Group, Job } from '../../lib/backends/device.js'
+import type { Held } from '../../lib/backends/cpu/block.js'
+import type { Group as GroupOf, Job as JobOf } from '../../lib/backends/device.js'
 import { laneBytes, rowHead } from '../../lib/backends/wasm/body.js'
 import { compile } from '../../lib/backends/wasm/compile.js'
 import { clearLanes, collectLanes, layoutOf, tally, writeLeafTotals } from '../../lib/backends/wasm/passes.js'
-import { numbers } from '../setup.js'
+
+/** As the device of tfjs's cpu backend is given it. */
+export type Job = JobOf<Held>
+type Group = GroupOf<Held>
 
 const above = (bytes: number, to: number): number => Math.ceil(bytes / to) * to
 
@@ -61,8 +65,8 @@ export const runOn = (memory: WebAssembly.Memory, start: number, job: Job): read
     group.leaves.forEach(({ size, reads }, i) => {
       const own = columns[i] ?? []
       new Uint32Array(memory.buffer, rows + stride * i, rowHead + own.length).set([size, 0, 0, ...own])
-      reads.forEach((tensor, k) => {
-        new Float32Array(memory.buffer, own[k], size).set(numbers(tensor))
+      reads.forEach(({ values }, k) => {
+        new Float32Array(memory.buffer, own[k], size).set(values)
       })
     })
   for (const pass of job.plan.sweeps.flat())

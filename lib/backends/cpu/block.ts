@@ -9,7 +9,7 @@ import { clearLanes, collectLanes, layoutOf, writeLeafTotals, type Tally } from 
 
 /** The parts of tfjs's cpu backend that this rests on. */
 export interface TfjsCpu {
-  readonly data: { readonly get: (dataId: object) => { readonly values: unknown } }
+  readonly data: { readonly get: (dataId: object) => { readonly values: unknown; readonly refCount: number } }
   readonly makeTensorInfo: (shape: readonly number[], dtype: 'float32', values: Float32Array) => tf.TensorInfo
 }
 
@@ -19,41 +19,24 @@ type Numbers = Float32Array | Int32Array | Uint8Array
 const isNumbers = (x: unknown): x is Numbers =>
   x instanceof Float32Array || x instanceof Int32Array || x instanceof Uint8Array
 
-/** The array of a tensor that results can be written to; null if it has none. */
-export const floatsOf = (tfjs: TfjsCpu, tensor: tf.Tensor): Float32Array | null => {
-  const { values } = tfjs.data.get(tensor.dataId)
-  return values instanceof Float32Array ? values : null
+/** What tfjs knows of a tensor. */
+export interface Held {
+  readonly values: Numbers
+  readonly refCount: number
 }
 
-/** A leaf with the arrays of its tensors, all looked up before the first write. */
-export interface HeldLeaf {
-  readonly order: number
-  readonly size: number
-  readonly reads: readonly Numbers[]
-  readonly writes: readonly Float32Array[]
+export const hold = (tfjs: TfjsCpu, { dataId }: tf.Tensor): Held => {
+  const held = tfjs.data.get(dataId)
+  if (!isNumbers(held.values)) throw new TypeError('cpu: a tensor has no typed array')
+  return held as Held
 }
-
-export const hold = (tfjs: TfjsCpu, { order, size, reads, writes }: LeafRun): HeldLeaf => ({
-  order,
-  size,
-  reads: reads.map(tensor => {
-    const { values } = tfjs.data.get(tensor.dataId)
-    if (!isNumbers(values)) throw new TypeError('cpu: a tensor has no typed array')
-    return values
-  }),
-  writes: writes.map(tensor => {
-    const values = floatsOf(tfjs, tensor)
-    if (values === null) throw new TypeError('cpu: a result has no Float32Array')
-    return values
-  }),
-})
 
 /** Elements of a block, a multiple of eight; with seven streams it takes 224 kB. */
 export const blockSize = 8192
 /** Leaves of a chunk at most: so many rows the table has. */
 export const rowCount = 256
 
-const copy = (from: Numbers, start: number, to: Float32Array, at: number, count: number): void => {
+const copy = (from: Numbers, start: number, to: Numbers, at: number, count: number): void => {
   if (count > 64) to.set(start === 0 && count === from.length ? from : from.subarray(start, start + count), at)
   else for (let i = 0; i < count; i++) to[at + i] = from[start + i] ?? 0
 }
@@ -67,7 +50,7 @@ export interface Places {
   readonly bytes: number
 }
 
-export const placesOf = (job: Job, { of }: Group): Places => {
+export const placesOf = (job: Job<Held>, { of }: Group<Held>): Places => {
   const kernels = of.passes.flatMap(pass => (pass === null ? [] : [pass.kernel]))
   const reductions = Math.max(0, ...kernels.map(kernel => kernel.reductions.length))
   const numbers = Math.max(0, ...kernels.map(kernel => kernel.uniforms)) + job.plan.totals.length
@@ -90,7 +73,7 @@ const replaced = (written: string): string => written.slice(0, -1)
 
 /** A block of a leaf: its first element, and how many there are. */
 interface Part {
-  readonly leaf: HeldLeaf
+  readonly leaf: LeafRun<Held>
   readonly from: number
   readonly count: number
 }
@@ -102,8 +85,8 @@ export class Block {
 
   constructor(
     readonly memory: WebAssembly.Memory,
-    readonly job: Job,
-    readonly group: Group,
+    readonly job: Job<Held>,
+    readonly group: Group<Held>,
     readonly places: Places,
     readonly totals: Tally,
   ) {
@@ -116,7 +99,7 @@ export class Block {
   }
 
   /** Leaves that fit: loaded once for all passes of the sweep. */
-  short(leaves: readonly HeldLeaf[], sweep: readonly number[]): void {
+  short(leaves: readonly LeafRun<Held>[], sweep: readonly number[]): void {
     const parts = leaves.map(leaf => ({ leaf, from: 0, count: leaf.size }))
     const reads = new Set(sweep.flatMap(pass => this.#kernel(pass)?.reads ?? []))
     this.#load(parts, reads)
@@ -129,7 +112,7 @@ export class Block {
   }
 
   /** One leaf of many blocks: all of them for one pass, then for the next. */
-  long(leaf: HeldLeaf, sweep: readonly number[]): void {
+  long(leaf: LeafRun<Held>, sweep: readonly number[]): void {
     for (const pass of sweep) {
       const kernel = this.#kernel(pass)
       if (kernel === null) continue
@@ -149,8 +132,8 @@ export class Block {
       if (!streams.has(stream)) return
       let at = (this.places.columns[column] ?? 0) / 4
       for (const { leaf, from, count } of parts) {
-        const values = leaf.reads[column]
-        if (values !== undefined) copy(values, from, this.#floats, at, count)
+        const held = leaf.reads[column]
+        if (held !== undefined) copy(held.values, from, this.#floats, at, count)
         at += count
       }
     })
@@ -163,14 +146,14 @@ export class Block {
     streams.forEach((_, k) => {
       let at = (this.places.columns[reads.length + k] ?? 0) / 4
       for (const { leaf, from, count } of parts) {
-        const values = leaf.writes[k]
-        if (values !== undefined) copy(this.#floats, at, values, from, count)
+        const held = leaf.writes[k]
+        if (held !== undefined) copy(this.#floats, at, held.values, from, count)
         at += count
       }
     })
   }
 
-  #begin(leaves: readonly HeldLeaf[], pass: number): void {
+  #begin(leaves: readonly LeafRun<Held>[], pass: number): void {
     const lowered = this.group.of.passes[pass] ?? null
     if (lowered === null) return
     clearLanes(this.memory.buffer, this.places.lanes, leaves.length, lowered.kernel)
@@ -198,7 +181,7 @@ export class Block {
     compile(kernel, layout, this.memory)(0, 4 * word, uniforms)
   }
 
-  #end(leaves: readonly HeldLeaf[], pass: number): void {
+  #end(leaves: readonly LeafRun<Held>[], pass: number): void {
     const kernel = this.#kernel(pass)
     if (kernel === null) return
     collectLanes(this.memory.buffer, this.places.lanes, leaves, kernel, this.totals)

@@ -5,11 +5,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { noMemory } from '../../errors.js'
 import { showShape } from '../../tree/tensors.js'
-import type { Device, Job } from '../device.js'
+import type { Device, Job, LeafRun } from '../device.js'
 import { compile } from '../wasm/compile.js'
 import { layoutOf, tally } from '../wasm/passes.js'
 import { sourceOf } from '../wasm/text.js'
-import { Block, blockSize, floatsOf, hold, placesOf, rowCount, type HeldLeaf, type TfjsCpu } from './block.js'
+import { Block, blockSize, hold, placesOf, rowCount, type Held, type TfjsCpu } from './block.js'
 
 const backend = (): TfjsCpu => tf.backend() as unknown as TfjsCpu
 
@@ -35,8 +35,8 @@ const zeros = (shape: readonly number[], size: number): Float32Array => {
 }
 
 /** Leaves that go through the memory together: they fill one block at most, or it is one leaf of many blocks. */
-const chunksOf = (leaves: readonly HeldLeaf[]): readonly (readonly HeldLeaf[])[] => {
-  const chunks: HeldLeaf[][] = []
+const chunksOf = (leaves: readonly LeafRun<Held>[]): readonly (readonly LeafRun<Held>[])[] => {
+  const chunks: LeafRun<Held>[][] = []
   let size = Infinity
   for (const leaf of leaves) {
     const last = chunks.at(-1)
@@ -61,13 +61,12 @@ const memoryOf = (bytes: number): WebAssembly.Memory => {
   return own
 }
 
-const run = (job: Job): void => {
-  const tfjs = backend()
+const run = (job: Job<Held>): void => {
   const totals = tally()
   const groups = job.groups.map(group => ({
     group,
     places: placesOf(job, group),
-    chunks: chunksOf(group.leaves.map(leaf => hold(tfjs, leaf))),
+    chunks: chunksOf(group.leaves),
   }))
   const memory = memoryOf(Math.max(0, ...groups.map(({ places }) => places.bytes)))
   // All code is there before the first write.
@@ -85,14 +84,15 @@ const run = (job: Job): void => {
 }
 
 /** Effects: the values of the tensors of a job. */
-export const cpu: Device = {
+export const cpu: Device<Held> = {
   name: 'cpu',
   inPlace: true,
   readsAtOnce: true,
   handsOutMemory: true,
-  mayWrite: tensor => floatsOf(backend(), tensor) !== null,
   problem,
   allocate,
+  hold: tensor => hold(backend(), tensor),
+  isOwn: ({ values, refCount }) => refCount === 1 && values instanceof Float32Array,
   run,
   sourceOf,
 }

@@ -36,7 +36,7 @@ export interface Fused {
 export const runFused = (device: Device, program: Program, request: Request, goal: Goal): Fused | null =>
   gathered(program, request, (ready, given) => {
     const step = stepOf(device, ready, given, goal)
-    return step && run(device, ready, step, goal, null)
+    return step && run(device, ready, step, goal, false)
   })
 
 /** New parameters, written over the old ones and the slots where nobody else holds their memory. */
@@ -44,13 +44,7 @@ export const runOver = (device: Device, program: Program, request: Request): Fus
   gathered(program, request, (ready, given) => {
     const step = stepOf(device, ready, given, 'params')
     if (step?.p == null || isShared(step, ready.gathers ? tensorLeaves(request.updates) : step.u)) return null
-    const backend = tf.backend()
-    const isOurs = (tensor: tf.Tensor, isParam: boolean): boolean =>
-      device.inPlace &&
-      backend.refCount(tensor.dataId) === 1 &&
-      device.mayWrite?.(tensor) !== false &&
-      !(isParam && device.handsOutMemory === true && isVariable(tensor))
-    return run(device, ready, step, 'params', isOurs)
+    return run(device, ready, step, 'params', true)
   })
 
 /** Links of a chain that another link cuts: what they leave for it. Intermediate results belong to the running `tidy`. */
@@ -58,7 +52,7 @@ export const runLinks = (device: Device, program: Program, input: Input): Fused 
   const ready = prepare(program)
   const step = ready?.gathers === false ? read(ready, input, 'flow') : null
   if (ready === null || step === null || !isTrusted(device, step.plan, step.scalars)) return null
-  return run(device, ready, step, 'flow', null)
+  return run(device, ready, step, 'flow', false)
 }
 
 /** The request with the gradients of all replicas put together, if the program begins with that. */
@@ -96,6 +90,8 @@ const isShared = ({ p, slots }: Step, gradients: Leaves): boolean => {
 interface Wiring {
   readonly reads: readonly number[]
   readonly writes: readonly number[]
+  /** for each stream that is written, which of the reads it may be written over; -1 if it is not read */
+  readonly replaced: readonly number[]
   readonly runs: boolean
 }
 
@@ -115,6 +111,7 @@ const wiringOf = (of: ClassPlan): Wiring => {
   const made = {
     reads: of.reads.map(stream => numbers.get(stream) ?? NaN),
     writes: of.writes.map(stream => targets.get(stream) ?? NaN),
+    replaced: of.writes.map(stream => of.reads.findIndex(read => written(read) === stream)),
     runs: of.passes.some(pass => pass !== null),
   }
   wirings.set(of, made)
@@ -140,15 +137,13 @@ class Fresh {
   }
 }
 
-type IsOurs = (tensor: tf.Tensor, isParam: boolean) => boolean
-
-/** `isOurs` says what may be written over; null where nothing is consumed. */
-const run = (device: Device, ready: Prepared, step: Step, goal: Goal, isOurs: IsOurs | null): Fused => {
+/** `over` says whether what is given is consumed, and may be written over. */
+const run = (device: Device, ready: Prepared, step: Step, goal: Goal, over: boolean): Fused => {
   const { structure, p, plan, scalars } = step
   const fresh = new Fresh(device)
   try {
-    const { runs, ...after } = allocate(fresh, step, isOurs)
-    if (isOurs === null) ownHandles(fresh, step, after, goal)
+    const { runs, ...after } = allocate(fresh, step, over && device.inPlace)
+    if (!over) ownHandles(fresh, step, after, goal)
     const groups = plan.classes.map((of, c): Group => ({ of, leaves: runs[c] ?? [] }))
     device.run({ plan, groups: groups.filter(({ leaves }) => leaves.length > 0), scalars })
     const u = goal === 'params' ? [] : after.u
@@ -166,7 +161,10 @@ interface After {
 }
 
 /** A place for every result, and what each leaf reads and writes. What a step leaves alone stays the same tensor. */
-const allocate = (fresh: Fresh, { u, p, slots, plan, classOf }: Step, isOurs: IsOurs | null) => {
+const allocate = (fresh: Fresh, { u, p, slots, plan, classOf }: Step, over: boolean) => {
+  const { device } = fresh
+  const keepsParam = (stream: number, old: tf.Tensor): boolean =>
+    stream === paramStream && device.handsOutMemory === true && isVariable(old)
   const before: readonly Leaves[] = [u, p ?? [], ...slots]
   const after = before.map(leaves => leaves.slice())
   const runs: LeafRun[][] = plan.classes.map(() => [])
@@ -176,16 +174,22 @@ const allocate = (fresh: Fresh, { u, p, slots, plan, classOf }: Step, isOurs: Is
     const c = classOf[order] ?? -1
     const wiring = wirings[c]
     if (update === null || wiring === undefined) continue
-    const reads: tf.Tensor[] = []
-    for (const stream of wiring.reads) reads.push(before[stream]?.[order] ?? update)
-    const writes: tf.Tensor[] = []
-    for (const stream of wiring.writes) {
+    const reads: object[] = []
+    for (const stream of wiring.reads) reads.push(device.hold(before[stream]?.[order] ?? update))
+    const writes: object[] = []
+    for (const [k, stream] of wiring.writes.entries()) {
       const old = before[stream]?.[order] ?? update
-      const isOver = isOurs !== null && stream !== updateStream && isOurs(old, stream === paramStream)
-      const made = isOver ? old : fresh.like(old)
+      if (over && stream !== updateStream && !keepsParam(stream, old)) {
+        const held = reads[wiring.replaced[k] ?? -1] ?? device.hold(old)
+        if (device.isOwn(held)) {
+          writes.push(held)
+          continue
+        }
+      }
+      const made = fresh.like(old)
       const tree = after[stream]
       if (tree !== undefined) tree[order] = made
-      writes.push(made)
+      writes.push(device.hold(made))
     }
     if (wiring.runs && update.size > 0) runs[c]?.push({ order, size: update.size, reads, writes })
   }

@@ -32,13 +32,14 @@ export const samplesOf = (plan: Plan): readonly SampleLeaf[] =>
 /** What the device writes for the samples. */
 export const onDevice = (device: Device, plan: Plan, samples: readonly SampleLeaf[], scalars: Scalars) => {
   const runs = samples.map(({ of, size, values }, order) => {
-    const reads = of.reads.map(stream => tf.tensor1d(values[stream] ?? []))
-    return { of, run: { order, size, reads, writes: of.writes.map(() => device.allocate([size])) } }
+    const reads = of.reads.map(stream => device.hold(tf.tensor1d(values[stream] ?? [])))
+    const results = of.writes.map(() => device.allocate([size]))
+    return { of, results, run: { order, size, reads, writes: results.map(tensor => device.hold(tensor)) } }
   })
   const groups = plan.classes.map((of): Group => ({
     of,
     leaves: runs.flatMap(leaf => (leaf.of === of ? [leaf.run] : [])),
   }))
   device.run({ plan, groups: groups.filter(({ of }) => of.passes.some(pass => pass !== null)), scalars })
-  return runs.map(({ run }) => run.writes)
+  return runs.map(({ results }) => results)
 }

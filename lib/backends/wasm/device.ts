@@ -1,7 +1,7 @@
 /** Generated kernels on tfjs's own WebAssembly memory: tensors are read and written where they are. */
 import * as tf from '@tensorflow/tfjs-core'
 import { noMemory } from '../../errors.js'
-import { written, type Plan } from '../../rule/plan/plan.js'
+import type { Plan } from '../../rule/plan/plan.js'
 import { showShape } from '../../tree/tensors.js'
 import type { Device, Group, Job, LeafRun } from '../device.js'
 import { uniformsOf } from '../uniforms.js'
@@ -9,6 +9,13 @@ import { compile } from './compile.js'
 import { laneBytes, rowHead } from './body.js'
 import { clearLanes, collectLanes, layoutOf, tally, writeLeafTotals, type Tally } from './passes.js'
 import { sourceOf } from './text.js'
+
+/** What tfjs knows of a tensor. */
+export interface Held {
+  readonly id: number
+  readonly memoryOffset: number
+  readonly refCount: number
+}
 
 /** The parts of tfjs's wasm backend that this rests on; `problem` looks whether they are there. */
 interface TfjsWasm {
@@ -22,7 +29,7 @@ interface TfjsWasm {
       readonly disposeData: (id: number) => void
     }
   }
-  readonly dataIdMap: { readonly get: (dataId: object) => { readonly id: number; readonly memoryOffset: number } }
+  readonly dataIdMap: { readonly get: (dataId: object) => Held }
   readonly makeOutput: (shape: readonly number[], dtype: 'float32') => tf.TensorInfo
 }
 
@@ -48,43 +55,31 @@ const problem = (): string | null => {
   return null
 }
 
-const addressOf = (tfjs: TfjsWasm, tensor: tf.Tensor): number => tfjs.dataIdMap.get(tensor.dataId).memoryOffset
+const allocate = (shape: readonly number[]): tf.Tensor =>
+  tf.engine().makeTensorFromTensorInfo(backend().makeOutput([...shape], 'float32'))
 
 /** tfjs places a tensor at 0 where malloc found no memory, and says nothing. */
-const placeOf = (tfjs: TfjsWasm, tensor: tf.Tensor): number => {
-  const address = addressOf(tfjs, tensor)
-  if (address === 0 && tensor.size > 0) throw noMemory(`a tensor of shape ${showShape(tensor.shape)}`, 4 * tensor.size)
-  return address
-}
-
-const allocate = (shape: readonly number[]): tf.Tensor => {
-  const tfjs = backend()
-  const tensor = tf.engine().makeTensorFromTensorInfo(tfjs.makeOutput([...shape], 'float32'))
-  try {
-    placeOf(tfjs, tensor)
-  } catch (cause) {
-    tensor.dispose()
-    throw cause
-  }
-  return tensor
+const hold = ({ dataId, shape, size }: tf.Tensor): Held => {
+  const held = backend().dataIdMap.get(dataId)
+  if (held.memoryOffset === 0 && size > 0) throw noMemory(`a tensor of shape ${showShape(shape)}`, 4 * size)
+  return held
 }
 
 /**
  * tfjs's matMul and conv2d keep their weights in a packed copy until the tensor is disposed: a tensor written over must be
  * new to them.
  */
-const forgetCopies = (tfjs: TfjsWasm, { writes }: LeafRun): void => {
-  for (const tensor of writes) {
-    const { id, memoryOffset } = tfjs.dataIdMap.get(tensor.dataId)
-    tfjs.wasm.tfjs.disposeData(id)
-    tfjs.wasm.tfjs.registerTensor(id, tensor.size, memoryOffset)
+const forgetCopies = ({ wasm: { tfjs } }: TfjsWasm, { size, writes }: LeafRun<Held>): void => {
+  for (const { id, memoryOffset } of writes) {
+    tfjs.disposeData(id)
+    tfjs.registerTensor(id, size, memoryOffset)
   }
 }
 
 /** Chunks of a sweep with several passes have at most this many elements, unless one leaf has more. */
 const chunkSize = 32768
 
-const chunksOf = ({ leaves }: Group, passes: number): readonly (readonly [from: number, to: number])[] => {
+const chunksOf = ({ leaves }: Group<Held>, passes: number): readonly (readonly [from: number, to: number])[] => {
   if (passes === 1) return [[0, leaves.length]]
   const chunks: [number, number][] = []
   let size = Infinity
@@ -112,7 +107,7 @@ interface Place {
 
 const align = (bytes: number): number => Math.ceil(bytes / 16) * 16
 
-const places = ({ plan, groups }: Job): { readonly of: readonly Place[]; readonly bytes: number } => {
+const places = ({ plan, groups }: Job<Held>): { readonly of: readonly Place[]; readonly bytes: number } => {
   let bytes = 0
   const take = (size: number): number => {
     const at = bytes
@@ -136,44 +131,29 @@ const places = ({ plan, groups }: Job): { readonly of: readonly Place[]; readonl
   return { of, bytes }
 }
 
-/**
- * The table of a group. Its words are put together outside the memory: to ask for the address of a tensor of another
- * backend moves it here, which may make the memory grow and leave all views of it without their buffer.
- */
+/** The table of a group. */
 const writeRows = (
   memory: WebAssembly.Memory,
   start: number,
   place: Place,
-  { of, leaves }: Group,
+  { leaves }: Group<Held>,
   plan: Plan,
-  tfjs: TfjsWasm,
 ): void => {
-  const words = new Uint32Array((place.stride / 4) * leaves.length)
+  const words = new Uint32Array(memory.buffer, start + place.rows, (place.stride / 4) * leaves.length)
   const leafTotals = plan.totals.filter(({ over }) => over === 'leaf').length
-  const replaced = of.writes.map(stream => of.reads.findIndex(read => written(read) === stream))
   let at = 0
   leaves.forEach(({ size, reads, writes }, row) => {
     words[at] = size
     words[at + 1] = 0 // the lanes are another number for each pass
     words[at + 2] = start + place.leafTotals + 4 * leafTotals * row
-    const [firstRead, firstWrite] = [at + rowHead, at + rowHead + reads.length]
-    for (let k = 0; k < reads.length; k++) {
-      const tensor = reads[k]
-      if (tensor !== undefined) words[firstRead + k] = placeOf(tfjs, tensor)
-    }
-    for (let k = 0; k < writes.length; k++) {
-      const tensor = writes[k]
-      const old = replaced[k] ?? -1
-      if (old >= 0 && reads[old] === tensor) words[firstWrite + k] = words[firstRead + old] ?? 0
-      else if (tensor !== undefined) words[firstWrite + k] = addressOf(tfjs, tensor)
-    }
-    at = firstWrite + writes.length
+    at += rowHead
+    for (const { memoryOffset } of reads) words[at++] = memoryOffset
+    for (const { memoryOffset } of writes) words[at++] = memoryOffset
   })
-  new Uint32Array(memory.buffer, start + place.rows, words.length).set(words)
 }
 
 const runPass = (
-  job: Job,
+  job: Job<Held>,
   g: number,
   pass: number,
   chunk: readonly [number, number],
@@ -206,7 +186,7 @@ const runPass = (
   collectLanes(memory.buffer, lanes, leaves, kernel, totals)
 }
 
-const run = (job: Job): void => {
+const run = (job: Job<Held>): void => {
   const tfjs = backend()
   const memory = memoryOf(tfjs)
   if (memory === undefined) throw new TypeError('wasm: there is no memory')
@@ -221,7 +201,7 @@ const run = (job: Job): void => {
     const totals = tally()
     job.groups.forEach((group, g) => {
       const place = of[g]
-      if (place !== undefined) writeRows(memory, start, place, group, job.plan, tfjs)
+      if (place !== undefined) writeRows(memory, start, place, group, job.plan)
     })
     for (const sweep of job.plan.sweeps)
       job.groups.forEach((group, g) => {
@@ -237,4 +217,14 @@ const run = (job: Job): void => {
 }
 
 /** Effects: the values of the tensors of a job. */
-export const wasm: Device = { name: 'wasm', inPlace: true, readsAtOnce: true, problem, allocate, run, sourceOf }
+export const wasm: Device<Held> = {
+  name: 'wasm',
+  inPlace: true,
+  readsAtOnce: true,
+  problem,
+  allocate,
+  hold,
+  isOwn: ({ refCount }) => refCount === 1,
+  run,
+  sourceOf,
+}

@@ -69,7 +69,7 @@ class Run {
   readonly #leafTotals = new Map<string, Map<number, tf.TensorInfo>>()
   readonly #treeTotals = new Map<string, tf.TensorInfo>()
 
-  constructor(readonly job: Job) {}
+  constructor(readonly job: Job<tf.Tensor>) {}
 
   passes(): void {
     for (const pass of this.job.plan.sweeps.flat())
@@ -90,7 +90,7 @@ class Run {
     return uniforms.map(expr => Math.fround(value(expr)))
   }
 
-  #leaf(of: Group['of'], kernel: Kernel, leaf: LeafRun, numbers: readonly number[]): void {
+  #leaf(of: Group['of'], kernel: Kernel, leaf: LeafRun<tf.Tensor>, numbers: readonly number[]): void {
     const parts = new Map<string, tf.TensorInfo>()
     for (const { shader, to } of stagesOf(kernel)) {
       const streams = shader.streams.map(stream => parts.get(stream) ?? leaf.reads[of.reads.indexOf(stream)])
@@ -183,7 +183,7 @@ class Run {
   }
 }
 
-const run = (job: Job): void => {
+const run = (job: Job<tf.Tensor>): void => {
   const own = new Run(job)
   try {
     own.passes()
@@ -202,4 +202,13 @@ const sourceOf = ({ kernel, uniforms }: Shown): string =>
   )
 
 /** Effects: the values of the tensors of a job. */
-export const webgl: Device = { name: 'webgl', inPlace: false, problem, allocate, run, sourceOf }
+export const webgl: Device<tf.Tensor> = {
+  name: 'webgl',
+  inPlace: false,
+  problem,
+  allocate,
+  hold: tensor => tensor,
+  isOwn: () => false,
+  run,
+  sourceOf,
+}

@@ -1,4 +1,5 @@
 /** A job as dispatches, with the numbers that each of them is given. */
+import type { Tensor } from '@tensorflow/tfjs-core'
 import { tooLarge } from '../../errors.js'
 import { showShape } from '../../tree/tensors.js'
 import { uniformsOf } from '../uniforms.js'
@@ -51,7 +52,7 @@ const words = (ints: readonly number[], floats: readonly number[]): Uint32Array 
   return all
 }
 
-export const callsOf = (tfjs: TfjsWebgpu, job: Job, take: Take): Calls => {
+export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: Take): Calls => {
   const { device } = tfjs
   const { plan, groups, scalars } = job
   const names = plan.totals.map(({ name }) => name)
@@ -63,7 +64,14 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job, take: Take): Calls => {
   const calls: Call[] = []
   const copies: { from: GPUBuffer; to: GPUBuffer; bytes: number }[] = []
 
-  const runLeaf = (group: Group, g: number, leaf: LeafRun, row: number, pass: number, uniforms: readonly number[]) => {
+  const runLeaf = (
+    group: Group<Tensor>,
+    g: number,
+    leaf: LeafRun<Tensor>,
+    row: number,
+    pass: number,
+    uniforms: readonly number[],
+  ) => {
     const lowered = group.of.passes[pass] ?? null
     if (lowered === null) return
     const bytes = 4 * leaf.size

@@ -72,7 +72,7 @@ const submit = (tfjs: TfjsWebgpu, { calls, copies }: Calls, take: (bytes: number
   queue.submit([encoder.finish()])
 }
 
-const run = (job: Job): void => {
+const run = (job: Job<tf.Tensor>): void => {
   const tfjs = backend()
   const pending = readsOf(tfjs)
   const taken: GPUBuffer[] = []
@@ -94,11 +94,13 @@ const run = (job: Job): void => {
 }
 
 /** Effects: the values of the tensors of a job. */
-export const webgpu: Device = {
+export const webgpu: Device<tf.Tensor> = {
   name: 'webgpu',
   inPlace: true,
   problem,
   allocate,
+  hold: tensor => tensor,
+  isOwn: ({ dataId }) => tf.backend().refCount(dataId) === 1,
   run,
   sourceOf: shown => sourceOf(backend().device, shown),
 }
