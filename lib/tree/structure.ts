@@ -155,12 +155,12 @@ const align = (s: Structure, tree: unknown, names: Named, path: string, into: un
   }
 }
 
-/** As `alignTo`, without its words: whether `tree` has the structure, its leaves appended to `into`. */
+/** As `alignTo`, without its words: whether `tree` has the structure, what stands at its leaves appended to `into`. */
 export const collect = (s: Structure, tree: unknown, into: unknown[]): boolean => {
   switch (s.kind) {
     case 'leaf':
       into.push(tree)
-      return !Array.isArray(tree) && !isRecord(tree)
+      return true
     case 'list':
       if (!Array.isArray(tree) || tree.length !== s.items.length) return false
       for (let i = 0; i < tree.length; i++) if (!collect(s.items[i] ?? leaf, tree[i], into)) return false

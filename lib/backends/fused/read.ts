@@ -73,13 +73,16 @@ export interface Step {
 /** The leaves of a tree of float32 tensors in the order of `structure`; null where it is anything else. */
 const tensorsAt = (structure: Structure, tree: unknown): Leaves | null => {
   const leaves: unknown[] = []
-  if (!collect(structure, tree, leaves)) return null
-  for (let i = 0; i < leaves.length; i++) {
-    const leaf = leaves[i] ?? null
-    if (leaf !== null && (!isTensor(leaf) || leaf.isDisposed || leaf.dtype !== 'float32')) return null
-    leaves[i] = leaf
+  return collect(structure, tree, leaves) ? tensorsOnly(leaves) : null
+}
+
+const tensorsOnly = (leaves: readonly unknown[]): Leaves | null => {
+  let hasUndefined = false
+  for (const leaf of leaves) {
+    if (leaf === undefined) hasUndefined = true
+    else if (leaf !== null && (!isTensor(leaf) || leaf.isDisposed || leaf.dtype !== 'float32')) return null
   }
-  return leaves as Leaf[]
+  return (hasUndefined ? leaves.map(leaf => leaf ?? null) : leaves) as Leaves
 }
 
 const sameShape = (a: Tensor, b: Tensor): boolean => {
@@ -103,9 +106,10 @@ const fits = (u: Leaves, leaves: Leaves, mayLack: boolean): boolean => {
 export const readTrees = ({ program, gathers, rules }: Prepared, request: Request): Input | null => {
   const { updates, params } = request
   const given = params !== undefined && params !== null
-  const { structure } = flatten(given ? params : updates)
-  const u = tensorsAt(structure, updates)
-  const p = given ? tensorsAt(structure, params) : null
+  const { structure, leaves } = flatten(given ? params : updates)
+  const first = tensorsOnly(leaves)
+  const u = given ? tensorsAt(structure, updates) : first
+  const p = given ? first : null
   if (u === null || u.length === 0 || (structure.kind === 'leaf' && u[0] === null) || (given && p === null)) return null
   if (p === null && rules.some(({ readsParams }) => readsParams)) return null
   if (p !== null && !fits(u, p, false)) return null

@@ -76,14 +76,20 @@ const stepOf = (device: Device, ready: Prepared, request: Request, goal: Goal): 
 
 /** Whether a tensor that would be written over stands at another place of the step as well. */
 const isShared = ({ p, slots }: Step, gradients: Leaves): boolean => {
-  const seen = new Set<number>() // by id: objects would each have to get a hash first
+  const ids: number[] = []
+  let [isAscending, last] = [true, -1]
   for (const leaves of [p ?? [], ...slots])
     for (const leaf of leaves) {
       if (leaf === null) continue
-      if (seen.has(leaf.id)) return true
-      seen.add(leaf.id)
+      isAscending &&= leaf.id > last
+      last = leaf.id
+      ids.push(last)
     }
-  return gradients.some(leaf => leaf !== null && seen.has(leaf.id))
+  // A step numbers its results in this very order, so that from the second one on there is nothing to look up.
+  const first = ids[0] ?? NaN
+  if (isAscending && gradients.every(leaf => leaf === null || leaf.id < first || leaf.id > last)) return false
+  const seen = new Set(ids)
+  return seen.size < ids.length || gradients.some(leaf => leaf !== null && seen.has(leaf.id))
 }
 
 /** The streams of a class as numbers: 0 the update, 1 the parameter, then the trees of the slots. */
@@ -177,7 +183,8 @@ const allocate = (fresh: Fresh, { u, p, slots, plan, classOf }: Step, over: bool
     const reads: object[] = []
     for (const stream of wiring.reads) reads.push(device.hold(before[stream]?.[order] ?? update))
     const writes: object[] = []
-    for (const [k, stream] of wiring.writes.entries()) {
+    for (let k = 0; k < wiring.writes.length; k++) {
+      const stream = wiring.writes[k] ?? NaN
       const old = before[stream]?.[order] ?? update
       if (over && stream !== updateStream && !keepsParam(stream, old)) {
         const held = reads[wiring.replaced[k] ?? -1] ?? device.hold(old)
