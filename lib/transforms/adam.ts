@@ -39,7 +39,7 @@ export const scaleByAdam = ({ b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, ...
     unknown,
     hyper: { b1: decayRate(b1), b2: decayRate(b2), eps: positive(eps), epsRoot: nonNegative(epsRoot) },
     slots: { mu: 0, nu: 0 },
-    scalars: (t, { b1, b2, ...rest }) => ({ ...rest, b1, b2, c1: 1 / (1 - b1 ** t), c2: 1 / (1 - b2 ** t) }),
+    scalars: (t, k) => ({ ...k, c1: 1 / (1 - k.b1 ** t), c2: 1 / (1 - k.b2 ** t) }),
     step: ({ u, mu, nu }, { b1, b2, eps, epsRoot, c1, c2 }) => {
       const m = ema(b1, mu, u)
       const v = ema(b2, nu, square(u))

@@ -24,13 +24,11 @@ export const scaleByNadam = ({ b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, ..
     unknown,
     hyper: { b1: decayRate(b1), b2: decayRate(b2), eps: positive(eps), epsRoot: nonNegative(epsRoot) },
     slots: { mu: 0, nu: 0 },
-    scalars: (t, { b1, b2, ...rest }) => ({
-      ...rest,
-      b1,
-      b2,
-      ahead: b1 / (1 - b1 ** (t + 1)),
-      now: (1 - b1) / (1 - b1 ** t),
-      c2: 1 / (1 - b2 ** t),
+    scalars: (t, k) => ({
+      ...k,
+      ahead: k.b1 / (1 - k.b1 ** (t + 1)),
+      now: (1 - k.b1) / (1 - k.b1 ** t),
+      c2: 1 / (1 - k.b2 ** t),
     }),
     step: ({ u, mu, nu }, { b1, b2, eps, epsRoot, ahead, now, c2 }) => {
       const m = ema(b1, mu, u)

@@ -13,6 +13,7 @@ import {
   type GradientTransformation,
 } from '../../lib/index.js'
 import { decayRate, elementwise, ema, sign } from '../../lib/rule.js'
+import type { HandOptions } from './hand.js'
 import * as loops from './loops.js'
 
 export interface Chain {
@@ -21,7 +22,7 @@ export interface Chain {
   /** the nearest that tfjs has; it neither clips nor decays */
   readonly tfjs: { readonly name: string; readonly make: () => tf.Optimizer }
   readonly loop: loops.Loop | null
-  readonly hand: { readonly clip: boolean; readonly decay: boolean } | null
+  readonly hand: HandOptions | null
 }
 
 /** Lion as a rule of one's own: the sign of an average, another average kept. */

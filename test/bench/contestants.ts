@@ -4,7 +4,7 @@ import { disposeTree, makeStep } from '../../lib/index.js'
 import { asOptimizer } from '../../lib/legacy.js'
 import { bytesOf, type Chain } from './chains.js'
 import type { Device } from './devices.js'
-import { handMade } from './hand.js'
+import { handMade, type HandOptions } from './hand.js'
 import type { Arrays } from './loops.js'
 import type { Contestant } from './race.js'
 import { sizeOf, type Size } from './sizes.js'
@@ -14,6 +14,7 @@ export const fresh = 'ours, fresh outputs'
 export const shell = 'ours in the shell'
 export const loop = 'JS loop'
 export const hand = 'hand-written SIMD'
+export const rootless = 'that without / and root'
 export const copy = 'copy of the same bytes'
 
 const normal = (shape: readonly number[], seed: number): tf.Tensor => tf.randomNormal([...shape], 0, 1, 'float32', seed)
@@ -84,16 +85,23 @@ const looped = (chain: Chain, arrays: readonly Arrays[], device: Device): readon
 /** The hand-written kernel where there is one, and the copy on its arrays. */
 const byHand = async (chain: Chain, arrays: readonly Arrays[], device: Device): Promise<readonly Contestant[]> => {
   const sizes = arrays.map(({ p }) => p.length)
-  const made = await handMade(sizes, chain.hand ?? { clip: false, decay: false })
-  made.places.forEach((place, i) => {
-    made.floats.set(arrays[i]?.p ?? [], place.p / 4)
-    made.floats.set(arrays[i]?.g ?? [], place.g / 4)
-  })
   const bytes = bytesOf(chain.make()) * sizes.reduce((a, b) => a + b, 0)
-  let t = 0
-  const kernel = { name: hand, steps: device.timedHere(() => made.step(++t)), end: () => undefined }
-  const copying = { name: copy, steps: device.timedHere(() => made.copy(bytes)), end: () => undefined }
-  return chain.hand === null ? [copying] : [kernel, copying]
+  const kernel = async (name: string, options: HandOptions): Promise<readonly Contestant[]> => {
+    const made = await handMade(sizes, options)
+    made.places.forEach((place, i) => {
+      made.floats.set(arrays[i]?.p ?? [], place.p / 4)
+      made.floats.set(arrays[i]?.g ?? [], place.g / 4)
+    })
+    let t = 0
+    return [
+      { name, steps: device.timedHere(() => made.step(++t)), end: () => undefined },
+      { name: copy, steps: device.timedHere(() => made.copy(bytes)), end: () => undefined },
+    ]
+  }
+  const [first, copying] = await kernel(hand, chain.hand ?? { clip: false, decay: false })
+  if (chain.hand === null) return copying === undefined ? [] : [copying]
+  const [second] = await kernel(rootless, { ...chain.hand, noRoots: true })
+  return [first, second, copying].flatMap(one => one ?? [])
 }
 
 export interface Field {

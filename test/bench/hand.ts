@@ -33,8 +33,15 @@ type Vector = Input<'v128'>
 /** The upper half of four floats, as the lower. */
 const upper = (x: Vector) => i8x16.shuffle([8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15], x, x)
 
+export interface HandOptions {
+  readonly clip: boolean
+  readonly decay: boolean
+  /** whether a product stands for the quotient, and nothing for the root: what is left of the time is the rest */
+  readonly noRoots?: boolean
+}
+
 /** `step(p, m, v, g, end of g, constants)`: one leaf. */
-const adamwCode = (clip: boolean, decay: boolean) =>
+const adamwCode = ({ clip, decay, noRoots = false }: HandOptions) =>
   func(
     { in: [i32, i32, i32, i32, i32, i32], locals: [v, v, v, v, v, v, v, v, v, v, v, v, v, v], out: [] },
     ([p, m, square, g, end, k], locals) => {
@@ -61,9 +68,10 @@ const adamwCode = (clip: boolean, decay: boolean) =>
           local.set(old, $)
           f32x4.mul(mean, c1)
           f32x4.mul(squares, c2)
-          f32x4.sqrt($)
+          if (!noRoots) f32x4.sqrt($)
           f32x4.add($, eps)
-          f32x4.div()
+          if (noRoots) f32x4.mul()
+          else f32x4.div()
           if (decay) f32x4.add($, f32x4.mul(old, wd))
           f32x4.mul($, rate)
           local.set(u, $)
@@ -103,10 +111,7 @@ const sumCode = () =>
     v128.store({ offset: 16 }, out, f64x2.add(v128.load({ offset: 16 }, out), f64x2.add(s1, s3)))
   })
 
-export const handMade = async (
-  sizes: readonly number[],
-  { clip, decay }: { readonly clip: boolean; readonly decay: boolean },
-): Promise<HandMade> => {
+export const handMade = async (sizes: readonly number[], options: HandOptions): Promise<HandMade> => {
   const padded = sizes.map(size => Math.max(turn, Math.ceil(size / turn) * turn))
   const total = padded.reduce((sum, size) => sum + size, 0)
   const [sums, scalars, arrays] = [0, 64, 128]
@@ -116,7 +121,7 @@ export const handMade = async (
     for (const argument of [to, from, bytes]) local.get(argument)
     memory.copy()
   })
-  const module = Module({ exports: { mem, step: adamwCode(clip, decay), sum: sumCode(), copy } })
+  const module = Module({ exports: { mem, step: adamwCode(options), sum: sumCode(), copy } })
   const { instance } = await module.instantiate()
   const { mem: own, step, sum, copy: move } = instance.exports
   const floats = new Float32Array(own.buffer)
@@ -132,7 +137,7 @@ export const handMade = async (
     places,
     step: t => {
       doubles.fill(0)
-      if (clip) for (const { g, size } of places) sum(g, g + 4 * size, sums)
+      if (options.clip) for (const { g, size } of places) sum(g, g + 4 * size, sums)
       const norm = Math.sqrt(doubles.reduce((a, b) => a + b, 0))
       const values = { b1: 0.9, a1: 0.1, b2: 0.999, a2: 0.001, eps: 1e-8, rate: 1e-3, decay: 1e-2 }
       const all = { ...values, c1: 1 / (1 - 0.9 ** t), c2: 1 / (1 - 0.999 ** t), factor: norm < 1 ? 1 : 1 / norm }

@@ -1,4 +1,4 @@
-/** What a step costs besides memory: on the host, per step and per leaf; and the first step of a chain, once. */
+/** What a step costs besides memory, on the host: per step and per leaf. */
 import * as tf from '@tensorflow/tfjs-core'
 import { disposeTree, makeStep, type GradientTransformation } from '../../lib/index.js'
 import type { Chain } from './chains.js'
@@ -8,7 +8,7 @@ import { median } from './race.js'
 const ones = (leaves: number): tf.Tensor[] => Array.from({ length: leaves }, () => tf.ones([10]))
 
 /** Steps on so many leaves of ten elements. */
-const small = (tx: GradientTransformation, leaves: number, donate: boolean) => {
+export const small = (tx: GradientTransformation, leaves: number, donate: boolean) => {
   const gradients = ones(leaves)
   const step = makeStep(tx, { donate })
   let params = ones(leaves)
@@ -54,24 +54,4 @@ export const hostCost = async (
     for (const { end } of runs) end()
   }
   return costs
-}
-
-export interface FirstStep {
-  readonly backend: string
-  readonly chain: string
-  /** milliseconds of the first step beyond a later one: planning, compiling, the check against tfjs ops */
-  readonly ms: number
-}
-
-/** To be called before any race: a chain is planned and compiled once. */
-export const firstSteps = async (chains: readonly Chain[], device: Device): Promise<readonly FirstStep[]> => {
-  const found: FirstStep[] = []
-  for (const chain of chains) {
-    const { step, end } = small(chain.make(), 1, true)
-    const first = await device.timed(step)(1)
-    const later = await device.timed(step)(20)
-    found.push({ backend: device.name, chain: chain.name, ms: first - later })
-    end()
-  }
-  return found
 }

@@ -13,7 +13,8 @@ import { bytesOf, chains, type Chain } from './chains.js'
 import { fieldOf } from './contestants.js'
 import { bringUp, type Device } from './devices.js'
 import { weights } from './gzip.js'
-import { firstSteps, hostCost, type FirstStep, type HostCost } from './host.js'
+import { firstPart, firstSteps, parts, type FirstStep } from './first.js'
+import { hostCost, type HostCost } from './host.js'
 import { startPython, type Python } from './python.js'
 import { race, type Race } from './race.js'
 import { chart, markdown, printed } from './report.js'
@@ -40,6 +41,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     python: { type: 'string' },
     out: { type: 'string' },
+    first: { type: 'string' }, // a process that this program starts for one number
     help: { type: 'boolean', default: false },
   },
 })
@@ -119,5 +121,16 @@ const main = async (): Promise<void> => {
   for (const name of values.backend) write(`${name}.svg`, chart(findings, name))
 }
 
+/** Prints one number of the first step of a chain. */
+const first = async (part: string): Promise<void> => {
+  tf.env().set('PROD', true)
+  const [name = ''] = values.backend
+  const [chain] = chosen('chains', values.chains, chains)
+  const known = parts.find(one => one === part)
+  if (typeof (await bringUp(name)) === 'string' || chain === undefined || known === undefined) fail(`first: ${part}`)
+  else console.log(firstPart(known, chain))
+}
+
 if (values.help) console.log(help)
-else await main()
+else if (values.first === undefined) await main()
+else await first(values.first)
