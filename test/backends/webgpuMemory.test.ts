@@ -154,6 +154,38 @@ onGpu('a result that gets no buffer leaves no tensor', async test => {
   u.dispose()
 })
 
+onGpu('steps on the same buffers make no bind group, and more leaves than are remembered are right too', async test => {
+  const { device } = gpuBackend()
+  const { createBindGroup } = device
+  const tx = O.sgd(0.5, { momentum: 0.5 })
+  const step = O.makeStep(tx, { donate: true })
+  for (const [leaves, isKept] of [
+    [5, true],
+    [1100, false],
+  ] as const) {
+    let params = Array.from({ length: leaves }, (_, i) => tf.tensor1d([i, 2 * i]))
+    const gradients = params.map(() => tf.tensor1d([1, 2]))
+    await readied(tx, params)
+    let state = tx.init(params)
+    ;[params, state] = step(params, gradients, state)
+    let made = 0
+    device.createBindGroup = descriptor => {
+      made += 1
+      return createBindGroup.call(device, descriptor)
+    }
+    ;[params, state] = step(params, gradients, state)
+    device.createBindGroup = createBindGroup
+    test.equal(made === 0, isKept, `${leaves} leaves: ${made} groups in the second step`)
+    const moved = [0, 1].map(k => (0.5 + 0.75) * (1 + k))
+    test.strictSame(
+      await numbersOf(params),
+      params.map((_, i) => [i - (moved[0] ?? NaN), 2 * i - (moved[1] ?? NaN)]),
+      `${leaves} leaves`,
+    )
+    O.disposeTree([params, state, gradients])
+  }
+})
+
 onGpu('1,000 steps leave nothing; another rate and other shapes compile nothing', async test => {
   const chainOf = (rate: number) => O.chain(O.clipByGlobalNorm(1), O.kerasLamb(rate))
   const walk = async (steps: number, donate: boolean, rate: number, size: number) => {

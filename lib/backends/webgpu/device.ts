@@ -2,14 +2,15 @@
  * Generated kernels on the buffers of tfjs's WebGPU backend: one dispatch per leaf, pass and stage, all of a job in one
  * command buffer behind what tfjs has recorded so far. Nothing is read back; totals stay in a buffer.
  *
- * Leaves are not put together in one dispatch: each needs bindings of its own, and a shader has eight. Copying small
- * ones side by side would take more commands than it saves.
+ * Leaves are not put together in one dispatch: each needs bindings of its own, and a shader has eight. To copy small ones
+ * side by side and back takes a command for every stream of a leaf, where a dispatch with a known bind group is one.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { tooLarge } from '../../errors.js'
 import { showShape } from '../../tree/tensors.js'
 import type { Device, Job } from '../device.js'
 import { callsOf, type Call, type Calls } from './calls.js'
+import { bindGroupOf } from './groups.js'
 import { forget, readsOf } from './reads.js'
 import { sourceOf } from './stages.js'
 import { backend, bufferOf, problem, sizeAtMost, type TfjsWebgpu } from './tfjs.js'
@@ -60,12 +61,8 @@ const submit = (tfjs: TfjsWebgpu, { calls, copies }: Calls, take: (bytes: number
   const pass = encoder.beginComputePass()
   calls.forEach(({ pipeline, groups, words, buffers }, i) => {
     const numbers = { buffer: table, offset: offsets[i] ?? 0, size: words.byteLength }
-    const entries = [numbers, ...buffers.map(buffer => ({ buffer }))].map((resource, binding) => ({
-      binding,
-      resource,
-    }))
     pass.setPipeline(pipeline)
-    pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }))
+    pass.setBindGroup(0, bindGroupOf(device, pipeline, numbers, buffers))
     pass.dispatchWorkgroups(...groups)
   })
   pass.end()
