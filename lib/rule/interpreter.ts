@@ -1,7 +1,7 @@
 /** What an interpreter knows, and what flows through it from link to link. */
 import type { Named, Structure } from '../tree/structure.js'
 import type { Expr } from './expr.js'
-import type { Program } from './program.js'
+import type { Gather, Program } from './program.js'
 import type { Scalars } from './rule.js'
 
 /** What one kind of leaf must be able to do. */
@@ -62,3 +62,19 @@ export interface Frame {
 
 /** A step of one program: from what flows into it to its own next state, and what flows on. */
 export type Step<L, S = unknown> = (flow: Flow<L>) => readonly [state: S, flow: Flow<L>]
+
+/** What the gradient trees of replicas become, and the state after that. */
+export interface Gathered {
+  readonly updates: unknown
+  readonly state: unknown
+}
+
+/** What is given to a step, as far as a gather looks at it. */
+export interface Given {
+  readonly updates: unknown
+  readonly params: unknown
+  readonly extra: unknown
+}
+
+/** Puts gradient trees together; `where` is the place of the state in words. */
+export type Gathering = <L>(I: Interpreter<L>, gather: Gather, state: unknown, given: Given, where: string) => Gathered

@@ -4,7 +4,7 @@
  */
 import { gatherNotFirst } from '../errors.js'
 import type { Mask } from '../tree/mask.js'
-import type { Gathering } from './gather.js'
+import type { Gathering } from './interpreter.js'
 import type { Rule } from './rule.js'
 
 /** What a registered factory made this of, by the name it is registered under; read by `configOf` only. */

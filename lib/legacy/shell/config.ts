@@ -5,7 +5,7 @@ import type { Program } from '../../rule/program.js'
 import { isRecord } from '../../tree/structure.js'
 import { fromProgram, type Link } from '../../transform.js'
 import { configOf, transformFromConfig } from '../config.js'
-import type { AsOptimizerOptions } from './transformOptimizer.js'
+import type { AsOptimizerOptions } from './options.js'
 
 const orThrow: <X>(either: E.Either<Error, X>) => X = E.getOrElseW(error => {
   throw error
