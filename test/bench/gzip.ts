@@ -7,13 +7,15 @@ import { build } from 'esbuild'
 export interface Weight {
   readonly entry: string
   readonly kB: number
+  /** what each file is of it, minified and not compressed, in bytes; the largest first */
+  readonly files: readonly (readonly [file: string, bytes: number])[]
 }
 
 const root = resolve(import.meta.dirname, '..', '..')
 
 /** One file; what only `ready` would load is not in it, as these two do not call that. */
 const weigh = async (entry: string): Promise<Weight> => {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     stdin: { contents: `export { adamw, chain } from './lib/${entry}.ts'`, resolveDir: root, loader: 'ts' },
     absWorkingDir: root,
     bundle: true,
@@ -22,10 +24,13 @@ const weigh = async (entry: string): Promise<Weight> => {
     platform: 'browser',
     external: ['@tensorflow/*'],
     write: false,
+    metafile: true,
     logLevel: 'error',
   })
   const bytes = outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0)
-  return { entry, kB: bytes / 1000 }
+  const inputs = Object.values(metafile.outputs).flatMap(output => Object.entries(output.inputs))
+  const files = inputs.map(([file, { bytesInOutput }]) => [file, bytesInOutput] as const).sort(([, a], [, b]) => b - a)
+  return { entry, kB: bytes / 1000, files }
 }
 
 export const weights = async (): Promise<readonly Weight[]> =>

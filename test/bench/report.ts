@@ -50,10 +50,20 @@ export const markdown = (findings: Findings, { machine, versions, command, date 
       ['work', 'against', 'target', 'measured', ''],
       targets(findings).map(row => [row.work, row.against, row.target, row.measured, verdict(row)]),
     ),
+    '## What is in `tfjs-optax/core`',
+    '`chain` and `adamw`, minified, before compression; what each file is of it, from 500 bytes on.',
+    weightTable(findings),
     '## Races',
     'GB/s: what a donated step must move, over the time; the copy reads and writes as many bytes within the same arrays.',
     ...findings.races.map(race => `### ${titleOf(race)}\n\n${markdownTable(columns, lines(race))}`),
   ].join('\n\n') + '\n'
+
+const weightTable = ({ weights }: Findings): string => {
+  const files = weights.find(({ entry }) => entry === 'core')?.files ?? []
+  const whole = files.reduce((sum, [, bytes]) => sum + bytes, 0)
+  const rows = files.filter(([, bytes]) => bytes >= 500).map(([file, bytes]) => [file, String(bytes)])
+  return markdownTable(['file', 'bytes'], [['all', String(whole)], ...rows])
+}
 
 /** Times against ours donated, one panel per race of a backend. */
 export const chart = ({ races }: Findings, backend: string): string => {
