@@ -1,5 +1,4 @@
-/** What the first step of a chain costs, once: each time in a process of its own, since a process gets faster. */
-import { execFileSync } from 'node:child_process'
+/** What the first step of a chain costs, once. */
 import { generateWasm } from '../../lib/backends/wasm/generate.js'
 import { layoutOf } from '../../lib/backends/wasm/passes.js'
 import { ready, type GradientTransformation } from '../../lib/index.js'
@@ -8,18 +7,6 @@ import { placedLinks } from '../../lib/rule/plan/placed.js'
 import type { Chain } from './chains.js'
 import type { Device } from './devices.js'
 import { small } from './host.js'
-
-export interface FirstStep {
-  readonly backend: string
-  readonly chain: string
-  /** milliseconds of planning and compiling; null where that is not told apart */
-  readonly made: number | null
-  /** milliseconds of the whole first step, the check against tfjs ops included; on a GPU those of `ready` */
-  readonly all: number
-}
-
-export const parts = ['made', 'all'] as const
-export type Part = (typeof parts)[number]
 
 /** From a chain to functions on a memory, without any cache. */
 const make = (tx: GradientTransformation): void => {
@@ -35,35 +22,22 @@ const make = (tx: GradientTransformation): void => {
   }
 }
 
-/** What the process for one part prints. */
-export const firstPart = (part: Part, chain: Chain): number => {
-  const tx = chain.make()
-  const { step, end } = small(tx, 1, true)
+const timed = async (run: () => unknown): Promise<number> => {
   const start = performance.now()
-  if (part === 'made') make(tx)
-  else step()
-  const ms = performance.now() - start
-  end()
-  return ms
+  await run()
+  return performance.now() - start
 }
 
-const inProcess = (part: Part, { name }: Chain, device: Device): number => {
-  const args = [...process.execArgv, process.argv[1] ?? '', '--first', part, '--chains', name, '--backend', device.name]
-  return Number(execFileSync(process.execPath, args, { encoding: 'utf8' }))
+/** Milliseconds of planning and compiling to WebAssembly. */
+export const planning = (chain: Chain): Promise<number> => {
+  const tx = chain.make()
+  return timed(() => {
+    make(tx)
+  })
 }
 
-export const firstSteps = async (chains: readonly Chain[], device: Device): Promise<readonly FirstStep[]> => {
-  const found: FirstStep[] = []
-  for (const chain of chains) {
-    const of = { backend: device.name, chain: chain.name }
-    if (device.onHost) {
-      const [made = NaN, all = NaN] = parts.map(part => inProcess(part, chain, device))
-      found.push({ ...of, made, all })
-      continue
-    }
-    const start = performance.now()
-    await ready(chain.make())
-    found.push({ ...of, made: null, all: performance.now() - start })
-  }
-  return found
+/** Milliseconds of the whole first step, the check against tfjs ops included; on a GPU those of `ready`. */
+export const firstStep = (chain: Chain, device: Device): Promise<number> => {
+  const tx = chain.make()
+  return timed(device.onHost ? small(tx, 1, true).step : () => ready(tx))
 }

@@ -1,6 +1,7 @@
 /** What a step costs besides memory, on the host: per step and per leaf. */
 import * as tf from '@tensorflow/tfjs-core'
 import { disposeTree, makeStep, type GradientTransformation } from '../../lib/index.js'
+import { deviceNow } from '../../lib/backends/registry.js'
 import type { Chain } from './chains.js'
 import type { Device } from './devices.js'
 import { median } from './race.js'
@@ -23,35 +24,36 @@ export const small = (tx: GradientTransformation, leaves: number, donate: boolea
   }
 }
 
-export interface HostCost {
-  readonly backend: string
-  readonly style: 'donated' | 'fresh'
-  /** microseconds: of a step with one leaf, and what each further leaf adds */
-  readonly step: number
-  readonly leaf: number
+/** Nothing but what AdamW with fresh outputs must have of tfjs beside as many tensors: three a leaf, made and freed. */
+const tensors = (tx: GradientTransformation, leaves: number) => {
+  const device = deviceNow()
+  if (device === null) throw new TypeError('there is no device')
+  const { end } = small(tx, leaves, false)
+  return { step: () => disposeTree(Array.from({ length: 3 * leaves }, () => device.allocate([10]))), end }
 }
+
+export const styles = ['donated', 'fresh', 'tensors'] as const
+export type Style = (typeof styles)[number]
 
 const [few, many] = [1, 201]
 
-/** AdamW on 1 leaf and on 201; in turns. */
+/** Microseconds: of a step with one leaf, and what each further leaf adds; on 1 leaf and on 201, in turns. */
 export const hostCost = async (
+  style: Style,
   chain: Chain,
   device: Device,
-  rounds: number,
   turn: number,
-): Promise<readonly HostCost[]> => {
-  const costs: HostCost[] = []
-  for (const style of ['donated', 'fresh'] as const) {
-    const runs = [few, many].map(leaves => small(chain.make(), leaves, style === 'donated'))
-    const times = runs.map((): number[] => [])
-    for (let round = turn > 1 ? -5 : -1; round < 3 * rounds; round++)
-      for (const [i, { step }] of runs.entries()) {
-        const ms = await device.timed(step)(turn)
-        if (round >= 0) times[i]?.push(ms)
-      }
-    const [one = NaN, all = NaN] = times.map(median)
-    costs.push({ backend: device.name, style, step: 1e3 * one, leaf: (1e3 * (all - one)) / (many - few) })
-    for (const { end } of runs) end()
-  }
-  return costs
+): Promise<readonly [step: number, leaf: number]> => {
+  const runs = [few, many].map(leaves =>
+    style === 'tensors' ? tensors(chain.make(), leaves) : small(chain.make(), leaves, style === 'donated'),
+  )
+  const times = runs.map((): number[] => [])
+  for (let round = turn > 1 ? -10 : -1; round < turn; round++)
+    for (const [i, { step }] of runs.entries()) {
+      const ms = await device.timed(step)(turn)
+      if (round >= 0) times[i]?.push(ms)
+    }
+  const [one = NaN, all = NaN] = times.map(median)
+  for (const { end } of runs) end()
+  return [1e3 * one, (1e3 * (all - one)) / (many - few)]
 }

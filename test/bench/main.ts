@@ -9,12 +9,11 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
 import { ready } from '../../lib/index.js'
+import { answer, firstSteps, hostCosts, questions, type FirstStep, type HostCost } from './alone.js'
 import { bytesOf, chains, type Chain } from './chains.js'
 import { fieldOf } from './contestants.js'
 import { bringUp, type Device } from './devices.js'
 import { weights } from './gzip.js'
-import { firstPart, firstSteps, parts, type FirstStep } from './first.js'
-import { hostCost, type HostCost } from './host.js'
 import { startPython, type Python } from './python.js'
 import { race, type Race } from './race.js'
 import { chart, markdown, printed } from './report.js'
@@ -41,7 +40,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     python: { type: 'string' },
     out: { type: 'string' },
-    first: { type: 'string' }, // a process that this program starts for one number
+    ask: { type: 'string' }, // for processes that this program starts
     help: { type: 'boolean', default: false },
   },
 })
@@ -84,9 +83,10 @@ const main = async (): Promise<void> => {
   for (const name of values.backend) {
     const found = await bringUp(name)
     const device = typeof found === 'string' ? fail(`${name}: ${found}`) : found
-    firsts.push(...(await firstSteps(ofChains, device)))
+    const processes = values.quick ? 1 : 5
+    firsts.push(...firstSteps(ofChains, device, processes))
     const adamw = chains.find(one => one.name === 'adamw')
-    if (adamw !== undefined) hosts.push(...(await hostCost(adamw, device, rounds, values.quick ? 1 : 20)))
+    if (adamw !== undefined) hosts.push(...hostCosts(adamw, device, processes))
     for (const size of ofSizes)
       for (const chain of ofChains) {
         const result = await runRace(chain, size, device, python, rounds)
@@ -121,16 +121,18 @@ const main = async (): Promise<void> => {
   for (const name of values.backend) write(`${name}.svg`, chart(findings, name))
 }
 
-/** Prints one number of the first step of a chain. */
-const first = async (part: string): Promise<void> => {
+/** As a process that was started for the answer to one question. */
+const answerOnly = async (asked: string): Promise<void> => {
   tf.env().set('PROD', true)
+  const question = questions.find(one => one === asked) ?? fail(`ask: expected one of ${questions.join(', ')}`)
   const [name = ''] = values.backend
-  const [chain] = chosen('chains', values.chains, chains)
-  const known = parts.find(one => one === part)
-  if (typeof (await bringUp(name)) === 'string' || chain === undefined || known === undefined) fail(`first: ${part}`)
-  else console.log(firstPart(known, chain))
+  const [chain = fail('ask: there is no chain')] = chosen('chains', values.chains, chains)
+  const found = await bringUp(name)
+  const device = typeof found === 'string' ? fail(`${name}: ${found}`) : found
+  console.log(await answer(question, chain, device, values.quick ? 1 : 30))
+  process.exit(0) // a GPU would keep it
 }
 
 if (values.help) console.log(help)
-else if (values.first === undefined) await main()
-else await first(values.first)
+else if (values.ask === undefined) await main()
+else await answerOnly(values.ask)

@@ -44,7 +44,8 @@ export const markdown = (findings: Findings, { machine, versions, command, date 
     '# What a step costs',
     `- Machine: ${machine}\n- Versions: ${versions}\n- Command: \`${command}\`\n- Date: ${date}`,
     'All contestants of a table ran in one process in turns (optax and torch in a child, one thread each), each warmed up;\n' +
-      'medians over the rounds, ratios as medians of the ratios of each round. Ratios count, absolute times are this machine’s.',
+      'medians over the rounds, ratios as medians of the ratios of each round. Ratios count, absolute times are this machine’s.\n' +
+      'What the host and the first step cost are medians of five processes of their own.',
     '## Targets',
     markdownTable(
       ['work', 'against', 'target', 'measured', ''],

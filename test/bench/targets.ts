@@ -1,7 +1,6 @@
 /** The table of targets, each row with what was measured. */
+import type { FirstStep, HostCost } from './alone.js'
 import { copy, donated, hand, shell } from './contestants.js'
-import type { FirstStep } from './first.js'
-import type { HostCost } from './host.js'
 import type { Weight } from './gzip.js'
 import { ratio, type Race } from './race.js'
 
@@ -67,7 +66,10 @@ export const targets = (findings: Findings): readonly Row[] => {
     ...backends.flatMap(name => [
       below(`host cost of a donated step, ${name}`, at(name, 'donated')?.step, 31, 'us with one leaf'),
       below(`the same, each leaf, ${name}`, at(name, 'donated')?.leaf, 1, 'us'),
-      below(`host cost of a step with fresh outputs, each leaf, ${name}`, at(name, 'fresh')?.leaf, 4, 'us'),
+      {
+        ...below(`host cost of a step with fresh outputs, each leaf, ${name}`, at(name, 'fresh')?.leaf, 4, 'us'),
+        against: `tfjs alone, three tensors: ${at(name, 'tensors')?.leaf.toPrecision(3) ?? '-'} us`,
+      },
     ]),
     ...firsts.flatMap(({ backend, chain, made, all }) =>
       made === null
