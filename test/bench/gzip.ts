@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 
 export interface Weight {
   readonly entry: string
@@ -13,7 +13,15 @@ export interface Weight {
 
 const root = resolve(import.meta.dirname, '..', '..')
 
-/** One file; what only `ready` would load is not in it, as these two do not call that. */
+/** What is fetched when it is wanted stays a file of its own. */
+const lazyIsOutside: Plugin = {
+  name: 'lazy is outside',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\./ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : null))
+  },
+}
+
+/** One file, as these two need it. */
 const weigh = async (entry: string): Promise<Weight> => {
   const { outputFiles, metafile } = await build({
     stdin: { contents: `export { adamw, chain } from './lib/${entry}.ts'`, resolveDir: root, loader: 'ts' },
@@ -23,6 +31,7 @@ const weigh = async (entry: string): Promise<Weight> => {
     format: 'esm',
     platform: 'browser',
     external: ['@tensorflow/*'],
+    plugins: [lazyIsOutside],
     write: false,
     metafile: true,
     logLevel: 'error',
