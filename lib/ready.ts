@@ -1,14 +1,14 @@
 /** Kernels that come later: those of GPUs, and all of them for who imports `tfjs-optax/core`. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Device } from './backends/device.js'
-import { deviceNow } from './backends/registry.js'
+import { deviceNow, withKernels } from './backends/registry.js'
 import { asRecord, refuseUnknown } from './rule/options.js'
 import { plannedOf, segmentsOf } from './rule/plan/classes.js'
 import { placedLinks } from './rule/plan/placed.js'
 import { programOf, type FirstLink } from './transform.js'
 
 /** Each in a file of its own for a bundler, fetched when it is wanted. */
-const loaders: Readonly<Record<string, () => Promise<Device>>> = {
+const loaders: Readonly<Record<(typeof withKernels)[number], () => Promise<Device>>> = {
   cpu: async () => (await import('./backends/cpu/device.js')).cpu,
   wasm: async () => (await import('./backends/wasm/device.js')).wasm,
   webgl: async () => (await import('./backends/webgl/device.js')).webgl,
@@ -37,8 +37,9 @@ export const ready = async (tx: FirstLink, options: ReadyOptions = {}): Promise<
   const segments = segmentsOf(placedLinks(programOf('ready', 'tx', tx)))
   await tf.ready()
   const loaded = deviceNow()
-  const device = loaded ?? (await loaders[tf.getBackend()]?.())
-  if (device === undefined) return
+  const name = withKernels.find(one => one === tf.getBackend())
+  const device = loaded ?? (name === undefined ? null : await loaders[name]())
+  if (device === null) return
   const [{ useDevice }, { checkSoon }] = await Promise.all([
     import('./backends/select.js'),
     import('./backends/fused/checkSoon.js'),

@@ -18,6 +18,9 @@ export interface Runner {
   readonly links: (program: Program, input: Input) => Fused | null
 }
 
+/** The backends that `ready` loads something for; the main entry has it for cpu and wasm from the start. */
+export const withKernels = ['cpu', 'wasm', 'webgl', 'webgpu'] as const
+
 const runners = new Map<string, Runner>()
 let problems = new WeakMap<tf.KernelBackend, string | null>()
 
@@ -72,8 +75,9 @@ export const servedBy = ({ isCut, isChecked, refusal }: Asked): Served => {
   const device = deviceNow()
   const ops = (why: string): Served => ({ device: null, isOver: false, line: `${name}: tfjs ops${why}` })
   if (device === null) {
-    const gpu = name === 'webgl' || name === 'webgpu'
-    return ops(`, ${gpu ? '`await ready(tx)` loads its kernels' : 'there are no kernels for this backend'}`)
+    return ops(
+      `, ${withKernels.some(one => one === name) ? '`await ready(tx)` loads its kernels' : 'there are no kernels for this backend'}`,
+    )
   }
   const problem = problemOf(device)
   if (problem !== null) return ops(`, since ${problem}`)

@@ -226,6 +226,8 @@ t.test('ops take over where something is missing, and are right', async test => 
   await tf.setBackend('other')
   test.equal(tf.getBackend(), 'other')
   test.strictSame(step(4), { warned: [], ran: false }, 'an unknown backend')
+  test.match(O.explain(adam()), /^other: tfjs ops, there are no kernels for this backend\n/)
+  await O.ready(adam())
   await useBackend('cpu')
   tf.removeBackend('other')
 
