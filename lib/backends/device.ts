@@ -49,10 +49,12 @@ export interface Device<H = object> {
   readonly problem: () => string | null
   /** a new tensor whose values are not set; throws where there is no memory, or leaves that to `hold` */
   readonly allocate: (shape: readonly number[]) => Tensor
-  /** a tensor of the current backend, or moved to it; throws where there is no memory */
-  hold(tensor: Tensor): H
-  /** whether nobody else has the memory, and results can be written to it */
+  /** a tensor of the current backend, or moved to it; null if it is not as kernels need it; throws where there is no memory */
+  hold(tensor: Tensor): H | null
+  /** whether nobody else has the memory, as far as tfjs knows, and results can be written to it */
   isOwn(held: H): boolean
+  /** what is the same for tensors of one memory, where tfjs need not know that it is */
+  memoryOf?(held: H): object
   /** runs all passes; effects: the values of every write */
   run(job: Job<H>): void
   /** the code for a pass, as a person reads it */

@@ -164,13 +164,13 @@ type Compute = (t: number, hyper: Scalars) => Scalars
 /** The scalars of each step, with the same names at all of them. A schedule is tried at count 0, so a bad one fails early. */
 const scalarsOf = (who: string, hyper: Hypers, compute: Compute = (_t, h) => h): Numbers => {
   const entries = Object.entries(hyper)
-  // Every step asks, so no arrays are made on the way.
+  // Every step asks, so no record is made twice on the way.
   const at = (t: number): Scalars => {
     const given: Record<string, number> = {}
     for (const [name, spec] of entries) given[name] = resolve(who, name, spec, t - 1)
     const made: unknown = compute(t, given)
     if (!isRecord(made)) throw badArgument(who, "scalars' result", 'a record of numbers', made)
-    for (const name in made) {
+    for (const name of Object.keys(made)) {
       const got = made[name]
       if (typeof got !== 'number' || Number.isNaN(got)) throw scalarNotFinite(who, name, t, got)
     }
@@ -181,7 +181,7 @@ const scalarsOf = (who: string, hyper: Hypers, compute: Compute = (_t, h) => h):
   const scalars = (t: number): Scalars => {
     const made = at(t)
     let count = 0
-    for (const name in made) count += known.has(name) ? 1 : NaN
+    for (const name of Object.keys(made)) count += known.has(name) ? 1 : NaN
     if (count !== known.size) throw scalarsChanged(who, t, scalarNames, made)
     return made
   }

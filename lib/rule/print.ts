@@ -13,7 +13,7 @@ const text = (expr: Expr, names: ReadonlyMap<Expr, string>, level = 0): string =
   const print = (x: Expr, at = 0): string => text(x, names, at)
   switch (expr.op) {
     case 'lit':
-      return String(expr.value)
+      return Object.is(expr.value, -0) ? '-0' : String(expr.value)
     case 'input':
       return expr.name
     case 'sqrt':

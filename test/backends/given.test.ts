@@ -162,6 +162,30 @@ onBackends('replicas leave no tensor behind outside a tidy', async test => {
     }
 })
 
+onBackends('a gradient that is a parameter, by the `how` of a user', test => {
+  const params = { a: tf.tensor1d([1, 2]), b: tf.tensor1d([10, 20]) }
+  const tx = O.chain(
+    O.aggregate(() => ({ a: params.b, b: params.a })),
+    O.scale(1),
+  )
+  const other = { a: tf.tensor1d([1, 2]), b: tf.tensor1d([10, 20]) }
+  const [next] = O.makeStep(tx, { donate: true })(params, [other], tx.init(params))
+  test.strictSame([next.a, next.b].map(numbers), [
+    [11, 22],
+    [11, 22],
+  ])
+  O.disposeTree([next, other])
+})
+
+t.test('a cpu tensor of a plain array runs as tfjs ops', async test => {
+  await useBackend('cpu')
+  const odd = tf.buffer([2], 'float32', [1, 2] as never).toTensor()
+  const tx = O.sgd(1)
+  const [next] = O.makeStep(tx, { donate: true })(tf.tensor1d([1, 1]) as tf.Tensor, odd as never, tx.init(odd))
+  test.strictSame(numbers(next), [0, -1])
+  O.disposeTree([next, odd])
+})
+
 onBackends('a gradient of a replica is never consumed', test => {
   const tx = O.chain(O.aggregate('sum'), O.sgd(0.1))
   const params = { a: tf.ones([4]) }

@@ -299,6 +299,92 @@ t.test('no memory in the middle of a step: an error that says how much, and noth
   O.disposeTree([after, next, gradients, held])
 })
 
+t.test('no memory for a tensor that must move here first: nobody else’s is written over', async test => {
+  await useBackend('wasm')
+  const tx = O.sgd(0.5)
+  const warm = { a: tf.zeros([3]), b: tf.zeros([3]) }
+  O.disposeTree([warm, O.makeStep(tx)(warm, warm, tx.init(warm))]) // the check at first use is done
+  const other = tf.tensor1d([1, 2, 3])
+  const tfjs = tf.backend() as unknown as { wasm: { _malloc: (n: number) => number } }
+  const { _malloc } = tfjs.wasm
+  for (const moved of ['params', 'gradients'] as const)
+    for (const donate of [true, false]) {
+      const make = async (value: number, isMoved: boolean) => {
+        await useBackend(isMoved ? 'cpu' : 'wasm')
+        return { a: tf.fill([3], value), b: tf.fill([3], 2 * value) }
+      }
+      const params = await make(5, moved === 'params')
+      const gradients = await make(1, moved === 'gradients')
+      await useBackend('wasm')
+      const { numTensors } = tf.memory()
+      const state = tx.init(params)
+      tfjs.wasm._malloc = () => 0
+      try {
+        test.throws(() => O.makeStep(tx, { donate })(params, gradients, state), {
+          message:
+            'out of memory: a tensor of shape [3] needs 12 bytes, and the backend has no more; nothing has changed',
+        })
+      } finally {
+        tfjs.wasm._malloc = _malloc
+      }
+      test.equal(tf.memory().numTensors, numTensors)
+      test.strictSame(numbers(other), [1, 2, 3])
+      const [after] = O.makeStep(tx, { donate })(params, gradients, state)
+      test.strictSame([after.a, after.b].map(numbers), [Array(3).fill(4.5), Array(3).fill(9)], `${moved}, ${donate}`)
+      O.disposeTree([after, gradients, ...(donate ? [] : [params])])
+    }
+  other.dispose()
+})
+
+t.test('arrays that tfjs does not know to be shared', async test => {
+  await useBackend('cpu')
+  const tx = O.sgd(1)
+  const step = O.makeStep(tx, { donate: true })
+  const zeros = new Float32Array(3)
+  const params = { a: tf.tensor1d(zeros), b: tf.tensor1d(zeros) }
+  const gradients = { a: tf.fill([3], 1), b: tf.fill([3], 5) }
+  let [next] = step(params, gradients, tx.init(params))
+  test.strictSame([next.a, next.b].map(numbers), [Array(3).fill(-1), Array(3).fill(-5)], 'two parameters of one array')
+  ;[next] = step(next, gradients, tx.init(next))
+  test.strictSame([next.a, next.b].map(numbers), [Array(3).fill(-2), Array(3).fill(-10)])
+  const tens = Float32Array.of(10, 10)
+  const sitsOut = { a: tf.tensor1d(tens), b: tf.tensor1d(tens) }
+  const [left] = step(sitsOut, { a: tf.ones([2]), b: null }, tx.init(sitsOut))
+  test.strictSame([left.a, left.b].map(numbers), [
+    [9, 9],
+    [10, 10],
+  ])
+  const one = Float32Array.of(1, 2, 3)
+  const [p, g] = [tf.tensor1d(one), tf.tensor1d(one)]
+  const [moved] = step(p as tf.Tensor, g as never, tx.init(p as tf.Tensor))
+  test.strictSame([moved, g].map(numbers), [
+    [0, 0, 0],
+    [1, 2, 3],
+  ])
+  O.disposeTree([next, gradients, left, moved, g])
+
+  await useBackend('wasm')
+  const far = tf.tensor1d([1, 2, 3])
+  await useBackend('cpu')
+  far.dataSync() // moves it here
+  const elsewhere = await (async () => {
+    await useBackend('wasm')
+    const made = tf.add(far, 0)
+    const shown = tf.backend().readSync(made.dataId) as Float32Array
+    // A GPU's backend keeps the very array that it hands out, and moves that.
+    tf.backend().readSync = () => shown
+    return { made, shown }
+  })()
+  await useBackend('cpu')
+  const [after] = step(elsewhere.made, tf.ones([3]) as never, tx.init(elsewhere.made))
+  await useBackend('wasm')
+  delete (tf.backend() as Partial<tf.KernelBackend>).readSync
+  await useBackend('cpu')
+  test.strictSame(numbers(after), [0, 1, 2])
+  test.strictSame([...elsewhere.shown], [1, 2, 3], 'what another backend handed out stays')
+  O.disposeTree([after, far])
+})
+
 t.test('another backend between two steps: the state moves', async test => {
   const tx = adam()
   const run = async (backends: readonly string[]): Promise<number[]> => {

@@ -127,6 +127,15 @@ onGpu('numbers alone give what they give elsewhere, where a compiler would do th
     step: ({ u, m }) => ({ u: add(sqrt(u), m), m: div(1, u) }),
   })
   const large = elementwise({ name: 'large', step: ({ u, p }) => ({ u: select(lt(u, 1e38), p, mul(u, u)) }) })
+  const zero = O.chain(
+    constant(0),
+    elementwise({ name: 'turned', step: ({ u, p }) => ({ u: div(p, mul(u, -1)) }) }),
+  ) as unknown as O.GradientTransformation
+  const signs = tf.tensor1d([-1, 2.5]) as tf.Tensor
+  await readied(zero, signs)
+  const [signed] = zero.update(signs, zero.init(signs), signs)
+  test.strictSame(await numbersOf(signed), [[Infinity, -Infinity]], 'the sign of a zero')
+  O.disposeTree([signs, signed])
   for (const value of [0, -0, -1, 3e38, Infinity, 1e-42])
     for (const mode of modes) {
       const tx = O.chain(constant(value), large, root) as unknown as O.GradientTransformation

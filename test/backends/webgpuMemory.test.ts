@@ -186,6 +186,29 @@ onGpu('steps on the same buffers make no bind group, and more leaves than are re
   }
 })
 
+onGpu('a buffer of somebody else is bound by no group that is kept', async test => {
+  const { device } = gpuBackend()
+  const { createBindGroup } = device
+  const tx = O.sgd(0.5)
+  const p = tf.tensor1d([4, 4, 4, 4])
+  await readied(tx, p)
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+  const buffer = device.createBuffer({ size: 16, usage })
+  device.queue.writeBuffer(buffer, 0, new Float32Array([1, 2, 3, 4]))
+  const g = tf.tensor({ buffer, zeroCopy: true }, [4])
+  const state = tx.init(p)
+  const made: number[] = []
+  device.createBindGroup = descriptor => {
+    made.push(1)
+    return createBindGroup.call(device, descriptor)
+  }
+  for (let i = 0; i < 3; i++) O.disposeTree(tx.update(g, state, p))
+  device.createBindGroup = createBindGroup
+  test.equal(made.length, 3, 'one for each step')
+  O.disposeTree([p, g])
+  buffer.destroy()
+})
+
 onGpu('1,000 steps leave nothing; another rate and other shapes compile nothing', async test => {
   const chainOf = (rate: number) => O.chain(O.clipByGlobalNorm(1), O.kerasLamb(rate))
   const walk = async (steps: number, donate: boolean, rate: number, size: number) => {

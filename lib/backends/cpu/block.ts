@@ -9,7 +9,10 @@ import { clearLanes, collectLanes, layoutOf, writeLeafTotals, type Tally } from 
 
 /** The parts of tfjs's cpu backend that this rests on. */
 export interface TfjsCpu {
-  readonly data: { readonly get: (dataId: object) => { readonly values: unknown; readonly refCount: number } }
+  readonly data: {
+    readonly numDataIds: () => number
+    readonly get: (dataId: object) => { readonly values: unknown; readonly refCount: number }
+  }
   readonly makeTensorInfo: (shape: readonly number[], dtype: 'float32', values: Float32Array) => tf.TensorInfo
 }
 
@@ -25,10 +28,15 @@ export interface Held {
   readonly refCount: number
 }
 
-export const hold = (tfjs: TfjsCpu, { dataId }: tf.Tensor): Held => {
-  const held = tfjs.data.get(dataId)
-  if (!isNumbers(held.values)) throw new TypeError('cpu: a tensor has no typed array')
-  return held as Held
+/**
+ * A tensor that comes from another backend, so that there is one more here, brings an array that may have been handed out
+ * there: it is nobody's own.
+ */
+export const hold = ({ data }: TfjsCpu, { dataId }: tf.Tensor): Held | null => {
+  const count = data.numDataIds()
+  const held = data.get(dataId)
+  if (!isNumbers(held.values)) return null
+  return data.numDataIds() === count ? (held as Held) : { values: held.values, refCount: Infinity }
 }
 
 /** Elements of a block, a multiple of eight; with seven streams it takes 224 kB. */

@@ -16,7 +16,7 @@ const backend = (): TfjsCpu => tf.backend() as unknown as TfjsCpu
 const problem = (): string | null => {
   if (typeof WebAssembly === 'undefined') return 'there is no WebAssembly'
   const { data, makeTensorInfo } = tf.backend() as unknown as Partial<TfjsCpu>
-  if (typeof data?.get !== 'function' || typeof makeTensorInfo !== 'function')
+  if (typeof data?.get !== 'function' || typeof data.numDataIds !== 'function' || typeof makeTensorInfo !== 'function')
     return 'this tfjs keeps its arrays elsewhere'
   return null
 }
@@ -93,6 +93,7 @@ export const cpu: Device<Held> = {
   allocate,
   hold: tensor => hold(backend(), tensor),
   isOwn: ({ values, refCount }) => refCount === 1 && values instanceof Float32Array,
+  memoryOf: ({ values }) => values,
   run,
   sourceOf,
 }

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Request } from '../../rule/execute.js'
 import { gatherFirst } from '../../rule/gather.js'
-import { written, type ClassPlan, type Goal } from '../../rule/plan/plan.js'
+import type { Goal } from '../../rule/plan/plan.js'
 import { joinState } from '../../rule/plan/placed.js'
 import type { Program } from '../../rule/program.js'
 import { seal } from '../../tree/freeze.js'
@@ -13,7 +13,9 @@ import { isVariable, type Leaf } from '../../tree/tensors.js'
 import type { Device, Group, LeafRun } from '../device.js'
 import { ops } from '../ops.js'
 import { isTrusted } from './check.js'
+import { holdAll, isShared, known, sharesMemory, type HeldTrees } from './held.js'
 import { prepare, read, readTrees, type Input, type Leaves, type Prepared, type Step } from './read.js'
+import { paramStream, updateStream, wiringOf } from './wiring.js'
 
 /**
  * What a step gives. Where it may write over what it was given, a leaf that is the same tensor as before was written over
@@ -43,8 +45,9 @@ export const runFused = (device: Device, program: Program, request: Request, goa
 export const runOver = (device: Device, program: Program, request: Request): Fused | null =>
   gathered(program, request, (ready, given) => {
     const step = stepOf(device, ready, given, 'params')
-    if (step?.p == null || isShared(step, ready.gathers ? tensorLeaves(request.updates) : step.u)) return null
-    return run(device, ready, step, 'params', true)
+    if (step?.p == null) return null
+    const replicas = ready.gathers ? tensorLeaves(request.updates) : []
+    return isShared(step, [...step.u, ...replicas]) ? null : run(device, ready, step, 'params', true)
   })
 
 /** Links of a chain that another link cuts: what they leave for it. Intermediate results belong to the running `tidy`. */
@@ -74,56 +77,6 @@ const stepOf = (device: Device, ready: Prepared, request: Request, goal: Goal): 
   return step !== null && isTrusted(device, step.plan, step.scalars) ? step : null
 }
 
-/** Whether a tensor that would be written over stands at another place of the step as well. */
-const isShared = ({ p, slots }: Step, gradients: Leaves): boolean => {
-  const ids: number[] = []
-  let [isAscending, last] = [true, -1]
-  for (const leaves of [p ?? [], ...slots])
-    for (const leaf of leaves) {
-      if (leaf === null) continue
-      isAscending &&= leaf.id > last
-      last = leaf.id
-      ids.push(last)
-    }
-  // A step numbers its results in this very order, so that from the second one on there is nothing to look up.
-  const first = ids[0] ?? NaN
-  if (isAscending && gradients.every(leaf => leaf === null || leaf.id < first || leaf.id > last)) return false
-  const seen = new Set(ids)
-  return seen.size < ids.length || gradients.some(leaf => leaf !== null && seen.has(leaf.id))
-}
-
-/** The streams of a class as numbers: 0 the update, 1 the parameter, then the trees of the slots. */
-interface Wiring {
-  readonly reads: readonly number[]
-  readonly writes: readonly number[]
-  /** for each stream that is written, which of the reads it may be written over; -1 if it is not read */
-  readonly replaced: readonly number[]
-  readonly runs: boolean
-}
-
-const [updateStream, paramStream, firstSlot] = [0, 1, 2]
-
-const wirings = new WeakMap<ClassPlan, Wiring>()
-
-const wiringOf = (of: ClassPlan): Wiring => {
-  const known = wirings.get(of)
-  if (known !== undefined) return known
-  const numbers = new Map<string, number>([
-    ['u', updateStream],
-    ['p', paramStream],
-    ...of.slots.map(({ stream, tree }) => [stream, firstSlot + tree] as const),
-  ])
-  const targets = new Map([...numbers].map(([stream, number]) => [written(stream), number]))
-  const made = {
-    reads: of.reads.map(stream => numbers.get(stream) ?? NaN),
-    writes: of.writes.map(stream => targets.get(stream) ?? NaN),
-    replaced: of.writes.map(stream => of.reads.findIndex(read => written(read) === stream)),
-    runs: of.passes.some(pass => pass !== null),
-  }
-  wirings.set(of, made)
-  return made
-}
-
 /** Tensors that a step makes; freed if it fails. */
 class Fresh {
   readonly #made: tf.Tensor[] = []
@@ -144,11 +97,14 @@ class Fresh {
 }
 
 /** `over` says whether what is given is consumed, and may be written over. */
-const run = (device: Device, ready: Prepared, step: Step, goal: Goal, over: boolean): Fused => {
+const run = (device: Device, ready: Prepared, step: Step, goal: Goal, over: boolean): Fused | null => {
   const { structure, p, plan, scalars } = step
+  const isOver = over && device.inPlace
+  const held = holdAll(device, step, isOver)
+  if (held === null || (isOver && sharesMemory(device, held))) return null
   const fresh = new Fresh(device)
   try {
-    const { runs, ...after } = allocate(fresh, step, over && device.inPlace)
+    const { runs, ...after } = allocate(fresh, step, held, isOver)
     if (!over) ownHandles(fresh, step, after, goal)
     const groups = plan.classes.map((of, c): Group => ({ of, leaves: runs[c] ?? [] }))
     device.run({ plan, groups: groups.filter(({ leaves }) => leaves.length > 0), scalars })
@@ -167,7 +123,7 @@ interface After {
 }
 
 /** A place for every result, and what each leaf reads and writes. What a step leaves alone stays the same tensor. */
-const allocate = (fresh: Fresh, { u, p, slots, plan, classOf }: Step, over: boolean) => {
+const allocate = (fresh: Fresh, { u, p, slots, plan, classOf }: Step, held: HeldTrees, over: boolean) => {
   const { device } = fresh
   const keepsParam = (stream: number, old: tf.Tensor): boolean =>
     stream === paramStream && device.handsOutMemory === true && isVariable(old)
@@ -181,22 +137,21 @@ const allocate = (fresh: Fresh, { u, p, slots, plan, classOf }: Step, over: bool
     const wiring = wirings[c]
     if (update === null || wiring === undefined) continue
     const reads: object[] = []
-    for (const stream of wiring.reads) reads.push(device.hold(before[stream]?.[order] ?? update))
+    for (const stream of wiring.reads) reads.push(known(held[stream]?.[order]))
     const writes: object[] = []
-    for (let k = 0; k < wiring.writes.length; k++) {
-      const stream = wiring.writes[k] ?? NaN
+    for (const stream of wiring.writes) {
       const old = before[stream]?.[order] ?? update
       if (over && stream !== updateStream && !keepsParam(stream, old)) {
-        const held = reads[wiring.replaced[k] ?? -1] ?? device.hold(old)
-        if (device.isOwn(held)) {
-          writes.push(held)
+        const own = known(held[stream]?.[order])
+        if (device.isOwn(own)) {
+          writes.push(own)
           continue
         }
       }
       const made = fresh.like(old)
       const tree = after[stream]
       if (tree !== undefined) tree[order] = made
-      writes.push(device.hold(made))
+      writes.push(known(device.hold(made)))
     }
     if (wiring.runs && update.size > 0) runs[c]?.push({ order, size: update.size, reads, writes })
   }

@@ -31,10 +31,15 @@ export const samplesOf = (plan: Plan): readonly SampleLeaf[] =>
 
 /** What the device writes for the samples. */
 export const onDevice = (device: Device, plan: Plan, samples: readonly SampleLeaf[], scalars: Scalars) => {
+  const held = (tensor: tf.Tensor): object => {
+    const known = device.hold(tensor)
+    if (known === null) throw new TypeError(`${device.name}: tfjs makes no float32 tensor that kernels can run on`)
+    return known
+  }
   const runs = samples.map(({ of, size, values }, order) => {
-    const reads = of.reads.map(stream => device.hold(tf.tensor1d(values[stream] ?? [])))
+    const reads = of.reads.map(stream => held(tf.tensor1d(values[stream] ?? [])))
     const results = of.writes.map(() => device.allocate([size]))
-    return { of, results, run: { order, size, reads, writes: results.map(tensor => device.hold(tensor)) } }
+    return { of, results, run: { order, size, reads, writes: results.map(held) } }
   })
   const groups = plan.classes.map((of): Group => ({
     of,

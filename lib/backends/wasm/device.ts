@@ -29,7 +29,7 @@ interface TfjsWasm {
       readonly disposeData: (id: number) => void
     }
   }
-  readonly dataIdMap: { readonly get: (dataId: object) => Held }
+  readonly dataIdMap: { readonly has: (dataId: object) => boolean; readonly get: (dataId: object) => Held }
   readonly makeOutput: (shape: readonly number[], dtype: 'float32') => tf.TensorInfo
 }
 
@@ -47,6 +47,7 @@ const problem = (): string | null => {
     wasm?._free,
     wasm?.tfjs?.registerTensor,
     wasm?.tfjs?.disposeData,
+    dataIdMap?.has,
     dataIdMap?.get,
     makeOutput,
   ]
@@ -58,10 +59,20 @@ const problem = (): string | null => {
 const allocate = (shape: readonly number[]): tf.Tensor =>
   tf.engine().makeTensorFromTensorInfo(backend().makeOutput([...shape], 'float32'))
 
-/** tfjs places a tensor at 0 where malloc found no memory, and says nothing. */
+/**
+ * tfjs places a tensor at 0 where malloc found no memory, and says nothing. One that comes from another backend it would
+ * even copy there, over what it keeps at the beginning: whether there is room is asked before.
+ */
 const hold = ({ dataId, shape, size }: tf.Tensor): Held => {
-  const held = backend().dataIdMap.get(dataId)
-  if (held.memoryOffset === 0 && size > 0) throw noMemory(`a tensor of shape ${showShape(shape)}`, 4 * size)
+  const { dataIdMap, wasm: own } = backend()
+  const none = (): Error => noMemory(`a tensor of shape ${showShape(shape)}`, 4 * size)
+  if (!dataIdMap.has(dataId) && size > 0) {
+    const room = own._malloc(4 * size)
+    if (room === 0) throw none()
+    own._free(room)
+  }
+  const held = dataIdMap.get(dataId)
+  if (held.memoryOffset === 0 && size > 0) throw none()
   return held
 }
 

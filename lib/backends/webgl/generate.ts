@@ -44,18 +44,18 @@ const namer = (): ((wish: string, suffix: string) => string) => {
   }
 }
 
-/** GLSL has no infinity, so it comes as a uniform, and NaN by its bits; subnormals are written as bits. */
+/** GLSL has no infinity, so it comes as a uniform, and NaN by its bits; subnormals and -0 are written as bits. */
 const literal = (value: number): string => {
   if (value === Infinity) return 'infinity'
   if (value === -Infinity) return '(-infinity)'
   if (Number.isNaN(value)) return 'uintBitsToFloat(floatBitsToUint(infinity) | 0x400000u)'
-  if (value !== 0 && Math.abs(value) < 2 ** -126) {
+  if (Object.is(value, -0) || (value !== 0 && Math.abs(value) < 2 ** -126)) {
     const bits = new Uint32Array(new Float32Array([value]).buffer)[0] ?? 0
     return `uintBitsToFloat(0x${bits.toString(16)}u)`
   }
-  const text = Object.is(value, -0) ? '-0' : String(value)
+  const text = String(value)
   const number = /[.e]/.test(text) ? text : `${text}.0`
-  return value < 0 || Object.is(value, -0) ? `(${number})` : number
+  return value < 0 ? `(${number})` : number
 }
 
 const symbols = { add: '+', sub: '-', mul: '*', div: '/', lt: '<' } as const

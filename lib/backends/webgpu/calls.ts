@@ -17,6 +17,8 @@ export interface Call {
   readonly words: Uint32Array
   /** what is bound from 1 on */
   readonly buffers: readonly GPUBuffer[]
+  /** whether all of them are tfjs's, which are used again and given back by nobody else */
+  readonly areOurs: boolean
 }
 
 export interface Calls {
@@ -79,6 +81,7 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: Take): Calls =
       throw tooLarge(`a tensor of shape ${showShape([...leaf.writes, ...leaf.reads][0]?.shape ?? [])}`, bytes, limit)
     const streams = [...group.of.reads, ...group.of.writes]
     const buffers = [...leaf.reads, ...leaf.writes].map(tensor => bufferOf(tfjs, tensor))
+    const areOurs = [...leaf.reads, ...leaf.writes].every(({ dataId }) => tfjs.tensorMap.get(dataId)?.external !== true)
     const memory = new Map(streams.map((stream, i) => [stream, buffers[i]]))
     const { stages, parts } = stagesOf(device, lowered.kernel, names, homesOf(streams, buffers, leaf.reads.length))
     parts.forEach(part => memory.set(part, take(bytes)))
@@ -104,6 +107,7 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: Take): Calls =
       calls.push({
         pipeline,
         groups: [x, y],
+        areOurs,
         words: words(numbers, [Infinity, ...uniforms]),
         buffers: [
           ...shader.streams.map(stream => (copied.has(stream) ? old(stream) : memory.get(stream))),
@@ -127,6 +131,7 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: Take): Calls =
       groups: grid(segments.length, device),
       words: Uint32Array.from(segments.flatMap(wordsOf)),
       buffers: [partials, totals],
+      areOurs: true,
     })
   })
   return { calls, copies }

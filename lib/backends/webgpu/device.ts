@@ -59,11 +59,11 @@ const submit = (tfjs: TfjsWebgpu, { calls, copies }: Calls, take: (bytes: number
   const encoder = device.createCommandEncoder()
   copies.forEach(({ from, to, bytes }) => encoder.copyBufferToBuffer(from, 0, to, 0, bytes))
   const pass = encoder.beginComputePass()
-  calls.forEach(({ pipeline, groups, words, buffers }, i) => {
-    const numbers = { buffer: table, offset: offsets[i] ?? 0, size: words.byteLength }
-    pass.setPipeline(pipeline)
-    pass.setBindGroup(0, bindGroupOf(device, pipeline, numbers, buffers))
-    pass.dispatchWorkgroups(...groups)
+  calls.forEach((call, i) => {
+    const numbers = { buffer: table, offset: offsets[i] ?? 0, size: call.words.byteLength }
+    pass.setPipeline(call.pipeline)
+    pass.setBindGroup(0, bindGroupOf(device, numbers, call))
+    pass.dispatchWorkgroups(...call.groups)
   })
   pass.end()
   queue.submit([encoder.finish()])

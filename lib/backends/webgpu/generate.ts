@@ -38,16 +38,16 @@ const namer = (): ((wish: string) => string) => {
   }
 }
 
-/** WGSL has no infinity, so it comes with the numbers of the step, as NaN does by its bits; subnormals are bits too. */
+/** WGSL has no infinity, so it comes with the numbers of the step, as NaN does by its bits; subnormals and -0 are bits too. */
 const literal = (value: number): string => {
   if (value === Infinity) return 'step.infinity'
   if (value === -Infinity) return '-step.infinity'
   if (Number.isNaN(value)) return 'bitcast<f32>(bitcast<u32>(step.infinity) | 0x400000u)'
-  if (value !== 0 && Math.abs(value) < 2 ** -126) {
+  if (Object.is(value, -0) || (value !== 0 && Math.abs(value) < 2 ** -126)) {
     const bits = new Uint32Array(new Float32Array([value]).buffer)[0] ?? 0
     return `bitcast<f32>(0x${bits.toString(16)}u)`
   }
-  const text = Object.is(value, -0) ? '-0' : String(value)
+  const text = String(value)
   return /[.e]/.test(text) ? `${text}f` : `${text}.0f`
 }
 

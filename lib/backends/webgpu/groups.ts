@@ -2,6 +2,7 @@
  * Bind groups that later steps use again: a donated step has the same buffers as the one before, tfjs hands out the same
  * few to others, and to make a group takes the host longer than to dispatch it.
  */
+import type { Call } from './calls.js'
 
 interface Known {
   readonly layout: GPUBindGroupLayout
@@ -10,7 +11,7 @@ interface Known {
   older: Map<string, GPUBindGroup>
 }
 
-/** Groups of one age for a pipeline. A dropped one is made anew; a kept one keeps no memory that tfjs has given back. */
+/** Groups of one age for a pipeline. A dropped one is made anew; a kept one holds on to its buffers. */
 const groupsAtMost = 1024
 
 const known = new WeakMap<GPUComputePipeline, Known>()
@@ -35,21 +36,31 @@ const knownOf = (pipeline: GPUComputePipeline): Known => {
   return made
 }
 
-/** The group that binds these from 0 on. */
+/** Numbers of a step within a buffer. */
+interface Numbers {
+  readonly buffer: GPUBuffer
+  readonly offset: number
+  readonly size: number
+}
+
+const make = (device: GPUDevice, layout: GPUBindGroupLayout, numbers: Numbers, buffers: readonly GPUBuffer[]) => {
+  const resources = [numbers, ...buffers.map(buffer => ({ buffer }))]
+  return device.createBindGroup({ layout, entries: resources.map((resource, binding) => ({ binding, resource })) })
+}
+
+/** The group that binds these from 0 on. What is not tfjs's is held by no group that is kept, so that it can be freed. */
 export const bindGroupOf = (
   device: GPUDevice,
-  pipeline: GPUComputePipeline,
-  numbers: { readonly buffer: GPUBuffer; readonly offset: number; readonly size: number },
-  buffers: readonly GPUBuffer[],
+  numbers: Numbers,
+  { pipeline, buffers, areOurs }: Pick<Call, 'pipeline' | 'buffers' | 'areOurs'>,
 ): GPUBindGroup => {
   const own = knownOf(pipeline)
+  if (!areOurs) return make(device, own.layout, numbers, buffers)
   let key = `${idOf(numbers.buffer)} ${numbers.offset} ${numbers.size}`
   for (const buffer of buffers) key += ` ${idOf(buffer)}`
   const found = own.recent.get(key)
   if (found !== undefined) return found
-  const resources = [numbers, ...buffers.map(buffer => ({ buffer }))]
-  const entries = resources.map((resource, binding) => ({ binding, resource }))
-  const group = own.older.get(key) ?? device.createBindGroup({ layout: own.layout, entries })
+  const group = own.older.get(key) ?? make(device, own.layout, numbers, buffers)
   if (own.recent.size >= groupsAtMost) {
     own.older = own.recent
     own.recent = new Map()

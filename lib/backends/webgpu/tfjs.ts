@@ -5,6 +5,8 @@ import * as tf from '@tensorflow/tfjs-core'
 export interface TensorData {
   values: unknown
   readonly resource?: GPUBuffer | null
+  /** whether the buffer is somebody else's */
+  readonly external?: boolean
 }
 
 export interface TfjsWebgpu {

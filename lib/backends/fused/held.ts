@@ -1,0 +1,70 @@
+/** What a device knows of the tensors that a step is given, and whether one of them stands at two places. */
+import type { Device } from '../device.js'
+import type { Leaves, Step } from './read.js'
+import { wiringOf } from './wiring.js'
+
+/** What a device knows of the tensors of a step, tree by tree in the order of streams; null where it was not asked. */
+export type HeldTrees = readonly (readonly (object | null)[])[]
+
+/**
+ * All that passes read or may write over, before anything is made; null if something is not as kernels need it. Where
+ * tensors may share memory without tfjs's knowledge, also what they leave alone.
+ */
+export const holdAll = (device: Device, { u, p, slots, plan }: Step, over: boolean): HeldTrees | null => {
+  const isAll = over && device.memoryOf !== undefined
+  const needed = new Set(
+    plan.classes.map(wiringOf).flatMap(({ reads, writes }) => (over ? [...reads, ...writes] : reads)),
+  )
+  const trees: (object | null)[][] = []
+  for (const [stream, leaves] of [u, p ?? [], ...slots].entries()) {
+    const held: (object | null)[] = []
+    trees.push(held)
+    if (!isAll && !needed.has(stream)) continue
+    for (let i = 0; i < u.length; i++) {
+      const leaf = isAll || (u[i] ?? null) !== null ? (leaves[i] ?? null) : null
+      const known = leaf === null ? null : device.hold(leaf)
+      if (leaf !== null && known === null) return null
+      held.push(known)
+    }
+  }
+  return trees
+}
+
+/** Whether tensors that would be written over have the memory of one another, or of an update. */
+export const sharesMemory = (device: Device, [updates = [], ...others]: HeldTrees): boolean => {
+  if (device.memoryOf === undefined) return false
+  const seen = new Set<object>()
+  for (const tree of others)
+    for (const held of tree) {
+      if (held === null) continue
+      const memory = device.memoryOf(held)
+      if (seen.has(memory)) return true
+      seen.add(memory)
+    }
+  for (const held of updates) if (held !== null && seen.has(device.memoryOf(held))) return true
+  return false
+}
+
+/** The tensor of a stream that a plan reads or writes. */
+export const known = (held: object | null | undefined): object => {
+  if (held == null) throw new TypeError('a stream of a kernel has no tensor')
+  return held
+}
+
+/** Whether a tensor that would be written over stands at another place of the step as well. */
+export const isShared = ({ p, slots }: Step, gradients: Leaves): boolean => {
+  const ids: number[] = []
+  let [isAscending, last] = [true, -1]
+  for (const leaves of [p ?? [], ...slots])
+    for (const leaf of leaves) {
+      if (leaf === null) continue
+      isAscending &&= leaf.id > last
+      last = leaf.id
+      ids.push(last)
+    }
+  // A step numbers its results in this very order, so that from the second one on there is nothing to look up.
+  const first = ids[0] ?? NaN
+  if (isAscending && gradients.every(leaf => leaf === null || leaf.id < first || leaf.id > last)) return false
+  const seen = new Set(ids)
+  return seen.size < ids.length || gradients.some(leaf => leaf !== null && seen.has(leaf.id))
+}
