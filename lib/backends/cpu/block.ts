@@ -44,8 +44,10 @@ export const blockSize = 8192
 /** Leaves of a chunk at most: so many rows the table has. */
 export const rowCount = 256
 
+/** A loop where `set` would take longer: for few elements, and more if it needs a view. */
 const copy = (from: Numbers, start: number, to: Numbers, at: number, count: number): void => {
-  if (count > 64) to.set(start === 0 && count === from.length ? from : from.subarray(start, start + count), at)
+  if (start === 0 && count === from.length && count > 8) to.set(from, at)
+  else if (count > 64) to.set(from.subarray(start, start + count), at)
   else for (let i = 0; i < count; i++) to[at + i] = from[start + i] ?? 0
 }
 
