@@ -10,6 +10,8 @@ export interface LeafRun<H = object> {
   readonly size: number
   readonly reads: readonly H[]
   readonly writes: readonly H[]
+  /** those of the writes whose tensor had other values before: what tfjs keeps of them is no longer true */
+  readonly over: readonly H[]
 }
 
 /** The leaves of one class; none of them is empty. */

@@ -139,12 +139,14 @@ const allocate = (fresh: Fresh, { u, p, slots, plan, classOf }: Step, held: Held
     const reads: object[] = []
     for (const stream of wiring.reads) reads.push(known(held[stream]?.[order]))
     const writes: object[] = []
+    const overwritten: object[] = []
     for (const stream of wiring.writes) {
       const old = before[stream]?.[order] ?? update
       if (over && stream !== updateStream && !keepsParam(stream, old)) {
         const own = known(held[stream]?.[order])
         if (device.isOwn(own)) {
           writes.push(own)
+          overwritten.push(own)
           continue
         }
       }
@@ -153,7 +155,7 @@ const allocate = (fresh: Fresh, { u, p, slots, plan, classOf }: Step, held: Held
       if (tree !== undefined) tree[order] = made
       writes.push(known(device.hold(made)))
     }
-    if (wiring.runs && update.size > 0) runs[c]?.push({ order, size: update.size, reads, writes })
+    if (wiring.runs && update.size > 0) runs[c]?.push({ order, size: update.size, reads, writes, over: overwritten })
   }
   const [nextU = [], nextP = [], ...nextSlots] = after
   return { u: nextU, p: p && nextP, slots: nextSlots, runs }

@@ -39,7 +39,7 @@ export const onDevice = (device: Device, plan: Plan, samples: readonly SampleLea
   const runs = samples.map(({ of, size, values }, order) => {
     const reads = of.reads.map(stream => held(tf.tensor1d(values[stream] ?? [])))
     const results = of.writes.map(() => device.allocate([size]))
-    return { of, results, run: { order, size, reads, writes: results.map(held) } }
+    return { of, results, run: { order, size, reads, writes: results.map(held), over: [] } }
   })
   const groups = plan.classes.map((of): Group => ({
     of,

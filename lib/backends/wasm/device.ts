@@ -80,8 +80,8 @@ const hold = ({ dataId, shape, size }: tf.Tensor): Held => {
  * tfjs's matMul and conv2d keep their weights in a packed copy until the tensor is disposed: a tensor written over must be
  * new to them.
  */
-const forgetCopies = ({ wasm: { tfjs } }: TfjsWasm, { size, writes }: LeafRun<Held>): void => {
-  for (const { id, memoryOffset } of writes) {
+const forgetCopies = ({ wasm: { tfjs } }: TfjsWasm, { size, over }: LeafRun<Held>): void => {
+  for (const { id, memoryOffset } of over) {
     tfjs.disposeData(id)
     tfjs.registerTensor(id, size, memoryOffset)
   }

@@ -84,7 +84,7 @@ const run = (job: Job<tf.Tensor>): void => {
     if (calls.calls.length === 0) return
     submit(tfjs, calls, take)
     for (const { leaves } of job.groups)
-      for (const { writes } of leaves) for (const { dataId } of writes) forget(tfjs, pending, dataId)
+      for (const { over } of leaves) for (const { dataId } of over) forget(tfjs, pending, dataId)
   } finally {
     taken.forEach(buffer => tfjs.bufferManager.releaseBuffer(buffer))
   }
