@@ -1,10 +1,23 @@
 /** The short examples run, and print what they always did. */
 import { execFileSync } from 'node:child_process'
 import t from 'tap'
+import { driverEnv } from '../backends/gpu/dawn.js'
 import { childEnv } from '../childEnv.js'
 import { snapshotsOf } from '../setup.js'
 
 snapshotsOf(import.meta.url)
+
+const runs = (name: string, { env, reason }: ReturnType<typeof driverEnv> = { env: {}, reason: null }): void => {
+  t.test(name, { skip: reason ?? false }, async test => {
+    const args = ['--import', 'tsx', `examples/${name}.ts`]
+    const printed = execFileSync(process.execPath, args, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...childEnv(), ...env },
+    })
+    test.matchSnapshot(printed, name)
+  })
+}
 
 for (const name of [
   'functional',
@@ -16,10 +29,5 @@ for (const name of [
   'seed',
   'seed-replicas',
 ])
-  t.test(name, test => {
-    const args = ['--import', 'tsx', `examples/${name}.ts`]
-    const stdio = ['ignore', 'pipe', 'ignore'] as const
-    const printed = execFileSync(process.execPath, args, { encoding: 'utf8', stdio: [...stdio], env: childEnv() })
-    test.matchSnapshot(printed, name)
-    test.end()
-  })
+  runs(name)
+runs('webgpu-node', driverEnv())

@@ -31,6 +31,17 @@ const loaderOf = (driver: string): string | null => {
   return existsSync(file) ? file : null
 }
 
+const noDriver = 'no Vulkan driver: install one, or Chromium, and name its description in VK_ICD_FILENAMES'
+
+/** What the environment of a process must have so that Dawn finds a GPU in it, or why there is none to be found. */
+export const driverEnv = (): { readonly env: NodeJS.ProcessEnv; readonly reason: string | null } => {
+  const [driver] = drivers()
+  if (driver === undefined) return { env: {}, reason: process.platform === 'linux' ? noDriver : null }
+  const loader = loaderOf(driver)
+  const env = { VK_ICD_FILENAMES: driver, ...(loader === null ? {} : { LD_LIBRARY_PATH: dirname(loader) }) }
+  return { env, reason: null }
+}
+
 /** Dawn looks for the loader beside itself first. */
 const loadBeside = (dawn: string, loader: string): Dawn => {
   const folder = mkdtempSync(join(tmpdir(), 'dawn-'))
@@ -67,8 +78,7 @@ export const gpuErrors: string[] = []
 /** Makes webgpu the backend; says why if it cannot. Must run before tfjs's WebGPU backend is imported. */
 export const bringUp = async (): Promise<string | null> => {
   const [driver] = drivers()
-  if (driver === undefined && process.platform === 'linux')
-    return 'no Vulkan driver: install one, or Chromium, and name its description in VK_ICD_FILENAMES'
+  if (driver === undefined && process.platform === 'linux') return noDriver
   if (driver !== undefined) process.env['VK_ICD_FILENAMES'] = driver
   let dawn: Dawn
   try {
