@@ -64,8 +64,8 @@ const assign = (before: Leaf, after: Leaf): Leaf => {
 export interface StepOptions {
   /**
    * Whether params and state are consumed: their memory is reused or freed, and using them afterwards fails. Gradients
-   * are never consumed. On cpu a tensor's array may be one that you hold (`tf.tensor(array)`, `dataSync()`), and a later
-   * version may write over it. Default false.
+   * are never consumed. On cpu a tensor's array may be one that you hold (`tf.tensor(array)`, `dataSync()`): that is
+   * written over too. Default false.
    */
   readonly donate?: boolean
 }
