@@ -7,10 +7,9 @@ import { layoutOf } from '../../lib/backends/wasm/passes.js'
 import { generateWasm } from '../../lib/backends/wasm/generate.js'
 import { sourceOf } from '../../lib/backends/wasm/text.js'
 import * as O from '../../lib/index.js'
-import { placedLinks } from '../../lib/rule/plan/placed.js'
-import { plan, type Plan } from '../../lib/rule/plan/plan.js'
 import { all, made as transformed } from '../laws/table.js'
 import { snapshotsOf, useBackend } from '../setup.js'
+import { planOf, wgslOf } from './code.js'
 
 snapshotsOf(import.meta.url)
 
@@ -20,12 +19,6 @@ const chains: Readonly<Record<string, O.GradientTransformation>> = {
   'like LAMB': O.kerasLamb(1e-3, { weightDecay: 0.01 }),
 }
 const wabt = await loadWabt()
-const planOf = (tx: O.GradientTransformation): Plan => {
-  const rules = placedLinks(tx.program).flatMap(({ link }) => (link.kind === 'rule' ? [link.rule] : []))
-  const made = plan({ rules, goal: 'params', hasParams: true, classes: [rules.map(() => true)] })
-  if (made === null) throw new Error('no plan')
-  return made
-}
 const textOf = (bytes: Uint8Array): string => {
   const module = wabt.readWasm(bytes, { readDebugNames: true, threads: true })
   module.applyNames()
@@ -40,6 +33,7 @@ for (const [name, tx] of Object.entries(chains))
     test.matchSnapshot(O.explain(tx), 'explained')
     const made = planOf(tx)
     const of = made.classes[0]!
+    for (const [pass, code] of wgslOf(tx, true, 8).entries()) test.matchSnapshot(code, `pass ${pass + 1} as WGSL`)
     for (const [pass, lowered] of of.passes.entries()) {
       if (lowered === null) continue
       const shaders = generateGlsl(lowered.kernel, 16).map(({ shader }) => shader.text)

@@ -2,15 +2,12 @@
 import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import { foldWgsl } from '../../lib/backends/webgpu/fold.js'
-import { generateWgsl } from '../../lib/backends/webgpu/generate.js'
-import { split } from '../../lib/backends/split.js'
 import * as O from '../../lib/index.js'
 import { add, div, elementwise, isFinite, lt, mul, select, sqrt, square, type Expr } from '../../lib/rule.js'
-import { placedLinks } from '../../lib/rule/plan/placed.js'
-import { plan } from '../../lib/rule/plan/plan.js'
 import { all, made } from '../laws/table.js'
 import { snapshotsOf } from '../setup.js'
 import { faultIn, numbersOf, randomTree, source, type Mode } from './gpu/against.js'
+import { wgslOf } from './code.js'
 import { jobs, readied } from './counted.js'
 import { onGpu, pipelineCount } from './gpu/onGpu.js'
 
@@ -146,18 +143,12 @@ onGpu('numbers alone give what they give elsewhere, where a compiler would do th
 })
 
 t.test('the code, as a person reads it', async test => {
-  const codeOf = (tx: O.GradientTransformation, over: boolean, limit: number): string => {
-    const rules = placedLinks(tx.program).flatMap(({ link }) => (link.kind === 'rule' ? [link.rule] : []))
-    const planned = plan({ rules, goal: 'params', hasParams: true, classes: [rules.map(() => true)] })
-    const of = planned?.classes[0]
-    const homes = new Map(over ? of?.writes.map(stream => [stream, stream.replace("'", '')]) : [])
-    const totals = planned?.totals.map(({ name }) => name) ?? []
-    const kernels = of?.passes.flatMap(pass => (pass === null ? [] : split(pass.kernel, homes, limit).kernels)) ?? []
-    return kernels.map(kernel => generateWgsl(kernel, { totals, homes }).text).join('\n')
-  }
-  test.matchSnapshot(codeOf(O.trace(0.9), true, 8), 'trace, in place')
-  test.matchSnapshot(codeOf(O.amsgradEpsilonHat(0.1), false, 6), 'amsgradEpsilonHat to fresh memory, six bindings')
-  test.matchSnapshot(codeOf(awkward, true, 8), 'awkward names')
+  test.matchSnapshot(wgslOf(O.trace(0.9), true, 8).join('\n'), 'trace, in place')
+  test.matchSnapshot(
+    wgslOf(O.amsgradEpsilonHat(0.1), false, 6).join('\n'),
+    'amsgradEpsilonHat to fresh memory, six bindings',
+  )
+  test.matchSnapshot(wgslOf(awkward, true, 8).join('\n'), 'awkward names')
   test.matchSnapshot(foldWgsl, 'fold')
 })
 
