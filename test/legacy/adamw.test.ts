@@ -4,9 +4,15 @@
  */
 import { readFileSync } from 'node:fs'
 import * as tf from '@tensorflow/tfjs-core'
+import { cpu } from '../../lib/backends/cpu/device.js'
+import { wasm } from '../../lib/backends/wasm/device.js'
 import * as O from '../../lib/index.js'
 import { AdamWeightDecay, kerasPolynomialDecay, kerasWarmUp } from '../../lib/legacy.js'
+import { jobs, useCounted } from '../backends/counted.js'
 import { onBackends } from '../setup.js'
+
+useCounted(cpu)
+useCounted(wasm)
 
 interface Sparse {
   readonly indices: number[]
@@ -74,6 +80,7 @@ onBackends('AdamWeightDecay as a chain comes to the bits of TensorFlow', test =>
       let params = tree(one.variables.map(({ init }) => init)) as Record<string, tf.Tensor>
       let state = tx.init(params)
       let worst = 0
+      const before = jobs()
       for (const { grads, vars, weights, iterations } of one.steps) {
         ;[params, state] = step(params, tree(grads as (number[] | null)[]), state)
         const adam = (state as readonly { readonly count: number; readonly [slot: string]: unknown }[]).at(-1)!
@@ -85,6 +92,7 @@ onBackends('AdamWeightDecay as a chain comes to the bits of TensorFlow', test =>
           worst = Math.max(worst, apart(held.dataSync(), value))
         })
       }
+      test.ok(jobs() - before >= one.steps.length, `${one.name}: kernels took every step`)
       const norms = ['defaults_clip1', 'clipvalue_clipnorm'].includes(one.name)
       if (norms) test.ok(worst < 1e-6, `${one.name}: ${worst.toPrecision(2)} apart, a norm is active`)
       else test.equal(worst, 0, `${one.name}: the same bits`)
@@ -106,6 +114,7 @@ onBackends('AdamWeightDecay itself comes to the bits of TensorFlow, weights in i
     )
     const before = tf.memory().numTensors
     let worst = 0
+    const ran = jobs()
     for (const { grads, vars, weights, iterations } of one.steps) {
       const given = grads.map((gradient, i) => {
         const variable = variables[i]!
@@ -128,6 +137,7 @@ onBackends('AdamWeightDecay itself comes to the bits of TensorFlow, weights in i
       )
       held.forEach(({ tensor }, i) => (worst = Math.max(worst, apart(tensor.dataSync(), weights[i]!.value))))
     }
+    test.ok(jobs() - ran >= one.steps.length, `${one.name}: kernels took every step`)
     const norms = ['defaults_clip1', 'clipvalue_clipnorm'].includes(one.name)
     if (norms) test.ok(worst < 1e-6, `${one.name}: ${worst.toPrecision(2)} apart, a norm is active`)
     else test.equal(worst, 0, `${one.name}: the same bits`)
