@@ -38,7 +38,10 @@ export interface Shown {
   readonly isOver: boolean
 }
 
-/** `H` is what it knows of a tensor; a step asks once for each, and looks into none. */
+/**
+ * `H` is what it knows of a tensor; a step asks once for each, and looks into none. What takes it is a method, so that a
+ * `Device<H>` is a `Device`, whatever `H` is.
+ */
 export interface Device<H = object> {
   readonly name: string
   /** whether a stream may be written over while it is read, element by element */

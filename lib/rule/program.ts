@@ -39,6 +39,7 @@ export interface Gather {
   readonly axis: number | null
   /** runs on the tree of every replica before they are put together; has no slots */
   readonly each: Program | null
+  /** its interpretation, whatever the leaves */
   readonly run: Gathering
 }
 

@@ -3,11 +3,11 @@
  * tensor made beforehand then takes over. Totals stay textures; nothing is read back.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { evaluator, float64 } from '../../rule/arith.js'
-import type { Kernel, Lowered } from '../../rule/plan/kernel.js'
+import type { Kernel } from '../../rule/plan/kernel.js'
 import type { Device, Group, Job, LeafRun, Shown } from '../device.js'
-import { generateGlsl, type Shader, type Stage } from './generate.js'
 import { listing } from '../listing.js'
+import { uniformsOf } from '../uniforms.js'
+import { generateGlsl, type Shader, type Stage } from './generate.js'
 import { foldGlsl, gatherGlsl, window } from './main.js'
 import { backend, hand, problem, texturesAtMost, type Program, type TfjsWebgl } from './tfjs.js'
 
@@ -76,18 +76,13 @@ class Run {
       for (const { of, leaves } of this.job.groups) {
         const lowered = of.passes[pass] ?? null
         if (lowered === null) continue
-        const numbers = this.#uniforms(lowered)
+        const numbers = uniformsOf(lowered, this.job.scalars)
         for (const leaf of leaves) this.#leaf(of, lowered.kernel, leaf, numbers)
       }
   }
 
   free(): void {
     for (const info of this.#scratch) this.#tfjs.disposeIntermediateTensorInfo(info)
-  }
-
-  #uniforms({ uniforms }: Lowered): readonly number[] {
-    const value = evaluator(float64, { scalars: this.job.scalars, values: {} })
-    return uniforms.map(expr => Math.fround(value(expr)))
   }
 
   #leaf(of: Group['of'], kernel: Kernel, leaf: LeafRun<tf.Tensor>, numbers: readonly number[]): void {
