@@ -1,16 +1,11 @@
 /** Updates to parameters: `applyUpdates` for pure pairs, `makeStep` for a whole step at once. */
-import type { Tensor } from '@tensorflow/tfjs-core'
+import { assigned, stepInPlace } from './consume.js'
 import { badArgument } from './errors.js'
-import { stepOver, stepTensors, type Amend, type Ran } from './run.js'
-import type { Fused } from './backends/fused/run.js'
-import type { Request } from './rule/execute.js'
-import type { Program } from './rule/program.js'
+import { identityProgram } from './chain.js'
 import { asRecord, refuseUnknown } from './rule/options.js'
-import { tensorLeaves, type TensorsLike } from './tree/map.js'
-import { checkAssignment, checkDonation, succeed, transfer } from './tree/ownership.js'
-import { build, flatten, leavesAt } from './tree/structure.js'
-import { seal } from './tree/freeze.js'
-import { isTensor, isVariable, type Leaf } from './tree/tensors.js'
+import { stepTensors } from './run.js'
+import type { TensorsLike } from './tree/map.js'
+import { checkAssignment } from './tree/ownership.js'
 import {
   programOf,
   type At,
@@ -23,8 +18,6 @@ import {
   type StateIn,
   type StateOf,
 } from './transform.js'
-
-const nothing: Program = { kind: 'chain', links: [], names: null }
 
 /**
  * `params + updates`, a new tree. A `null` update leaves its parameter as it is. A `tf.Variable` is assigned, and the
@@ -41,24 +34,8 @@ const nothing: Program = { kind: 'chain', links: [], names: null }
 export const applyUpdates = <P>(params: P, updates: GradientsLike<P> | TensorsLike<P>): P => {
   if (params === null || params === undefined) throw badArgument('applyUpdates', 'params', 'a tree of tensors', params)
   checkAssignment('applyUpdates', params)
-  const ran = stepTensors(nothing, { who: 'applyUpdates', updates, state: [], params, extra: undefined })
-  return settled(ran) as P
-}
-
-/** The new parameters as a tree. One that is a Variable takes its value and stays itself. */
-const settled = ({ structure, before, leaves }: Ran): unknown =>
-  build(
-    structure,
-    leaves.map((leaf, i) => assign(before?.[i] ?? null, leaf)),
-  )
-
-const assign = (before: Leaf, after: Leaf): Leaf => {
-  if (!isVariable(before) || after === null) return after
-  if (after !== before) {
-    before.assign(after)
-    after.dispose()
-  }
-  return before
+  const request = { who: 'applyUpdates', updates, state: [], params, extra: undefined }
+  return assigned(stepTensors(identityProgram, request)) as P
 }
 
 export interface StepOptions {
@@ -124,58 +101,8 @@ export const makeStep: {
     const request = { who: 'makeStep', updates, state, params, extra }
     if (donate) return stepInPlace(program, request)
     checkAssignment('makeStep', params)
-    const ran = stepTensors(program, request)
-    return [settled(ran), ran.state]
+    const result = stepTensors(program, request)
+    return [assigned(result), result.state]
   }
   return step as never
-}
-
-/** One step that consumes params and state; what is a Variable among them is assigned. A call that throws changes nothing. */
-export const stepInPlace = (program: Program, request: Request, amend?: Amend): readonly [unknown, unknown] => {
-  const over = amend === undefined ? stepOver(program, request) : null
-  if (over !== null) return settleOver(over)
-  const { who, params, state, updates } = request
-  checkAssignment(who, params)
-  checkDonation(who, params, state, updates)
-  return consume(stepTensors(program, request, amend), state)
-}
-
-/** New tensors take the places of those that could not be written over; what was has a new handle. */
-const settleOver = ({ structure, before, p, slotsBefore, slots, stateOf }: Fused): readonly [unknown, unknown] => {
-  const settle = (leaves: readonly Leaf[], originals: readonly Leaf[]): Leaf[] =>
-    leaves.map((leaf, i) => {
-      const original = originals[i] ?? null
-      return isVariable(original) ? assign(original, leaf) : replace(original, leaf)
-    })
-  const params = settle(p ?? [], before ?? [])
-  return [build(structure, params), stateOf(slots.map((leaves, tree) => settle(leaves, slotsBefore[tree] ?? [])))]
-}
-
-/** New tensors take the places of the old ones, which are disposed. */
-const consume = ({ structure, before, leaves, state }: Ran, old: unknown): readonly [unknown, unknown] => {
-  const params = leaves.map((leaf, i) => {
-    const original = before?.[i] ?? null
-    return isVariable(original) ? assign(original, leaf) : replace(original, leaf)
-  })
-  const next = flatten(state)
-  const originals = leavesAt(next.structure, old)
-  const moved = next.leaves.map((leaf, i) => {
-    const original = originals[i]
-    if (!isTensor(leaf) || !isTensor(original)) return leaf
-    return isVariable(original) ? assign(original, leaf) : replace(original, leaf)
-  })
-  tensorLeaves(old).forEach(left => {
-    if (isConsumed(left) && !left.isDisposed) left.dispose() // the state of a user's link may lose tensors
-  })
-  return [build(structure, params), build(next.structure, moved, seal)]
-}
-
-const isConsumed = (x: unknown): x is Tensor => isTensor(x) && !isVariable(x)
-
-const replace = (original: Leaf, value: Leaf): Leaf => {
-  if (original === null || value === null) return value
-  if (original === value) return transfer(original)
-  const successor = succeed(original, value)
-  value.dispose()
-  return successor
 }

@@ -1,7 +1,8 @@
 /** Composition: transformations one after the other. */
 import type { monoid as M, state as S } from 'fp-ts'
 import { duplicateName, notNamed } from './errors.js'
-import { refuseGather, replicasOf, type Program } from './rule/program.js'
+import { recordState, tupleState } from './program/layouts.js'
+import { refuseGather, replicasOf, type Nest, type Program } from './program/program.js'
 import {
   fromProgram,
   programOf,
@@ -51,7 +52,33 @@ export const chain: {
   <const Ts extends readonly [ReplicaLink<'list'>, ...Link[]]>(...links: Ts): ReplicaTransformation<ChainState<Ts>>
   <const Ts extends readonly [ReplicaLink<'stacked'>, ...Link[]]>(...links: Ts): StackedTransformation<ChainState<Ts>>
   <const Ts extends readonly Link[]>(...links: Ts): GradientTransformation<ChainState<Ts>>
-} = (...links: readonly FirstLink[]) => made({ kind: 'chain', links: programsOf('chain', links), names: null })
+} = (...links: readonly FirstLink[]) => made(chainProgram(programsOf('chain', links)))
+
+/** Links one after the other, as data. */
+export const chainProgram = (parts: readonly Program[]): Nest => ({
+  kind: 'nest',
+  type: 'chain',
+  parts,
+  mask: null,
+  layout: tupleState(parts.length),
+  around: chainProgram,
+  args: { links: parts },
+  title: 'chain',
+})
+
+/** The program that leaves updates as they are. */
+export const identityProgram: Program = chainProgram([])
+
+const namedChainProgram = (names: readonly string[], parts: readonly Program[]): Nest => ({
+  kind: 'nest',
+  type: 'namedChain',
+  parts,
+  mask: null,
+  layout: recordState('namedChain', names),
+  around: others => namedChainProgram(names, others),
+  args: { links: parts.map((link, i) => ({ name: names[i], link })) },
+  title: 'namedChain',
+})
 
 /** A chain takes what its first link takes; the overloads say the same in types. */
 export const made = (program: Program) => {
@@ -96,7 +123,7 @@ export const namedChain: {
     'namedChain',
     links.map(([, link]) => link),
   )
-  return made({ kind: 'chain', links: programs, names })
+  return made(namedChainProgram(names, programs))
 }
 
 /**

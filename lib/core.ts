@@ -30,7 +30,7 @@ export type {
   StateOf,
 } from './transform.js'
 export type { Hyper, Schedule } from './rule/hyper.js'
-export type { Gather, MadeBy, Opaque, Program, Reduce } from './rule/program.js'
+export type { Gather, MadeBy, Opaque, Program, Reduce } from './program/program.js'
 export type { Rule, RuleOptions, Scalars, Total } from './rule/rule.js'
 
 export { adam, type AdamRecipeOptions } from './optimizers/adam.js'

@@ -1,10 +1,11 @@
 /** A state as a person reads it. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { disposedLeaf } from './errors.js'
-import { chainStates, placeOf } from './rule/interpret.js'
-import { recordOf, ruleState } from './rule/record.js'
-import type { Program } from './rule/program.js'
+import { foldState, numbersOf, programName, type StatePlace } from './program/fold.js'
+import type { Leaf, Nest } from './program/program.js'
+import { numberedState } from './program/record.js'
 import { resolve } from './rule/hyper.js'
+import type { Numbers } from './rule/rule.js'
 import { laneSum } from './backends/totals.js'
 import { tensorsOf } from './tree/map.js'
 import { isRecord } from './tree/structure.js'
@@ -31,40 +32,41 @@ const slotLines = async (name: string, slot: unknown): Promise<readonly string[]
   return Promise.all(lines)
 }
 
-const lines = async (program: Program, state: unknown, label: string, where: string): Promise<readonly string[]> => {
-  switch (program.kind) {
-    case 'rule': {
-      const { rule } = program
-      const fields = ruleState(rule, state, where)
-      const { count } = fields
-      const hyper = Object.entries(rule.hyper).map(
-        ([name, spec]) => `${name} ${number(resolve(rule.name, name, spec, count))}`,
-      )
-      const slots = await Promise.all(Object.keys(rule.slots).map(name => slotLines(name, fields[name])))
-      return [`${label}${rule.name}: ${[`count ${count}`, ...hyper].join(', ')}`, ...indent(slots.flat())]
-    }
-    case 'chain': {
-      const states = chainStates(program, state, where)
-      const inner = await Promise.all(
-        program.links.map((link, i) =>
-          lines(link, states[i], `${program.names?.[i] ?? i} `, placeOf(program, where, i)),
-        ),
-      )
-      return [`${label}${program.names === null ? 'chain' : 'namedChain'}`, ...indent(inner.flat())]
-    }
-    case 'masked':
-      return lines(program.inner, state, `${label}masked `, where)
-    case 'gather': {
-      const record = recordOf(program.name, program.each === null ? [] : ['each'], state, where)
-      const each = program.each === null ? [] : await lines(program.each, record['each'], 'each ', `${where}.each`)
-      return [`${label}${program.name}`, ...indent(each)]
-    }
-    case 'opaque': {
-      const host = isRecord(state) ? Object.entries(state).filter(([, x]) => typeof x === 'number') : []
-      const fields = host.map(([name, x]) => `${name} ${number(x as number)}`).join(', ')
-      return [`${label}${program.name}${fields === '' ? '' : `: ${fields}`}`, ...indent(await slotLines('', state))]
-    }
-  }
+/** The first line of a link, without its label, and those below it. */
+interface Block {
+  readonly head: string
+  readonly below: readonly string[]
+}
+
+const numbered = async (link: Numbers<unknown>, state: unknown, where: string): Promise<Block> => {
+  const fields = numberedState(link, state, where)
+  const { count } = fields
+  const hyper = Object.entries(link.hyper).map(
+    ([name, spec]) => `${name} ${number(resolve(link.name, name, spec, count))}`,
+  )
+  const slots = await Promise.all(Object.keys(link.slots).map(name => slotLines(name, fields[name])))
+  return { head: `${link.name}: ${[`count ${count}`, ...hyper].join(', ')}`, below: slots.flat() }
+}
+
+/** `name: field 1, other 2`: the numbers that stand in a state. */
+const withNumbers = (name: string, state: unknown): string => {
+  const host = isRecord(state) ? Object.entries(state).filter(([, x]) => typeof x === 'number') : []
+  const fields = host.map(([field, x]) => `${field} ${number(x as number)}`).join(', ')
+  return fields === '' ? name : `${name}: ${fields}`
+}
+
+const leafBlock = async (leaf: Leaf, state: unknown, { where }: StatePlace): Promise<Block> => {
+  const numbers = numbersOf(leaf)
+  if (numbers !== null) return numbered(numbers, state, where)
+  return { head: withNumbers(programName(leaf), state), below: await slotLines('', state) }
+}
+
+const nestBlock = (nest: Nest, parts: readonly Block[], state: unknown): Block => {
+  const { type, layout } = nest
+  const [only] = parts
+  if (only !== undefined && layout.key(0) === null) return { ...only, head: `${type} ${only.head}` }
+  const below = parts.flatMap((part, i) => [`${layout.key(i)} ${part.head}`, ...indent(part.below)])
+  return { head: withNumbers(type, state), below }
 }
 
 /**
@@ -83,4 +85,7 @@ const lines = async (program: Program, state: unknown, label: string, where: str
  * //   nu.w [2,3] norm 0
  */
 export const describe = async (tx: FirstLink, state: unknown): Promise<string> =>
-  (await lines(programOf('describe', 'tx', tx), state, '', 'state')).join('\n')
+  foldState<Promise<Block>>(programOf('describe', 'tx', tx), state, {
+    leaf: leafBlock,
+    nest: async (nest, parts, own) => nestBlock(nest, await Promise.all(parts), own),
+  }).then(({ head, below }) => [head, ...indent(below)].join('\n'))

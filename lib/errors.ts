@@ -100,14 +100,16 @@ export const wrongStateLength = (where: string, expected: number, got: unknown):
   new ValueError(
     `chain: ${where} must be an array of ${expected}, one entry per link, got ${nameOf(got)} (is it the state of another chain?)`,
   )
-export const wrongCount = (who: string, where: string, got: unknown): ValueError =>
-  new ValueError(`${who}: ${where}.count must be a whole number of steps, got ${nameOf(got)}`)
+export const wrongCount = (who: string, where: string, got: unknown, field = 'count'): ValueError =>
+  new ValueError(`${who}: ${where}.${field} must be a whole number of steps, got ${nameOf(got)}`)
 export const slotMissing = (who: string, where: string, path: string): ValueError =>
   new ValueError(
     `${who}: ${where} has no value for leaf ${path}, which takes part in this step (was it masked at init?)`,
   )
 export const wrongResult = (who: string, got: unknown): TypeError =>
   new TypeError(`${who}: update must return [updates, state], got ${nameOf(got)}`)
+export const badResult = (who: string, expected: readonly string[], got: unknown): TypeError =>
+  new TypeError(`${who}: a step must give ${braces(expected)}, got ${nameOf(got)}`)
 export const notReplicas = (who: string, got: unknown): TypeError =>
   new TypeError(`${who}: updates must be a non-empty array with one gradient tree per replica, got ${nameOf(got)}`)
 export const replicaAbsent = (who: string, path: string, replica: number): ValueError =>

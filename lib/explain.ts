@@ -4,11 +4,14 @@ import { servedBy } from './backends/registry.js'
 import { badArgument } from './errors.js'
 import { asRecord, refuseUnknown } from './rule/options.js'
 import { equations, printExpr } from './rule/print.js'
-import { plannedOf, segmentsOf, type Planned } from './rule/plan/classes.js'
-import { placedLinks, type Placed } from './rule/plan/placed.js'
-import type { Lowered } from './rule/plan/kernel.js'
-import type { ClassPlan, Plan } from './rule/plan/plan.js'
-import { programName } from './rule/program.js'
+import { classified, goalsOf, planOf } from './plan/planner.js'
+import type { Lowered } from './plan/kernel.js'
+import type { ClassPlan, Plan } from './plan/plan.js'
+import { programName } from './program/fold.js'
+import { flatOf, type Stage } from './program/placed.js'
+import { startsWithGather, type Program } from './program/program.js'
+import { resolutionsOf } from './program/resolve.js'
+import { pathsOf, flatten } from './tree/structure.js'
 import { tensorsOf } from './tree/map.js'
 import { programOf, type FirstLink } from './transform.js'
 
@@ -41,22 +44,53 @@ const passLines = (of: ClassPlan, pass: number, made: Plan, source: Source): rea
   ]
 }
 
-const segmentLines = ({ rules, classes, plan: made }: Planned, source: Source): readonly string[] => {
-  if (made === null) return []
-  const title = rules.map(({ name }) => name).join(', ')
-  return made.classes.flatMap((of, c) => {
-    const { paths, active } = classes[c] ?? { paths: null, active: [] }
+/** A stage as steps will find it. */
+interface ShownStage {
+  readonly stage: Stage
+  /** null where tfjs ops cut the program right before it, so that there is nothing to run */
+  readonly plan: Plan | null
+  /** the classes that these parameters make, by their numbers in the plan, and the leaves of each */
+  readonly classes: readonly {
+    readonly number: number
+    readonly key: string
+    readonly leaves: readonly number[] | null
+  }[]
+  /** why steps cannot have a plan, or it is not known */
+  readonly problem: string | null
+}
+
+const shownStage = (stage: Stage, goals: ReturnType<typeof goalsOf>, params: unknown): ShownStage => {
+  const [goal] = goals
+  const nothing = { stage, plan: null, classes: [] }
+  if (goal === undefined) return { ...nothing, problem: null }
+  const found = classified('explain', stage, params)
+  if (found === null)
+    return { ...nothing, problem: 'its masks are too many to be combined; give explain and ready the params' }
+  const { keys, plan } = planOf(stage, goal, true, found.keys)
+  if (plan === null) return { ...nothing, problem: 'its links are too many for one expression' }
+  const classes = found.keys.map((key, c) => ({ key, number: keys.indexOf(key), leaves: found.leaves?.[c] ?? null }))
+  return { stage, plan, classes, problem: null }
+}
+
+const stageLines = ({ stage, plan, classes }: ShownStage, params: unknown, source: Source): readonly string[] => {
+  if (plan === null) return []
+  const names = stage.rules.map(({ rule }) => rule.name)
+  const paths = params === undefined ? [] : pathsOf(flatten(params).structure)
+  return classes.flatMap(({ number, key, leaves }) => {
+    const of = plan.classes[number]
+    if (of === undefined) return []
     const passes = of.passes.filter(pass => pass !== null).length
-    const left = rules.filter((_, i) => active[i] !== true).map(({ name }) => name)
+    const left = names.filter((_, i) => key[i] !== '1')
+    const some = leaves?.slice(0, 3).map(i => paths[i] ?? '') ?? []
     const where =
-      paths === null
+      leaves === null
         ? ''
-        : ` on ${paths.length} of the leaves (${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ', …' : ''})`
+        : ` on ${leaves.length} of the leaves (${some.join(', ')}${leaves.length > some.length ? ', …' : ''})`
     return [
-      `${title === '' ? 'p + u' : title}: ${count(passes, 'pass')}, ${bytesOf(of)} bytes per parameter${where}`,
+      `${names.length === 0 ? 'p + u' : names.join(', ')}: ${count(passes, 'pass')}, ${bytesOf(of)} bytes per parameter${where}`,
       ...(left.length === 0 ? [] : [`  without ${left.join(', ')}`]),
       ...[...of.rounded].map(([name, expr]) => `  ${name} = ${printExpr(expr)} in float32`),
-      ...of.passes.flatMap((_, pass) => passLines(of, pass, made, source)).map(line => `  ${line}`),
+      ...of.passes.flatMap((_, pass) => passLines(of, pass, plan, source)).map(line => `  ${line}`),
     ]
   })
 }
@@ -70,10 +104,9 @@ const refusalOf = (plans: readonly Plan[], params: unknown): string | null => {
   return plans.some(made => verdictOf(made) === 'bad') ? 'its kernels failed the check at first use' : null
 }
 
-const cutLine = ({ link, masks }: Placed): string => {
-  const name = link.kind === 'rule' ? link.rule.name : programName(link)
-  const why = link.kind === 'gather' ? 'puts replicas together, in tfjs ops' : "a user's functions, which cut the chain"
-  return `${name}: ${why}${masks.length === 0 ? '' : ', masked'}`
+const cutLine = ({ link, masks }: NonNullable<Stage['cut']>): string => {
+  const who = link.kind === 'opaque' ? "a user's functions" : 'tfjs ops'
+  return `${programName(link)}: ${who}, which cut the chain${masks.length === 0 ? '' : ', masked'}`
 }
 
 export interface ExplainOptions {
@@ -105,22 +138,30 @@ export const explain = (tx: FirstLink, options: ExplainOptions = {}): string => 
   const { params, source = false, ...unknown } = asRecord('explain', options)
   refuseUnknown('explain', unknown)
   if (typeof source !== 'boolean') throw badArgument('explain', 'source', 'true or false', source)
-  const segments = segmentsOf(placedLinks(programOf('explain', 'tx', tx)))
-  const parts = segments.map(segment => {
-    const [goal] = segment.goals
-    return { own: goal === undefined ? null : plannedOf('explain', segment, goal, params), cut: segment.cut }
+  const program = programOf('explain', 'tx', tx)
+  const shown = resolutionsOf(program).map(({ when, program: resolved }) => {
+    const flat = flatOf(resolved)
+    return { when, stages: flat.stages.map(stage => shownStage(stage, goalsOf(flat, stage), params)) }
   })
-  const plans = parts.flatMap(({ own }) => (own?.plan == null ? [] : [own.plan]))
-  const isCut = !segments.some(({ goals }) => goals.includes('params'))
-  const isTooDeep = parts.some(({ own }) => own !== null && own.plan === null)
-  const refusal = isTooDeep ? 'its links are too many for one expression' : refusalOf(plans, params)
+  const stages = shown.flatMap(one => one.stages)
+  const plans = stages.flatMap(({ plan }) => plan ?? [])
+  const isCut = shown.some(one => one.stages.length > 1)
+  const problem = stages.find(one => one.problem !== null)?.problem ?? null
+  const refusal = problem ?? refusalOf(plans, params)
   const isChecked = plans.every(made => verdictOf(made) === 'good')
   const { device, isOver, line } = servedBy({ isCut, isChecked, refusal })
   const sourceOf: Source = (made, of, { kernel, uniforms }) =>
     source ? (device?.sourceOf({ plan: made, of, kernel, uniforms: uniforms.map(printExpr), isOver }) ?? '') : ''
-  const lines = parts.flatMap(({ own, cut }) => [
-    ...(own === null ? [] : segmentLines(own, sourceOf)),
-    ...(cut === null ? [] : [cutLine(cut)]),
+  const lines = shown.flatMap(({ when, stages: some }) => [
+    ...(when.length === 0 ? [] : [`${when.join(', ')}:`]),
+    ...some.flatMap(one => [
+      ...stageLines(one, params, sourceOf),
+      ...(one.stage.cut === null ? [] : [cutLine(one.stage.cut)]),
+    ]),
+    ...(some.length > 1 ? ['p + u: in tfjs ops'] : []),
   ])
-  return [line, ...lines, ...(isCut ? ['p + u: in tfjs ops'] : [])].join('\n')
+  return [line, ...gatherLine(program), ...lines].join('\n')
 }
+
+const gatherLine = (program: Program): readonly string[] =>
+  startsWithGather(program) ? ['aggregate: puts replicas together, in tfjs ops'] : []

@@ -3,8 +3,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Device } from './backends/device.js'
 import { deviceNow, withKernels } from './backends/registry.js'
 import { asRecord, refuseUnknown } from './rule/options.js'
-import { plannedOf, segmentsOf } from './rule/plan/classes.js'
-import { placedLinks } from './rule/plan/placed.js'
+import { classified, goalsOf, planOf } from './plan/planner.js'
+import { flatOf } from './program/placed.js'
+import { resolutionsOf } from './program/resolve.js'
+import type { Program } from './program/program.js'
 import { programOf, type FirstLink } from './transform.js'
 
 /** Each in a file of its own for a bundler, fetched when it is wanted. */
@@ -34,7 +36,7 @@ export interface ReadyOptions {
 export const ready = async (tx: FirstLink, options: ReadyOptions = {}): Promise<void> => {
   const { params, ...unknown } = asRecord('ready', options)
   refuseUnknown('ready', unknown)
-  const segments = segmentsOf(placedLinks(programOf('ready', 'tx', tx)))
+  const program = programOf('ready', 'tx', tx)
   await tf.ready()
   const loaded = deviceNow()
   const name = withKernels.find(one => one === tf.getBackend())
@@ -47,13 +49,20 @@ export const ready = async (tx: FirstLink, options: ReadyOptions = {}): Promise<
   if (loaded === null) useDevice(device)
   if (device.problem() !== null) return
   if (device.readsAtOnce) return // it is checked where it is first used
-  for (const segment of segments)
-    for (const goal of segment.goals) {
-      const { plan, rules } = plannedOf('ready', segment, goal, params)
-      if (plan === null) continue
-      const scalars = rules.flatMap((rule, r) =>
-        Object.entries(rule.scalars(1)).map(([name, value]) => [plan.names[r]?.scalars[name] ?? name, value] as const),
-      )
-      await checkSoon(device, plan, Object.fromEntries(scalars))
-    }
+  for (const { stage, goal } of stagesOf(program)) {
+    const classes = classified('ready', stage, params)
+    const { plan = null } = classes === null ? {} : planOf(stage, goal, true, classes.keys)
+    if (plan === null) continue
+    const scalars = stage.rules.flatMap(({ rule }, r) =>
+      Object.entries(rule.scalars(1)).map(([name, value]) => [plan.names[r]?.scalars[name] ?? name, value] as const),
+    )
+    await checkSoon(device, plan, Object.fromEntries(scalars))
+  }
 }
+
+/** Every stage with every goal that steps of a program may have. */
+const stagesOf = (program: Program) =>
+  resolutionsOf(program).flatMap(({ program: resolved }) => {
+    const flat = flatOf(resolved)
+    return flat.stages.flatMap(stage => goalsOf(flat, stage).map(goal => ({ stage, goal })))
+  })

@@ -5,7 +5,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { notATransformation } from './errors.js'
 import { initTensors, updateTensors } from './run.js'
-import type { Opaque, Program } from './rule/program.js'
+import type { Opaque, Program } from './program/program.js'
 import type { TensorsLike } from './tree/map.js'
 
 /** A function from the type of a parameter tree to the type of a state. */

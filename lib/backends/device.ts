@@ -1,7 +1,7 @@
 /** What runs plans on the memory of one tfjs backend, and what it is given. */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import type { Kernel } from '../rule/plan/kernel.js'
-import type { ClassPlan, Plan } from '../rule/plan/plan.js'
+import type { Kernel } from '../plan/kernel.js'
+import type { ClassPlan, Plan } from '../plan/plan.js'
 
 /** One leaf: its tensors in the order of its class's streams. A stream that is written in place is in both lists. */
 export interface LeafRun<H = object> {

@@ -3,7 +3,7 @@
  * WGSL an overflow, 1 / 0 and sqrt(-1) are errors, in GLSL a root of -1 may be 0.
  */
 import { float64 } from '../rule/arith.js'
-import type { Kernel, Node } from '../rule/plan/kernel.js'
+import type { Kernel, Node } from '../plan/kernel.js'
 
 /** What a node is, where that is known without a step. */
 const knownOf = (node: Node, known: readonly (number | boolean | null)[]): number | boolean | null => {

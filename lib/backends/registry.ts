@@ -1,21 +1,23 @@
 /** Who runs plans on the backend of now. Light: what runs them is registered by those who load it. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Request } from '../rule/execute.js'
-import type { Goal } from '../rule/plan/plan.js'
-import type { Program } from '../rule/program.js'
+import type { StepGoal, StepRequest, StepResult } from '../program/execute.js'
+import type { TakeStage } from '../program/interpret.js'
+import type { Program } from '../program/program.js'
 import type { Device } from './device.js'
-import type { Input } from './fused/read.js'
-import type { Fused } from './fused/run.js'
+import type { Consuming } from './fused/run.js'
 
 /** Steps on one device; each gives null where the interpreter must take over. */
 export interface Runner {
   readonly device: Device
-  /** results in fresh memory */
-  readonly fresh: (program: Program, request: Request, goal: Goal) => Fused | null
-  /** results written over what the step consumes */
-  readonly over: (program: Program, request: Request) => Fused | null
-  /** links that another one cuts from the rest of a chain */
-  readonly links: (program: Program, input: Input) => Fused | null
+  /** a whole step of a program that nothing cuts; results are written over what it consumes, or in fresh memory */
+  readonly whole: (
+    program: Program,
+    request: StepRequest,
+    goal: StepGoal,
+    consuming: Consuming | null,
+  ) => StepResult<tf.Tensor> | null
+  /** the rules between two links that cut a program */
+  readonly stage: TakeStage<tf.Tensor>
 }
 
 /** The backends that `ready` loads something for; the main entry has it for cpu and wasm from the start. */

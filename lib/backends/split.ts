@@ -3,7 +3,7 @@
  * computes again what it needs; a value that reads too many streams itself is made from parts, which earlier stages
  * leave in memory of their own.
  */
-import type { Kernel, Node } from '../rule/plan/kernel.js'
+import type { Kernel, Node } from '../plan/kernel.js'
 import { foldLiterals } from './literals.js'
 
 /** The stream whose memory a written stream shares: its own, or that of a stream which is written over. */

@@ -1,5 +1,5 @@
 import { evaluator, float64 } from '../rule/arith.js'
-import type { Lowered } from '../rule/plan/kernel.js'
+import type { Lowered } from '../plan/kernel.js'
 import type { Scalars } from '../rule/rule.js'
 
 /** The values of a kernel's uniforms in this step, rounded once. */

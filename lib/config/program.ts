@@ -2,9 +2,10 @@
 import { either as E } from 'fp-ts'
 import { printRule } from '../rule/print.js'
 import type { Hyper, Schedule } from '../rule/hyper.js'
-import type { MadeBy, Program } from '../rule/program.js'
-import type { Rule, Scalars } from '../rule/rule.js'
+import type { MadeBy, Nest, Program } from '../program/program.js'
+import type { Numbers, Rule, Scalars } from '../rule/rule.js'
 import { isRecord } from '../tree/structure.js'
+import type { Mask } from '../tree/mask.js'
 import { mask } from './masks.js'
 import { deepest, toJson, Unwritable } from './json.js'
 import { surviving, written, type Codec, type Kind } from './kind.js'
@@ -22,25 +23,45 @@ const sameness = (schedule: Codec<Schedule>): Same<Program> => {
   const shown = (value: Hyper | undefined): unknown => (typeof value === 'function' ? schedule.encode(value) : value)
   const sameHyper: Same<Hyper | undefined> = (a, b) =>
     Object.is(a, b) || (typeof a === 'function' && JSON.stringify(shown(a)) === JSON.stringify(shown(b)))
-  const sameRule: Same<Rule> = (a, b) =>
-    printRule(a) === printRule(b) &&
+  const sameNumbers: Same<Numbers<unknown>> = (a, b) =>
     Object.keys(a.hyper).every(key => sameHyper(a.hyper[key]?.value, b.hyper[key]?.value)) &&
     [1, 2, 3].every(t => sameScalars(a.scalars(t), b.scalars(t)))
+  /** the arguments of a nest without its parts */
+  const argsOf = ({ args }: Nest): unknown => writtenArgs(args, () => null, shown)
+  const sameRule: Same<Rule> = (a, b) => printRule(a) === printRule(b) && sameNumbers(a, b)
   const same: Same<Program> = (a, b) => {
     if (a.kind === 'rule' && b.kind === 'rule') return sameRule(a.rule, b.rule)
-    if (a.kind === 'chain' && b.kind === 'chain')
+    if (a.kind === 'ops' && b.kind === 'ops') return a.ops.name === b.ops.name && sameNumbers(a.ops, b.ops)
+    if (a.kind === 'nest' && b.kind === 'nest')
       return (
-        a.links.length === b.links.length &&
-        JSON.stringify(a.names) === JSON.stringify(b.names) &&
-        a.links.every((link, i) => same(link, b.links[i] ?? link))
+        a.type === b.type &&
+        a.parts.length === b.parts.length &&
+        JSON.stringify(argsOf(a)) === JSON.stringify(argsOf(b)) &&
+        a.parts.every((part, i) => same(part, b.parts[i] ?? part))
       )
-    if (a.kind === 'masked' && b.kind === 'masked')
-      return same(a.inner, b.inner) && JSON.stringify(mask.encode(a.mask)) === JSON.stringify(mask.encode(b.mask))
-    if (a.kind === 'gather' && b.kind === 'gather')
-      return a.axis === b.axis && (a.each === null || b.each === null ? a.each === b.each : same(a.each, b.each))
     return a.kind === b.kind
   }
   return same
+}
+
+const isProgram = (x: unknown): x is Program =>
+  isRecord(x) && typeof x['kind'] === 'string' && ['rule', 'ops', 'opaque', 'idle', 'nest'].includes(x['kind'])
+
+/** The arguments of a nest as JSON: programs, masks and schedules by their own writers, all else as it is. */
+const writtenArgs = (
+  args: Nest['args'],
+  part: (program: Program) => unknown,
+  ofSchedule: (value: Schedule) => unknown,
+): Readonly<Record<string, unknown>> => {
+  const value = (key: string, x: unknown): unknown => {
+    if (isProgram(x)) return part(x)
+    if (key === 'mask') return mask.encode(x as Mask)
+    if (key === 'how' && typeof x === 'function') return new Unwritable(reduce)
+    if (typeof x === 'function') return ofSchedule(x as Schedule)
+    if (Array.isArray(x)) return x.map(item => value(key, item))
+    return isRecord(x) ? Object.fromEntries(Object.entries(x).map(([name, item]) => [name, value(name, item)])) : x
+  }
+  return Object.fromEntries(Object.entries(args).map(([key, x]) => [key, value(key, x)]))
 }
 
 interface Registry<T extends { readonly program: Program }> {
@@ -74,13 +95,13 @@ export const programs = <T extends { readonly program: Program }>({ kinds, sched
     return E.isRight(toJson(inParts)) ? inParts : again
   }
 
-  const ruled = (rule: Rule, program: Program): unknown => {
-    const known = kinds.get(rule.name)
+  const numbered = (link: Numbers<unknown>, program: Program): unknown => {
+    const known = kinds.get(link.name)
     if (known === undefined)
-      return new Unwritable(`${rule.name} is a rule of one's own; make it by a factory of registerTransform`)
-    const values = Object.fromEntries(Object.entries(rule.hyper).map(([key, spec]) => [key, spec.value]))
-    const says = `it is not the ${rule.name} of this package; make it by a factory of registerTransform, under a name of its own`
-    const json = written(rule.name, known.encode({ ...values, ...rule.options }))
+      return new Unwritable(`${link.name} is a rule of one's own; make it by a factory of registerTransform`)
+    const values = Object.fromEntries(Object.entries(link.hyper).map(([key, spec]) => [key, spec.value]))
+    const says = `it is not the ${link.name} of this package; make it by a factory of registerTransform, under a name of its own`
+    const json = written(link.name, known.encode({ ...values, ...link.options }))
     // A registered rule may have any names; schedules look after themselves.
     const own = isRecord(json) ? Object.entries(json).filter(([, x]) => typeof x !== 'object') : []
     const keeps = changes(Object.fromEntries(own)) && E.isRight(toJson(json))
@@ -93,20 +114,13 @@ export const programs = <T extends { readonly program: Program }>({ kinds, sched
     const inner = (one: Program): unknown => write(one, depth + 1)
     switch (program.kind) {
       case 'rule':
-        return ruled(program.rule, program)
-      case 'chain': {
-        const { links, names } = program
-        if (names === null) return { type: 'chain', links: links.map(inner) }
-        return { type: 'namedChain', links: links.map((link, i) => ({ name: names[i], link: inner(link) })) }
-      }
-      case 'masked':
-        return { type: 'masked', inner: inner(program.inner), mask: mask.encode(program.mask) }
-      case 'gather': {
-        const { how, axis, each } = program
-        const optional = { ...(each !== null && { each: inner(each) }), ...(axis !== null && { axis }) }
-        return { type: 'aggregate', how: typeof how === 'string' ? how : new Unwritable(reduce), ...optional }
-      }
+        return numbered(program.rule, program)
+      case 'ops':
+        return numbered(program.ops, program)
+      case 'nest':
+        return { type: program.type, ...writtenArgs(program.args, inner, value => schedule.encode(value)) }
       case 'opaque':
+      case 'idle':
         return new Unwritable(opaque)
     }
   }

@@ -1,7 +1,9 @@
 import { badArgument, eachHasSlots, eachMoves } from '../errors.js'
 import { refuseUnknown } from '../rule/options.js'
-import { gather } from '../rule/replicas.js'
-import { linksOf, programName, refuseGather, replicasOf, type Program, type Reduce } from '../rule/program.js'
+import { linksIn, programName } from '../program/fold.js'
+import { recordState } from '../program/layouts.js'
+import { refuseGather, replicasOf, type Nest, type Program, type Reduce } from '../program/program.js'
+import { gathering } from '../program/replicas.js'
 import {
   fromProgram,
   programOf,
@@ -56,19 +58,30 @@ export const aggregate: {
   if (how !== 'sum' && how !== 'mean' && typeof how !== 'function')
     throw badArgument('aggregate', 'how', "'sum', 'mean' or a function", how)
   if (axis !== undefined && !Number.isInteger(axis)) throw badArgument('aggregate', 'axis', 'a whole number', axis)
-  const program: Program = {
-    kind: 'gather',
-    name: 'aggregate',
-    how,
-    axis: axis ?? null,
-    each: each === undefined ? null : slotless(refuseGather('aggregate', programOf('aggregate', 'each', each))),
-    run: gather,
-  }
+  const inner = each === undefined ? null : slotless(refuseGather('aggregate', programOf('aggregate', 'each', each)))
+  const program = aggregateProgram(how, axis ?? null, inner)
   return { ...fromProgram<never>(program), replicas: replicasOf(program) } as never
 }
 
+const aggregateProgram = (how: 'sum' | 'mean' | Reduce, axis: number | null, each: Program | null): Nest => {
+  const parts = each === null ? [] : [each]
+  const layout = recordState('aggregate', each === null ? [] : ['each'])
+  const replicas = axis === null ? 'a list of replicas' : `replicas along axis ${axis}`
+  return {
+    kind: 'nest',
+    type: 'aggregate',
+    parts,
+    mask: null,
+    layout,
+    around: ([other = null]) => aggregateProgram(how, axis, other),
+    args: { how, ...(each !== null && { each }), ...(axis !== null && { axis }) },
+    title: `aggregate: ${typeof how === 'string' ? how : 'a function'} of ${replicas}${each === null ? '' : ', each'}`,
+    gather: { axis, run: gathering({ name: 'aggregate', how, axis, each, layout }) },
+  }
+}
+
 const slotless = (program: Program): Program => {
-  linksOf(program).forEach(link => {
+  linksIn(program).forEach(link => {
     if (link.kind !== 'rule' || Object.keys(link.rule.slots).length > 0)
       throw eachHasSlots('aggregate', programName(link))
     if (link.rule.p !== null) throw eachMoves('aggregate', link.rule.name)

@@ -108,3 +108,6 @@ export const nodesOf = (...exprs: readonly Expr[]): ReadonlySet<Expr | Cond> => 
   exprs.forEach(visit)
   return done
 }
+
+/** Whether an expression is the number 0 itself; -0 is another one. */
+export const isZero = (x: Expr): boolean => x.op === 'lit' && Object.is(x.value, 0)

@@ -1,8 +1,7 @@
 /** What an interpreter knows, and what flows through it from link to link. */
-import type { Named, Structure } from '../tree/structure.js'
 import type { Expr } from './expr.js'
-import type { Gather, Program } from './program.js'
 import type { Scalars } from './rule.js'
+import type { Named, Structure } from '../tree/structure.js'
 
 /** What one kind of leaf must be able to do. */
 export interface Interpreter<L> {
@@ -17,21 +16,8 @@ export interface Interpreter<L> {
   readonly reduce: (how: 'sum' | 'max', terms: readonly L[]) => L
   /** the slices of a leaf along an axis; null if it has no such axis */
   readonly unstack: (leaf: L, axis: number) => readonly L[] | null
-  /** checks the state that a user's `{init, update}` made; null where such a pair does not understand these leaves */
+  /** checks the state that a user's `{init, update}` made; null where leaves are no tensors, so that only rules run */
   readonly userState: ((who: string, state: unknown) => void) | null
-  /** links that are made of rules, all at once; null where they must go one by one */
-  readonly together?: (
-    links: readonly LinkAt[],
-    frame: Frame,
-    flow: Flow<L>,
-  ) => readonly [states: readonly unknown[], flow: Flow<L>] | null
-}
-
-/** A link with its state, and where that stands in words. */
-export interface LinkAt {
-  readonly program: Program
-  readonly state: unknown
-  readonly where: string
 }
 
 export interface LeafEnv<L> {
@@ -47,9 +33,16 @@ export interface Flow<L> {
   readonly u: Leaves<L>
   /** the parameters, as far as rules moved them; null if none were given */
   readonly p: Leaves<L> | null
-  /** the leaves whose parameter a rule has given, be it the same: that depends on the chain, not on numbers */
+  /** the leaves whose parameter a rule has given, even if its value is the same: that depends on the chain, not on numbers */
   readonly moved: ReadonlySet<number>
+  /** the leaves whose update is known to be zero without looking at it, so that a step need not add it */
+  readonly still: ReadonlySet<number>
 }
+
+/** The flow into the first link. */
+export const flowOf = <L>(u: Leaves<L>, p: Leaves<L> | null): Flow<L> => ({ u, p, moved: none, still: none })
+
+const none: ReadonlySet<number> = new Set()
 
 /** What stays the same along a chain. */
 export interface Frame {
@@ -60,8 +53,8 @@ export interface Frame {
   readonly extra: unknown
 }
 
-/** A step of one program: from what flows into it to its own next state, and what flows on. */
-export type Step<L, S = unknown> = (flow: Flow<L>) => readonly [state: S, flow: Flow<L>]
+/** One step of a link: from what flows into it to its own next state, and what flows on. */
+export type LinkStep<L> = (flow: Flow<L>) => readonly [state: unknown, flow: Flow<L>]
 
 /** What the gradient trees of replicas become, and the state after that. */
 export interface Gathered {
@@ -70,11 +63,11 @@ export interface Gathered {
 }
 
 /** What is given to a step, as far as a gather looks at it. */
-export interface Given {
+export interface GatherInput {
   readonly updates: unknown
   readonly params: unknown
   readonly extra: unknown
 }
 
 /** Puts gradient trees together; `where` is the place of the state in words. */
-export type Gathering = <L>(I: Interpreter<L>, gather: Gather, state: unknown, given: Given, where: string) => Gathered
+export type Gathering = <L>(I: Interpreter<L>, state: unknown, given: GatherInput, where: string) => Gathered

@@ -1,6 +1,5 @@
-/** Rules and programs as a person reads them: one equation a line, in the order of rounding, what is shared named. */
+/** Rules as a person reads them: one equation a line, in the order of rounding, what is shared named. */
 import { childrenOf, nodesOf, type Cond, type Expr } from './expr.js'
-import type { Program } from './program.js'
 import type { Rule } from './rule.js'
 
 const levels = { add: 1, sub: 1, mul: 2, div: 2 } as const
@@ -104,30 +103,3 @@ export const printRule = (rule: Rule): string => {
 
 const without = (names: ReadonlyMap<Expr, string>, expr: Expr): ReadonlyMap<Expr, string> =>
   new Map([...names].filter(([key]) => key !== expr))
-
-const indent = (block: string): string => block.replace(/^/gm, '  ')
-
-/** The rules of a program in order. */
-export const printProgram = (program: Program): string => {
-  switch (program.kind) {
-    case 'rule':
-      return printRule(program.rule)
-    case 'chain': {
-      const { links, names } = program
-      const title = names === null ? 'chain' : 'namedChain'
-      return [title, ...links.map((link, i) => indent(`${names?.[i] ?? i}: ${printProgram(link)}`))].join('\n')
-    }
-    case 'masked': {
-      const mask = typeof program.mask === 'function' ? 'by path and leaf' : JSON.stringify(program.mask)
-      return `masked ${mask}\n${indent(printProgram(program.inner))}`
-    }
-    case 'gather': {
-      const how = typeof program.how === 'string' ? program.how : 'a function'
-      const of = program.axis === null ? 'a list of replicas' : `replicas along axis ${program.axis}`
-      const head = `${program.name}: ${how} of ${of}`
-      return program.each === null ? head : `${head}, each\n${indent(printProgram(program.each))}`
-    }
-    case 'opaque':
-      return `${program.name}: {init, update}, opaque`
-  }
-}

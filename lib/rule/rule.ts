@@ -15,23 +15,27 @@ export interface Total {
 /** Options of a factory that are no hyperparameters: they choose among equations, and never change. */
 export type RuleOptions = Readonly<Record<string, boolean | number | string>>
 
-export interface Rule {
+/** What rules have in common with links in tfjs ops: numbers that may be schedules, slots, and a count of steps. */
+export interface Numbers<Self> {
   readonly name: string
   readonly hyper: Readonly<Record<string, HyperSpec>>
   readonly options: RuleOptions
   /** the first value of each slot, in the order of the definition: a constant, or an expression of the parameter `p` */
   readonly slots: Readonly<Record<string, Expr>>
+  /** this step's numbers, `t` counting from 1; throws where a schedule is out of range */
+  readonly scalars: (t: number) => Scalars
+  readonly readsParams: boolean
+  /** the same with other values of some hyperparameters; throws where one is out of range */
+  readonly withHyper: (changes: Readonly<Record<string, Hyper>>) => Self
+}
+
+export interface Rule extends Numbers<Rule> {
   /** in order; each may read those before it */
   readonly totals: readonly Total[]
   readonly scalarNames: readonly string[]
-  /** this step's numbers, `t` counting from 1; throws where a schedule is out of range */
-  readonly scalars: (t: number) => Scalars
   readonly u: Expr
   /** only if the rule moves the parameter itself */
   readonly p: Expr | null
   /** the next value of each slot */
   readonly next: Readonly<Record<string, Expr>>
-  readonly readsParams: boolean
-  /** the same rule with other values of some hyperparameters; throws where one is out of range */
-  readonly withHyper: (changes: Readonly<Record<string, Hyper>>) => Rule
 }

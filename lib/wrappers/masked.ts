@@ -1,5 +1,6 @@
 import { badArgument } from '../errors.js'
-import { refuseGather } from '../rule/program.js'
+import { sameState } from '../program/layouts.js'
+import { refuseGather, type Nest, type Program } from '../program/program.js'
 import {
   fromProgram,
   programOf,
@@ -38,5 +39,16 @@ export interface MaskedState<T> extends StateOf {
 export const masked = <T extends Link>(inner: T, mask: Mask): GradientTransformation<MaskedState<T>> => {
   if (!['boolean', 'object', 'function'].includes(typeof mask) || (mask as Mask | null) === null)
     throw badArgument('masked', 'mask', 'a boolean, a tree of booleans, or a function', mask)
-  return fromProgram({ kind: 'masked', inner: refuseGather('masked', programOf('masked', 'inner', inner)), mask })
+  return fromProgram(maskedProgram(refuseGather('masked', programOf('masked', 'inner', inner)), mask))
 }
+
+const maskedProgram = (inner: Program, mask: Mask): Nest => ({
+  kind: 'nest',
+  type: 'masked',
+  parts: [inner],
+  mask,
+  layout: sameState,
+  around: ([other = inner]) => maskedProgram(other, mask),
+  args: { inner, mask },
+  title: `masked ${typeof mask === 'function' ? 'by path and leaf' : JSON.stringify(mask)}`,
+})

@@ -2,8 +2,8 @@
 import { split } from '../../lib/backends/split.js'
 import { generateWgsl } from '../../lib/backends/webgpu/generate.js'
 import type { GradientTransformation } from '../../lib/index.js'
-import { placedLinks } from '../../lib/rule/plan/placed.js'
-import { plan, type Plan } from '../../lib/rule/plan/plan.js'
+import { placedLinks } from '../../lib/program/placed.js'
+import { plan, type Plan } from '../../lib/plan/plan.js'
 
 /** The plan of a step on leaves that every rule is active on. */
 export const planOf = (tx: GradientTransformation): Plan => {

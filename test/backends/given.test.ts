@@ -6,7 +6,7 @@ import type { Device } from '../../lib/backends/device.js'
 import { useDevice } from '../../lib/backends/select.js'
 import { wasm } from '../../lib/backends/wasm/device.js'
 import * as O from '../../lib/index.js'
-import type { Plan } from '../../lib/rule/plan/plan.js'
+import type { Plan } from '../../lib/plan/plan.js'
 import { leftBehind, numbers, onBackends, useBackend } from '../setup.js'
 
 t.test('tensors that come from another backend may make the memory of wasm grow', async test => {

@@ -9,8 +9,8 @@ import { checkSoon } from '../../lib/backends/fused/checkSoon.js'
 import { textOf, verdictsNow, type Verdict } from '../../lib/backends/fused/verdicts.js'
 import { wasm } from '../../lib/backends/wasm/device.js'
 import * as O from '../../lib/core.js'
-import { placedLinks } from '../../lib/rule/plan/placed.js'
-import { plan } from '../../lib/rule/plan/plan.js'
+import { placedLinks } from '../../lib/program/placed.js'
+import { plan } from '../../lib/plan/plan.js'
 
 const firstLine = (tx: O.FirstLink): string => O.explain(tx).split('\n')[0]!
 const tx = O.chain(O.clipByGlobalNorm(1), O.adamw(0.1))

@@ -2,8 +2,8 @@
 import { generateWasm } from '../../lib/backends/wasm/generate.js'
 import { layoutOf } from '../../lib/backends/wasm/passes.js'
 import { ready, type GradientTransformation } from '../../lib/index.js'
-import { plannedOf, segmentsOf } from '../../lib/rule/plan/classes.js'
-import { placedLinks } from '../../lib/rule/plan/placed.js'
+import { classified, planOf } from '../../lib/plan/planner.js'
+import { flatOf } from '../../lib/program/placed.js'
 import type { Chain } from './chains.js'
 import type { Device } from './devices.js'
 import { small } from './host.js'
@@ -11,8 +11,8 @@ import { small } from './host.js'
 /** From a chain to functions on a memory, without any cache. */
 const make = (tx: GradientTransformation): void => {
   const memory = new WebAssembly.Memory({ initial: 1 })
-  for (const segment of segmentsOf(placedLinks(tx.program))) {
-    const { plan } = plannedOf('bench', segment, 'params', undefined)
+  for (const stage of flatOf(tx.program).stages) {
+    const { plan = null } = planOf(stage, 'params', true, classified('bench', stage, undefined)?.keys ?? [])
     if (plan === null) throw new TypeError('there is no plan')
     for (const of of plan.classes)
       for (const { kernel } of of.passes.flatMap(pass => pass ?? [])) {

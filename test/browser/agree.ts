@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { bounds, correctlyRounded, within, type Bounded, type Precision } from '../../lib/rule/bounds.js'
-import type { Request, Outcome } from '../../lib/rule/execute.js'
+import type { StepRequest, StepResult } from '../../lib/program/execute.js'
 import { Values } from '../../lib/rule/reference.js'
 import { build, flatten, pathsOf } from '../../lib/tree/structure.js'
 import { isTensor } from '../../lib/tree/tensors.js'
@@ -39,7 +39,7 @@ export const toBounded = async (tree: unknown, backend: string): Promise<unknown
   return build(structure, read)
 }
 
-export type Reference = (request: Request) => Outcome<Values<Bounded>>
+export type Reference = (request: StepRequest) => StepResult<Values<Bounded>>
 
 /** Throws where a tensor is not what `expected` allows; gives how many elements it allowed anything for, and of how many. */
 export const compare = async (who: string, tensors: unknown, expected: unknown): Promise<readonly [number, number]> => {

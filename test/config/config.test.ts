@@ -358,11 +358,11 @@ t.test('masks keep their text', test => {
     mask: of({ __proto__: null, a_b: { c: false } } as never),
   })
   const { program } = right(transformFromConfig(lowered))
-  test.strictSame(program.kind === 'masked' && program.mask, { a_b: { c: false } })
+  test.strictSame(program.kind === 'nest' && program.mask, { a_b: { c: false } })
   const given = { dense: true }
   const read = right(transformFromConfig({ type: 'masked', inner: { type: 'clip', maxDelta: 1 }, mask: given })).program
   given.dense = false
-  test.strictSame(read.kind === 'masked' && read.mask, { dense: true }, 'a config changed later changes nothing')
+  test.strictSame(read.kind === 'nest' && read.mask, { dense: true }, 'a config changed later changes nothing')
   test.end()
 })
 
@@ -461,9 +461,12 @@ t.test("transformations of one's own are read and written", test => {
 
   const turned = registerTransform('turned', rt.type({ rate: codecs.hyper }), ({ rate }) => O.chain(O.scale(rate)))
   const { program } = turned({ rate: O.constantSchedule(1) })
-  if (program.kind !== 'chain' || program.links[0]?.kind !== 'rule') throw new Error('not a chain of a rule')
-  const rule = program.links[0].rule.withHyper({ stepSize: O.piecewiseConstantSchedule(1, { 50: 0.5 }) })
-  const changed = { ...turned({ rate: 1 }), program: { ...program, links: [{ kind: 'rule' as const, rule }] } }
+  if (program.kind !== 'nest' || program.parts[0]?.kind !== 'rule') throw new Error('not a chain of a rule')
+  const rule = program.parts[0].rule.withHyper({ stepSize: O.piecewiseConstantSchedule(1, { 50: 0.5 }) })
+  const changed = {
+    ...turned({ rate: 1 }),
+    program: { ...program.around([{ kind: 'rule', rule }]), madeBy: program.madeBy },
+  }
   const stepSize = { type: 'piecewiseConstantSchedule', initValue: 1, boundariesAndScales: { 50: 0.5 } }
   const parts = { type: 'chain', links: [{ type: 'scale', stepSize }] }
   test.strictSame(right(configOf(changed)), parts, 'with other numbers than it was made with, it is its parts')

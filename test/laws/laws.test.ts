@@ -20,8 +20,8 @@ import {
   type GradientTransformation,
 } from '../../lib/index.js'
 import { bounds, exact, within, type Bounded } from '../../lib/rule/bounds.js'
-import { runStep, runUpdate } from '../../lib/rule/execute.js'
-import { linksOf } from '../../lib/rule/program.js'
+import { runStep, runUpdate } from '../../lib/program/execute.js'
+import { linksIn } from '../../lib/program/fold.js'
 import { f64 } from '../../lib/rule/f64.js'
 import { Values } from '../../lib/rule/reference.js'
 import { build, flatten, pathsOf } from '../../lib/tree/structure.js'
@@ -264,7 +264,7 @@ onBackends('a step is update and applyUpdates in one; donation changes no bit', 
           return JSON.stringify(bits)
         })
         if (seen[0] !== seen[1]) throw new Error(`${entry.name}: donation changes the result`)
-        if (linksOf(tx.program).some(link => link.kind === 'rule' && link.rule.p !== null)) return // update is the rounded way p' - p
+        if (linksIn(tx.program).some(link => link.kind === 'rule' && link.rule.p !== null)) return // update is the rounded way p' - p
         const bits: unknown[] = []
         const run = make()
         walk(tx, run, ({ updates, next, params }) => bits.push(bitsOf([applyUpdates(params, updates as never), next])))

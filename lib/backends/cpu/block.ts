@@ -1,6 +1,6 @@
 /** Leaves of a group in the WebAssembly memory: what of it they take, and a pass over them. */
 import type * as tf from '@tensorflow/tfjs-core'
-import type { Kernel } from '../../rule/plan/kernel.js'
+import type { Kernel } from '../../plan/kernel.js'
 import type { Group, Job, LeafRun } from '../device.js'
 import { uniformsOf } from '../uniforms.js'
 import { compile } from '../wasm/compile.js'

@@ -3,8 +3,8 @@
  * browser or a later tfjs gets wrong is found here, before it touches a parameter.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { runPlan } from '../../rule/plan/interpret.js'
-import type { Plan } from '../../rule/plan/plan.js'
+import { runPlan } from '../../plan/interpret.js'
+import type { Plan } from '../../plan/plan.js'
 import { RuntimeError, kernelsDiffer, kernelsFail, kernelsUnchecked } from '../../errors.js'
 import type { Scalars } from '../../rule/rule.js'
 import type { Device } from '../device.js'

@@ -1,7 +1,6 @@
 /** What a device knows of the tensors that a step is given, and whether one of them stands at two places. */
 import type { Device } from '../device.js'
-import type { Leaves, Step } from './read.js'
-import { wiringOf } from './wiring.js'
+import type { PlannedStage, TensorLeaves } from './read.js'
 
 /** What a device knows of the tensors of a step, tree by tree in the order of streams; null where it was not asked. */
 export type HeldTrees = readonly (readonly (object | null)[])[]
@@ -10,10 +9,10 @@ export type HeldTrees = readonly (readonly (object | null)[])[]
  * All that passes read or may write over, before anything is made; null if something is not as kernels need it. Where
  * tensors may share memory without tfjs's knowledge, also what they leave alone.
  */
-export const holdAll = (device: Device, { u, p, slots, plan }: Step, over: boolean): HeldTrees | null => {
+export const holdAll = (device: Device, { u, p, slots, plan }: PlannedStage, over: boolean): HeldTrees | null => {
   const isAll = over && device.memoryOf !== undefined
   const needed = new Set(
-    plan.classes.map(wiringOf).flatMap(({ reads, writes }) => (over ? [...reads, ...writes] : reads)),
+    plan.classes.flatMap(({ readTrees, writeTrees }) => (over ? [...readTrees, ...writeTrees] : readTrees)),
   )
   const trees: (object | null)[][] = []
   for (const [stream, leaves] of [u, p ?? [], ...slots].entries()) {
@@ -51,8 +50,8 @@ export const known = (held: object | null | undefined): object => {
   return held
 }
 
-/** Whether a tensor that would be written over stands at another place of the step as well. */
-export const isShared = ({ p, slots }: Step, gradients: Leaves): boolean => {
+/** Whether a tensor that would be written over stands at another place of the step as well, such as among `others`. */
+export const isShared = ({ p, slots }: PlannedStage, others: TensorLeaves): boolean => {
   const ids: number[] = []
   let [isAscending, last] = [true, -1]
   for (const leaves of [p ?? [], ...slots])
@@ -64,7 +63,7 @@ export const isShared = ({ p, slots }: Step, gradients: Leaves): boolean => {
     }
   // A step numbers its results in this very order, so that from the second one on there is nothing to look up.
   const first = ids[0] ?? NaN
-  if (isAscending && gradients.every(leaf => leaf === null || leaf.id < first || leaf.id > last)) return false
+  if (isAscending && others.every(leaf => leaf === null || leaf.id < first || leaf.id > last)) return false
   const seen = new Set(ids)
-  return seen.size < ids.length || gradients.some(leaf => leaf !== null && seen.has(leaf.id))
+  return seen.size < ids.length || others.some(leaf => leaf !== null && seen.has(leaf.id))
 }

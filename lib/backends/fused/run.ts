@@ -1,80 +1,88 @@
 /** A step on a device: memory for its results, the passes, and trees again. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Request } from '../../rule/execute.js'
-import { gatherFirst } from '../../rule/gather.js'
-import type { Goal } from '../../rule/plan/plan.js'
-import { joinState } from '../../rule/plan/placed.js'
-import type { Program } from '../../rule/program.js'
+import { paramTree, updateTree, type Goal } from '../../plan/plan.js'
+import type { StepGoal, StepRequest, StepResult } from '../../program/execute.js'
+import type { TakeStage } from '../../program/interpret.js'
+import { flatOf, openState, type OpenState } from '../../program/placed.js'
+import type { Program } from '../../program/program.js'
 import { seal } from '../../tree/freeze.js'
 import { share } from '../../tree/ownership.js'
-import { tensorLeaves, tidy } from '../../tree/map.js'
-import { build, type Structure } from '../../tree/structure.js'
-import { isVariable, type Leaf } from '../../tree/tensors.js'
+import { tensorLeaves } from '../../tree/map.js'
+import { build, flatten } from '../../tree/structure.js'
+import { isTensor, isVariable, type Leaf } from '../../tree/tensors.js'
 import type { Device, Group, LeafRun } from '../device.js'
-import { ops } from '../ops.js'
 import { isTrusted } from './check.js'
 import { holdAll, isShared, known, sharesMemory, type HeldTrees } from './held.js'
-import { prepare, read, readTrees, type Input, type Leaves, type Prepared, type Step } from './read.js'
-import { paramStream, updateStream, wiringOf } from './wiring.js'
+import { readStage, readTrees, type PlannedStage, type TensorLeaves } from './read.js'
+
+/** What a step does with parameters and state that it consumes. */
+export interface Consuming {
+  /** puts a result into the place of what it replaces; a result that is the same tensor was written over, or is as it was */
+  readonly settle: (original: Leaf, value: Leaf) => Leaf
+  /** tensors of the caller that must not be written over */
+  readonly spared: readonly tf.Tensor[]
+}
 
 /**
- * What a step gives. Where it may write over what it was given, a leaf that is the same tensor as before was written over
- * or stays as it is; else every tensor is a handle of its own, but for a Variable that stays.
+ * A whole step of a program without choices; null where it must be left to the interpreter. Without `consuming` every
+ * tensor of the result is a handle of its own, but for a Variable that stays. Nothing has changed if it throws.
  */
-export interface Fused {
-  readonly structure: Structure
-  readonly before: Leaves | null
-  /** none where parameters are the goal: gradients of replicas put together end with the step */
-  readonly u: Leaves
-  readonly p: Leaves | null
-  /** the slots given, and those after the step, rule by rule */
-  readonly slotsBefore: readonly Leaves[]
-  readonly slots: readonly Leaves[]
-  /** the state with these trees in place of the slots */
-  readonly stateOf: (slots: readonly Leaves[]) => unknown
-}
-
-/** A step without donation; null where it must be left to the interpreter. Nothing has changed if it throws. */
-export const runFused = (device: Device, program: Program, request: Request, goal: Goal): Fused | null =>
-  gathered(program, request, (ready, given) => {
-    const step = stepOf(device, ready, given, goal)
-    return step && run(device, ready, step, goal, false)
-  })
-
-/** New parameters, written over the old ones and the slots where nobody else holds their memory. */
-export const runOver = (device: Device, program: Program, request: Request): Fused | null =>
-  gathered(program, request, (ready, given) => {
-    const step = stepOf(device, ready, given, 'params')
-    if (step?.p == null) return null
-    const replicas = ready.gathers ? tensorLeaves(request.updates) : []
-    return isShared(step, [...step.u, ...replicas]) ? null : run(device, ready, step, 'params', true)
-  })
-
-/** Links of a chain that another link cuts: what they leave for it. Intermediate results belong to the running `tidy`. */
-export const runLinks = (device: Device, program: Program, input: Input): Fused | null => {
-  const ready = prepare(program)
-  const step = ready?.gathers === false ? read(ready, input, 'flow') : null
-  if (ready === null || step === null || !isTrusted(device, step.plan, step.scalars)) return null
-  return run(device, ready, step, 'flow', false)
-}
-
-/** The request with the gradients of all replicas put together, if the program begins with that. */
-const gathered = (
+export const takeWhole = (
+  device: Device,
   program: Program,
-  request: Request,
-  body: (ready: Prepared, request: Request) => Fused | null,
-): Fused | null => {
-  const ready = prepare(program)
-  if (ready === null) return null
-  return ready.gathers
-    ? tidy(() => body(ready, { ...request, ...gatherFirst(ops, program, request.state, request) }))
-    : body(ready, request)
+  request: StepRequest,
+  goal: StepGoal,
+  consuming: Consuming | null,
+): StepResult<tf.Tensor> | null => {
+  const { links, stages } = flatOf(program)
+  const [stage] = stages
+  if (stage === undefined || stages.length > 1) return null
+  const input = readTrees(request)
+  if (input === null || (goal === 'params' && input.p === null)) return null
+  const opened = openState(program, request.state)
+  const states = stage.rules.flatMap(({ number }) => opened.states[number] ?? [])
+  const step = readStage(stage, states, input, goal)
+  if (step === null || !isTrusted(device, step.plan, step.scalars)) return null
+  const idle = links.length === states.length ? none : idleStates(step, opened)
+  if (consuming !== null && isShared(step, [...step.u, ...consuming.spared, ...tensorLeaves(idle)])) return null
+  const after = run(device, step, goal, consuming !== null, idle)
+  if (after === null) return null
+  const settle = (originals: TensorLeaves, leaves: TensorLeaves): TensorLeaves =>
+    consuming === null ? leaves : leaves.map((leaf, i) => consuming.settle(originals[i] ?? null, leaf))
+  const leaves = goal === 'updates' ? after.u : settle(step.p ?? [], after.p ?? [])
+  const slots = after.slots.map((tree, k) => settle(step.slots[k] ?? [], tree))
+  const state = closed(step, opened, slots, after.idle, consuming)
+  return { structure: step.structure, before: step.p, leaves, state }
 }
 
-const stepOf = (device: Device, ready: Prepared, request: Request, goal: Goal): Step | null => {
-  const input = readTrees(ready, request)
-  const step = input && (goal === 'updates' || input.p !== null) ? read(ready, input, goal) : null
-  return step !== null && isTrusted(device, step.plan, step.scalars) ? step : null
+/** The rules of a stage of a program that tfjs ops cut. Intermediate results belong to the running `tidy`. */
+export const takeStageOn =
+  (device: Device): TakeStage<tf.Tensor> =>
+  (stage, states, { structure, given }, flow) => {
+    if (stage.rules.length === 0) return null
+    const { u, p } = flow
+    const step = readStage(stage, states, { structure, u, p, given: given as TensorLeaves }, 'flow')
+    if (step === null || !isTrusted(device, step.plan, step.scalars)) return null
+    const after = run(device, step, 'flow', false, none)
+    if (after === null) return null
+    const merged = (before: TensorLeaves, leaves: TensorLeaves): TensorLeaves =>
+      before.map((leaf, i) => leaves[i] ?? leaf)
+    const nextP = p && merged(p, after.p ?? p)
+    const moved = (nextP ?? []).flatMap((leaf, i) => (leaf === p?.[i] ? [] : [i])) // what is not written stays the same
+    const isStill = (c: number | undefined, i: number): boolean =>
+      step.plan.classes[c ?? -1]?.still ?? (c === -1 && flow.still.has(i))
+    const next = { u: merged(u, after.u), p: nextP, moved: new Set([...flow.moved, ...moved]) }
+    const still = new Set(u.flatMap((_, i) => (isStill(step.classOf[i], i) ? [i] : [])))
+    return [nextStates(step, after.slots), { ...next, still }]
+  }
+
+/** States of links that do not run this time, by the number of their link. */
+type IdleStates = readonly (readonly [number: number, state: unknown])[]
+const none: IdleStates = []
+
+const idleStates = ({ stage }: PlannedStage, { states }: OpenState): IdleStates => {
+  const run = new Set(stage.rules.map(({ number }) => number))
+  return states.flatMap(({ state }, number) => (run.has(number) ? [] : [[number, state] as const]))
 }
 
 /** Tensors that a step makes; freed if it fails. */
@@ -96,54 +104,60 @@ class Fresh {
   }
 }
 
+/** What the passes leave, tree by tree. */
+interface Written {
+  readonly u: Leaf[]
+  readonly p: Leaf[] | null
+  readonly slots: readonly Leaf[][]
+  readonly idle: IdleStates
+}
+
 /** `over` says whether what is given is consumed, and may be written over. */
-const run = (device: Device, ready: Prepared, step: Step, goal: Goal, over: boolean): Fused | null => {
-  const { structure, p, plan, scalars } = step
+const run = (device: Device, step: PlannedStage, goal: Goal, over: boolean, idle: IdleStates): Written | null => {
+  const { plan, scalars } = step
   const isOver = over && device.inPlace
   const held = holdAll(device, step, isOver)
   if (held === null || (isOver && sharesMemory(device, held))) return null
   const fresh = new Fresh(device)
   try {
-    const { runs, ...after } = allocate(fresh, step, held, isOver)
-    if (!over) ownHandles(fresh, step, after, goal)
+    const { runs, ...written } = allocate(fresh, step, held, isOver)
+    const kept = over || goal === 'flow' ? idle : idle.map(([n, state]) => [n, ownState(fresh, state)] as const)
+    if (!over) ownHandles(fresh, step, written, goal)
     const groups = plan.classes.map((of, c): Group => ({ of, leaves: runs[c] ?? [] }))
     device.run({ plan, groups: groups.filter(({ leaves }) => leaves.length > 0), scalars })
-    const u = goal === 'params' ? [] : after.u
-    return { structure, before: p, ...after, u, slotsBefore: step.slots, stateOf: trees => stateOf(ready, step, trees) }
+    return { ...written, idle: kept }
   } catch (cause) {
     fresh.free()
     throw cause
   }
 }
 
-interface After {
-  readonly u: Leaf[]
-  readonly p: Leaf[] | null
-  readonly slots: readonly Leaf[][]
-}
-
 /** A place for every result, and what each leaf reads and writes. What a step leaves alone stays the same tensor. */
-const allocate = (fresh: Fresh, { u, p, slots, plan, classOf }: Step, held: HeldTrees, over: boolean) => {
+const allocate = (
+  fresh: Fresh,
+  { u, p, slots, plan, classOf }: PlannedStage,
+  held: HeldTrees,
+  over: boolean,
+): Omit<Written, 'idle'> & { readonly runs: readonly LeafRun[][] } => {
   const { device } = fresh
-  const keepsParam = (stream: number, old: tf.Tensor): boolean =>
-    stream === paramStream && device.handsOutMemory === true && isVariable(old)
-  const before: readonly Leaves[] = [u, p ?? [], ...slots]
+  const keepsParam = (tree: number, old: tf.Tensor): boolean =>
+    tree === paramTree && device.handsOutMemory === true && isVariable(old)
+  const before: readonly TensorLeaves[] = [u, p ?? [], ...slots]
   const after = before.map(leaves => leaves.slice())
   const runs: LeafRun[][] = plan.classes.map(() => [])
-  const wirings = plan.classes.map(wiringOf)
   for (let order = 0; order < u.length; order++) {
     const update = u[order] ?? null
     const c = classOf[order] ?? -1
-    const wiring = wirings[c]
-    if (update === null || wiring === undefined) continue
+    const of = plan.classes[c]
+    if (update === null || of === undefined) continue
     const reads: object[] = []
-    for (const stream of wiring.reads) reads.push(known(held[stream]?.[order]))
+    for (const tree of of.readTrees) reads.push(known(held[tree]?.[order]))
     const writes: object[] = []
     const overwritten: object[] = []
-    for (const stream of wiring.writes) {
-      const old = before[stream]?.[order] ?? update
-      if (over && stream !== updateStream && !keepsParam(stream, old)) {
-        const own = known(held[stream]?.[order])
+    for (const tree of of.writeTrees) {
+      const old = before[tree]?.[order] ?? update
+      if (over && tree !== updateTree && !keepsParam(tree, old)) {
+        const own = known(held[tree]?.[order])
         if (device.isOwn(own)) {
           writes.push(own)
           overwritten.push(own)
@@ -151,19 +165,19 @@ const allocate = (fresh: Fresh, { u, p, slots, plan, classOf }: Step, held: Held
         }
       }
       const made = fresh.like(old)
-      const tree = after[stream]
-      if (tree !== undefined) tree[order] = made
+      const leaves = after[tree]
+      if (leaves !== undefined) leaves[order] = made
       writes.push(known(device.hold(made)))
     }
-    if (wiring.runs && update.size > 0) runs[c]?.push({ order, size: update.size, reads, writes, over: overwritten })
+    if (of.runs && update.size > 0) runs[c]?.push({ order, size: update.size, reads, writes, over: overwritten })
   }
   const [nextU = [], nextP = [], ...nextSlots] = after
   return { u: nextU, p: p && nextP, slots: nextSlots, runs }
 }
 
 /** Results that are tensors given become handles of their own, but for Variables that a step leaves alone. */
-const ownHandles = (fresh: Fresh, given: Step, after: After, goal: Goal): void => {
-  const own = (leaves: Leaf[], before: Leaves, stays: (leaf: tf.Tensor) => boolean): void => {
+const ownHandles = (fresh: Fresh, given: PlannedStage, after: Omit<Written, 'idle'>, goal: Goal): void => {
+  const own = (leaves: Leaf[], before: TensorLeaves, stays: (leaf: tf.Tensor) => boolean): void => {
     leaves.forEach((leaf, i) => {
       if (leaf !== null && leaf === before[i] && !stays(leaf)) leaves[i] = fresh.handle(leaf)
     })
@@ -176,18 +190,42 @@ const ownHandles = (fresh: Fresh, given: Step, after: After, goal: Goal): void =
   else if (after.p !== null) own(after.p, given.p ?? [], isVariable)
 }
 
-const stateOf = (
-  { program, gathers, rules }: Prepared,
-  { structure, counts, gatherState }: Step,
-  trees: readonly Leaves[],
-): unknown => {
+/** A state of which every tensor is a handle of its own. */
+const ownState = (fresh: Fresh, state: unknown): unknown =>
+  mapTensors(state, tensor => (isVariable(tensor) ? tensor : fresh.handle(tensor)))
+
+const mapTensors = (state: unknown, change: (tensor: tf.Tensor) => Leaf): unknown => {
+  const { structure, leaves } = flatten(state)
+  return build(
+    structure,
+    leaves.map(leaf => (isTensor(leaf) ? change(leaf) : leaf)),
+    seal,
+  )
+}
+
+/** The states of a stage's rules after a step. */
+const nextStates = ({ stage, structure, counts }: PlannedStage, trees: readonly TensorLeaves[]): readonly unknown[] => {
   let next = 0
-  return joinState(program, [
-    ...(gathers ? [gatherState] : []),
-    ...rules.map(({ slots }, r) => {
-      const record: Record<string, unknown> = { count: (counts[r] ?? 0) + 1 }
-      for (const slot in slots) record[slot] = build(structure, trees[next++] ?? [], seal)
-      return seal(record)
-    }),
-  ])
+  return stage.rules.map(({ rule }, r) => {
+    const record: Record<string, unknown> = { count: (counts[r] ?? 0) + 1 }
+    for (const slot in rule.slots) record[slot] = build(structure, trees[next++] ?? [], seal)
+    return seal(record)
+  })
+}
+
+/** The state of the whole program. */
+const closed = (
+  step: PlannedStage,
+  { states, close }: OpenState,
+  slots: readonly TensorLeaves[],
+  idle: IdleStates,
+  consuming: Consuming | null,
+): unknown => {
+  const ran = nextStates(step, slots)
+  if (ran.length === states.length) return close(ran)
+  const next: unknown[] = states.map(({ state }) => state)
+  step.stage.rules.forEach(({ number }, r) => (next[number] = ran[r]))
+  for (const [number, state] of idle)
+    next[number] = consuming === null ? state : mapTensors(state, tensor => consuming.settle(tensor, tensor))
+  return close(next)
 }

@@ -1,6 +1,6 @@
 /** A few made-up elements for the check of a plan's kernels, and what a device makes of them. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { ClassPlan, Plan } from '../../rule/plan/plan.js'
+import type { ClassPlan, Plan } from '../../plan/plan.js'
 import type { Scalars } from '../../rule/rule.js'
 import type { Device, Group } from '../device.js'
 

@@ -1,6 +1,6 @@
 /** What checks have found: by backend and by the code that a plan runs. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Plan } from '../../rule/plan/plan.js'
+import type { Plan } from '../../plan/plan.js'
 
 const texts = new WeakMap<Plan, string>()
 /** The same for plans that run the same code. */

@@ -1,6 +1,6 @@
 /** The parts of a kernel's loop over the elements of a leaf, as instructions. */
-import type { Kernel, Node } from '../../rule/plan/kernel.js'
-import { written } from '../../rule/plan/plan.js'
+import type { Kernel, Node } from '../../plan/kernel.js'
+import { written } from '../../plan/plan.js'
 import type { Code, Local } from './assemble.js'
 
 /** Where a kernel finds its streams and totals. */

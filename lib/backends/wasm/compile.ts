@@ -1,5 +1,5 @@
 /** Kernels as functions on a memory: generated and compiled once, instantiated once per memory. */
-import type { Kernel } from '../../rule/plan/kernel.js'
+import type { Kernel } from '../../plan/kernel.js'
 import type { Layout } from './body.js'
 import { generateWasm } from './generate.js'
 

@@ -1,7 +1,7 @@
 /** Generated kernels on tfjs's own WebAssembly memory: tensors are read and written where they are. */
 import * as tf from '@tensorflow/tfjs-core'
 import { noMemory } from '../../errors.js'
-import type { Plan } from '../../rule/plan/plan.js'
+import type { Plan } from '../../plan/plan.js'
 import { showShape } from '../../tree/tensors.js'
 import type { Device, Group, Job, LeafRun } from '../device.js'
 import { uniformsOf } from '../uniforms.js'

@@ -7,7 +7,7 @@
  * depends on where a leaf ends. A sum has eight float64 lanes in memory (element i in lane i mod 8), a maximum
  * sixteen float32 ones; a call goes on with what is there, so that a leaf may be cut into blocks of multiples of eight.
  */
-import type { Kernel, Node } from '../../rule/plan/kernel.js'
+import type { Kernel, Node } from '../../plan/kernel.js'
 import { Code, moduleOf, type Local } from './assemble.js'
 import { Body, rowHead, type Layout } from './body.js'
 

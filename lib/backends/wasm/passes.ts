@@ -2,8 +2,8 @@
  * The passes of a job on host memory, whoever owns it: uniforms before each pass, totals after it. A sweep goes over
  * chunks of leaves, so that where a leaf's own total stands between two passes, the second finds the leaf in the cache.
  */
-import type { Kernel } from '../../rule/plan/kernel.js'
-import type { Plan } from '../../rule/plan/plan.js'
+import type { Kernel } from '../../plan/kernel.js'
+import type { Plan } from '../../plan/plan.js'
 import type { Group } from '../device.js'
 import { sumOfLanes } from '../totals.js'
 import type { Layout } from './body.js'

@@ -3,7 +3,7 @@
  * tensor made beforehand then takes over. Totals stay textures; nothing is read back.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Kernel } from '../../rule/plan/kernel.js'
+import type { Kernel } from '../../plan/kernel.js'
 import type { Device, Group, Job, LeafRun, Shown } from '../device.js'
 import { listing } from '../listing.js'
 import { uniformsOf } from '../uniforms.js'

@@ -2,7 +2,7 @@
  * A kernel as GLSL for tfjs's packed textures: one program for each stream that is written, and for each total. A texel
  * holds a block of two by two elements, and texels are numbered in the order of memory; a shader knows no shapes.
  */
-import type { Kernel, Node } from '../../rule/plan/kernel.js'
+import type { Kernel, Node } from '../../plan/kernel.js'
 import { split } from '../split.js'
 import { indent, mapping, reducing } from './main.js'
 

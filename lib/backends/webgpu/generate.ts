@@ -1,5 +1,5 @@
 /** A kernel as WGSL: one thread per element, or where something is reduced a fixed number of workgroups per leaf. */
-import type { Kernel, Node } from '../../rule/plan/kernel.js'
+import type { Kernel, Node } from '../../plan/kernel.js'
 import type { Homes } from '../split.js'
 
 /** Threads of a workgroup. */

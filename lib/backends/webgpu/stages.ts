@@ -1,6 +1,6 @@
 /** Kernels with their code: generated once per kernel, compiled once per device and text. */
-import type { Kernel } from '../../rule/plan/kernel.js'
-import { written } from '../../rule/plan/plan.js'
+import type { Kernel } from '../../plan/kernel.js'
+import { written } from '../../plan/plan.js'
 import type { Shown } from '../device.js'
 import { listing } from '../listing.js'
 import { generateWgsl, type Shader } from './generate.js'

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { elementwise } from '../../elementwise.js'
 import { mul, sub } from '../../rule/expr.js'
-import type { Program } from '../../rule/program.js'
+import type { Program } from '../../program/program.js'
 import { updateTensors } from '../../run.js'
 import { slotsOf, atIterations, type Book } from '../shell/book.js'
 import { slotList } from '../shell/weights.js'

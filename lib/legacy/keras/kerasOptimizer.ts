@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Hyper } from '../../rule/hyper.js'
 import { asRecord, refuseUnknown } from '../../rule/options.js'
-import type { Program } from '../../rule/program.js'
+import type { Program } from '../../program/program.js'
 import type { Extra, GradientTransformation } from '../../transform.js'
 import { admit } from '../shell/book.js'
 import { constrainedBy, constrainWith, readModel, type ConstrainedModel } from '../shell/constraints.js'

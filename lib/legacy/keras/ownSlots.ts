@@ -4,7 +4,8 @@ import { readonlyArray as RA } from 'fp-ts'
 import { noSlot, notAVariable } from '../errors.js'
 import { badArgument } from '../../errors.js'
 import { asRecord, refuseUnknown } from '../../rule/options.js'
-import { linksOf, type Program } from '../../rule/program.js'
+import { linksIn, numbersOf } from '../../program/fold.js'
+import type { Program } from '../../program/program.js'
 import type { Loaded, LoadedSlot } from '../shell/bind.js'
 import type { Book } from '../shell/book.js'
 import { matchWeights, slotList } from '../shell/weights.js'
@@ -22,7 +23,7 @@ export interface Holder {
 
 /** The slots that the rules of an update have. */
 export const slotNamesOf = (program: Program): readonly string[] => [
-  ...new Set(linksOf(program).flatMap(link => (link.kind === 'rule' ? Object.keys(link.rule.slots) : []))),
+  ...new Set(linksIn(program).flatMap(leaf => Object.keys(numbersOf(leaf)?.slots ?? {}))),
 ]
 
 interface OwnSlot {

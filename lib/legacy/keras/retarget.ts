@@ -1,11 +1,12 @@
 /** A book for another update: slots of the same name stay, others begin at their first values or go. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Program } from '../../rule/program.js'
+import { atCount } from '../../program/fold.js'
+import type { Program } from '../../program/program.js'
 import { initTensors } from '../../run.js'
 import { disposeTree, tidy } from '../../tree/map.js'
 import { isTensor, isVariable } from '../../tree/tensors.js'
 import { emptyBook, forgetDisposed, slotsOf, type Book } from '../shell/book.js'
-import { atCount, editParts } from '../shell/state.js'
+import { editParts } from '../shell/state.js'
 
 export const retarget = (from: Program, to: Program, given: Book): Book => {
   if (given.state === null) return given
@@ -17,7 +18,7 @@ export const retarget = (from: Program, to: Program, given: Book): Book => {
   const held = new Map(slotsOf(from, book.state, names).map(at => [key(at.variable, at.slot), at.tensor]))
   return tidy(() => {
     const params = Object.fromEntries(book.variables.map(variable => [variable.name, variable]))
-    const fresh = atCount(to, initTensors(to, params), names, book.iterations)
+    const fresh = atCount(to, initTensors(to, params), book.iterations)
     const places = slotsOf(to, fresh, names)
     const slotAt = new Map(places.map(({ path, slot }) => [path, slot]))
     const used = new Set<unknown>()

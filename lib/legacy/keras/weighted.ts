@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { badIterations, shellDisposed } from '../errors.js'
 import type { NamedTensor } from '../../io/named.js'
-import type { Program } from '../../rule/program.js'
+import type { Program } from '../../program/program.js'
 import { nothingLoaded, type Loaded } from '../shell/bind.js'
 import { atIterations, close, emptyBook, type Book } from '../shell/book.js'
 import { Scalars } from '../shell/scalars.js'

@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { loadedCount, loadedDtype, loadedShape, loadedSlotUnknown, loadedUnbound } from '../errors.js'
 import { isHost, type Host } from '../../io/host.js'
-import type { Program } from '../../rule/program.js'
+import type { Program } from '../../program/program.js'
 import { showShape } from '../../tree/tensors.js'
 import { editParts } from './state.js'
 

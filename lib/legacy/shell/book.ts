@@ -3,15 +3,16 @@
  * outlive any `tidy`, and a handle given out stays valid and live across steps.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { stepInPlace } from '../../apply.js'
-import { linksOf, type Program } from '../../rule/program.js'
+import { stepInPlace } from '../../consume.js'
+import { atCount, linksIn } from '../../program/fold.js'
+import type { Program } from '../../program/program.js'
 import { initTensors, type Amend } from '../../run.js'
 import { disposeTree, tidy } from '../../tree/map.js'
 import { build, flatten, joinPath, pathsOf } from '../../tree/structure.js'
 import { isTensor, isVariable } from '../../tree/tensors.js'
 import type { Extra } from '../../transform.js'
 import { bind, restoreHosts, shortNames, type Loaded, type Place } from './bind.js'
-import { atCount, editParts, grown, partsOf, type PerVariable } from './state.js'
+import { editParts, grown, partsOf, type PerVariable } from './state.js'
 
 export interface Book {
   /** finished steps */
@@ -126,7 +127,7 @@ export const admit = (program: Program, given: Book, wanted: readonly tf.Variabl
     ])
     const fresh = initTensors(program, like)
     const first = book.state === null || names.length === 0
-    const started = atCount(program, fresh, all, book.iterations)
+    const started = atCount(program, fresh, book.iterations)
     const state = first ? started : grown(program, book.state, names, fresh, all)
     const news = slotsOf(program, fresh, all)
     const { takes, rest } = bind(loaded, news, first)
@@ -193,9 +194,9 @@ export const advance = (program: Program, book: Book, { who, of, extra, amend }:
 const leavesInOrder = (variables: readonly tf.Variable[]): readonly tf.Variable[] =>
   flatten(Object.fromEntries(variables.map(variable => [variable.name, variable]))).leaves as tf.Variable[]
 
-/** The tensors that a user's pair made in a step become Variables as well; rules make none. */
+/** Tensors that were made in a step become Variables as well; rules make none. */
 const settledState = (program: Program, state: unknown, names: readonly string[]): unknown =>
-  linksOf(program).some(({ kind }) => kind === 'opaque')
+  linksIn(program).some(({ kind }) => kind === 'opaque' || kind === 'ops')
     ? withVariables(program, state, names, tensor => {
         const variable = remember(tensor)
         tensor.dispose()
@@ -207,7 +208,7 @@ const settledState = (program: Program, state: unknown, names: readonly string[]
 export const atIterations = (program: Program, book: Book, iterations: number): Book => ({
   ...book,
   iterations,
-  state: book.state === null ? null : atCount(program, book.state, namesOf(book.variables), iterations),
+  state: book.state === null ? null : atCount(program, book.state, iterations),
 })
 
 /** Frees everything. */

@@ -1,7 +1,7 @@
 /** The config of a shell: its name, and its chain as JSON. */
 import { either as E, function as F } from 'fp-ts'
 import { badArgument } from '../../errors.js'
-import type { Program } from '../../rule/program.js'
+import type { Program } from '../../program/program.js'
 import { isRecord } from '../../tree/structure.js'
 import { fromProgram, type Link } from '../../transform.js'
 import { configOf, transformFromConfig } from '../config.js'

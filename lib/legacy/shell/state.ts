@@ -4,9 +4,9 @@
  * record with exactly the variables' names.
  */
 import { ungrowable } from '../errors.js'
-import { chainState, chainStates } from '../../rule/interpret.js'
-import { programName, type Program } from '../../rule/program.js'
-import { ruleState } from '../../rule/record.js'
+import { atCount, firstState, mapState, numbersOf, programName } from '../../program/fold.js'
+import type { Program } from '../../program/program.js'
+import { numberedState } from '../../program/record.js'
 import { seal } from '../../tree/freeze.js'
 import { isRecord, joinPath } from '../../tree/structure.js'
 import { isTensor } from '../../tree/tensors.js'
@@ -26,42 +26,23 @@ export interface Edit {
 const asIs: Edit = { slot: (_path, values) => values, count: (_path, count) => count, loose: (_path, leaf) => leaf }
 
 /** `state` with some of its parts replaced. `names` are those of the variables it was made for. */
-export const editParts = (
-  program: Program,
-  state: unknown,
-  names: readonly string[],
-  edit: Partial<Edit>,
-  path = '',
-): unknown => {
+export const editParts = (program: Program, state: unknown, names: readonly string[], edit: Partial<Edit>): unknown => {
   const whole = { ...asIs, ...edit }
-  switch (program.kind) {
-    case 'rule': {
-      const { rule } = program
-      const record = ruleState(rule, state, path === '' ? 'state' : path)
-      const slots = Object.keys(rule.slots).map(name => [
+  return mapState(
+    program,
+    state,
+    (leaf, own, { where, path }) => {
+      const numbers = numbersOf(leaf)
+      if (numbers === null) return editUserState(programName(leaf), own, names, whole, path)
+      const record = numberedState(numbers, own, where)
+      const slots = Object.keys(numbers.slots).map(name => [
         name,
         seal(whole.slot(joinPath(path, name), record[name] as PerVariable)),
       ])
       return seal({ count: whole.count(joinPath(path, 'count'), record.count), ...Object.fromEntries(slots) })
-    }
-    case 'chain': {
-      const states = chainStates(program, state, path === '' ? 'state' : path)
-      return chainState(
-        program,
-        program.links.map((link, i) =>
-          editParts(link, states[i], names, edit, joinPath(path, program.names?.[i] ?? i)),
-        ),
-      )
-    }
-    case 'masked':
-      return editParts(program.inner, state, names, edit, path)
-    case 'gather': {
-      if (program.each === null || !isRecord(state)) return state
-      return seal({ each: editParts(program.each, state['each'], names, edit, joinPath(path, 'each')) })
-    }
-    case 'opaque':
-      return editUserState(programName(program), state, names, whole, path)
-  }
+    },
+    whole.count,
+  )
 }
 
 const editUserState = (link: string, state: unknown, names: readonly string[], edit: Edit, path: string): unknown => {
@@ -89,10 +70,6 @@ export const partsOf = (program: Program, state: unknown, names: readonly string
   return { slots, counts, loose }
 }
 
-/** The state with every rule's count at `count`. */
-export const atCount = (program: Program, state: unknown, names: readonly string[], count: number): unknown =>
-  editParts(program, state, names, { count: () => count })
-
 /**
  * `old`, a state for `names`, with the variables of `fresh` added: a state for `all`, which is null at the old ones. Throws
  * where a tensor belongs to no variable, since its value for the old variables says nothing about the new ones.
@@ -115,19 +92,8 @@ export const grown = (
   })
 }
 
-/** The state of a program whose rules have no slots, after `count` steps; it needs no parameters. */
+/** The state of a program whose links have no slots, after `count` steps; it needs no parameters. */
 export const slotlessState = (program: Program, count: number): unknown => {
-  switch (program.kind) {
-    case 'rule':
-      return seal({ count })
-    case 'chain':
-      return chainState(
-        program,
-        program.links.map(link => slotlessState(link, count)),
-      )
-    case 'masked':
-      return slotlessState(program.inner, count)
-    default:
-      return seal({})
-  }
+  const first = firstState(program, leaf => seal(numbersOf(leaf) === null ? {} : { count: 0 }))
+  return atCount(program, first, count)
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { badIterations, shellDisposed } from '../errors.js'
 import type { NamedTensor } from '../../io/named.js'
 import type { Hyper } from '../../rule/hyper.js'
-import { refuseGather, type Program } from '../../rule/program.js'
+import { refuseGather, type Program } from '../../program/program.js'
 import {
   fromProgram,
   programOf,

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { disposeTree, makeStep, mapTree, tensorsOf, type GradientTransformation } from '../../../lib/index.js'
 import { bounds, onGpu, within, type Bounded } from '../../../lib/rule/bounds.js'
-import { runStep, runUpdate } from '../../../lib/rule/execute.js'
+import { runStep, runUpdate } from '../../../lib/program/execute.js'
 import { Values } from '../../../lib/rule/reference.js'
 import { build, flatten, pathsOf } from '../../../lib/tree/structure.js'
 import { isTensor } from '../../../lib/tree/tensors.js'

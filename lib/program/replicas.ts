@@ -1,24 +1,38 @@
 /** Many gradient trees, one per replica, to one: what `aggregate` gives its program to run. */
+import { placeOf } from './layouts.js'
 import { badAxis, notReplicas, replicaAbsent, replicaCount } from '../errors.js'
-import { seal } from '../tree/freeze.js'
 import { build, flatten, pathAt, type Named, type Structure } from '../tree/structure.js'
-import { add, div, input } from './expr.js'
+import { add, div, input } from '../rule/expr.js'
 import { runProgram } from './interpret.js'
-import type { Gathering, Given, Interpreter, Leaves } from './interpreter.js'
-import type { Program, Reduce } from './program.js'
-import { recordOf } from './record.js'
+import { flowOf, type GatherInput, type Gathering, type Interpreter, type Leaves } from '../rule/interpreter.js'
+import type { Layout, Program, Reduce } from './program.js'
 
-export const gather: Gathering = (I, { name, how, axis, each }, state, given, where) => {
-  const { structure, replicas } =
-    axis === null ? fromList(I, name, given.updates) : fromStack(I, name, given.updates, axis)
-  const record = recordOf(name, each === null ? [] : ['each'], state, where)
-  const [next, ready] =
-    each === null ? [state, replicas] : eachReplica(I, each, record['each'], { structure, replicas }, given, where)
-  return {
-    updates: typeof how === 'function' ? byUser(I, name, how, structure, ready) : build(structure, join(I, how, ready)),
-    state: next,
-  }
+export interface GatherOptions {
+  readonly name: string
+  readonly how: 'sum' | 'mean' | Reduce
+  readonly axis: number | null
+  /** runs on the tree of every replica before they are put together; has no slots */
+  readonly each: Program | null
+  /** of the state, which is that of `each`, if there is one */
+  readonly layout: Layout
 }
+
+export const gathering =
+  ({ name, how, axis, each, layout }: GatherOptions): Gathering =>
+  (I, state, given, where) => {
+    const { structure, replicas } =
+      axis === null ? fromList(I, name, given.updates) : fromStack(I, name, given.updates, axis)
+    const [inner] = layout.split(state, where)
+    const [next, ready] =
+      each === null
+        ? [[], replicas]
+        : eachReplica(I, each, inner, { structure, replicas }, given, placeOf(layout, where, 0))
+    return {
+      updates:
+        typeof how === 'function' ? byUser(I, name, how, structure, ready) : build(structure, join(I, how, ready)),
+      state: layout.join(next, state),
+    }
+  }
 
 /** `each` on every replica from one state: it has no slots, so all leave the same. */
 const eachReplica = <L>(
@@ -26,16 +40,16 @@ const eachReplica = <L>(
   each: Program,
   state: unknown,
   { structure, replicas }: Replicas<L>,
-  { params, extra }: Given,
+  { params, extra }: GatherInput,
   where: string,
-): readonly [state: unknown, replicas: readonly Leaves<L>[]] => {
+): readonly [states: readonly unknown[], replicas: readonly Leaves<L>[]] => {
   const names: Named = { who: 'aggregate', what: 'params', than: 'replica 0' }
   const p = params === undefined || params === null ? null : I.read(structure, params, names)
   const steps = replicas.map(u => {
     const frame = { structure, given: p ?? u, active: u.map(() => true), extra }
-    return runProgram(I, each, state, `${where}.each`, frame)({ u, p, moved: new Set() })
+    return runProgram(I, each, state, where, frame)(flowOf(u, p))
   })
-  return [seal({ each: steps[0]?.[0] }), steps.map(([, flow]) => flow.u)]
+  return [[steps[0]?.[0]], steps.map(([, flow]) => flow.u)]
 }
 
 const byUser = <L>(

@@ -2,8 +2,9 @@
  * Link substituted into link: what a run of rules does to one element, as expressions over what is in memory. One set of
  * expressions for each set of rules that are active on a leaf.
  */
-import type { Expr } from '../expr.js'
-import type { Rule } from '../rule.js'
+import { isZero, type Expr } from '../rule/expr.js'
+import { passesUpdate } from '../program/ruleStep.js'
+import type { Rule } from '../rule/rule.js'
 import type { Interner } from './interner.js'
 
 /** The names of a rule's slots, totals and scalars in a plan, where no two rules share one. */
@@ -37,12 +38,15 @@ export const namesOf = (rules: readonly Rule[]): readonly Names[] => {
   })
 }
 
-export interface Fused {
+/** What some rules make of one element. */
+export interface Composed {
   /** the update after the last link, and the parameter as far as rules moved it; null where none was given */
   readonly u: Expr
   readonly p: Expr | null
   /** whether a rule has given the parameter, be it the same: that depends on the chain, not on numbers */
   readonly moved: boolean
+  /** whether the update is known to be zero without looking at it */
+  readonly still: boolean
   /** the next value of every slot of the active rules */
   readonly slots: ReadonlyMap<string, Expr>
   /** what each total of the active rules is taken of */
@@ -58,13 +62,14 @@ export const fuse = (
   names: readonly Names[],
   active: readonly boolean[],
   hasParams: boolean,
-): Fused | null => {
+): Composed | null => {
   const slots = new Map<string, Expr>()
   const totals = new Map<string, Expr>()
   const rounded = new Map<string, Expr>()
   let u = make.input('u', 'element')
   let p = hasParams ? make.input('p', 'element') : null
   let moved = false
+  let still = false
   const settle = (expr: Expr): Expr => {
     if (expr.rate !== 'scalar') return expr
     const name = `rounded ${rounded.size}`
@@ -92,6 +97,7 @@ export const fuse = (
     u = settle(place(rule.u))
     p = nextP
     moved ||= rule.p !== null
+    still = isZero(rule.u) || (still && passesUpdate(rule))
   }
-  return { u, p, moved, slots, totals, rounded }
+  return { u, p, moved, still, slots, totals, rounded }
 }

@@ -2,8 +2,8 @@
  * Expressions put together so that equal ones are the same object, whoever wrote them: the planner's sharing by identity.
  * Every operation of the language gives the same bits for the same operands, so this changes no result.
  */
-import { childrenOf, input, lit, type BinaryOp, type Cond, type Expr, type Rate } from '../expr.js'
-import * as make from '../expr.js'
+import { childrenOf, input, lit, type BinaryOp, type Cond, type Expr, type Rate } from '../rule/expr.js'
+import * as make from '../rule/expr.js'
 
 export interface Interner {
   readonly lit: (value: number) => Expr

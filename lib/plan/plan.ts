@@ -3,17 +3,18 @@
  * ends where a total is read, since it must be complete: first the passes that only reduce, then one that writes. Slots
  * are written by the last pass only, those before it compute what they need of them again.
  */
-import type { Expr } from '../expr.js'
-import { nodesOf } from '../expr.js'
-import type { Rule } from '../rule.js'
-import { fuse, namesOf, type Fused, type Names } from './fuse.js'
+import type { Expr } from '../rule/expr.js'
+import { nodesOf } from '../rule/expr.js'
+import type { Rule } from '../rule/rule.js'
+import { fuse, namesOf, type Composed, type Names } from './fuse.js'
 import { interner } from './interner.js'
 import { lower, type Lowered, type Sinks, type TotalInput } from './kernel.js'
 
 /** What is wanted besides slots: new parameters, updates, or what the next link of a cut chain gets. */
 export type Goal = 'params' | 'updates' | 'flow'
 
-export interface Request {
+/** What is planned. */
+export interface PlanRequest {
   readonly rules: readonly Rule[]
   readonly goal: Goal
   readonly hasParams: boolean
@@ -38,6 +39,13 @@ export interface ClassPlan {
   /** every stream that a pass reads, then every stream that the last one writes */
   readonly reads: readonly string[]
   readonly writes: readonly string[]
+  /** the trees of these streams: 0 the update, 1 the parameter, then those of the slots */
+  readonly readTrees: readonly number[]
+  readonly writeTrees: readonly number[]
+  /** whether any pass has something to do */
+  readonly runs: boolean
+  /** whether the update after it is known to be zero */
+  readonly still: boolean
   /** what the passes write and reduce, for interpreters */
   readonly sinks: readonly Sinks[]
   readonly rounded: ReadonlyMap<string, Expr>
@@ -51,6 +59,9 @@ export interface Plan {
   readonly names: readonly Names[]
 }
 
+/** The trees that streams belong to; the first slot has number 2. */
+export const [updateTree, paramTree, firstSlotTree] = [0, 1, 2]
+
 /** The streams that a step writes: `u'`, `p'`, `mu'`. */
 export const written = (stream: string): string => `${stream}'`
 
@@ -58,7 +69,7 @@ export const written = (stream: string): string => `${stream}'`
  * The plan for some classes; null where a rule needs parameters that are not there, and where hundreds of links depend on
  * one another, so that their expression is too deep for the stack: tfjs ops take such a chain link by link.
  */
-export const plan = (request: Request): Plan | null => {
+export const plan = (request: PlanRequest): Plan | null => {
   try {
     return planned(request)
   } catch (cause) {
@@ -67,11 +78,11 @@ export const plan = (request: Request): Plan | null => {
   }
 }
 
-const planned = ({ rules, goal, hasParams, classes }: Request): Plan | null => {
+const planned = ({ rules, goal, hasParams, classes }: PlanRequest): Plan | null => {
   const make = interner()
   const names = namesOf(rules)
   const fused = classes.map(active => fuse(make, rules, names, active, hasParams))
-  if (!fused.every((one): one is Fused => one !== null)) return null
+  if (!fused.every((one): one is Composed => one !== null)) return null
   const outputs = fused.map(one => ({ ...one, ...results(one, goal, make) }))
 
   const known = rules.flatMap((rule, i) =>
@@ -127,11 +138,22 @@ const planned = ({ rules, goal, hasParams, classes }: Request): Plan | null => {
       })
       const all = Array.from({ length: last + 1 }, (_, pass) => sinks(pass))
       const passes = all.map(made => (made.writes.length + made.reductions.length === 0 ? null : lower(made, stands)))
+      const reads = [...new Set(passes.flatMap(pass => pass?.kernel.reads ?? []))]
+      const trees = new Map<string, number>([
+        ['u', updateTree],
+        ['p', paramTree],
+        ...slots.map(({ stream, tree }) => [stream, firstSlotTree + tree] as const),
+      ])
+      const targets = new Map([...trees].map(([stream, tree]) => [written(stream), tree]))
       return {
         passes,
         slots,
-        reads: [...new Set(passes.flatMap(pass => pass?.kernel.reads ?? []))],
+        reads,
         writes: writes.map(({ stream }) => stream),
+        readTrees: reads.map(stream => trees.get(stream) ?? NaN),
+        writeTrees: writes.map(({ stream }) => targets.get(stream) ?? NaN),
+        runs: passes.some(pass => pass !== null),
+        still: one.still,
         sinks: all,
         rounded: one.rounded,
       }
@@ -144,10 +166,11 @@ interface Results {
   readonly writes: { readonly u: Expr | null; readonly p: Expr | null }
 }
 
-const results = ({ u, p, moved }: Fused, goal: Goal, make: ReturnType<typeof interner>): Results => {
+const results = ({ u, p, moved, still }: Composed, goal: Goal, make: ReturnType<typeof interner>): Results => {
   const [givenU, givenP] = [make.input('u', 'element'), make.input('p', 'element')]
   switch (goal) {
     case 'params':
+      if (still) return { writes: { u: null, p: moved ? p : null } }
       return { writes: { u: null, p: p === null ? null : make.apply('add', p, u) } }
     case 'updates': {
       const whole = moved && p !== null ? make.apply('sub', make.apply('add', p, u), givenP) : u
@@ -164,7 +187,7 @@ const readBy = (expr: Expr | undefined): readonly string[] =>
     : [...nodesOf(expr)].flatMap(node => (node.op === 'input' && node.rate === 'total' ? [node.name] : []))
 
 /** The totals that something written depends on, through others as well. */
-const liveTotals = (outputs: readonly (Fused & Results)[]): ReadonlySet<string> => {
+const liveTotals = (outputs: readonly (Composed & Results)[]): ReadonlySet<string> => {
   const live = new Set<string>()
   const visit = (expr: Expr | undefined | null): void => {
     for (const name of readBy(expr ?? undefined)) {

@@ -1,8 +1,8 @@
 /** A plan by an interpreter: what its passes give, one after the other. Kernels are held against this. */
-import { evaluator, float64 } from '../arith.js'
-import { lit } from '../expr.js'
-import type { Interpreter } from '../interpreter.js'
-import type { Scalars } from '../rule.js'
+import { evaluator, float64 } from '../rule/arith.js'
+import { lit } from '../rule/expr.js'
+import type { Interpreter } from '../rule/interpreter.js'
+import type { Scalars } from '../rule/rule.js'
 import type { ClassPlan, Plan } from './plan.js'
 
 /** One leaf: its class, and the values of its streams. */

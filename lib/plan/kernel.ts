@@ -2,8 +2,8 @@
  * What a code generator reads: one pass over the elements of a leaf as a list of operations. A kernel knows no shapes
  * and no hyperparameters, which reach it as uniforms, so equal text means equal code.
  */
-import type { BinaryOp, Cond, Expr, UnaryOp } from '../expr.js'
-import { select } from '../expr.js'
+import type { BinaryOp, Cond, Expr, UnaryOp } from '../rule/expr.js'
+import { select } from '../rule/expr.js'
 
 /** An operation on the results of those before it, by number. A comparison gives a truth value, all others a float32. */
 export type Operation =

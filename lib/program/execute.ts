@@ -1,0 +1,91 @@
+/** A whole step of a program: checks at the door, what the host decides, the links, and what becomes of the parameters. */
+import { absentParam, emptyTree } from '../errors.js'
+import { add, input, sub, type Expr } from '../rule/expr.js'
+import { flatten, pathAt, type Structure } from '../tree/structure.js'
+import { initProgram, runProgram, type TakeStage } from './interpret.js'
+import { flowOf, type Interpreter, type Leaves } from '../rule/interpreter.js'
+import type { Program } from './program.js'
+import { resolve } from './resolve.js'
+
+/** What is given to a step. */
+export interface StepRequest {
+  /** the function a user called, for errors */
+  readonly who: string
+  readonly updates: unknown
+  readonly state: unknown
+  readonly params: unknown
+  readonly extra: unknown
+}
+
+/** What is wanted of a step besides the state: the updates, or the parameters with the updates added. */
+export type StepGoal = 'params' | 'updates'
+
+/** What a step gives, by whichever way it was taken. */
+export interface StepResult<L> {
+  readonly structure: Structure
+  /** the parameters given, or null */
+  readonly before: Leaves<L> | null
+  /** the updates or the new parameters, as was wanted */
+  readonly leaves: Leaves<L>
+  readonly state: unknown
+}
+
+/** The state of `program` for `params`. */
+export const initialState = <L>(I: Interpreter<L>, program: Program, params: unknown): unknown => {
+  const { structure } = flatten(params)
+  const p = I.read(structure, params, { who: 'init', what: 'params', than: 'params' })
+  if (p.every(leaf => leaf === null)) throw emptyTree('init', 'params')
+  return initProgram(I, program, p, { structure, given: p, active: p.map(() => true), extra: undefined })
+}
+
+const [p, u, old] = [input('p', 'element'), input('u', 'element'), input('old', 'element')]
+
+/** One step, link by link, or stage by stage where `take` can. */
+export const interpretStep = <L>(
+  I: Interpreter<L>,
+  program: Program,
+  request: StepRequest,
+  goal: StepGoal,
+  take?: TakeStage<L>,
+): StepResult<L> => {
+  const { who, params, extra } = request
+  const resolved = resolve(I, program, request.state, request)
+  const given = params !== undefined && params !== null
+  const { structure } = flatten(given ? params : resolved.updates)
+  const updates = I.read(structure, resolved.updates, { who, what: 'updates', than: 'params' })
+  const before = given ? I.read(structure, params, { who, what: 'params', than: 'params' }) : null
+  if (updates.length === 0 || (structure.kind === 'leaf' && updates[0] === null)) throw emptyTree(who, 'updates')
+  I.check({ who, what: 'updates', than: 'params' }, structure, updates, before ?? updates)
+  if (before !== null) {
+    I.check({ who, what: 'params', than: 'updates' }, structure, before, updates)
+    updates.forEach((leaf, i) => {
+      if (leaf !== null && before[i] === null) throw absentParam(who, pathAt(structure, i))
+    })
+  }
+  const frame = { structure, given: before ?? updates, active: updates.map(() => true), extra }
+  const step = runProgram(I, resolved.program, resolved.state, 'state', frame, take)
+  const [state, after] = step(flowOf(updates, before))
+
+  const combine = (values: Readonly<Record<string, L>>, like: L, expr: Expr): L =>
+    I.evaluate([expr], { scalars: {}, values, like })[0] ?? like
+  /** where a rule moved a parameter itself, its update is the whole way */
+  const update = (leaf: L | null, i: number): L | null => {
+    const [moved, start] = [after.p?.[i] ?? null, before?.[i] ?? null]
+    if (leaf === null || moved === null || start === null || !after.moved.has(i)) return leaf
+    return combine({ p: moved, u: leaf, old: start }, leaf, sub(add(p, u), old))
+  }
+  const param = (leaf: L | null, i: number): L | null => {
+    const by = after.u[i] ?? null
+    return leaf === null || by === null || after.still.has(i) ? leaf : combine({ p: leaf, u: by }, leaf, add(p, u))
+  }
+  const leaves = goal === 'updates' ? after.u.map(update) : (after.p ?? []).map(param)
+  return { structure, before, leaves, state }
+}
+
+/** The updates of one step. Where a rule moved a parameter itself, its update is the whole way: `(p' + u) - p`. */
+export const runUpdate = <L>(I: Interpreter<L>, program: Program, request: StepRequest): StepResult<L> =>
+  interpretStep(I, program, request, 'updates')
+
+/** The parameters after one step: `p + u`. A leaf without update stays. */
+export const runStep = <L>(I: Interpreter<L>, program: Program, request: StepRequest): StepResult<L> =>
+  interpretStep(I, program, request, 'params')

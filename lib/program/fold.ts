@@ -1,0 +1,110 @@
+/** The walks over programs and their states, of which describe, configs, rates, counts and slots are made. */
+import { placeOf } from './layouts.js'
+import { seal } from '../tree/freeze.js'
+import { joinPath } from '../tree/structure.js'
+import type { Hyper } from '../rule/hyper.js'
+import type { Numbers } from '../rule/rule.js'
+import type { Leaf, Nest, Program } from './program.js'
+import { numberedState } from './record.js'
+
+/** The links of a program that contain no others, in order. */
+export const linksIn = (program: Program): readonly Leaf[] =>
+  program.kind === 'nest' ? program.parts.flatMap(linksIn) : [program]
+
+/** The numbers, slots and count of a link; null where it has none of its own. */
+export const numbersOf = (leaf: Leaf): Numbers<unknown> | null =>
+  leaf.kind === 'rule' ? leaf.rule : leaf.kind === 'ops' ? leaf.ops : null
+
+/** The program with other leaves in their places; the same object where none has changed. */
+export const mapLinks = (program: Program, change: (leaf: Leaf) => Leaf): Program => {
+  if (program.kind !== 'nest') {
+    const made = change(program)
+    return made === program ? program : program.madeBy === undefined ? made : { ...made, madeBy: program.madeBy }
+  }
+  const parts = program.parts.map(part => mapLinks(part, change))
+  if (parts.every((part, i) => part === program.parts[i])) return program
+  const made = program.around(parts)
+  return program.madeBy === undefined ? made : { ...made, madeBy: program.madeBy }
+}
+
+/** The program with other values of hyperparameters, wherever a link has ones of these names; it takes the same state. */
+export const withHyper = (program: Program, changes: Readonly<Record<string, Hyper>>): Program =>
+  mapLinks(program, leaf => {
+    const own = Object.fromEntries(
+      Object.entries(changes).filter(([name]) => Object.hasOwn(numbersOf(leaf)?.hyper ?? {}, name)),
+    )
+    if (Object.keys(own).length === 0) return leaf
+    if (leaf.kind === 'rule') return { kind: 'rule', rule: leaf.rule.withHyper(own) }
+    return leaf.kind === 'ops' ? { kind: 'ops', ops: leaf.ops.withHyper(own) } : leaf
+  })
+
+/** The name a person knows a program by. */
+export const programName = (program: Program): string => {
+  if (program.kind === 'nest')
+    return program.mask === null ? program.type : [program.type, ...program.parts.map(programName)].join(' ')
+  if (program.kind === 'opaque') return program.name
+  return numbersOf(program)?.name ?? 'idle'
+}
+
+/** Where a part of a state stands: in words for errors, `state[1].inner`, and as the path of a leaf, `1.inner`. */
+export interface StatePlace {
+  readonly where: string
+  readonly path: string
+}
+
+const root: StatePlace = { where: 'state', path: '' }
+
+const below = ({ layout }: Nest, { where, path }: StatePlace, i: number): StatePlace => {
+  const key = layout.key(i)
+  return { where: placeOf(layout, where, i), path: key === null ? path : joinPath(path, key) }
+}
+
+/** What is made of the parts of a state. */
+export interface StateFold<A> {
+  readonly leaf: (leaf: Leaf, state: unknown, at: StatePlace) => A
+  readonly nest: (nest: Nest, parts: readonly A[], state: unknown, at: StatePlace) => A
+}
+
+/** A state taken apart along its program, from the leaves up. */
+export const foldState = <A>(program: Program, state: unknown, fold: StateFold<A>, at = root): A => {
+  if (program.kind !== 'nest') return fold.leaf(program, state, at)
+  const states = program.layout.split(state, at.where)
+  const parts = program.parts.map((part, i) => foldState(part, states[i], fold, below(program, at, i)))
+  return fold.nest(program, parts, state, at)
+}
+
+/** A state with other states in place of those of its leaves, and other numbers in place of those of its nests. */
+export const mapState = (
+  program: Program,
+  state: unknown,
+  change: StateFold<unknown>['leaf'],
+  number: (path: string, value: number) => number = (_path, value) => value,
+): unknown =>
+  foldState(program, state, {
+    leaf: change,
+    nest: ({ layout }, parts, before, { path }) => {
+      if (layout.own.length === 0) return layout.join(parts, before)
+      const record = before as Readonly<Record<string, number>>
+      const own = layout.own.map(name => [name, number(joinPath(path, name), record[name] ?? 0)] as const)
+      return layout.join(parts, { ...record, ...Object.fromEntries(own) })
+    },
+  })
+
+/** The state with every link's count as after `n` steps. */
+export const atCount = (program: Program, state: unknown, n: number, where = 'state'): unknown => {
+  if (program.kind !== 'nest') {
+    const numbers = numbersOf(program)
+    return numbers === null ? state : seal({ ...numberedState(numbers, state, where), count: n })
+  }
+  const { layout, parts } = program
+  const { state: own, counts } = layout.atCount?.(state, n) ?? { state, counts: parts.map(() => n) }
+  const states = layout.split(own, where)
+  return layout.join(
+    parts.map((part, i) => atCount(part, states[i], counts[i] ?? n, placeOf(layout, where, i))),
+    own,
+  )
+}
+
+/** The first state of a program whose leaves have the states that `leaf` gives. */
+export const firstState = (program: Program, leaf: (leaf: Leaf) => unknown): unknown =>
+  program.kind === 'nest' ? program.layout.first(program.parts.map(part => firstState(part, leaf))) : leaf(program)

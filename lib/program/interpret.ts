@@ -1,0 +1,143 @@
+/**
+ * The interpretation of programs, once for every kind of leaf: tensors, arrays of float64, values with error bounds. It
+ * walks links, masks, states and counts; an `Interpreter` knows only how to evaluate expressions on one leaf.
+ *
+ * A leaf takes part in a step if its update is present and the masks have it. All others pass by untouched: their
+ * update, their parameter, their slots.
+ */
+import { notInterpretable, satOut, tookPart, wrongResult } from '../errors.js'
+import { seal } from '../tree/freeze.js'
+import { resolveMask, type Mask } from '../tree/mask.js'
+import { build, pathAt, type Named } from '../tree/structure.js'
+import type { Flow, Frame, Interpreter, Leaves, LinkStep } from '../rule/interpreter.js'
+import { runOps } from './opsStep.js'
+import { flatOf, openState, type LinkState, type Stage } from './placed.js'
+import type { Leaf, Opaque, Program } from './program.js'
+import { initNumbered, runRule } from './ruleStep.js'
+
+/** The state of a program before its first step. */
+export const initProgram = <L>(I: Interpreter<L>, program: Program, p: Leaves<L>, frame: Frame): unknown => {
+  switch (program.kind) {
+    case 'rule':
+      return initNumbered(I, program.rule, p, frame)
+    case 'ops':
+      return initNumbered(I, program.ops, p, frame)
+    case 'opaque':
+      return initOpaque(I, program, p, frame)
+    case 'idle':
+      return seal({})
+    case 'nest': {
+      const narrowed = program.mask === null ? frame : narrowing(frame)([program.mask])
+      return program.layout.first(program.parts.map(part => initProgram(I, part, p, narrowed)))
+    }
+  }
+}
+
+/** The rules of a stage at once: the states after them, and what flows on; null where they are taken one by one. */
+export type TakeStage<L> = (
+  stage: Stage,
+  states: readonly LinkState[],
+  frame: Frame,
+  flow: Flow<L>,
+) => readonly [states: readonly unknown[], flow: Flow<L>] | null
+
+/** One step of a program without choices, on what flows into it. */
+export const runProgram =
+  <L>(
+    I: Interpreter<L>,
+    program: Program,
+    state: unknown,
+    where: string,
+    frame: Frame,
+    take: TakeStage<L> = () => null,
+  ): LinkStep<L> =>
+  flow => {
+    const { states, close } = openState(program, state, where)
+    const { links, stages } = flatOf(program)
+    const narrow = narrowing(frame)
+    const next = states.map(one => one.state)
+    let now = flow
+    const run = (number: number): void => {
+      const [placed, given] = [links[number], states[number]]
+      if (placed === undefined || given === undefined) return
+      ;[next[number], now] = runLeaf(I, placed.link, given, narrow(placed.masks))(now)
+    }
+    for (const stage of stages) {
+      const taken = take(
+        stage,
+        stage.rules.flatMap(({ number }) => states[number] ?? []),
+        frame,
+        now,
+      )
+      if (taken === null)
+        stage.rules.forEach(({ number }) => {
+          run(number)
+        })
+      else {
+        stage.rules.forEach(({ number }, i) => (next[number] = taken[0][i]))
+        now = taken[1]
+      }
+      if (stage.cut !== null) run(stage.cut.number)
+    }
+    return [close(next), now]
+  }
+
+const runLeaf = <L>(I: Interpreter<L>, link: Leaf, { state, where }: LinkState, frame: Frame): LinkStep<L> => {
+  switch (link.kind) {
+    case 'rule':
+      return runRule(I, link.rule, state, where, frame)
+    case 'ops':
+      return runOps(I, link.ops, state, where, frame)
+    case 'opaque':
+      return runOpaque(I, link, state, frame)
+    case 'idle':
+      return flow => [state, flow]
+  }
+}
+
+/** The frame within some masks; each is asked once. */
+const narrowing = (frame: Frame): ((masks: readonly Mask[]) => Frame) => {
+  const known = new Map<Mask, readonly boolean[]>()
+  const choose = (mask: Mask): readonly boolean[] => {
+    const chosen = known.get(mask) ?? resolveMask('masked', mask, frame.structure, frame.given)
+    known.set(mask, chosen)
+    return chosen
+  }
+  return masks => {
+    if (masks.length === 0) return frame
+    const chosen = masks.map(choose)
+    return { ...frame, active: frame.active.map((on, i) => on && chosen.every(mask => mask[i] === true)) }
+  }
+}
+
+const initOpaque = <L>(I: Interpreter<L>, { name, init }: Opaque, p: Leaves<L>, frame: Frame): unknown => {
+  if (I.userState === null) throw notInterpretable(I.name, name)
+  const state = init(build(frame.structure, onlyActive(p, frame.active)))
+  I.userState(name, state)
+  return state
+}
+
+const runOpaque =
+  <L>(I: Interpreter<L>, program: Opaque, state: unknown, frame: Frame): LinkStep<L> =>
+  flow => {
+    const { name } = program
+    if (I.userState === null) throw notInterpretable(I.name, name)
+    const { structure, active, extra } = frame
+    const given = onlyActive(flow.u, active)
+    const params = flow.p === null ? undefined : build(structure, onlyActive(flow.p, active))
+    const result: unknown = program.update(build(structure, given), state, params, extra)
+    if (!Array.isArray(result) || result.length !== 2) throw wrongResult(name, result)
+    const labels: Named = { who: name, what: 'the updates it returned', than: 'updates' }
+    const returned = I.read(structure, result[0], labels)
+    returned.forEach((leaf, i) => {
+      if (leaf === null && given[i] !== null) throw tookPart(name, pathAt(structure, i))
+      if (leaf !== null && given[i] === null) throw satOut(name, pathAt(structure, i))
+    })
+    I.check(labels, structure, returned, given)
+    I.userState(name, result[1])
+    const still = new Set([...flow.still].filter(i => returned[i] === null))
+    return [result[1], { ...flow, still, u: flow.u.map((leaf, i) => returned[i] ?? leaf) }]
+  }
+
+const onlyActive = <L>(leaves: Leaves<L>, active: readonly boolean[]): Leaves<L> =>
+  leaves.map((leaf, i) => (active[i] === true ? leaf : null))

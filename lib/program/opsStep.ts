@@ -1,0 +1,44 @@
+/** One step of a link in tfjs ops: leaf by leaf, with the same numbers, slots and count as a rule. */
+import { badResult, notInterpretable } from '../errors.js'
+import { build, isRecord, pathAt, type Named } from '../tree/structure.js'
+import type { Frame, Interpreter, Leaves, LinkStep } from '../rule/interpreter.js'
+import type { TensorRule } from './program.js'
+import { inputsOf, nextState } from './ruleStep.js'
+
+export const runOps =
+  <L>(I: Interpreter<L>, link: TensorRule, state: unknown, where: string, frame: Frame): LinkStep<L> =>
+  flow => {
+    if (I.userState === null) throw notInterpretable(I.name, link.name)
+    const { structure } = frame
+    const { count, slots, leaves } = inputsOf(I, link, state, where, frame, flow)
+    const scalars = link.scalars(count + 1)
+    const names = ['u', ...Object.keys(link.slots)]
+    const made = new Map(
+      [...leaves].map(([i, { values }]) => [
+        i,
+        resultsOf(link, names, link.run(values, scalars, pathAt(structure, i))),
+      ]),
+    )
+    const output = (k: number, before: Leaves<L>): Leaves<L> => {
+      const labels: Named = { who: link.name, what: `its ${names[k] ?? ''}`, than: 'updates' }
+      const got = I.read(
+        structure,
+        build(
+          structure,
+          before.map((_, i) => made.get(i)?.[k] ?? null),
+        ),
+        labels,
+      )
+      I.check(labels, structure, got, before)
+      return before.map((leaf, i) => got[i] ?? leaf)
+    }
+    const trees = slots.map((before, k) => output(k + 1, before))
+    const still = new Set([...flow.still].filter(i => !made.has(i)))
+    return [nextState(link, frame, count, trees), { ...flow, still, u: output(0, flow.u) }]
+  }
+
+/** What a link gave for one leaf, in the order of `names`. */
+const resultsOf = (link: TensorRule, names: readonly string[], got: unknown): readonly unknown[] => {
+  if (!isRecord(got) || names.some(name => got[name] == null)) throw badResult(link.name, names, got)
+  return names.map(name => got[name])
+}

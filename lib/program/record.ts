@@ -1,0 +1,31 @@
+/** States as the records they must be. */
+import { wrongCount, wrongState } from '../errors.js'
+import { isRecord } from '../tree/structure.js'
+import type { Numbers } from '../rule/rule.js'
+
+/** A state with just these fields. */
+export const recordOf = (
+  who: string,
+  keys: readonly string[],
+  state: unknown,
+  where: string,
+): Readonly<Record<string, unknown>> => {
+  if (!isRecord(state) || Object.keys(state).length !== keys.length || !keys.every(key => Object.hasOwn(state, key)))
+    throw wrongState(who, where, keys, state)
+  return state
+}
+
+/** A number of steps in a state. */
+export const countIn = (who: string, where: string, count: unknown, field = 'count'): number => {
+  if (typeof count !== 'number' || !Number.isInteger(count) || count < 0) throw wrongCount(who, where, count, field)
+  return count
+}
+
+/** The state of a link with slots: a tree for each, and the number of finished steps. */
+export const numberedState = ({ name, slots }: Numbers<unknown>, state: unknown, where: string) => {
+  const record = recordOf(name, ['count', ...Object.keys(slots)], state, where)
+  return { ...record, count: countIn(name, where, record['count']) } as {
+    readonly count: number
+    readonly [slot: string]: unknown
+  }
+}
