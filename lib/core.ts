@@ -30,7 +30,8 @@ export type {
   StateOf,
 } from './transform.js'
 export type { Hyper, Schedule } from './rule/hyper.js'
-export type { Gather, MadeBy, Opaque, Program, Reduce } from './program/program.js'
+export { tensorwise, type TensorwiseDefinition } from './tensorwise.js'
+export type { MadeBy, Nest, Opaque, Program, Reduce } from './program/program.js'
 export type { Rule, RuleOptions, Scalars, Total } from './rule/rule.js'
 
 export { adam, type AdamRecipeOptions } from './optimizers/adam.js'
@@ -49,11 +50,13 @@ export { kerasLamb, type KerasLambOptions } from './transforms/kerasLamb.js'
 export { kerasLars, type KerasLarsOptions } from './transforms/kerasLars.js'
 export { kerasMomentum, type KerasMomentumOptions } from './transforms/kerasMomentum.js'
 export { kerasRmsprop, type KerasRmspropOptions } from './transforms/kerasRmsprop.js'
+export { scaleByMuon, type MuonOptions } from './transforms/muon.js'
 export { scaleByNadam } from './transforms/nadam.js'
 export { scale, scaleByLearningRate, scaleBySchedule, type LearningRateOptions } from './transforms/scale.js'
 export { trace, type TraceOptions } from './transforms/trace.js'
 export { aggregate, type AggregateOptions, type AggregateState, type EachState } from './replicas/aggregate.js'
 export { masked, type Absent, type MaskedState } from './wrappers/masked.js'
+export { multiSteps, type MultiStepsOptions, type MultiStepsState } from './wrappers/multiSteps.js'
 export { matching, type MaskPatterns, type PatternMask } from './wrappers/matching.js'
 
 export { constantSchedule } from './schedules/constant.js'

@@ -64,8 +64,12 @@ const leafBlock = async (leaf: Leaf, state: unknown, { where }: StatePlace): Pro
 const nestBlock = (nest: Nest, parts: readonly Block[], state: unknown): Block => {
   const { type, layout } = nest
   const [only] = parts
-  if (only !== undefined && layout.key(0) === null) return { ...only, head: `${type} ${only.head}` }
-  const below = parts.flatMap((part, i) => [`${layout.key(i)} ${part.head}`, ...indent(part.below)])
+  if (only !== undefined && parts.length === 1 && layout.key(0) === null)
+    return { ...only, head: `${type} ${only.head}` }
+  const below = parts.flatMap((part, i) => {
+    const key = layout.key(i)
+    return [key === null ? part.head : `${key} ${part.head}`, ...indent(part.below)]
+  })
   return { head: withNumbers(type, state), below }
 }
 

@@ -108,6 +108,12 @@ export const slotMissing = (who: string, where: string, path: string): ValueErro
   )
 export const wrongResult = (who: string, got: unknown): TypeError =>
   new TypeError(`${who}: update must return [updates, state], got ${nameOf(got)}`)
+export const badInterval = (who: string, name: string, got: unknown, at: number | undefined): ValueError =>
+  new ValueError(
+    `${who}: ${name} must be a whole number from 1 on, ${at === undefined ? 'got' : 'its schedule gave'} ${nameOf(got)}${at === undefined ? '' : ` after ${at} updates`}`,
+  )
+export const notAMatrix = (who: string, path: string, shape: readonly number[]): ValueError =>
+  new ValueError(`${who}: leaf ${path} must be a matrix, got shape [${shape.join(',')}]; leave it out by \`masked\``)
 export const badResult = (who: string, expected: readonly string[], got: unknown): TypeError =>
   new TypeError(`${who}: a step must give ${braces(expected)}, got ${nameOf(got)}`)
 export const notReplicas = (who: string, got: unknown): TypeError =>

@@ -3,6 +3,7 @@ import { textOf, verdictsNow, type Verdict } from './backends/fused/verdicts.js'
 import { servedBy } from './backends/registry.js'
 import { badArgument } from './errors.js'
 import { asRecord, refuseUnknown } from './rule/options.js'
+import { nodesOf, type Expr } from './rule/expr.js'
 import { equations, printExpr } from './rule/print.js'
 import { classified, goalsOf, planOf } from './plan/planner.js'
 import type { Lowered } from './plan/kernel.js'
@@ -42,6 +43,16 @@ const passLines = (of: ClassPlan, pass: number, made: Plan, source: Source): rea
     ...equations(reduced, written).map(line => `  ${line}`),
     ...code.filter(line => line !== '').map(line => `    ${line}`),
   ]
+}
+
+/** Numbers of the host that are rounded before an element meets them, as far as what is written reads them. */
+const roundedIn = ({ rounded, sinks }: ClassPlan): readonly (readonly [string, Expr])[] => {
+  const written = sinks.flatMap(({ writes, reductions }) => [
+    ...writes.map(({ value }) => value),
+    ...reductions.map(({ of }) => of),
+  ])
+  const names = new Set([...nodesOf(...written)].flatMap(node => (node.op === 'input' ? [node.name] : [])))
+  return [...rounded].filter(([name]) => names.has(name))
 }
 
 /** A stage as steps will find it. */
@@ -89,7 +100,7 @@ const stageLines = ({ stage, plan, classes }: ShownStage, params: unknown, sourc
     return [
       `${names.length === 0 ? 'p + u' : names.join(', ')}: ${count(passes, 'pass')}, ${bytesOf(of)} bytes per parameter${where}`,
       ...(left.length === 0 ? [] : [`  without ${left.join(', ')}`]),
-      ...[...of.rounded].map(([name, expr]) => `  ${name} = ${printExpr(expr)} in float32`),
+      ...roundedIn(of).map(([name, expr]) => `  ${name} = ${printExpr(expr)} in float32`),
       ...of.passes.flatMap((_, pass) => passLines(of, pass, plan, source)).map(line => `  ${line}`),
     ]
   })

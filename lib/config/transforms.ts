@@ -22,11 +22,13 @@ import { scaleByNadam } from '../transforms/nadam.js'
 import { scale, scaleByLearningRate, scaleBySchedule } from '../transforms/scale.js'
 import { trace } from '../transforms/trace.js'
 import { trustedRate } from '../transforms/trustRatio.js'
+import { scaleByMuon } from '../transforms/muon.js'
 import { masked } from '../wrappers/masked.js'
+import { multiSteps } from '../wrappers/multiSteps.js'
 import { kind, options, type Codec, type Kind } from './kind.js'
 import { later, links, namedLinks, namedChainOf } from './links.js'
 import { mask } from './masks.js'
-import { choice, flag, hyper, integer, notNegative } from './values.js'
+import { choice, flag, hyper, integer, interval, notNegative, numbers, positiveSteps } from './values.js'
 
 export type TransformKind = Kind<GradientTransformation>
 
@@ -50,6 +52,10 @@ export const transforms = (
     namedChain: kind(options({ links: namedLinks(transform) }, {}), o => namedChainOf(o.links)),
     identity: kind(options({}, {}), () => identity()),
     masked: kind(options({ inner: later(transform), mask }, {}), o => masked(o.inner, o.mask)),
+    multiSteps: kind(
+      options({ inner: later(transform), everyK: interval(schedule) }, { useGradMean: flag }),
+      ({ inner, everyK, ...rest }) => multiSteps(inner, everyK, rest),
+    ),
     aggregate: kind(
       options({ how: choice('sum', 'mean') }, { each: later(transform), axis: integer }),
       ({ how, ...rest }): GradientTransformation => aggregate(how, rest as never),
@@ -73,6 +79,10 @@ export const transforms = (
       decayParams(learningRate, weightDecay, rest),
     ),
     scaleByAdam: kind(options({}, adamOptions), scaleByAdam),
+    scaleByMuon: kind(
+      options({}, { beta: h.decayRate, eps: h.positive, nesterov: flag, nsSteps: positiveSteps, nsCoeffs: numbers }),
+      ({ nsCoeffs, ...rest }) => scaleByMuon({ ...rest, ...(nsCoeffs && { nsCoeffs: nsCoeffs as never }) }),
+    ),
     scaleByNadam: kind(options({}, adamOptions), scaleByNadam),
     scaleByAmsgrad: kind(options({}, adamOptions), scaleByAmsgrad),
     adamEpsilonHat: kind(options(rate, moments), ({ learningRate, ...rest }) => adamEpsilonHat(learningRate, rest)),

@@ -78,6 +78,9 @@ export const list = <A>(name: string, first: Codec<A>, rest = first): Codec<read
   )
 }
 
+/** A list of finite numbers. */
+export const numbers = list('a list of numbers', number)
+
 /** What a schedule of pieces is multiplied by, by its boundary. */
 export const scales: Codec<Readonly<Record<number, number>>> = (() => {
   const name = 'a record of numbers by counts'
@@ -130,6 +133,10 @@ export const hyper =
       value => (typeof value === 'number' ? encodeNumber(value) : schedule.encode(value)),
     )
   }
+
+/** How many steps make one: a whole number from 1 on, or a schedule of such numbers. */
+export const interval = (schedule: Codec<Schedule>): Codec<Hyper> =>
+  hyper(schedule)(value => ({ value, expected: 'whole and above 0', holds: k => positiveSteps.is(k) }))
 
 /** The hyperparameters of a rule check their ranges; what takes them by itself, any finite number. */
 export const anyHyper = (schedule: Codec<Schedule>): Codec<Hyper> => hyper(schedule)(finite)

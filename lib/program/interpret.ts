@@ -10,7 +10,7 @@ import { seal } from '../tree/freeze.js'
 import { resolveMask, type Mask } from '../tree/mask.js'
 import { build, pathAt, type Named } from '../tree/structure.js'
 import type { Flow, Frame, Interpreter, Leaves, LinkStep } from '../rule/interpreter.js'
-import { runOps } from './opsStep.js'
+import { checkLeaves, runOps } from './opsStep.js'
 import { flatOf, openState, type LinkState, type Stage } from './placed.js'
 import type { Leaf, Opaque, Program } from './program.js'
 import { initNumbered, runRule } from './ruleStep.js'
@@ -21,6 +21,7 @@ export const initProgram = <L>(I: Interpreter<L>, program: Program, p: Leaves<L>
     case 'rule':
       return initNumbered(I, program.rule, p, frame)
     case 'ops':
+      checkLeaves(program.ops, p, frame)
       return initNumbered(I, program.ops, p, frame)
     case 'opaque':
       return initOpaque(I, program, p, frame)

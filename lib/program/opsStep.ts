@@ -11,14 +11,10 @@ export const runOps =
     if (I.userState === null) throw notInterpretable(I.name, link.name)
     const { structure } = frame
     const { count, slots, leaves } = inputsOf(I, link, state, where, frame, flow)
+    checkLeaves(link, flow.u, frame)
     const scalars = link.scalars(count + 1)
     const names = ['u', ...Object.keys(link.slots)]
-    const made = new Map(
-      [...leaves].map(([i, { values }]) => [
-        i,
-        resultsOf(link, names, link.run(values, scalars, pathAt(structure, i))),
-      ]),
-    )
+    const made = new Map([...leaves].map(([i, { values }]) => [i, resultsOf(link, names, link.run(values, scalars))]))
     const output = (k: number, before: Leaves<L>): Leaves<L> => {
       const labels: Named = { who: link.name, what: `its ${names[k] ?? ''}`, than: 'updates' }
       const got = I.read(
@@ -36,6 +32,13 @@ export const runOps =
     const still = new Set([...flow.still].filter(i => !made.has(i)))
     return [nextState(link, frame, count, trees), { ...flow, still, u: output(0, flow.u) }]
   }
+
+/** Throws, naming its path, for a leaf that takes part and that the link cannot take. */
+export const checkLeaves = <L>({ check }: TensorRule, leaves: Leaves<L>, { structure, active }: Frame): void => {
+  leaves.forEach((leaf, i) => {
+    if (leaf !== null && active[i] === true) check(leaf, pathAt(structure, i))
+  })
+}
 
 /** What a link gave for one leaf, in the order of `names`. */
 const resultsOf = (link: TensorRule, names: readonly string[], got: unknown): readonly unknown[] => {

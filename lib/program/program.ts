@@ -36,15 +36,13 @@ export interface OpsLink {
  * run it, and no device fuses it.
  */
 export interface TensorRule extends Numbers<TensorRule> {
+  /** throws, naming `path`, for a leaf that it cannot take */
+  readonly check: (leaf: unknown, path: string) => void
   /**
    * The update and the next value of every slot from `u`, `p` and the slots of one leaf. Every value is a tensor; the
-   * results must have the shapes of what they replace. `path` names the leaf in errors.
+   * results must have the shapes of what they replace.
    */
-  readonly run: (
-    tensors: Readonly<Record<string, unknown>>,
-    scalars: Scalars,
-    path: string,
-  ) => Readonly<Record<string, unknown>>
+  readonly run: (tensors: Readonly<Record<string, unknown>>, scalars: Scalars) => Readonly<Record<string, unknown>>
 }
 
 /** Any `{init, update}` of a user's. */

@@ -1,37 +1,31 @@
 /** From what the author of a rule writes to the rule: the functions run once, on symbols, and leave expressions. */
-import {
-  badArgument,
-  badName,
-  missingOutput,
-  ruleFailed,
-  scalarNotFinite,
-  scalarsChanged,
-  takenName,
-  unknownOptions,
-  unknownOutput,
-} from '../errors.js'
+import { badArgument, missingOutput, ruleFailed, unknownOutput } from '../errors.js'
 import { isRecord } from '../tree/structure.js'
 import { input, nodesOf, toExpr, type Cond, type Expr, type Operand, type Rate } from './expr.js'
-import { resolve, type Hyper, type HyperSpec } from './hyper.js'
+import type { Hyper } from './hyper.js'
+import {
+  checkHyper,
+  distinct,
+  firstSlots,
+  rehyper,
+  scalarsOf,
+  type Hypers,
+  type NumbersDefinition,
+  type ScalarsByStep,
+  type Symbols,
+} from './numbers.js'
 import { refuseUnknown } from './options.js'
-import type { Rule, RuleOptions, Scalars, Total } from './rule.js'
+import type { Rule, Total } from './rule.js'
 
-/** Symbols for the names `K`. */
-export type Symbols<K extends string> = { readonly [k in K]: Expr }
+export type { Symbols } from './numbers.js'
 
 /** What the author of a rule writes. `H` names hyperparameters, `S` slots, `T` totals, `C` scalars. */
-export interface RuleDefinition<H extends string, S extends string, T extends string, C extends string> {
-  /** the name of the factory, for errors and printing */
-  readonly name: string
-  /** what was left of the options object: anything in here is an unknown option */
-  readonly unknown?: object
-  readonly hyper?: { readonly [k in H]: HyperSpec }
-  /** what else chooses among the equations, such as `nesterov`; kept so that the rule can be written down */
-  readonly options?: RuleOptions
-  /** the initial value of each slot: a number, or an expression of `p` */
-  readonly slots?: { readonly [k in S]: number | ((x: Symbols<'p'>) => Operand) }
-  /** this step's numbers from the step `t` (1 first) and the hyperparameters at count `t - 1`; without it, those. Write it before what reads it */
-  readonly scalars?: (t: number, hyper: { readonly [k in H]: number }) => { readonly [k in C]: number }
+export interface RuleDefinition<
+  H extends string,
+  S extends string,
+  T extends string,
+  C extends string,
+> extends NumbersDefinition<H, S, C> {
   /** evaluated in order; `of` sees elements, scalars and the totals before it */
   readonly totals?: {
     readonly [k in T]: {
@@ -62,9 +56,7 @@ export const defineRule = <H extends string, S extends string, T extends string,
   if (typeof name !== 'string' || name === '') throw badArgument('elementwise', 'name', 'a non-empty string', name)
   refuseUnknown(name, unknown)
   refuseUnknown(name, definition, fields)
-  for (const [key, spec] of Object.entries<Partial<HyperSpec> | undefined>(hyper))
-    if (typeof spec?.holds !== 'function')
-      throw badArgument(name, `hyper.${key}`, 'made by finite, positive, nonNegative or decayRate', spec)
+  checkHyper(name, hyper)
   if (typeof step !== 'function') throw badArgument(name, 'step', 'a function', step)
 
   const slotNames = Object.keys(slots)
@@ -94,20 +86,15 @@ export const defineRule = <H extends string, S extends string, T extends string,
   const out = outputsOf(name, slotNames, () => step(seen, known))
   const result = (key: string): Expr => expression(`step's ${key}`, () => out[key])
   const next = Object.fromEntries(slotNames.map(slot => [slot, result(slot)]))
-  const first = ([slot, init]: readonly [string, (typeof slots)[string]]): readonly [string, Expr] => [
-    slot,
-    expression(`slots.${slot}`, () => (typeof init === 'function' ? init({ p: input('p', 'element') }) : init)),
-  ]
   const u = result('u')
   const moved = out['p'] === undefined ? null : result('p')
   const p = moved !== null && isInput(moved, 'p') ? null : moved // the parameter as it is: the rule does not move it
   const all = nodesOf(u, ...Object.values(next), ...reductions.map(total => total.of))
   const readsParams = p !== null || [...all].some(x => isInput(x, 'p'))
-  const initial = Object.fromEntries(Object.entries(slots).map(first))
   const equations = {
     name,
     options: Object.freeze({ ...options }),
-    slots: initial,
+    slots: firstSlots(name, slots),
     totals: reductions,
     u,
     p,
@@ -115,7 +102,7 @@ export const defineRule = <H extends string, S extends string, T extends string,
     readsParams,
   }
   /** Only numbers differ between the rules that this makes: the equations are the same objects. */
-  const withNumbers = (hyper: Hypers, numbers: Numbers): Rule =>
+  const withNumbers = (hyper: Hypers, numbers: ScalarsByStep): Rule =>
     Object.freeze({
       ...equations,
       hyper,
@@ -129,14 +116,6 @@ export const defineRule = <H extends string, S extends string, T extends string,
 }
 
 const isInput = (x: Expr | Cond, name: string): boolean => x.op === 'input' && x.rate === 'element' && x.name === name
-
-const rehyper = (who: string, hyper: Hypers, changes: Readonly<Record<string, Hyper>>): Hypers => {
-  const unknown = Object.keys(changes).filter(key => !Object.hasOwn(hyper, key))
-  if (unknown.length > 0) throw unknownOptions(who, unknown)
-  return Object.fromEntries(
-    Object.entries(hyper).map(([key, spec]) => [key, { ...spec, value: changes[key] ?? spec.value }]),
-  )
-}
 
 type Outputs = Readonly<Record<string, Operand | undefined>>
 
@@ -155,46 +134,4 @@ const outputsOf = (who: string, slots: readonly string[], run: () => unknown): O
   const extra = Object.keys(out).filter(key => !known.includes(key))
   if (extra.length > 0) throw unknownOutput(who, extra, known)
   return out as Outputs
-}
-
-type Hypers = Readonly<Record<string, HyperSpec>>
-type Numbers = Pick<Rule, 'scalars' | 'scalarNames'>
-type Compute = (t: number, hyper: Scalars) => Scalars
-
-/** The scalars of each step, with the same names at all of them. A schedule is tried at count 0, so a bad one fails early. */
-const scalarsOf = (who: string, hyper: Hypers, compute: Compute = (_t, h) => h): Numbers => {
-  const entries = Object.entries(hyper)
-  // Every step asks, so no record is made twice on the way.
-  const at = (t: number): Scalars => {
-    const given: Record<string, number> = {}
-    for (const [name, spec] of entries) given[name] = resolve(who, name, spec, t - 1)
-    const made: unknown = compute(t, given)
-    if (!isRecord(made)) throw badArgument(who, "scalars' result", 'a record of numbers', made)
-    for (const name of Object.keys(made)) {
-      const got = made[name]
-      if (typeof got !== 'number' || Number.isNaN(got)) throw scalarNotFinite(who, name, t, got)
-    }
-    return made as Scalars
-  }
-  const scalarNames = Object.keys(at(1))
-  const known = new Set(scalarNames)
-  const scalars = (t: number): Scalars => {
-    const made = at(t)
-    let count = 0
-    for (const name of Object.keys(made)) count += known.has(name) ? 1 : NaN
-    if (count !== known.size) throw scalarsChanged(who, t, scalarNames, made)
-    return made
-  }
-  return { scalars, scalarNames }
-}
-
-const distinct = (who: string, groups: Readonly<Record<string, readonly string[]>>): void => {
-  const taken = new Map<string, string>()
-  for (const [by, names] of Object.entries(groups))
-    for (const name of names) {
-      if (/'$|\s/.test(name)) throw badName(who, name) // plans mark their own names with these
-      const first = taken.get(name)
-      if (first !== undefined) throw takenName(who, name, first)
-      taken.set(name, by)
-    }
 }

@@ -13,7 +13,7 @@ export interface Total {
 }
 
 /** Options of a factory that are no hyperparameters: they choose among equations, and never change. */
-export type RuleOptions = Readonly<Record<string, boolean | number | string>>
+export type RuleOptions = Readonly<Record<string, boolean | number | string | readonly number[]>>
 
 /** What rules have in common with links in tfjs ops: numbers that may be schedules, slots, and a count of steps. */
 export interface Numbers<Self> {

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax as o
+import optax.contrib  # noqa: F401, for o.contrib
 
 HERE = pathlib.Path(__file__).parent
 PARAMS = {
@@ -40,6 +41,8 @@ TRANSFORMS = {
     "clip_by_global_norm": o.clip_by_global_norm(1.0),
     "add_decayed_weights": o.add_decayed_weights(0.1),
     "scale_by_schedule": o.scale_by_schedule(o.cosine_decay_schedule(1.0, 4)),
+    "multisteps_adam_2": o.MultiSteps(o.adam(0.05), 2).gradient_transformation(),
+    "muon": o.contrib.muon(0.05),
     "masked_adam_w": o.masked(o.adam(0.05), MASK),
     "inject_adam_sched": o.inject_hyperparams(o.adam)(o.linear_schedule(0.1, 0.0, 4)),
 }

@@ -70,6 +70,15 @@ export const rules: readonly Entry[] = [
   entry('adam', { lr: 0.1, ...adam }, ({ lr, ...h }) => O.adam(lr, h)),
   entry('adamw', { lr: 0.1, weightDecay: 0.1, ...adam }, ({ lr, ...h }) => O.adamw(lr, h)),
   entry('nadamw', { lr: 0.1, ...adam }, ({ lr, ...h }) => O.adamw(lr, { nesterov: true, ...h })),
+  entry('multiSteps', { lr: 0.1, ...adam }, ({ lr, ...h }) => O.multiSteps(O.adam(lr, h), 2)),
+  entry('multiSteps of sums, scheduled, in a chain', { decay: 0.9 }, ({ decay }) =>
+    O.chain(
+      O.clip(2),
+      O.multiSteps(O.trace(decay), count => 1 + (count % 3), { useGradMean: false }),
+      O.addDecayedWeights(0.1),
+    ),
+  ),
+  entry('multiSteps masked, of multiSteps', {}, () => O.masked(O.multiSteps(O.multiSteps(O.trace(0.9), 2), 2), onlyA)),
   entry('namedChain', { maxNorm: 1 }, h =>
     O.namedChain(['clip', O.clipByGlobalNorm(h.maxNorm)], ['adam', O.scaleByAdam(adam)]),
   ),

@@ -1,0 +1,47 @@
+/** From tfjs ops on one leaf to a transformation, for what is not per element. */
+import type { Tensor } from '@tensorflow/tfjs-core'
+import type { SlotState } from './elementwise.js'
+import { badArgument } from './errors.js'
+import { defineNumbers, type DefinedNumbers, type NumbersDefinition } from './rule/numbers.js'
+import type { TensorRule } from './program/program.js'
+import { fromProgram, type GradientTransformation } from './transform.js'
+
+/** What the author of such a link writes. `H` names hyperparameters, `S` slots, `C` scalars. */
+export interface TensorwiseDefinition<H extends string, S extends string, C extends string> extends NumbersDefinition<
+  H,
+  S,
+  C
+> {
+  /** whether `step` reads `p`, default false */
+  readonly readsParams?: boolean
+  /** throws, naming `path`, for a leaf that `step` cannot take; called by `init` as well */
+  readonly check?: (leaf: Tensor, path: string) => void
+  /** the new update and the next value of every slot, of their shapes; runs inside `tidy` */
+  readonly step: (
+    tensors: { readonly [K in 'u' | S]: Tensor } & { readonly p?: Tensor },
+    scalars: { readonly [K in C]: number },
+  ) => { readonly [K in 'u' | S]: Tensor }
+}
+
+/**
+ * A transformation whose step is written in tfjs ops, leaf by leaf. It has numbers, schedules, slots, a count and a config
+ * as rules have, and cuts the chain where it stands: tfjs runs it, kernels run what is before and after it.
+ *
+ * State: `count`, and a tree for each slot, as for a rule.
+ */
+export const tensorwise = <H extends string = never, S extends string = never, C extends string = H>(
+  definition: TensorwiseDefinition<H, S, C>,
+): GradientTransformation<SlotState<S>> => {
+  const { step, check, readsParams = false, ...numbers } = definition
+  if (typeof step !== 'function') throw badArgument(definition.name, 'step', 'a function', step)
+  // The definition is generic in its names, programs go by name: the types meet here, once.
+  const run = step as unknown as TensorRule['run']
+  const make = (made: DefinedNumbers): TensorRule => ({
+    ...made,
+    readsParams,
+    run,
+    check: (leaf, path) => check?.(leaf as Tensor, path),
+    withHyper: changes => make(made.withHyper(changes)),
+  })
+  return fromProgram({ kind: 'ops', ops: make(defineNumbers('tensorwise', numbers)) })
+}
