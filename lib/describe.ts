@@ -7,9 +7,9 @@ import { numberedState } from './program/record.js'
 import { resolve } from './rule/hyper.js'
 import type { Numbers } from './rule/rule.js'
 import { laneSum } from './backends/totals.js'
-import { tensorsOf } from './tree/map.js'
-import { isRecord } from './tree/structure.js'
-import { showShape } from './tree/tensors.js'
+import { namesOf } from './tree/firstName.js'
+import { flatten, isRecord, pathsOf, type Flat } from './tree/structure.js'
+import { isTensor, showShape } from './tree/tensors.js'
 import { programOf, type FirstLink } from './transform.js'
 
 const number = (x: number): string => String(Number(x.toPrecision(6)))
@@ -22,14 +22,23 @@ const norm = async (tensor: Tensor): Promise<string> => {
 
 const indent = (lines: readonly string[]): readonly string[] => lines.map(line => `  ${line}`)
 
+/** First names; tfjs's own where two leaves have the same, as those of two models. */
+const distinctNames = ({ structure, leaves }: Flat): readonly string[] => {
+  const names = namesOf(structure, leaves)
+  return new Set(names).size === names.length ? names : pathsOf(structure)
+}
+
 /** The tensors below one field of a state, a line each. */
-const slotLines = async (name: string, slot: unknown): Promise<readonly string[]> => {
-  const lines = tensorsOf(slot).map(async ([path, tensor]) => {
-    const label = [name, path].filter(part => part !== '').join('.')
+const slotLines = async (field: string, slot: unknown): Promise<readonly string[]> => {
+  const flat = flatten(slot)
+  const names = distinctNames(flat)
+  const lines = flat.leaves.map(async (tensor, i) => {
+    if (!isTensor(tensor)) return []
+    const label = [field, names[i] ?? ''].filter(part => part !== '').join('.')
     if (tensor.isDisposed) throw disposedLeaf('describe', label, 'state')
-    return `${label} ${showShape(tensor.shape)} ${await norm(tensor)}`.trimEnd()
+    return [`${label} ${showShape(tensor.shape)} ${await norm(tensor)}`.trimEnd()]
   })
-  return Promise.all(lines)
+  return (await Promise.all(lines)).flat()
 }
 
 /** The first line of a link, without its label, and those below it. */
@@ -75,7 +84,7 @@ const nestBlock = (nest: Nest, parts: readonly Block[], state: unknown): Block =
 
 /**
  * A state in words: for every link its count, the hyperparameters that the next step will use, and shape and norm of
- * every slot. Reads the tensors back, so call it now and then, not at every step.
+ * every slot, by the names that the user gave. Reads the tensors back, so call it now and then, not at every step.
  *
  * @throws ValueError if `state` is not one of `tx`.
  * @example

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { auxMissing, differentiatedTwice, emptyTree, lossNotScalar, nameOf, noGradients } from './errors.js'
 import { refuseUnknown } from './rule/options.js'
+import { knowName } from './tree/firstName.js'
 import { ownHandles, requireBackend, share, tensorSet, twice, variablesOf } from './tree/ownership.js'
 import { build, flatten } from './tree/structure.js'
 import { alignTensors, isTensor, showShape, type Leaf } from './tree/tensors.js'
@@ -127,12 +128,16 @@ const hold = (tree: unknown, held: tf.Tensor[]): unknown =>
 
 /** What of a tfjs-layers model `paramsOf` reads. */
 export interface ModelLike {
-  readonly trainableWeights: readonly { readonly name: string; read(): tf.Tensor }[]
+  readonly trainableWeights: readonly { readonly name: string; readonly originalName?: string; read(): tf.Tensor }[]
 }
 
 /**
  * The trainable weights of a tfjs-layers model as a tree: a record from weight name (`dense_Dense1/kernel`) to the
  * model's own Variable. A step on it trains the model, since Variables are assigned.
+ *
+ * Names are those that a model has where it is the only one, as in its file: a model that is built or loaded again has
+ * the same keys as the first, though tfjs calls its Variables `dense_Dense1/kernel_1`. A model in which two weights have
+ * the same name (in models inside it) has tfjs's names as keys. Masks, patterns and mask trees go by the first name then too.
  *
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
@@ -143,9 +148,18 @@ export interface ModelLike {
  * const params = paramsOf(model)
  * const tx = adamw(0.01)
  * const lossOf = (_params: typeof params, x: tf.Tensor, y: tf.Tensor) =>
- *   tf.losses.meanSquaredError(y, model.apply(x) as tf.Tensor)
+ *   tf.losses.meanSquaredError(y, model.apply(x, { training: true }) as tf.Tensor)
  * const [loss, grads] = valueAndGrad(lossOf)(params, tf.ones([8, 3]), tf.ones([8, 1]))
  * const [, state] = makeStep(tx)(params, grads, tx.init(params))
  */
-export const paramsOf = (model: ModelLike): Record<string, tf.Variable> =>
-  Object.fromEntries(model.trainableWeights.map(weight => [weight.name, weight.read() as tf.Variable]))
+export const paramsOf = (model: ModelLike): Record<string, tf.Variable> => {
+  const weights = model.trainableWeights.map(weight => {
+    const { name, originalName: first = name } = weight
+    return { name, first, variable: weight.read() as tf.Variable }
+  })
+  weights.forEach(({ first, variable }) => {
+    knowName(variable, first)
+  })
+  const unique = new Set(weights.map(({ first }) => first)).size === new Set(weights.map(({ name }) => name)).size
+  return Object.fromEntries(weights.map(({ name, first, variable }) => [unique ? first : name, variable]))
+}

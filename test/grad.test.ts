@@ -52,7 +52,7 @@ onBackends('paramsOf: a tfjs-layers model trains through its own Variables', asy
   const step = O.makeStep(tx, { donate: true })
   const x = tf.randomNormal([32, 3], 0, 1, 'float32', 1)
   const y = tf.sum(x, 1, true)
-  const lossOf = (_: typeof params) => tf.losses.meanSquaredError(y, model.apply(x) as tf.Tensor)
+  const lossOf = (_: typeof params) => tf.losses.meanSquaredError(y, model.apply(x, { training: true }) as tf.Tensor)
   let state = tx.init(params)
   const losses: number[] = []
   const left = await leftBehind(() => {
@@ -67,6 +67,37 @@ onBackends('paramsOf: a tfjs-layers model trains through its own Variables', asy
   test.ok(losses.at(-1)! < losses[0]! / 5, `${losses[0]!.toFixed(3)} to ${losses.at(-1)!.toFixed(3)}`)
   O.disposeTree([state, x, y])
   model.dispose()
+})
+
+onBackends('a loop as in the README does what fit does: batch statistics and regularizers too', async test => {
+  const build = () =>
+    sequential({
+      layers: [
+        layers.dense({ units: 4, inputShape: [3], kernelRegularizer: 'l1l2', kernelInitializer: 'ones' }),
+        layers.batchNormalization({ momentum: 0.5 }),
+        layers.dense({ units: 1, kernelInitializer: 'ones' }),
+      ],
+    })
+  const [ours, theirs] = [build(), build()]
+  theirs.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' })
+  const [x, y] = [tf.randomNormal([8, 3], 1, 2, 'float32', 1), tf.randomNormal([8, 1], 0, 1, 'float32', 2)]
+  const params = O.paramsOf(ours)
+  const tx = O.sgd(0.1)
+  const lossOf = () =>
+    tf.addN([tf.losses.meanSquaredError(y, ours.apply(x, { training: true }) as tf.Tensor), ...ours.calculateLosses()])
+  for (let i = 0; i < 3; i++) {
+    const right = (await theirs.trainOnBatch(x, y)) as number
+    tf.tidy(() => {
+      const [loss, grads] = O.valueAndGrad(lossOf)(params)
+      O.makeStep(tx)(params, grads, tx.init(params))
+      test.ok(Math.abs(numbers(loss)[0]! - right) < 1e-4, `loss ${numbers(loss)[0]}, of fit ${right}`)
+    })
+  }
+  const [got, wanted] = [ours, theirs].map(one => one.getWeights().flatMap(numbers)) as [number[], number[]]
+  test.equal(got.length, 3 * 4 + 4 + 4 * 4 + 4 + 1)
+  got.forEach((w, i) => test.ok(Math.abs(w - wanted[i]!) < 1e-4, `weight ${i}: ${w}, of fit ${wanted[i]}`))
+  O.disposeTree([x, y])
+  ;[ours, theirs].forEach(one => one.dispose())
 })
 
 /** The derivative of `f` by differences, in float64 as far as float32 allows. */

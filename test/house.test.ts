@@ -28,6 +28,7 @@ const layers: readonly (readonly string[])[] = [
   ['program/'],
   ['rule/'],
   ['tree/'],
+  ['errors/'],
   ['errors.ts'],
 ]
 const layerOf = (file: string): number =>

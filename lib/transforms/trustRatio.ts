@@ -5,6 +5,7 @@ import { neg, square } from '../rule/compose.js'
 import { div, lt, mul, select, sqrt } from '../rule/expr.js'
 import { finite, nonNegative, type Hyper } from '../rule/hyper.js'
 import type { Mask, MaskTree } from '../tree/mask.js'
+import { mayBeEmpty } from '../tree/unchosen.js'
 import { masked } from '../wrappers/masked.js'
 import { matching, patternsOf } from '../wrappers/matching.js'
 import { scaleByLearningRate } from './scale.js'
@@ -54,5 +55,5 @@ export const trustedRate = (learningRate: Hyper, eeta: Hyper, flipSign: boolean)
 export const scaleByTrustedRate = (learningRate: Hyper, { eeta, flipSign, mask }: TrustOptions) =>
   chain(
     masked(trustedRate(learningRate, eeta, flipSign), mask),
-    masked(scaleByLearningRate(learningRate, { flipSign }), complement(mask)),
+    masked(scaleByLearningRate(learningRate, { flipSign }), mayBeEmpty(complement(mask))),
   )

@@ -1,9 +1,14 @@
 /** Masks choose leaves: a boolean, a tree, a prefix of one, or a function of path and leaf. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { badMask } from '../errors.js'
-import { pathsOf, spreadPrefix, type Structure } from './structure.js'
+import { firstName, namesOf } from './firstName.js'
+import { isRecord, pathsOf, spreadPrefix, type Structure } from './structure.js'
+import { warnUnchosen } from './unchosen.js'
 
-/** What a mask function sees: the path such as `dense.kernel`, and the leaf of the parameters (of the updates, without). */
+/**
+ * What a mask function sees: the path such as `dense.kernel`, and the leaf of the parameters (of the updates, without).
+ * A Variable stands under the name that the user gave: `head/kernel`, also where tfjs calls it `head/kernel_1`.
+ */
 export type MaskFunction = (path: string, leaf: Tensor) => boolean
 
 export type MaskTree = boolean | readonly MaskTree[] | { readonly [key: string]: MaskTree }
@@ -13,17 +18,47 @@ export type Mask = MaskTree | MaskFunction
 
 /** The mask as one boolean per leaf. A leaf that is absent takes no part. */
 export const resolveMask = (who: string, mask: Mask, structure: Structure, leaves: readonly unknown[]): boolean[] => {
-  const chosen =
-    typeof mask === 'function'
-      ? byFunction(mask, structure, leaves)
-      : spreadPrefix(structure, mask, { who, what: 'mask', than: 'params' })
-  return chosen.map((value, i) => {
+  const chosen = typeof mask === 'function' ? byFunction(mask, structure, leaves) : byTree(who, mask, structure, leaves)
+  const checked = chosen.map((value, i) => {
     if (typeof value !== 'boolean') throw badMask(who, pathsOf(structure)[i] ?? '', value)
     return value
   })
+  if (typeof mask === 'function') {
+    const names = namesOf(structure, leaves).filter((_, i) => leaves[i] !== null)
+    warnUnchosen(who, mask, names, checked.includes(true))
+  }
+  return checked
 }
 
 const byFunction = (mask: MaskFunction, structure: Structure, leaves: readonly unknown[]): readonly unknown[] => {
-  const paths = pathsOf(structure)
-  return leaves.map((leaf, i) => leaf !== null && mask(paths[i] ?? '', leaf as Tensor))
+  const names = namesOf(structure, leaves)
+  return leaves.map((leaf, i) => leaf !== null && mask(names[i] ?? '', leaf as Tensor))
+}
+
+const byTree = (who: string, mask: MaskTree, structure: Structure, leaves: readonly unknown[]): readonly unknown[] =>
+  spreadPrefix(structure, underKeys(mask, structure, leaves), { who, what: 'mask', than: 'params' })
+
+/** A mask tree with the keys of the parameters in place of first names; two leaves may have the same first name. */
+const underKeys = (mask: MaskTree, structure: Structure, leaves: readonly unknown[]): unknown => {
+  let next = 0
+  const rename = (tree: unknown, s: Structure): unknown => {
+    if (s.kind === 'list' && Array.isArray(tree) && tree.length === s.items.length)
+      return s.items.map((item, i) => rename(tree[i], item))
+    if (s.kind !== 'record' || !isRecord(tree)) {
+      next += s.size
+      return tree
+    }
+    const used = new Set<string>()
+    const renamed = s.keys.flatMap((key, i): readonly (readonly [string, unknown])[] => {
+      const item = s.items[i] ?? s
+      const known = [key, ...(item.kind === 'leaf' ? [firstName(key, leaves[next])] : [])]
+      const found = known.find(one => Object.hasOwn(tree, one))
+      const below = rename(found === undefined ? undefined : tree[found], item)
+      if (found === undefined) return []
+      used.add(found)
+      return [[key, below]]
+    })
+    return Object.fromEntries([...renamed, ...Object.entries(tree).filter(([key]) => !used.has(key))])
+  }
+  return rename(mask, structure)
 }

@@ -2,6 +2,7 @@
 import { badArgument } from '../errors.js'
 import { refuseUnknown } from '../rule/options.js'
 import { isRecord } from '../tree/structure.js'
+import { withLists } from '../tree/unchosen.js'
 
 export interface MaskPatterns {
   /** sources of regular expressions: a path in which one is found takes part, whatever `exclude` says; default none */
@@ -34,7 +35,9 @@ const expressions = (name: 'include' | 'exclude', sources: unknown): readonly Re
  * A mask by patterns: a leaf takes part if a pattern of `include` is found in its path, else not if one of `exclude` is,
  * else it does. So `include` makes exceptions to `exclude`, and restricts nothing by itself.
  *
- * Patterns are JavaScript's regular expressions without flags: found anywhere in the path, upper and lower case differ.
+ * Patterns are JavaScript's regular expressions without flags: found anywhere in the path, upper and lower case differ. The
+ * path has the name that the user gave, without the `_1` of a model that is built again. A list in which no pattern is
+ * found anywhere is a warning.
  *
  * @throws TypeError for an unknown option, or for a list that is not of regular expressions.
  * @source The Model Garden's `include_in_weight_decay` and `exclude_from_weight_decay` (Python's `re.search`).
@@ -49,13 +52,14 @@ export const matching = ({ include = [], exclude = [], negate = false, ...unknow
   refuseUnknown('matching', unknown)
   if (typeof negate !== 'boolean') throw badArgument('matching', 'negate', 'true or false', negate)
   const [included, excluded] = [expressions('include', include), expressions('exclude', exclude)]
-  const found = (path: string) => (one: RegExp) => one.test(path)
+  const isIn = (path: string, list: readonly RegExp[]): boolean => list.some(one => one.test(path))
   const patterns = Object.freeze({ include: Object.freeze([...include]), exclude: Object.freeze([...exclude]), negate })
-  return Object.freeze(
-    Object.assign((path: string) => (included.some(found(path)) || !excluded.some(found(path))) !== negate, {
-      patterns,
-    }),
-  )
+  const mask = (path: string): boolean => (isIn(path, included) || !isIn(path, excluded)) !== negate
+  const lists = [
+    { what: 'include', sources: patterns.include, finds: (path: string) => isIn(path, included) },
+    { what: 'exclude', sources: patterns.exclude, finds: (path: string) => isIn(path, excluded) },
+  ]
+  return Object.freeze(withLists(Object.assign(mask, { patterns }), { key: mask, lists }))
 }
 
 /** What a mask function says it was made of. By its fields, so that those of another copy of this package are known too. */

@@ -1,19 +1,16 @@
 /** Which variables a list of regular expressions means, and such lists in a config that tfjs mangles. */
 import type { MaskFunction } from '../../tree/mask.js'
+import { withLists } from '../../tree/unchosen.js'
 
 /** What may follow a variable's name: nothing, as in tfjs, or the `:0` that TensorFlow puts there. */
 export type Ends = readonly ('' | ':0')[]
 
-/** tfjs calls the variables of a model that is built or loaded a second time `dense/kernel_1`. */
-const firstName = (name: string): string => (name.includes('/') ? name.replace(/_\d+$/, '') : name)
-
 /** Whether a pattern is found in a variable's name with one of the ends. */
 const finds =
-  (ends: Ends, exact: boolean) =>
+  (ends: Ends) =>
   (pattern: string): ((name: string) => boolean) => {
     const expression = new RegExp(pattern)
-    const isIn = (name: string): boolean => ends.some(end => expression.test(name + end))
-    return name => isIn(name) || (!exact && isIn(firstName(name)))
+    return name => ends.some(end => expression.test(name + end))
   }
 
 /**
@@ -37,15 +34,29 @@ export const isPortable = (pattern: string): boolean => {
 
 export type Patterns = readonly string[] | null
 
-/** `include` overrides `exclude`, and alone restricts nothing. Given `exact` ends, names are taken as they are. */
-export const decayedBy = (include: Patterns, exclude: Patterns, exact?: Ends): MaskFunction => {
-  const found = finds(exact ?? ['', ':0'], exact !== undefined)
-  const [included, excluded] = [(include ?? []).map(found), (exclude ?? []).map(found)]
-  return name => included.some(isIn => isIn(name)) || !excluded.some(isIn => isIn(name))
+const none: readonly string[] = Object.freeze([])
+
+/**
+ * `include` overrides `exclude`, and alone restricts nothing. The mask is asked about first names, as every mask is:
+ * TensorFlow too calls the variables of a second model as those of the first.
+ */
+export const decayedBy = (include: Patterns, exclude: Patterns, ends: Ends = ['', ':0']): MaskFunction => {
+  const compiled = (patterns: Patterns) => {
+    const found = (patterns ?? none).map(finds(ends))
+    return (name: string): boolean => found.some(isIn => isIn(name))
+  }
+  const [isIncluded, isExcluded] = [compiled(include), compiled(exclude)]
+  const lists = [
+    { what: 'the list to include', sources: include ?? none, finds: isIncluded },
+    { what: 'the list to exclude', sources: exclude ?? none, finds: isExcluded },
+  ]
+  const mask: MaskFunction = name => isIncluded(name) || !isExcluded(name)
+  // The optimizer makes its chain anew for every setting, from the same lists.
+  return withLists(mask, { key: exclude ?? include ?? none, lists })
 }
 
 /** All but what the patterns find. */
-export const allBut = (exclude: Patterns, exact?: Ends): MaskFunction => decayedBy(null, exclude, exact)
+export const allBut = (exclude: Patterns, ends?: Ends): MaskFunction => decayedBy(null, exclude, ends)
 
 /** The first of two lists that has a pattern. */
 export const either = (first: Patterns, second: Patterns): Patterns => (first?.length ? first : second)

@@ -218,8 +218,8 @@ export class TransformOptimizer extends tf.Optimizer {
  * A chain as a `tf.Optimizer`, for `model.compile`, `fit`, `minimize` and saving a model with its optimizer.
  *
  * State is kept by variable name, so layers may be frozen, variables may appear later, and several models may share one
- * optimizer. A mask function sees the variable's name as its path, such as `dense_Dense1/kernel`. Everything it holds is
- * Variables, so nothing depends on a `tidy`.
+ * optimizer. A mask sees the name that the user gave as the path, such as `dense_Dense1/kernel`, also where tfjs has made it
+ * `dense_Dense1/kernel_1`. Everything it holds is Variables, so nothing depends on a `tidy`.
  *
  * State: that of the chain; 4 bytes per parameter and slot. `dispose()` frees it; a model never does that for you.
  *
