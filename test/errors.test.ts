@@ -437,6 +437,30 @@ onBackends('trees that do not fit', test => {
     [
       update(
         params,
+        swapped(draft => (draft[1].count = -1)),
+      ),
+      'ValueError',
+      'scaleByAdam: state[1].count must be a whole number of steps, got -1',
+    ],
+    [
+      update(
+        params,
+        swapped(draft => (draft[1].count = NaN)),
+      ),
+      'ValueError',
+      'scaleByAdam: state[1].count must be a whole number of steps, got NaN',
+    ],
+    [
+      update(
+        params,
+        swapped(draft => (draft[1].count = Infinity)),
+      ),
+      'ValueError',
+      'scaleByAdam: state[1].count must be a whole number of steps, got Infinity',
+    ],
+    [
+      update(
+        params,
         swapped(draft => (draft[1].mu.dense.kernel = wide as never)),
       ),
       'ValueError',

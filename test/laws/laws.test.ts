@@ -19,6 +19,8 @@ import {
   toSafetensors,
   type GradientTransformation,
 } from '../../lib/index.js'
+import { cpu } from '../../lib/backends/cpu/device.js'
+import { wasm } from '../../lib/backends/wasm/device.js'
 import { bounds, exact, within, type Bounded } from '../../lib/rule/bounds.js'
 import { runStep, runUpdate } from '../../lib/program/execute.js'
 import { linksIn } from '../../lib/program/fold.js'
@@ -26,9 +28,18 @@ import { f64 } from '../../lib/rule/f64.js'
 import { Values } from '../../lib/rule/reference.js'
 import { build, flatten, pathsOf } from '../../lib/tree/structure.js'
 import { isTensor } from '../../lib/tree/tensors.js'
+import { jobs, useCounted } from '../backends/counted.js'
 import { leftBehind, onBackends, useBackend } from '../setup.js'
 import { anyFloat32, float32, runs, type Run } from './arbitrary.js'
 import { all, made, rules } from './table.js'
+
+for (const device of [cpu, wasm]) useCounted(device)
+
+/** Holds that a law saw kernels: at least `steps` jobs of the device since `before`, which no fallback to tfjs ops makes. */
+const sawKernels = (name: string, before: number, steps: number): void => {
+  const ran = jobs() - before
+  if (ran < steps && name !== 'identity') throw new Error(`${name}: ${ran} jobs, at least ${steps} steps`)
+}
 
 const times = (n: number): fc.Parameters<[() => Run]> => ({ numRuns: n, endOnFailure: false })
 
@@ -92,7 +103,8 @@ const walk = (
 
 onBackends('ops agree with f64 within the bounds, to the last subnormal', test => {
   const bounded = bounds()
-  for (const entry of all)
+  for (const entry of all) {
+    const before = jobs()
     fc.assert(
       fc.property(runs(anyFloat32), make =>
         tf.tidy(() => {
@@ -131,6 +143,8 @@ onBackends('ops agree with f64 within the bounds, to the last subnormal', test =
       ),
       times(20),
     )
+    sawKernels(entry.name, before, 20 * 2)
+  }
   test.pass()
 })
 
@@ -141,9 +155,11 @@ t.test('cpu and wasm give the same bits', async test => {
     for (const entry of all) {
       const samples = fc.sample(runs(anyFloat32, 3), { seed: 7, numRuns: 15 })
       const seen: unknown[] = []
+      const before = jobs()
       samples.forEach(make =>
         tf.tidy(() => walk(made(entry), make(), ({ updates, next }) => seen.push(bitsOf([updates, next])))),
       )
+      sawKernels(entry.name, before, 15 * 3)
       const other = traces.get(entry.name)
       if (other === undefined) traces.set(entry.name, seen)
       else test.strictSame(seen, other, entry.name)
@@ -225,6 +241,7 @@ onBackends('every hyperparameter may be a schedule: a constant one gives the sam
       const counts: number[] = []
       const scheduled = entry.make({ ...entry.hyper, [name]: (count: number) => (counts.push(count), value) })
       const [sample] = fc.sample(runs(float32, 3), { seed: 3, numRuns: 1 })
+      const before = jobs()
       tf.tidy(() => {
         const run = sample!()
         const [plain, other]: unknown[][] = [[], []]
@@ -239,11 +256,13 @@ onBackends('every hyperparameter may be a schedule: a constant one gives the sam
           outline(made(entry).update(run.gradients[0], made(entry).init(run.params), run.params as never)[1]),
         )
       })
+      sawKernels(entry.name, before, 3 + 3 + 2)
     }
 })
 
 onBackends('a step is update and applyUpdates in one; donation changes no bit', test => {
-  for (const entry of all)
+  for (const entry of all) {
+    const before = jobs()
     fc.assert(
       fc.property(runs(float32), make => {
         const tx = made(entry)
@@ -273,6 +292,8 @@ onBackends('a step is update and applyUpdates in one; donation changes no bit', 
       }),
       { numRuns: 10 },
     )
+    sawKernels(entry.name, before, 10 * 2 * 2)
+  }
   test.pass()
 })
 
@@ -384,7 +405,11 @@ onBackends('1,000 steps leak no tensor in any style of use', async test => {
       disposeTree([params, state])
     },
   }
-  for (const [name, run] of Object.entries(styles)) test.equal(await leftBehind(run), 0, name)
+  for (const [name, run] of Object.entries(styles)) {
+    const before = jobs()
+    test.equal(await leftBehind(run), 0, name)
+    sawKernels(name, before, 1000)
+  }
   disposeTree(gradients)
 })
 

@@ -2,16 +2,21 @@
 import fc from 'fast-check'
 import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
+import { cpu } from '../../lib/backends/cpu/device.js'
 import { ops } from '../../lib/backends/ops.js'
 import { laneSum } from '../../lib/backends/totals.js'
+import { wasm } from '../../lib/backends/wasm/device.js'
 import { aggregate, chain, clipByGlobalNorm, scale } from '../../lib/index.js'
 import { bounds, exact, within } from '../../lib/rule/bounds.js'
 import { initialState, runUpdate } from '../../lib/program/execute.js'
 import { nodesOf, type Expr } from '../../lib/rule/expr.js'
 import { f64 } from '../../lib/rule/f64.js'
 import { Values } from '../../lib/rule/reference.js'
+import { jobs, useCounted } from '../backends/counted.js'
 import { numbers, onBackends, useBackend } from '../setup.js'
 import { anyFloat32, expressions } from './arbitrary.js'
+
+for (const device of [cpu, wasm]) useCounted(device)
 
 const size = 6
 const column = fc.array(anyFloat32, { minLength: size, maxLength: size })
@@ -110,7 +115,9 @@ onBackends('totals of 10 M elements are right to 1e-7', test => {
     const tx = clipByGlobalNorm(1e-3)
     const empty = tf.zeros([0, 3])
     const tree = { a: first, b: second, c: empty }
+    const before = jobs()
     const [updates] = tx.update(tree, tx.init(tree))
+    test.ok(jobs() > before, 'a kernel of two passes')
     const factor = numbers(tf.slice(updates.b, [5], [1]))[0]! / data[3_000_006]!
     const right = 1e-3 / Math.sqrt(sum + lost)
     test.ok(Math.abs(factor / right - 1) < 2.5e-7, `factor ${factor} beside ${right}`)

@@ -189,6 +189,32 @@ onBackends('weights: with averages or without, by name or in order; a refused li
   test.equal(left, 0)
 })
 
+onBackends('averages that wait for their variables are listed, saved and taken up', async test => {
+  const [w, v] = [variable([1], 'wait/w'), variable([2], 'wait/v')]
+  const g = tf.tensor1d([1])
+  const make = () => new ExponentialMovingAverage(new SGD({ learningRate: 0.5 }), { startStep: 0 })
+  const first = make()
+  first.applyGradients([
+    [g, w],
+    [g, v],
+  ])
+  const second = make()
+  await second.setWeights(await first.getWeights())
+  second.shadowCopy([w])
+  const listed = async (of: ExponentialMovingAverage) =>
+    (await of.getWeights()).map(({ name, tensor }) => [name, numbers(tensor as tf.Tensor)[0]])
+  const saved = await listed(first)
+  test.strictSame((await listed(second)).sort(), saved.sort(), 'v, which no step has seen, has its average')
+  test.equal(second.weights.length, saved.length)
+  const third = make()
+  await third.setWeights(await second.getWeights())
+  third.shadowCopy([v, w])
+  test.strictSame(numbers(third.getSlot(v, 'average')), numbers(first.getSlot(v, 'average')))
+  test.strictSame(numbers(third.getSlot(w, 'average')), numbers(first.getSlot(w, 'average')))
+  ;[first, second, third].forEach(each => each.dispose())
+  disposeTree([w, v, g])
+})
+
 onBackends('fit trains, a saved model goes on with averages, and steps leak nothing', async test => {
   registerOptimizers()
   const { x, y } = data()

@@ -40,6 +40,13 @@ onBackends('a weight goes to the variable of its name, whoever else is new', asy
     step(some, zeros('w_3', 'w_2'))
     step(some, zeros('w_3', ...names))
     test.strictSame(await begun(some, slots[0], ['w_3', 'w_0', 'w_1']), [0, 1, 2], `${name}: w_0 and w_1 a step later`)
+    const late = make()
+    await late.setWeights(made(name, slots, ['w_0', 'w_1']))
+    step(late, zeros('w_3', 'w_1'))
+    step(late, zeros('w_3', ...names))
+    const got = await begun(late, slots[0], ['w_3', 'w_1', 'w_0'])
+    test.strictSame(got, [0, 2, 1], `${name}: the weight of w_0 waits for it, as w_1 shows that names are as saved`)
+    late.dispose()
     ;[all, some].forEach(each => each.dispose())
     disposeTree([variables, list])
   }
