@@ -1,4 +1,4 @@
-/** Schedules that say how they were made, so that they can be written down. */
+/** Schedules that record how they were made, so that a config can hold them. */
 import type { Schedule } from '../rule/hyper.js'
 
 /** The name of the factory as `type`, and its arguments by their names; schedules among them as they are. */
@@ -11,11 +11,11 @@ export interface Making {
 export const carrying = (type: string, given: Readonly<Record<string, unknown>>, schedule: Schedule): Schedule => {
   const present = Object.entries(given).filter(([, value]) => value !== undefined)
   const config: Making = Object.freeze({ ...Object.fromEntries(present), type })
-  // A function of its own, since the schedule may be one that carries what it was made of already.
+  // A new function, since `schedule` may already carry a config of another factory.
   return Object.freeze(Object.assign((count: number) => schedule(count), { config }))
 }
 
-/** What a schedule says it was made of. By its fields, so that those of another copy of this package are known too. */
+/** How a schedule was made. It is recognised by its fields, so schedules of another copy of this package work too. */
 export const makingOf = (schedule: Schedule): Making | null => {
   const config: unknown = 'config' in schedule ? schedule.config : null
   const said = typeof config === 'object' && config !== null && 'type' in config && typeof config.type === 'string'

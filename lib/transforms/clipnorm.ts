@@ -23,8 +23,8 @@ export const clipnorm = (c: Hyper) =>
   })
 
 /**
- * Clips the whole tree to a norm as Keras's `global_clipnorm` does: always multiplied, also below the threshold, and NaN
- * everywhere if the norm is not finite.
+ * Clips the whole tree to a norm as Keras's `global_clipnorm` does: it multiplies below the threshold as well, and gives
+ * NaN everywhere if the norm is not finite.
  *
  * `n = sqrt(sum of u^2 over the tree);  u = u (c min(1/n, 1/c) + (n - n))`. State: `count`.
  *

@@ -11,7 +11,7 @@ export interface DecayOptions {
 }
 
 /**
- * Adds the parameters, times `weightDecay`, to the updates: decoupled decay when it stands behind the scaling.
+ * Adds the parameters, times `weightDecay`, to the updates: decoupled decay when it comes after the scaling.
  *
  * `u = u + weightDecay p`. State: `count`.
  *

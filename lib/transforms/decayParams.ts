@@ -6,8 +6,8 @@ import { masked } from '../wrappers/masked.js'
 import type { DecayOptions } from './decay.js'
 
 /**
- * Shrinks the parameters themselves before the links behind it see them, by the learning rate times `weightDecay`; the
- * moments never see the decay.
+ * Shrinks the parameters themselves by the learning rate times `weightDecay`, before later links see them; the moments
+ * never see the decay.
  *
  * `p = p - (learningRate p) weightDecay`, both numbers in float32. State: `count`.
  *

@@ -22,7 +22,7 @@ const hypers = (learningRate: Hyper, b1: Hyper, b2: Hyper, eps: Hyper) => ({
   eps: positive(eps),
 })
 
-/** The same as TensorFlow takes them: any number. */
+/** The same options without ranges, since TensorFlow takes any number. */
 const unchecked = (learningRate: Hyper, b1: Hyper, b2: Hyper, eps: Hyper) => ({
   learningRate: finite(learningRate),
   b1: finite(b1),
@@ -48,14 +48,14 @@ const scalars = (
   }
 }
 
-/** Those of the kernel for sparse gradients. */
+/** The scalars of Keras's kernel for sparse gradients. */
 const sparseScalars = (t: number, hyper: Parameters<typeof scalars>[1]) => {
   const [beta1, beta2] = [fround(hyper.b1), fround(hyper.b2)]
   const correction = fround(fround(Math.sqrt(fround(1 - fround(beta2 ** t)))) / fround(1 - fround(beta1 ** t)))
   return { ...scalars(t, hyper), alpha: fround(fround(hyper.learningRate) * correction), keep1: beta1, keep2: beta2 }
 }
 
-/** `mean + (x - mean) weight`: the average as Keras's kernel rounds it. */
+/** `mean + (x - mean) weight`: an average, rounded as Keras's kernel rounds it. */
 const towards = (mean: Expr, x: Expr, weight: Expr): Expr => add(mean, mul(sub(x, mean), weight))
 const descent = (m: Expr, v: Expr, alpha: Expr, eps: Expr): Expr => neg(div(mul(m, alpha), add(sqrt(v), eps)))
 

@@ -15,7 +15,7 @@ export interface KerasLambOptions {
   readonly b2?: Hyper
   /** added to the corrected root, above 0, default 1e-6 */
   readonly eps?: Hyper
-  /** what of the parameter joins the update, default 0 */
+  /** how much of the parameter is added to the update, default 0 */
   readonly weightDecay?: Hyper
   /** the leaves that decay; default all */
   readonly decayMask?: Mask

@@ -12,13 +12,13 @@ import { scaleByTrustedRate } from './trustRatio.js'
 export interface KerasLarsOptions {
   /** weight of the past, in [0, 1], default 0.9 */
   readonly momentum?: Hyper
-  /** what of the parameter joins the gradient, default 0 */
+  /** how much of the parameter is added to the gradient, default 0 */
   readonly weightDecay?: Hyper
   /** a factor of the trust ratio, at least 0, default 0.001 */
   readonly eeta?: Hyper
   /** whether to look one step ahead, default false */
   readonly nesterov?: boolean
-  /** whether the sum holds steps, with the rate in them, or gradients; default true */
+  /** true: the slot sums steps, which include the rate; false: it sums gradients; default true */
   readonly classicMomentum?: boolean
   /** the leaves that decay; default all */
   readonly decayMask?: Mask

@@ -36,7 +36,7 @@ type Symbols = Readonly<Record<keyof ReturnType<typeof scalars>, Expr>>
 
 const name = 'kerasRmsprop'
 
-// Without momentum Keras writes the formula in ops of its own.
+// Without momentum Keras writes the formula in TensorFlow ops.
 const mean = (old: Expr, x: Expr, { rho, fresh }: Symbols): Expr => add(mul(rho, old), mul(fresh, x))
 const descent = (u: Expr, variance: Expr, { learningRate, eps }: Symbols): Expr =>
   neg(div(mul(learningRate, u), add(sqrt(variance), eps)))

@@ -1,4 +1,4 @@
-/** The trust ratio of LAMB and LARS, which some leaves go without. The rate is in the factor, to come to Keras's bits. */
+/** The trust ratio of LAMB and LARS; a mask excludes leaves. The ratio is multiplied by the rate first, as Keras rounds it. */
 import { chain } from '../chain.js'
 import { elementwise } from '../elementwise.js'
 import { neg, square } from '../rule/compose.js'
@@ -11,7 +11,7 @@ import { matching, patternsOf } from '../wrappers/matching.js'
 import { scaleByLearningRate } from './scale.js'
 
 export interface TrustOptions {
-  /** a factor of the ratio, but not of the 1 in its place */
+  /** multiplies the ratio, but not the 1 that replaces it where a norm is zero */
   readonly eeta: Hyper
   /** whether to multiply by the negative */
   readonly flipSign: boolean
@@ -19,7 +19,7 @@ export interface TrustOptions {
   readonly mask: Mask
 }
 
-/** The leaves that `mask` leaves out. */
+/** A mask of all leaves that `mask` does not choose. */
 const complement = (mask: Mask): Mask => {
   if (typeof mask !== 'function') return otherLeaves(mask)
   const patterns = patternsOf(mask)

@@ -6,7 +6,7 @@ import { frozenCopy } from './freeze.js'
 /** The tree as a draft to be written on; tensors stay whole. */
 export type Editable<T> = T extends Tensor ? T : T extends object ? { -readonly [K in keyof T]: Editable<T[K]> } : T
 
-// A private instance: the global one freezes, and with it a user's parameter tree.
+// A private instance: the global one would freeze a user's parameter tree.
 const immer = new Immer({ autoFreeze: false })
 
 /**

@@ -4,7 +4,7 @@ import { isRecord } from './structure.js'
 /** Freezes one container. */
 export const seal = <T>(x: T): T => Object.freeze(x)
 
-/** The same data in frozen containers; those that are frozen already are shared, all others copied, not touched. */
+/** The same data in frozen containers; containers that are frozen already are shared, all others are copied. */
 export const frozenCopy = <T>(tree: T): T => {
   if (Object.isFrozen(tree)) return tree
   if (Array.isArray(tree)) return seal(tree.map(frozenCopy)) as T

@@ -12,7 +12,7 @@ import {
 import type { Mask } from '../tree/mask.js'
 import type { Tensor } from '@tensorflow/tfjs-core'
 
-/** A state whose tensors are null where a mask left them out. */
+/** A state whose tensors are null for leaves that a mask does not choose. */
 export type Absent<S> = S extends Tensor
   ? Tensor | null
   : S extends object

@@ -9,7 +9,7 @@ export interface MaskPatterns {
   readonly include?: readonly string[]
   /** sources of regular expressions: any other path in which one is found takes no part, default none */
   readonly exclude?: readonly string[]
-  /** whether the mask is of all other leaves, default false */
+  /** whether to choose all other leaves instead, default false */
   readonly negate?: boolean
 }
 
@@ -25,7 +25,7 @@ const expressions = (name: 'include' | 'exclude', sources: unknown): readonly Re
     try {
       if (typeof source === 'string') return new RegExp(source)
     } catch {
-      // what is wrong with it is said below, with its place
+      // The error below names the place of the pattern.
     }
     throw badArgument('matching', `${name}.${i}`, 'the source of a regular expression', source)
   })
@@ -62,7 +62,7 @@ export const matching = ({ include = [], exclude = [], negate = false, ...unknow
   return Object.freeze(withLists(Object.assign(mask, { patterns }), { key: mask, lists }))
 }
 
-/** What a mask function says it was made of. By its fields, so that those of another copy of this package are known too. */
+/** The patterns of a mask. It is recognised by its fields, so masks of another copy of this package work too. */
 export const patternsOf = (mask: object): PatternMask['patterns'] | null => {
   const patterns: unknown = 'patterns' in mask ? mask.patterns : null
   if (!isRecord(patterns)) return null

@@ -86,8 +86,8 @@ t.test('a bound is what operands can do and one rounding, not more', test => {
           const bound = value(precision, expr, given)
           const rounding = ulps * 2 ** -24 * (Math.abs(bound.value) + worst)
           if (!Object.is(bound.value, right)) throw new Error(`${name}: ${bound.value}, not ${right}`)
-          if (bound.error < worst + 0.999 * rounding) throw new Error(`${name}: ${bound.error} below ${worst}`)
-          if (bound.error > 1.01 * (worst + rounding)) throw new Error(`${name}: ${bound.error} above ${worst}`)
+          if (bound.error < worst + 0.999 * rounding - 1e-15) throw new Error(`${name}: ${bound.error} below ${worst}`)
+          if (bound.error > 1.01 * (worst + rounding) + 1e-15) throw new Error(`${name}: ${bound.error} above ${worst}`)
         }
       }),
     )

@@ -189,6 +189,26 @@ onBackends('weights: with averages or without, by name or in order; a refused li
   test.equal(left, 0)
 })
 
+onBackends('a step averages all variables, those without a gradient in it too', test => {
+  const [a, b] = [variable([1], 'all/a'), variable([2], 'all/b')]
+  const g = tf.tensor1d([1])
+  const optimizer = new ExponentialMovingAverage(new SGD({ learningRate: 0 }), {
+    startStep: 0,
+    dynamicDecay: false,
+    averageDecay: 0.5,
+  })
+  optimizer.shadowCopy([a, b])
+  optimizer.applyGradients([[g, a]])
+  optimizer.applyGradients([[g, a]])
+  test.strictSame(
+    [a, b].map(one => numbers(optimizer.getSlot(one, 'average'))),
+    [a, b].map(one => numbers(one).map(x => x * 0.75)),
+  )
+  optimizer.dispose()
+  disposeTree([a, b, g])
+  test.end()
+})
+
 onBackends('averages that wait for their variables are listed, saved and taken up', async test => {
   const [w, v] = [variable([1], 'wait/w'), variable([2], 'wait/v')]
   const g = tf.tensor1d([1])
