@@ -22,14 +22,31 @@ export class ConfigError extends ValueError {
   }
 }
 
-/** Names in a message. */
-export const list = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '))
-const braces = (names: readonly string[]): string => `{${names.join(', ')}}`
+const mostCharacters = 100
+const mostNames = 20
+
+/** A text of unknown length in a message: its beginning, and how long it is. */
+export const short = (text: string): string =>
+  text.length > mostCharacters ? `${text.slice(0, mostCharacters)}… (${text.length} characters)` : text
+/** The same in quotes. */
+export const quoted = (text: string): string =>
+  text.length > mostCharacters
+    ? `${JSON.stringify(text.slice(0, mostCharacters))}… (${text.length} characters)`
+    : JSON.stringify(text)
+const joined = (names: readonly string[], most: number): string =>
+  names.length > most
+    ? `${names.slice(0, most).map(short).join(', ')} and ${names.length - most} more`
+    : names.map(short).join(', ')
+
+/** Names in a message: the first, and how many more there are. */
+export const list = (names: readonly string[], most = mostNames): string =>
+  names.length === 0 ? 'none' : joined(names, most)
+const braces = (names: readonly string[]): string => `{${joined(names, mostNames)}}`
 
 /** A short name of any value for a message: `[2,3]`-shaped tensors, `an array`, `1.2`. */
 export const nameOf = (x: unknown): string => {
   if (x === null || x === undefined || typeof x === 'number' || typeof x === 'boolean') return String(x)
-  if (typeof x === 'string') return JSON.stringify(x)
+  if (typeof x === 'string') return quoted(x)
   if (typeof x === 'function') return 'a function'
   if (Array.isArray(x)) return `an array of ${x.length}`
   const proto = Object.getPrototypeOf(x) as { constructor?: { name?: string } } | null
@@ -179,17 +196,17 @@ export const auxMissing = (who: string, got: unknown): TypeError =>
 // Files
 export const badFile = (who: string, why: string): ValueError => new ValueError(`${who}: ${why}`)
 export const nameTwice = (who: string, name: string): ValueError =>
-  new ValueError(`${who}: two leaves have the name ${name}; rename a key that contains a dot`)
+  new ValueError(`${who}: two leaves have the name ${short(name)}; rename a key that contains a dot`)
 export const renamedAlike = (who: string, first: string, second: string, name: string): ValueError =>
-  new ValueError(`${who}: rename gives ${first} and ${second} the one name ${name}, which only equal numbers may share`)
+  new ValueError(
+    `${who}: rename gives ${short(first)} and ${short(second)} the one name ${short(name)}, which only equal numbers may share`,
+  )
 export const notStorable = (who: string, name: string, got: unknown): TypeError =>
   new TypeError(`${who}: leaf ${name} must be a tensor, number, boolean, string or null, got ${nameOf(got)}`)
 export const leafMissing = (who: string, name: string, kind: string, where: string): ValueError =>
   new ValueError(`${who}: leaf ${name}, ${kind}, is missing in ${where} (is it of another tree?)`)
 export const leafExtra = (who: string, names: readonly string[], where: string): ValueError =>
-  new ValueError(
-    `${who}: ${where} has ${list(names.slice(0, 5))}${names.length > 5 ? ', …' : ''}, like has not (is it of another tree?)`,
-  )
+  new ValueError(`${who}: ${where} has ${list(names, 5)}, like has not (is it of another tree?)`)
 export const needsNode = (who: string, instead: string): RuntimeError =>
   new RuntimeError(`${who}: files need Node 20.16 or later; elsewhere use ${instead}`)
 

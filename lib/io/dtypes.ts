@@ -7,7 +7,8 @@ import { either as E } from 'fp-ts'
 /** The dtypes that a tree may have in a file. */
 export type StoredDtype = 'float32' | 'int32' | 'bool'
 export type Values = Float32Array | Int32Array | Uint8Array
-type Bytes = Uint8Array<ArrayBuffer>
+/** Bytes that are all of their buffer. */
+export type Bytes = Uint8Array<ArrayBuffer>
 
 interface Dtype {
   /** bytes of an element */
@@ -96,9 +97,8 @@ const swapped = (bytes: Bytes, size: number): Bytes => {
   return bytes
 }
 
-/** The elements that a file's bytes mean, in an array of their own. Left where one does not fit int32. */
-export const readValues = ({ size, read }: Dtype, bytes: Uint8Array): E.Either<string, Values> =>
-  read(swapped(new Uint8Array(bytes), size))
+/** The elements that a file's bytes mean. Takes over the bytes, which begin their buffer. Left where one does not fit int32. */
+export const readValues = ({ size, read }: Dtype, bytes: Bytes): E.Either<string, Values> => read(swapped(bytes, size))
 
 /** Writes elements into a file's bytes, bit for bit. */
 export const writeValues = (into: Bytes, dtype: StoredDtype, values: Values): void => {

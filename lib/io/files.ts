@@ -1,40 +1,31 @@
-/** Trees in files, in Node. No module of Node's is imported, so that bundles for browsers stay whole. */
-import { needsNode } from '../errors.js'
-import { decodeTree, type LoadOptions } from './read.js'
-import { encodeTree, type SaveOptions } from './write.js'
+/** Trees in files, in Node. */
+import { badFile } from '../errors.js'
+import { notAFile } from '../errors/files.js'
+import { allocate } from './allocate.js'
+import { bytesOf, writeValues, type Bytes, type StoredDtype, type Values } from './dtypes.js'
+import { headerLength, readHeader } from './header.js'
+import { nodeOf, pathOf, type FileHandle, type Node } from './node.js'
+import { matchTree, valid, type LoadOptions } from './read.js'
+import { kindOf, replaceFile } from './replace.js'
+import { holdTree, type SaveOptions } from './write.js'
 
-interface FileHandle {
-  writeFile(bytes: Uint8Array): Promise<void>
-  sync(): Promise<void>
-  close(): Promise<void>
-}
-
-/** What of `node:fs/promises` is used. */
-interface Files {
-  open(path: string, flags: string): Promise<FileHandle>
-  readFile(path: string): Promise<Uint8Array>
-  rename(from: string, to: string): Promise<void>
-  rm(path: string, options: { readonly force: boolean }): Promise<void>
-}
-
-interface WithProcess {
-  readonly process?: { readonly getBuiltinModule?: (id: string) => unknown }
-}
-
-const filesOf = (who: string, instead: string): Files => {
-  const files = (globalThis as WithProcess).process?.getBuiltinModule?.('node:fs/promises')
-  if (files === undefined) throw needsNode(who, instead)
-  return files as Files
-}
+/** Bytes that are read or written at once. */
+const chunk = 2 ** 26
 
 /**
  * Writes a tree to a safetensors file, whole or not at all; see `toSafetensors` for what it holds and the
  * options.
  *
  * The bytes go to a file beside `path`, are flushed to the disk, and take its name at once: a crash leaves the old file
- * or the new one, and a failure leaves the old one and removes the other. Node only (20.16 or later).
+ * or the new one, and the next save into that folder removes what it left. A failure changes nothing. Tensors are read
+ * and written one after the other, so a file may be larger than the memory that is free.
  *
- * @throws (as a rejection) as `toSafetensors`; RuntimeError outside Node; what Node throws where it cannot write.
+ * `path` is a path or a `file:` URL. A file that is there keeps its mode and, where the system allows it, its owner; one
+ * that may not be written is not replaced. A symbolic link stays, and what it points to is written. Of a file with
+ * several names (hard links) only this one gets the new content. Node only (20.16 or later).
+ *
+ * @throws (as a rejection) as `toSafetensors`; TypeError for what is no path; ValueError where `path` is a folder or a
+ * device; RuntimeError outside Node; what Node throws where it cannot write.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
@@ -47,35 +38,41 @@ const filesOf = (who: string, instead: string): Files => {
  * await saveTree(path, { params, state }, { metadata: { epoch: '1' } })
  * const saved = await loadTree(path, { params, state })
  */
-export const saveTree = async (path: string, tree: unknown, options: SaveOptions = {}): Promise<void> => {
-  const files = filesOf('saveTree', 'toSafetensors')
-  const bytes = await encodeTree('saveTree', tree, options)
-  const temporary = `${path}.${globalThis.crypto.randomUUID()}.tmp`
+export const saveTree = async (path: string | URL, tree: unknown, options: SaveOptions = {}): Promise<void> => {
+  const who = 'saveTree'
+  const node = nodeOf(who, 'toSafetensors')
+  const target = pathOf(node, who, path)
+  const { header, places, release } = holdTree(who, tree, options)
   try {
-    await write(files, temporary, bytes)
-    await files.rename(temporary, path)
-  } catch (cause) {
-    await files.rm(temporary, { force: true }).catch(() => undefined) // the first failure is the one to tell
-    throw cause
+    await replaceFile(node, who, target, async file => {
+      await file.writeFile(header)
+      for (const { tensor, dtype } of places) await writeTensor(file, dtype, await tensor.data<StoredDtype>())
+    })
+  } finally {
+    release()
   }
 }
 
-const write = async (files: Files, path: string, bytes: Uint8Array): Promise<void> => {
-  const handle = await files.open(path, 'wx')
-  try {
-    await handle.writeFile(bytes)
-    await handle.sync()
-  } finally {
-    await handle.close()
+/** Part by part, so that a copy of a large tensor is never whole. */
+const writeTensor = async (file: FileHandle, dtype: StoredDtype, values: Values): Promise<void> => {
+  const size = bytesOf(dtype)
+  for (let at = 0; at < values.length; at += chunk / size) {
+    const part = values.subarray(at, at + chunk / size)
+    const bytes = new Uint8Array(part.length * size)
+    writeValues(bytes, dtype, part)
+    await file.writeFile(bytes)
   }
 }
 
 /**
  * Reads the tree of a safetensors file, with the structure of `like`; see `fromSafetensors`, whose options
- * it takes.
+ * it takes. `path` is a path or a `file:` URL.
  *
- * @throws (as a rejection) as `fromSafetensors`, naming the file; RuntimeError outside Node; what Node throws where it
- * cannot read.
+ * The header is read and compared with `like` before anything else, then tensor by tensor, so files of any size are
+ * read, and a wrong one costs little.
+ *
+ * @throws (as a rejection) as `fromSafetensors`, naming the file; TypeError for what is no path; ValueError for a folder
+ * or a device; RuntimeError outside Node; what Node throws where it cannot read.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
@@ -87,7 +84,42 @@ const write = async (files: Files, path: string, bytes: Uint8Array): Promise<voi
  * const { w } = await loadTree(path, { w: tf.zeros([2]) })
  * // w is [1, 2]
  */
-export const loadTree = async <T>(path: string, like: T, options: LoadOptions = {}): Promise<T> => {
-  const bytes = await filesOf('loadTree', 'fromSafetensors').readFile(path)
-  return decodeTree(`loadTree ${path}`, bytes, like, options)
+export const loadTree = async <T>(path: string | URL, like: T, options: LoadOptions = {}): Promise<T> => {
+  const node = nodeOf('loadTree', 'fromSafetensors')
+  const from = pathOf(node, 'loadTree', path)
+  const who = `loadTree ${String(path)}`
+  const file = await openFile(node, 'loadTree', from)
+  try {
+    const { size } = await file.stat()
+    const length = valid(who, headerLength(await read(who, file, 0, Math.min(8, size)), size))
+    const header = valid(who, readHeader(await read(who, file, 8, length), size - 8 - length))
+    const { tensors, make } = matchTree(who, header, like, options)
+    const data = new Map<string, Bytes>()
+    for (const { name, shape, begin, end } of header.entries)
+      // A number may be a tensor without axes; one with axes is refused, whatever it holds.
+      if (tensors.has(name) || shape.length === 0)
+        data.set(name, await read(who, file, 8 + length + begin, end - begin))
+    return make(({ name }) => data.get(name) ?? new Uint8Array())
+  } finally {
+    await file.close()
+  }
+}
+
+/** A file alone: reading a pipe might wait for ever, a device never end. */
+const openFile = async ({ files }: Node, who: string, path: string): Promise<FileHandle> => {
+  const stats = await files.stat(path)
+  if (!stats.isFile()) throw notAFile(who, path, kindOf(stats))
+  return files.open(path, 'r')
+}
+
+/** So many bytes from a place in a file: the system gives as many at once as it likes. */
+const read = async (who: string, file: FileHandle, from: number, length: number): Promise<Bytes> => {
+  const bytes = allocate(who, 'a part of the file', length)
+  let at = 0
+  while (at < length) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(chunk, length - at), from + at)
+    if (bytesRead === 0) throw badFile(who, `it is cut short: expected ${from + length} bytes, got ${from + at}`)
+    at += bytesRead
+  }
+  return bytes
 }

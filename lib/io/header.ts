@@ -1,12 +1,13 @@
 /**
  * The header of a safetensors file: 8 bytes of its length, JSON from each name to dtype, shape and place, then the data
- * without holes. Every number is checked before it is used.
+ * without holes. Every number is checked before it is used, and reading ends at the first fault.
  */
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
-import { badFile } from '../errors.js'
+import { quoted, short } from '../errors.js'
 import { showShape } from '../tree/tensors.js'
 import { dtypeNames, dtypeOf } from './dtypes.js'
+import { eachMember, notJson, parseJson } from './members.js'
 
 /** A tensor of a file: bytes `begin` to `end` of the data. */
 export interface Entry {
@@ -17,16 +18,18 @@ export interface Entry {
   readonly end: number
 }
 
-/** A file taken apart; `entries` are in the order of the data. */
-export interface SafetensorsFile {
+/** What a file says of itself; `entries` are in the order of the data. */
+export interface Header {
   readonly entries: readonly Entry[]
-  readonly metadata: Readonly<Record<string, string>>
-  readonly data: Uint8Array
+  readonly metadata: ReadonlyMap<string, string>
 }
 
 /** where the format keeps texts that are no tensors */
 export const metadataKey = '__metadata__'
-const longest = 100_000_000
+/** Bytes of a header, as the format has it. */
+export const longestHeader = 100_000_000
+/** Characters of a dtype, of a shape, of offsets: more than any tensor has. */
+const longestField = 10_000
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 const isSize = (u: unknown): u is number => typeof u === 'number' && Number.isSafeInteger(u) && u >= 0
@@ -36,7 +39,19 @@ const Size = new t.Type<number>(
   (u, context) => (isSize(u) ? t.success(u) : t.failure(u, context)),
   t.identity,
 )
-const Shape = t.array(Size, 'an array of sizes')
+/** io-ts would report each of a million wrong sizes. */
+const firstFault = (codec: t.Type<number[]>): t.Type<number[]> =>
+  new t.Type(
+    codec.name,
+    codec.is,
+    (u, context) => {
+      const wrong = Array.isArray(u) ? u.findIndex(size => !isSize(size)) : -1
+      if (!Array.isArray(u) || wrong < 0) return codec.validate(u, context)
+      return t.failure(u[wrong], t.appendContext(context, String(wrong), Size))
+    },
+    codec.encode,
+  )
+const Shape = firstFault(t.array(Size, 'an array of sizes'))
 const Pair = t.tuple([Size, Size], 'an array of two sizes')
 // A tuple of io-ts drops what comes after its end.
 const Offsets = new t.Type(
@@ -46,43 +61,47 @@ const Offsets = new t.Type(
   Pair.encode,
 )
 const Info = t.type({ dtype: t.string, shape: Shape, data_offsets: Offsets }, 'a record {dtype, shape, data_offsets}')
-const Tensors = t.record(t.string, Info, 'a record of tensors')
-const Metadata = t.record(t.string, t.string, 'a record of strings')
 
-const show = (u: unknown): string => (u === undefined ? 'nothing' : JSON.stringify(u).slice(0, 80))
+const show = (u: unknown): string =>
+  u === undefined ? 'nothing' : typeof u === 'number' ? String(u) : short(JSON.stringify(u))
 
 /** The first failure of a codec in one line: `w.shape.0 must be a whole number >= 0, got -1`. */
-const sayFirst = ([first]: t.Errors): string => {
-  const path = first?.context.flatMap(({ key }) => (key === '' ? [] : [key])).join('.') ?? ''
-  const expected = first?.context.at(-1)?.type.name ?? ''
-  return `${path === '' ? 'its header' : path} must be ${expected}, got ${show(first?.value)}`
+const sayFirst =
+  (name: string) =>
+  ([first]: t.Errors): string => {
+    const path = first?.context.flatMap(({ key }) => (key === '' ? [] : [key])) ?? []
+    const expected = first?.context.at(-1)?.type.name ?? ''
+    return `${[short(name), ...path].join('.')} must be ${expected}, got ${show(first?.value)}`
+  }
+
+const entryOf = (name: string, text: string): E.Either<string, Entry> => {
+  if (!text.startsWith('{')) return E.left(`${short(name)} must be ${Info.name}, got ${short(text)}`)
+  const fields = new Map<string, unknown>()
+  const problem = eachMember(text, (key, value) => {
+    if (value.length > longestField)
+      return `${short(name)}.${short(key)} must be at most ${longestField} characters, got ${short(value)}`
+    const field = parseJson(value)
+    fields.set(key, field)
+    return field === undefined ? notJson(`${short(name)}.${short(key)} is ${short(value)}`) : undefined
+  })
+  if (problem !== undefined) return E.left(problem)
+  return F.pipe(
+    Info.decode({ dtype: fields.get('dtype'), shape: fields.get('shape'), data_offsets: fields.get('data_offsets') }),
+    E.bimap(sayFirst(name), ({ dtype, shape, data_offsets: [begin, end] }) => ({ name, dtype, shape, begin, end })),
+  )
 }
 
-const check =
-  <A>(codec: t.Decoder<unknown, A>, path = '') =>
-  (u: unknown): E.Either<string, A> =>
-    F.pipe(codec.validate(u, [{ key: path, type: codec, actual: u }]), E.mapLeft(sayFirst))
-
-const parse = (text: string): E.Either<string, unknown> =>
-  text.startsWith('{')
-    ? E.tryCatch(
-        () => JSON.parse(text) as unknown,
-        cause => `its header is not JSON: ${String(cause)}`,
-      )
-    : E.left(`its header must begin with {, got ${show(text.slice(0, 1))}`)
-
-/** The text of the header and the bytes after it. */
-const split = (bytes: Uint8Array): E.Either<string, { readonly text: string; readonly data: Uint8Array }> => {
-  if (bytes.length < 8) return E.left(`it is cut short: expected at least 8 bytes, got ${bytes.length}`)
-  const size = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
-  if (size > longest)
-    return E.left(`its header must be at most ${longest} bytes, got ${size.toString()} (is it a safetensors file?)`)
-  const end = 8 + Number(size)
-  if (end > bytes.length) return E.left(`it is cut short: its header ends at byte ${end}, the file at ${bytes.length}`)
-  return E.tryCatch(
-    () => ({ text: utf8.decode(new Uint8Array(bytes.subarray(8, end))), data: bytes.subarray(end) }),
-    () => 'its header is not UTF-8',
-  )
+const metadataOf = (text: string): E.Either<string, ReadonlyMap<string, string>> => {
+  const texts = new Map<string, string>()
+  if (text === 'null') return E.right(texts)
+  if (!text.startsWith('{')) return E.left(`${metadataKey} must be a record of strings, got ${short(text)}`)
+  const problem = eachMember(text, (key, value) => {
+    const parsed = value.startsWith('"') ? parseJson(value) : undefined
+    if (typeof parsed !== 'string') return `${metadataKey}.${short(key)} must be string, got ${short(value)}`
+    texts.set(key, parsed)
+    return undefined
+  })
+  return problem === undefined ? E.right(texts) : E.left(problem)
 }
 
 /** Each tensor has the bytes that its shape and dtype need, and follows the one before without hole or overlap. */
@@ -90,48 +109,72 @@ const checkLayout = (entries: readonly Entry[], length: number): E.Either<string
   let at = 0
   for (const { name, dtype, shape, begin, end } of entries) {
     const known = dtypeOf(dtype)
-    if (known === undefined) return E.left(`${name}.dtype must be one of ${dtypeNames.join(', ')}, got ${show(dtype)}`)
+    if (known === undefined)
+      return E.left(`${short(name)}.dtype must be one of ${dtypeNames.join(', ')}, got ${quoted(dtype)}`)
+    // A product that is no safe integer is no number of bytes either: such sizes beside a 0 give NaN.
     const need = shape.reduce((n, size) => n * size, known.size)
     if (end - begin !== need)
       return E.left(
-        `${name} of shape ${showShape(shape)} and ${dtype} needs ${need} bytes, got offsets [${begin},${end}]`,
+        `${short(name)} of shape ${short(showShape(shape))} and ${dtype} needs ${need} bytes, got offsets [${begin},${end}]`,
       )
     if (begin !== at)
       return E.left(
-        `${name} must begin at byte ${at} of the data, got ${begin} (${begin < at ? 'it overlaps another' : 'a hole'})`,
+        `${short(name)} must begin at byte ${at} of the data, got ${begin} (${begin < at ? 'it overlaps another' : 'a hole'})`,
       )
-    if (end > length) return E.left(`it is cut short: ${name} ends at byte ${end} of the data, the data at ${length}`)
+    if (end > length)
+      return E.left(`it is cut short: ${short(name)} ends at byte ${end} of the data, the data at ${length}`)
     at = end
   }
   return at === length ? E.right(entries) : E.left(`its data must be ${at} bytes, got ${length}`)
 }
 
-const entryOf = ([name, info]: readonly [string, t.TypeOf<typeof Info>]): Entry => {
-  const [begin, end] = info.data_offsets
-  return { name, dtype: info.dtype, shape: info.shape, begin, end }
+/** The length of the header, from the first 8 bytes of a file of `total` bytes. */
+export const headerLength = (start: Uint8Array, total: number): E.Either<string, number> => {
+  if (total < 8) return E.left(`it is cut short: expected at least 8 bytes, got ${total}`)
+  const size = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true)
+  if (size > longestHeader)
+    return E.left(
+      `its header must be at most ${longestHeader} bytes, got ${size.toString()} (is it a safetensors file?)`,
+    )
+  const end = 8 + Number(size)
+  return end > total
+    ? E.left(`it is cut short: its header ends at byte ${end}, the file at ${total}`)
+    : E.right(Number(size))
 }
 
-/** Takes the bytes of a file apart; Left names what was expected and what came. */
-export const decode = (who: string, bytes: Uint8Array): E.Either<Error, SafetensorsFile> =>
-  F.pipe(
-    split(bytes),
-    E.bindTo('file'),
-    E.bind('json', ({ file }) => F.pipe(parse(file.text), E.flatMap(check(t.UnknownRecord)))),
-    E.bind('metadata', ({ json }) => check(Metadata, metadataKey)(json[metadataKey] ?? {})),
-    E.bind('infos', ({ json }) => check(Tensors)(without(json, metadataKey))),
-    E.bind('entries', ({ infos, file }) =>
-      checkLayout(
-        Object.entries(infos)
-          .map(entryOf)
-          .sort((a, b) => a.begin - b.begin || a.end - b.end),
-        file.data.length,
+/** What the JSON of a header says of the `length` bytes of data after it. */
+export const readHeader = (json: Uint8Array<ArrayBuffer>, length: number): E.Either<string, Header> => {
+  const text = E.tryCatch(
+    () => utf8.decode(json),
+    () => 'its header is not UTF-8',
+  )
+  if (E.isLeft(text)) return text
+  if (!text.right.startsWith('{')) return E.left(`its header must begin with {, got ${quoted(text.right.slice(0, 1))}`)
+  const entries: Entry[] = []
+  let metadata: ReadonlyMap<string, string> = new Map()
+  const problem = eachMember(text.right, (name, value) =>
+    F.pipe(
+      name === metadataKey
+        ? F.pipe(
+            metadataOf(value),
+            E.map(texts => void (metadata = texts)),
+          )
+        : F.pipe(
+            entryOf(name, value),
+            E.map(entry => void entries.push(entry)),
+          ),
+      E.match(
+        why => why,
+        () => undefined,
       ),
     ),
-    E.bimap(
-      why => badFile(who, why),
-      ({ entries, metadata, file: { data } }) => ({ entries, metadata, data }),
-    ),
   )
-
-const without = (record: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(record).filter(([k]) => k !== key))
+  if (problem !== undefined) return E.left(problem)
+  return F.pipe(
+    checkLayout(
+      entries.sort((a, b) => a.begin - b.begin || a.end - b.end),
+      length,
+    ),
+    E.map(entries => ({ entries, metadata })),
+  )
+}

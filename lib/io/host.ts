@@ -11,10 +11,21 @@ export const isHost = (u: unknown): u is Host =>
 const words = new Map<string, Host>([true, false, NaN, Infinity, -Infinity].map(word => [String(word), word] as const))
 const numeral = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i
 
+const integer = /^-?\d+$/
+
+/** The number, unless none is it: 1e400, or an integer between two numbers. */
+const exactly = (text: string): number | undefined => {
+  const value = Number(text)
+  if (!Number.isFinite(value)) return undefined
+  // The shortest text of a large number is not always its exact value, so both are taken.
+  const same = !integer.test(text) || String(value) === text || BigInt(value) === BigInt(text)
+  return same ? value : undefined
+}
+
 const parse = (text: string): Host | undefined => {
   const word = words.get(text)
   if (word !== undefined) return word
-  if (numeral.test(text)) return Number(text)
+  if (numeral.test(text)) return exactly(text)
   return F.pipe(
     E.tryCatch(() => JSON.parse(text) as unknown, E.toError),
     E.filterOrElse(

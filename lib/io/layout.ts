@@ -1,8 +1,9 @@
 /** The layout of a file that is written, and its header. */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { badFile, dtypeMismatch, takenName } from '../errors.js'
+import { badFile, dtypeMismatch, quoted, takenName } from '../errors.js'
+import { headerTooLarge } from '../errors/files.js'
 import { bytesOf, isStored, stored, type StoredDtype } from './dtypes.js'
-import { metadataKey, type Entry } from './header.js'
+import { longestHeader, metadataKey, type Entry } from './header.js'
 import type { StoredLeaf } from './leaves.js'
 
 /** A tensor and its place in the file. */
@@ -34,8 +35,7 @@ export const layOut = (who: string, tensors: readonly StoredLeaf<Tensor>[]): rea
 
 /** The header is UTF-8, which has no lone surrogates; they would come back as something else. */
 export const checkText = (who: string, text: string): void => {
-  if (/\p{Surrogate}/u.test(text))
-    throw badFile(who, `${JSON.stringify(text)} must be whole characters, got half of one`)
+  if (/\p{Surrogate}/u.test(text)) throw badFile(who, `${quoted(text)} must be whole characters, got half of one`)
 }
 
 // Text by text, since an object would bring keys such as '0' to the front.
@@ -44,9 +44,16 @@ const record = (items: readonly (readonly [key: string, json: string])[]): strin
 
 /** The bytes before the data: length and header, padded with spaces so that the data begins at a multiple of 8. */
 export const encodeHeader = (
+  who: string,
   entries: readonly Entry[],
   metadata: readonly (readonly [string, string])[],
-): Uint8Array => {
+): Uint8Array<ArrayBuffer> => {
+  const check = (length: number): void => {
+    if (length > longestHeader) throw headerTooLarge(who, length, longestHeader)
+  }
+  // First what is known without a text of all, which the engine may refuse to hold.
+  check(metadata.reduce((n, [key, text]) => n + key.length + text.length, 0))
+  check(entries.reduce((n, { name }) => n + name.length, 0))
   const texts = metadata.map(([key, text]) => [key, JSON.stringify(text)] as const)
   const tensors = entries.map(
     ({ name, dtype, shape, begin, end }) =>
@@ -56,6 +63,7 @@ export const encodeHeader = (
     record([...(texts.length > 0 ? [[metadataKey, record(texts)] as const] : []), ...tensors]),
   )
   const bytes = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20)
+  check(bytes.length - 8)
   new DataView(bytes.buffer).setBigUint64(0, BigInt(bytes.length - 8), true)
   bytes.set(json, 8)
   return bytes

@@ -11,9 +11,10 @@ import {
   notStorable,
   renamedAlike,
   shapeMismatch,
+  short,
   structureMismatch,
 } from '../errors.js'
-import { build, isRecord } from '../tree/structure.js'
+import { build, isRecord, joinPath } from '../tree/structure.js'
 import { isTensor, showShape } from '../tree/tensors.js'
 import { isHost, type Host } from './host.js'
 import { isAbsent, labelOf, namedLeaves, type NamedLeaf, type Rename } from './rename.js'
@@ -44,60 +45,103 @@ export const storedLeaves = (who: string, tree: unknown, rename?: Rename): reado
   })
 }
 
-/** A tensor that can be made. */
-export interface Found {
+/** A tensor that can be made, from the data of its source. */
+export interface Found<D> {
   readonly dtype: string
   readonly shape: readonly number[]
-  readonly make: () => tf.Tensor
+  readonly make: (data: D) => tf.Tensor
 }
 
-/** Where leaves are found by name. */
-export interface Source {
+/** Where leaves are found by name; what they hold is read from `D`, which need not be there before all is found. */
+export interface Source<D> {
   /** what it is called in messages */
   readonly what: string
   /** the names that must all be leaves of the tree */
   readonly names: readonly string[]
-  readonly tensor: (name: string) => Found | undefined
+  readonly tensor: (name: string) => Found<D> | undefined
   /** Left says what is there and no such value */
-  readonly host: (name: string) => E.Either<string, Host> | undefined
+  readonly host: (name: string) => ((data: D) => E.Either<string, Host>) | undefined
 }
 
-/** A tree like `like` with the leaves of `source`. Everything is checked before the first tensor is made. */
-export const restore = <T>(who: string, like: T, source: Source, rename?: Rename): T => {
+/** A tree of which every leaf is found. */
+export interface Matched<T, D> {
+  /** the names that are tensors of the tree */
+  readonly tensors: ReadonlySet<string>
+  /** reads and checks the rest before the first tensor is made */
+  readonly make: (data: D) => T
+}
+
+/** Finds in `source` the leaves of a tree like `like`. */
+export const match = <T, D>(who: string, like: T, source: Source<D>, rename?: Rename): Matched<T, D> => {
   const { structure, named } = namedLeaves(who, like, rename)
-  const found = named.map(one => find(who, one, source))
+  const counts = countsOf(like)
+  const found = named.map(one => find(who, one, source, counts.has(one.path)))
   const wanted = new Set(named.map(({ name }) => name))
   const extra = source.names.filter(name => !wanted.has(name))
   if (extra.length > 0) throw leafExtra(who, extra, source.what)
-  const made = tf.tidy(who, () => found.map(leaf => (typeof leaf === 'object' ? leaf.make() : leaf)))
-  const leaves = made.map((leaf, i) => leaf ?? named[i]?.leaf)
-  const tree = build(structure, leaves)
-  freezeLike(tree, like)
-  return tree as T
+  return {
+    tensors: new Set(named.flatMap(({ name, leaf }) => (name !== null && isTensor(leaf) ? [name] : []))),
+    make: data => {
+      const read = found.map(leaf => (typeof leaf === 'function' ? leaf(data) : leaf))
+      const made = tf.tidy(who, () => read.map(leaf => (typeof leaf === 'object' ? leaf.make(data) : leaf)))
+      const tree = build(
+        structure,
+        made.map((leaf, i) => leaf ?? named[i]?.leaf),
+      )
+      freezeLike(tree, like)
+      return tree as T
+    },
+  }
 }
 
-const find = (who: string, one: NamedLeaf, source: Source): Found | Host | undefined => {
+/** `match` where the data are there already. */
+export const restore = <T>(who: string, like: T, source: Source<undefined>, rename?: Rename): T =>
+  match(who, like, source, rename).make(undefined)
+
+/** What a leaf becomes: absent, a value, a value once there are data, a tensor. */
+type Finding<D> = undefined | Host | ((data: D) => Host) | Found<D>
+
+const find = <D>(who: string, one: NamedLeaf, source: Source<D>, isCount: boolean): Finding<D> => {
   const { path, name, leaf } = one
   if (isAbsent(leaf)) return undefined
   const label = labelOf(one)
   if (isTensor(leaf)) {
-    if (name === null) throw badArgument(who, `rename(${path})`, 'the name of a tensor', name)
+    if (name === null) throw badArgument(who, `rename(${short(path)})`, 'the name of a tensor', name)
     const found = source.tensor(name)
     if (found === undefined) throw leafMissing(who, label, 'a tensor', source.what)
     const [got, expected] = [showShape(found.shape), showShape(leaf.shape)]
-    if (got !== expected) throw shapeMismatch(who, label, source.what, got, 'like', expected)
+    if (got !== expected) throw shapeMismatch(who, label, source.what, short(got), 'like', short(expected))
     if (found.dtype !== leaf.dtype) throw dtypeMismatch(who, label, source.what, found.dtype, leaf.dtype)
     return found
   }
   if (!isHost(leaf)) throw notStorable(who, label, leaf)
   if (name === null) return leaf
-  const kind = `a ${typeof leaf}`
+  const kind = isCount ? 'a whole number >= 0' : `a ${typeof leaf}`
   const host = source.host(name)
   if (host === undefined) throw leafMissing(who, label, kind, source.what)
-  if (E.isLeft(host)) throw structureMismatch(who, label, source.what, host.left, 'like', kind)
-  if (typeof host.right !== typeof leaf)
-    throw structureMismatch(who, label, source.what, nameOf(host.right), 'like', kind)
-  return host.right
+  const differs = (got: string): Error => structureMismatch(who, label, source.what, got, 'like', kind)
+  return data => {
+    const value = host(data)
+    if (E.isLeft(value)) throw differs(value.left)
+    if (typeof value.right !== typeof leaf || (isCount && !isCountOfSteps(value.right)))
+      throw differs(nameOf(value.right))
+    return value.right
+  }
+}
+
+const isCountOfSteps = (u: unknown): boolean => typeof u === 'number' && Number.isSafeInteger(u) && u >= 0
+
+/** The paths of the counts of a state, which is frozen: with another number every later step would throw. */
+const countsOf = (like: unknown): ReadonlySet<string> => {
+  const paths = new Set<string>()
+  const walk = (tree: unknown, path: string): void => {
+    if (Array.isArray(tree)) tree.forEach((item, i) => walk(item, joinPath(path, i)))
+    if (!isRecord(tree)) return
+    if (Object.isFrozen(tree) && isCountOfSteps(tree['count'])) paths.add(joinPath(path, 'count'))
+    Object.keys(tree).forEach(key => walk(tree[key], joinPath(path, key)))
+  }
+  walk(like, '')
+  return paths
 }
 
 /** Freezes the containers whose counterparts are frozen: those of a state. */

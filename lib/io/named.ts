@@ -1,7 +1,7 @@
 /** Trees as tfjs's lists of named tensors, for `tf.io` and `tf.Optimizer`, and back. */
 import * as tf from '@tensorflow/tfjs-core'
 import { either as E, function as F } from 'fp-ts'
-import { asyncReadNeeded, badFile, disposedLeaf, nameTwice } from '../errors.js'
+import { asyncReadNeeded, badArgument, badFile, disposedLeaf, nameOf, nameTwice, short } from '../errors.js'
 import { requireBackend, share } from '../tree/ownership.js'
 import { isTensor, showShape } from '../tree/tensors.js'
 import { HostText, type Host } from './host.js'
@@ -67,9 +67,9 @@ export const fromNamedTensors = <T>(list: readonly NamedTensor[], like: T): T =>
   const who = 'fromNamedTensors'
   requireBackend(who)
   const given = new Map<string, tf.Tensor>()
-  list.forEach(({ name, tensor }) => {
+  checkList(who, list).forEach(({ name, tensor }) => {
     if (given.has(name)) throw nameTwice(who, name)
-    if (tensor.isDisposed) throw disposedLeaf(who, name, 'the list')
+    if (tensor.isDisposed) throw disposedLeaf(who, short(name), 'the list')
     given.set(name, tensor)
   })
   return restore(who, like, {
@@ -81,22 +81,39 @@ export const fromNamedTensors = <T>(list: readonly NamedTensor[], like: T): T =>
     },
     host: name => {
       const tensor = given.get(name)
-      return tensor && E.right(hostOf(who, name, tensor))
+      return tensor && (() => E.right(hostOf(who, name, tensor)))
     },
   })
 }
 
+/** The list as what it must be; holes too are no named tensors. */
+const checkList = (who: string, list: unknown): readonly NamedTensor[] => {
+  if (!Array.isArray(list)) throw badArgument(who, 'list', 'an array of named tensors', list)
+  return Array.from(list, (item: unknown, i) => {
+    if (!isNamedTensor(item)) throw badArgument(who, `list[${i}]`, 'a named tensor {name, tensor}', item)
+    return item
+  })
+}
+
+const isNamedTensor = (x: unknown): x is NamedTensor =>
+  typeof x === 'object' &&
+  x !== null &&
+  'name' in x &&
+  typeof x.name === 'string' &&
+  'tensor' in x &&
+  isTensor(x.tensor)
+
 const hostOf = (who: string, name: string, tensor: tf.Tensor): Host => {
   const refuse = (got: string): Error =>
-    badFile(who, `${name} must be a scalar of dtype int32, bool or string, got ${got}`)
+    badFile(who, `${short(name)} must be a scalar of dtype int32, bool or string, got ${got}`)
   if (tensor.rank !== 0 || !['int32', 'bool', 'string'].includes(tensor.dtype))
-    throw refuse(`${tensor.dtype} of shape ${showShape(tensor.shape)}`)
+    throw refuse(`${tensor.dtype} of shape ${short(showShape(tensor.shape))}`)
   const [value] = read(who, tensor)
   if (typeof value === 'number') return tensor.dtype === 'bool' ? value !== 0 : value
   return F.pipe(
     HostText.decode(value ?? ''),
     E.getOrElseW(() => {
-      throw badFile(who, `${name} must be ${HostText.name}, got ${JSON.stringify(value)}`)
+      throw badFile(who, `${short(name)} must be ${HostText.name}, got ${nameOf(value)}`)
     }),
   )
 }

@@ -2,20 +2,17 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
-import { badArgument, badFile } from '../errors.js'
+import { badArgument, badFile, quoted, short } from '../errors.js'
 import { refuseUnknown } from '../rule/options.js'
 import { requireBackend } from '../tree/ownership.js'
-import { dtypeOf, readValues } from './dtypes.js'
-import { decode, type Entry, type SafetensorsFile } from './header.js'
+import { dtypeOf, readValues, type Bytes } from './dtypes.js'
+import { headerLength, readHeader, type Entry, type Header } from './header.js'
 import { HostText, type Host } from './host.js'
-import { restore, type Found, type Source } from './leaves.js'
+import { match, type Found, type Matched, type Source } from './leaves.js'
+import { parseJson } from './members.js'
 import type { Rename } from './rename.js'
 import { scalarOf } from './scalar.js'
 import { hostsKey } from './write.js'
-
-const orThrow: <A>(either: E.Either<Error, A>) => A = E.getOrElseW(error => {
-  throw error
-})
 
 /** How a tree is read. */
 export interface LoadOptions {
@@ -55,33 +52,40 @@ export interface LoadOptions {
 export const fromSafetensors = <T>(bytes: Uint8Array | ArrayBuffer, like: T, options: LoadOptions = {}): T =>
   decodeTree('fromSafetensors', bytes, like, options)
 
-/** `fromSafetensors` under another name. */
-export const decodeTree = <T>(
+const decodeTree = <T>(who: string, bytes: unknown, like: T, options: LoadOptions): T => {
+  const view = viewOf(who, bytes)
+  const { header, data } = decode(who, view)
+  return matchTree(who, header, like, options).make(dataIn(data))
+}
+
+/** The bytes of an entry, an array of their own. */
+export type Data = (entry: Entry) => Bytes
+
+/** Finds the leaves of a tree like `like` in a file, of which the header is known. */
+export const matchTree = <T>(
   who: string,
-  bytes: Uint8Array | ArrayBuffer,
+  { entries: list, metadata }: Header,
   like: T,
   { rename, ...unknown }: LoadOptions,
-): T => {
+): Matched<T, Data> => {
   refuseUnknown(who, unknown)
   requireBackend(who)
-  const file = orThrow(decode(who, viewOf(who, bytes)))
-  const entries = new Map(file.entries.map(entry => [entry.name, entry]))
-  const texts = new Map(Object.entries(file.metadata))
-  const hosts = orThrow(hostNames(who, texts.get(hostsKey)))
-  const source: Source = {
+  const entries = new Map(list.map(entry => [entry.name, entry]))
+  const hosts = hostNames(who, metadata.get(hostsKey))
+  const source: Source<Data> = {
     what: 'the file',
     names: [...entries.keys(), ...hosts],
     tensor: name => {
       const entry = entries.get(name)
-      return entry && tensorOf(who, entry, file)
+      return entry && tensorOf(who, entry)
     },
     host: name => {
-      const [entry, text] = [entries.get(name), texts.get(name)]
-      if (entry !== undefined) return scalarOf(entry, file.data)
-      return text === undefined ? undefined : E.right(orThrow(hostOf(who, name, text)))
+      const [entry, text] = [entries.get(name), metadata.get(name)]
+      if (entry !== undefined) return data => scalarOf(entry, data)
+      return text === undefined ? undefined : () => E.right(hostOf(who, name, text))
     },
   }
-  return restore(who, like, source, rename)
+  return match(who, like, source, rename)
 }
 
 /**
@@ -105,46 +109,75 @@ export const readSafetensors = (
 ): { readonly tensors: Record<string, tf.Tensor>; readonly metadata: Record<string, string> } => {
   const who = 'readSafetensors'
   requireBackend(who)
-  const file = orThrow(decode(who, viewOf(who, bytes)))
+  const { header, data } = decode(who, viewOf(who, bytes))
   const tensors = tf.tidy(who, () =>
-    Object.fromEntries(file.entries.map(entry => [entry.name, tensorOf(who, entry, file).make()])),
+    Object.fromEntries(header.entries.map(entry => [entry.name, tensorOf(who, entry).make(dataIn(data))])),
   )
-  return { tensors, metadata: { ...file.metadata } }
+  return { tensors, metadata: Object.fromEntries(header.metadata) }
 }
+
+/** Takes the bytes of a file apart. */
+const decode = (who: string, bytes: Uint8Array): { readonly header: Header; readonly data: Uint8Array } => {
+  const data = 8 + valid(who, headerLength(bytes, bytes.length))
+  const header = valid(who, readHeader(bytes.slice(8, data), bytes.length - data))
+  return { header, data: bytes.subarray(data) }
+}
+
+const dataIn =
+  (data: Uint8Array): Data =>
+  ({ begin, end }) =>
+    data.slice(begin, end)
+
+/** What the file says, or an error that says what is wrong with it. */
+export const valid = <A>(who: string, said: E.Either<string, A>): A =>
+  F.pipe(
+    said,
+    E.getOrElseW(why => {
+      throw badFile(who, why)
+    }),
+  )
 
 /** A view as plain bytes: a Buffer of Node's behaves otherwise. */
 const viewOf = (who: string, bytes: unknown): Uint8Array => {
-  if (ArrayBuffer.isView(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  // By its tag, since instanceof fails for another realm's.
-  if (/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(bytes)))
-    return new Uint8Array(bytes as ArrayBuffer)
+  try {
+    if (ArrayBuffer.isView(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    // By its tag, since instanceof fails for another realm's.
+    if (/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(bytes)))
+      return new Uint8Array(bytes as ArrayBuffer)
+  } catch {
+    throw badArgument(who, 'bytes', 'a Uint8Array or an ArrayBuffer that is not detached', bytes)
+  }
   throw badArgument(who, 'bytes', 'a Uint8Array or an ArrayBuffer', bytes)
 }
 
-const tensorOf = (who: string, { name, dtype, shape, begin, end }: Entry, { data }: SafetensorsFile): Found => {
+const tensorOf = (who: string, entry: Entry): Found<Data> => {
+  const { name, dtype, shape } = entry
   const known = dtypeOf(dtype)
-  if (known === undefined) throw badFile(who, `${name} has dtype ${dtype}`)
-  const values = (): tf.TypedArray =>
+  if (known === undefined) throw badFile(who, `${short(name)} has dtype ${short(dtype)}`)
+  const values = (data: Data): tf.TypedArray =>
     F.pipe(
-      readValues(known, data.subarray(begin, end)),
+      readValues(known, data(entry)),
       E.getOrElseW(value => {
-        throw badFile(who, `${name} of dtype ${dtype} must fit int32, got ${value}`)
+        throw badFile(who, `${short(name)} of dtype ${dtype} must fit int32, got ${value}`)
       }),
     )
-  return { dtype: known.to, shape, make: () => tf.tensor(values(), [...shape], known.to) }
+  return { dtype: known.to, shape, make: data => tf.tensor(values(data), [...shape], known.to) }
 }
 
-const hostOf = (who: string, name: string, text: string): E.Either<Error, Host> =>
-  F.pipe(
-    HostText.decode(text),
-    E.mapLeft(() => badFile(who, `${name} in the metadata must be ${HostText.name}, got ${JSON.stringify(text)}`)),
+const hostOf = (who: string, name: string, text: string): Host =>
+  valid(
+    who,
+    F.pipe(
+      HostText.decode(text),
+      E.mapLeft(() => `${short(name)} in the metadata must be ${HostText.name}, got ${quoted(text)}`),
+    ),
   )
 
 const Names = t.array(t.string)
 
-const hostNames = (who: string, text = '[]'): E.Either<Error, readonly string[]> =>
-  F.pipe(
-    E.tryCatch(() => JSON.parse(text) as unknown, E.toError),
-    E.flatMap(Names.decode),
-    E.mapLeft(() => badFile(who, `${hostsKey} in the metadata must be a list of names, got ${JSON.stringify(text)}`)),
-  )
+const hostNames = (who: string, text = '[]'): readonly string[] => {
+  const names = parseJson(text)
+  // The test alone stops at the first fault: a decoder would list each of a million.
+  if (Names.is(names)) return names
+  throw badFile(who, `${hostsKey} in the metadata must be a list of names, got ${quoted(text)}`)
+}

@@ -1,5 +1,5 @@
 /** Names of leaves in a file that are not their paths here. */
-import { badArgument, nameTwice, renamedAlike } from '../errors.js'
+import { badArgument, nameTwice, renamedAlike, short } from '../errors.js'
 import { flatten, pathsOf, type Structure } from '../tree/structure.js'
 
 /**
@@ -27,7 +27,7 @@ export const isAbsent = (leaf: unknown): boolean => leaf === null || leaf === un
 
 /** Both of a leaf's names, for messages. */
 export const labelOf = ({ path, name }: NamedLeaf): string =>
-  name === null || name === path ? path : `${path} (named ${name})`
+  name === null || name === path ? short(path) : `${short(path)} (named ${short(name)})`
 
 /** All leaves of a tree in tree order, and its structure. */
 export const namedLeaves = (
@@ -56,7 +56,7 @@ export const namedLeaves = (
 
 const checked = (who: string, path: string, name: unknown): string | null => {
   if (name === null || (typeof name === 'string' && name !== '')) return name
-  throw badArgument(who, `rename(${path})`, 'a name or null', name)
+  throw badArgument(who, `rename(${short(path)})`, 'a name or null', name)
 }
 
 /** Throws what `clash` makes of the first two leaves of one name. */

@@ -1,8 +1,9 @@
 /** Scalars of a file as numbers and booleans, exactly: a count of another program is an integer tensor. */
 import { either as E, function as F } from 'fp-ts'
-import { dtypeOf, readValues } from './dtypes.js'
+import { dtypeOf, readValues, type Bytes } from './dtypes.js'
 import type { Entry } from './header.js'
 import type { Host } from './host.js'
+import { short } from '../errors.js'
 import { showShape } from '../tree/tensors.js'
 
 /** Those that a tensor of tfjs would round or refuse. */
@@ -13,12 +14,13 @@ const wide: Readonly<Record<string, (view: DataView) => number | bigint>> = {
   U32: view => view.getUint32(0, true),
 }
 
-/** The value of a tensor without axes; Left says what it is instead. */
-export const scalarOf = ({ dtype, shape, begin, end }: Entry, data: Uint8Array): E.Either<string, Host> => {
+/** The value of a tensor without axes, whose bytes are asked for then only; Left says what it is instead. */
+export const scalarOf = (entry: Entry, data: (entry: Entry) => Bytes): E.Either<string, Host> => {
+  const { dtype, shape } = entry
   const known = dtypeOf(dtype)
-  if (shape.length > 0 || known === undefined) return E.left(`${dtype} of shape ${showShape(shape)}`)
-  const bytes = data.subarray(begin, end)
-  const value = wide[dtype]?.(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  if (shape.length > 0 || known === undefined) return E.left(`${dtype} of shape ${short(showShape(shape))}`)
+  const bytes = data(entry).slice() // may be asked for again, and is read in the machine's order
+  const value = wide[dtype]?.(new DataView(bytes.buffer))
   if (value !== undefined)
     return typeof value === 'number' || BigInt(Number(value)) === value
       ? E.right(Number(value))

@@ -1,12 +1,14 @@
 /** Trees as the bytes of a safetensors file. */
 import * as tf from '@tensorflow/tfjs-core'
-import { badArgument, takenName } from '../errors.js'
+import { badArgument, short, takenName } from '../errors.js'
 import { refuseUnknown } from '../rule/options.js'
 import { requireBackend, share } from '../tree/ownership.js'
+import { isRecord } from '../tree/structure.js'
 import { isTensor } from '../tree/tensors.js'
+import { allocate } from './allocate.js'
 import { writeValues, type StoredDtype } from './dtypes.js'
 import { HostText } from './host.js'
-import { checkText, encodeHeader, layOut } from './layout.js'
+import { checkText, encodeHeader, layOut, type Place } from './layout.js'
 import { storedLeaves } from './leaves.js'
 import type { Rename } from './rename.js'
 
@@ -48,12 +50,32 @@ export const hostsKey = '__host__'
 export const toSafetensors = (tree: unknown, options: SaveOptions = {}): Promise<Uint8Array<ArrayBuffer>> =>
   encodeTree('toSafetensors', tree, options)
 
-/** `toSafetensors` under another name. */
-export const encodeTree = async (
-  who: string,
-  tree: unknown,
-  { rename, metadata = {}, ...unknown }: SaveOptions,
-): Promise<Uint8Array<ArrayBuffer>> => {
+const encodeTree = async (who: string, tree: unknown, options: SaveOptions): Promise<Uint8Array<ArrayBuffer>> => {
+  const { header, places, release } = holdTree(who, tree, options)
+  try {
+    const bytes = allocate(who, 'the tree', header.length + (places.at(-1)?.entry.end ?? 0))
+    bytes.set(header)
+    const data = bytes.subarray(header.length)
+    await Promise.all(
+      places.map(async ({ tensor, dtype, entry: { begin, end } }) =>
+        writeValues(data.subarray(begin, end), dtype, await tensor.data<StoredDtype>()),
+      ),
+    )
+    return bytes
+  } finally {
+    release()
+  }
+}
+
+/** A tree ready to be written: its header, and its tensors as they are at this moment, until they are released. */
+export interface HeldTree {
+  readonly header: Uint8Array<ArrayBuffer>
+  /** in the order of the data */
+  readonly places: readonly Place[]
+  readonly release: () => void
+}
+
+export const holdTree = (who: string, tree: unknown, { rename, metadata = {}, ...unknown }: SaveOptions): HeldTree => {
   refuseUnknown(who, unknown)
   requireBackend(who)
   const leaves = storedLeaves(who, tree, rename)
@@ -67,24 +89,20 @@ export const encodeTree = async (
     metadata,
   )
   const header = encodeHeader(
+    who,
     places.map(({ entry }) => entry),
     texts,
   )
-  const bytes = new Uint8Array(header.length + (places.at(-1)?.entry.end ?? 0))
-  bytes.set(header)
   // Handles of our own keep the values of this moment: a donated step does not write over a buffer that has two.
   const held: tf.Tensor[] = []
+  const release = (): void => tf.dispose(held)
   try {
     places.forEach(({ tensor }) => held.push(tf.keep(share(tensor))))
-    const read = await Promise.all(held.map(tensor => tensor.data<StoredDtype>()))
-    places.forEach(({ entry: { begin, end }, dtype }, i) => {
-      const values = read[i]
-      if (values) writeValues(bytes.subarray(header.length + begin, header.length + end), dtype, values)
-    })
-  } finally {
-    tf.dispose(held)
+  } catch (cause) {
+    release()
+    throw cause
   }
-  return bytes
+  return { header, places: places.map((place, i) => ({ ...place, tensor: held[i] ?? place.tensor })), release }
 }
 
 type Texts = readonly (readonly [string, string])[]
@@ -94,12 +112,13 @@ const mergeMetadata = (who: string, leaves: Texts, metadata: FileMetadata): Text
   const taken = new Set(leaves.map(([name]) => name))
   taken.forEach(name => checkText(who, name))
   if (taken.has(hostsKey)) throw takenName(who, hostsKey, 'the list of leaves that are no tensors')
+  if (!isRecord(metadata)) throw badArgument(who, 'metadata', 'a record of texts', metadata)
   Object.entries(metadata).forEach(([key, text]: [string, unknown]) => {
-    if (typeof text !== 'string') throw badArgument(who, `metadata.${key}`, 'a string', text)
+    if (typeof text !== 'string') throw badArgument(who, `metadata.${short(key)}`, 'a string', text)
     checkText(who, key)
     checkText(who, text)
     if (key === hostsKey) throw takenName(who, key, 'the list of leaves that are no tensors')
-    if (taken.has(key)) throw takenName(who, key, 'a leaf of the tree')
+    if (taken.has(key)) throw takenName(who, short(key), 'a leaf of the tree')
   })
   const list: Texts = leaves.length > 0 ? [[hostsKey, JSON.stringify([...taken])]] : []
   return [...Object.entries(metadata), ...leaves, ...list]

@@ -1,8 +1,6 @@
 /** Trees to safetensors files and tfjs's named tensors, and back. */
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
-import * as files from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
@@ -16,7 +14,6 @@ import {
   loadTree,
   makeStep,
   readSafetensors,
-  saveTree,
   scaleByAmsgrad,
   sgd,
   tensorsOf,
@@ -369,9 +366,19 @@ t.test('a damaged file says what was expected and what came', async test => {
     ],
     'a shape that overflows': [
       fileOf({ w: info('F32', Array(40).fill(2 ** 52), 0, 8) }, 8),
-      `w of shape [${Array(40)
+      `w of shape [${Array(5)
         .fill(2 ** 52)
-        .join(',')}] and F32 needs Infinity bytes, got offsets [0,8]`,
+        .join(',')},45035996273704… (681 characters) and F32 needs Infinity bytes, got offsets [0,8]`,
+    ],
+    'a shape that overflows, with a 0': [
+      fileOf({ w: info('F32', [...Array<number>(40).fill(2 ** 52), 0], 0, 0) }, 0),
+      `w of shape [${Array(5)
+        .fill(2 ** 52)
+        .join(',')},45035996273704… (683 characters) and F32 needs NaN bytes, got offsets [0,0]`,
+    ],
+    'a shape of 2^53 elements': [
+      fileOf({ w: info('U8', [2 ** 27, 2 ** 27], 0, 8) }, 8),
+      'w of shape [134217728,134217728] and U8 needs 18014398509481984 bytes, got offsets [0,8]',
     ],
     'an overlap': [
       fileOf({ w, v: info('F32', [2], 4, 12) }, 12),
@@ -392,8 +399,57 @@ t.test('a damaged file says what was expected and what came', async test => {
         '{"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"w":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}',
         2,
       ),
-      'w must begin at byte 0 of the data, got 1 (a hole)',
+      'the name w stands there twice',
     ],
+    'a text twice': [fileOf('{"__metadata__":{"a":"1","a":"2"}}', 0), 'the name a stands there twice'],
+    'a dtype twice': [
+      fileOf('{"w":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}}', 1),
+      'the name dtype stands there twice',
+    ],
+    'one name written in two ways': [
+      fileOf('{"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\\u0077":1}', 0),
+      'the name w stands there twice',
+    ],
+    'no JSON': [fileOf('{"w":', 0), 'its header is not JSON: expected a value, got the end'],
+    'no colon': [fileOf('{"w" 1}', 0), 'its header is not JSON: expected a colon, got 1}'],
+    'no comma': [
+      fileOf('{"w":{"dtype":"U8" "shape":[]}}', 0),
+      'its header is not JSON: expected a comma or the end of the object, got "shape":[]}',
+    ],
+    'a comma too many': [fileOf('{"__metadata__":{},}', 0), 'its header is not JSON: expected a name in quotes, got }'],
+    'no quotes': [fileOf('{w:1}', 0), 'its header is not JSON: expected a name in quotes, got w:1}'],
+    'a line break in a name': [
+      fileOf('{"a\nb":1}', 0),
+      'its header is not JSON: expected a name in quotes, got "a\nb":1}',
+    ],
+    'a name without an end': [fileOf('{"w', 0), 'its header is not JSON: expected a name in quotes, got "w'],
+    'something after the end': [fileOf('{} x', 0), 'its header is not JSON: expected nothing more, got x'],
+    'an object without an end': [
+      fileOf('{"__metadata__":{"a":"1"', 0),
+      'its header is not JSON: expected a comma or the end of the object, got the end',
+    ],
+    'a value that is none': [
+      fileOf('{"w":{"dtype":F32,"shape":[2],"data_offsets":[0,8]}}', 8),
+      'its header is not JSON: w.dtype is F32',
+    ],
+    'a number with a 0 before it': [
+      fileOf('{"w":{"dtype":"F32","shape":[02],"data_offsets":[0,8]}}', 8),
+      'its header is not JSON: w.shape is [02]',
+    ],
+    'brackets that do not fit': [
+      fileOf('{"w":{"dtype":"F32","shape":[2},"data_offsets":[0,8]]}', 8),
+      'its header is not JSON: w.shape is [2}',
+    ],
+    'a size beyond all numbers': [
+      fileOf('{"w":{"dtype":"F32","shape":[1e400],"data_offsets":[0,8]}}', 8),
+      'w.shape.0 must be a whole number >= 0, got Infinity',
+    ],
+    'a prototype': [fileOf('{"__proto__":1}', 0), '__proto__ must be a record {dtype, shape, data_offsets}, got 1'],
+    'a field of the prototype': [
+      fileOf('{"w":{"__proto__":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}}', 8),
+      'w.dtype must be string, got nothing',
+    ],
+    'a text that is no string': [fileOf('{"__metadata__":{"a":"\\x"}}', 0), '__metadata__.a must be string, got "\\x"'],
   }
   for (const [what, [bytes, message]] of Object.entries(damaged)) {
     await failing(test, what, () => readSafetensors(bytes), {
@@ -402,9 +458,6 @@ t.test('a damaged file says what was expected and what came', async test => {
     })
     await failing(test, what, () => fromSafetensors(bytes, {}), { message: `fromSafetensors: ${message}` })
   }
-  await failing(test, 'no JSON', () => readSafetensors(fileOf('{"w":', 0)), {
-    message: /^readSafetensors: its header is not JSON: SyntaxError/,
-  })
 
   // Cut anywhere, a file is an error, never a wrong tree.
   const tree = { w: tf.tensor1d([1, 2]), count: 3, b: tf.tensor1d([true], 'bool') }
@@ -479,13 +532,22 @@ t.test('a file or list of another tree is refused by path', async test => {
         {},
       ),
     {
-      message: 'fromSafetensors: the file has a, b, c, d, e, …, like has not (is it of another tree?)',
+      message: 'fromSafetensors: the file has a, b, c, d, e and 2 more, like has not (is it of another tree?)',
     },
   )
   for (const [metadata, message] of [
     [{ count: 'three' }, 'count in the metadata must be a number, true, false or a string in quotes, got "three"'],
     [{ count: '0x10' }, 'count in the metadata must be a number, true, false or a string in quotes, got "0x10"'],
     [{ count: '' }, 'count in the metadata must be a number, true, false or a string in quotes, got ""'],
+    [{ count: '1e400' }, 'count in the metadata must be a number, true, false or a string in quotes, got "1e400"'],
+    [
+      { count: '9007199254740993' }, // no number is it
+      'count in the metadata must be a number, true, false or a string in quotes, got "9007199254740993"',
+    ],
+    [
+      { count: '7'.repeat(1000) },
+      `count in the metadata must be a number, true, false or a string in quotes, got "${'7'.repeat(100)}"… (1000 characters)`,
+    ],
     [{ count: '[1]' }, 'count in the metadata must be a number, true, false or a string in quotes, got "[1]"'],
     [{ count: '1', __host__: 'x' }, '__host__ in the metadata must be a list of names, got "x"'],
     [{ count: '1', __host__: '[1]' }, '__host__ in the metadata must be a list of names, got "[1]"'],
@@ -494,11 +556,68 @@ t.test('a file or list of another tree is refused by path', async test => {
       message: `fromSafetensors: ${message}`,
     })
 
+  // The count of a state is a number of steps: with another one every later step would throw.
+  const state = adamw(0.1).init({ w: tree.a })
+  const counted = fileOf(
+    {
+      __metadata__: { '0.count': '@', '1.count': '0', '2.count': '0' },
+      ...Object.fromEntries(['0.mu.w', '0.nu.w'].map((name, i) => [name, info('F32', [2], 8 * i, 8 * i + 8)])),
+    },
+    16,
+  )
+  const withCount = (count: string): Uint8Array => {
+    const { length } = Buffer.from(counted)
+    const text = Buffer.from(counted)
+      .subarray(8, length - 16)
+      .toString()
+      .replace('"@"', JSON.stringify(count))
+    return fileOf(text, 16)
+  }
+  test.equal(fromSafetensors(withCount('7'), state)[0].count, 7)
+  for (const [count, got] of [
+    ['-5', '-5'],
+    ['1.5', '1.5'],
+    ['9007199254740992', '9007199254740992'],
+    ['NaN', 'NaN'],
+    ['Infinity', 'Infinity'],
+    ['true', 'true'],
+    ['"3"', '"3"'],
+  ] as const) {
+    await failing(test, `a count of ${count}`, () => fromSafetensors(withCount(count), state), {
+      name: 'ValueError',
+      message: `fromSafetensors: 0.count is ${got} in the file, a whole number >= 0 in like`,
+    })
+    const value = JSON.parse(/^[NI]/.test(count) ? '1e400' : count) as number
+    const wrong = toNamedTensors([{ ...state[0], count: value }, ...state.slice(1)])
+    await failing(test, `a list with a count of ${count}`, () => fromNamedTensors(wrong, state), {
+      message: /^fromNamedTensors: 0.count is .* in the list, a whole number >= 0 in like$/,
+    })
+  }
+  test.strictSame(
+    fromSafetensors(await toSafetensors({ count: -1.5 }), { count: 3 }),
+    { count: -1.5 },
+    "a count of one's own is any number",
+  )
+
   const [first, ...others] = named
   const count = (tensor: tf.Tensor) => named.map(item => (item.name === 'b.0.count' ? { ...item, tensor } : item))
   await failing(test, 'a name twice', () => fromNamedTensors([...named, first!], tree), {
     message: 'fromNamedTensors: two leaves have the name a; rename a key that contains a dot',
   })
+  for (const [list, what, got] of [
+    [null, 'list must be an array of named tensors', 'null'],
+    ['abc', 'list must be an array of named tensors', '"abc"'],
+    [[...named, null], 'list[3] must be a named tensor {name, tensor}', 'null'],
+    [[undefined], 'list[0] must be a named tensor {name, tensor}', 'undefined'],
+    [Array(2), 'list[0] must be a named tensor {name, tensor}', 'undefined'],
+    [[{ name: 7, tensor: mu }], 'list[0] must be a named tensor {name, tensor}', 'a record {name, tensor}'],
+    [[{ name: 'a', tensor: [1, 2] }], 'list[0] must be a named tensor {name, tensor}', 'a record {name, tensor}'],
+    [[{ name: 'a' }], 'list[0] must be a named tensor {name, tensor}', 'a record {name}'],
+  ] as const)
+    await failing(test, what, () => fromNamedTensors(list as never, tree), {
+      name: 'TypeError',
+      message: `fromNamedTensors: ${what}, got ${got}`,
+    })
   const vector = tf.tensor1d([3], 'int32')
   const [float, text] = [tf.scalar(3), tf.scalar('three')]
   for (const [tensor, message] of [
@@ -542,6 +661,13 @@ t.test('a tree that cannot be stored is refused by path', async test => {
     ],
     'a text under a leaf': [{ a: [1] }, 'the name a.0 is taken by a leaf of the tree', { 'a.0': '' }],
     'a text that is none': [{ w }, 'metadata.epoch must be a string, got 7', { epoch: 7 as never }],
+    'metadata that are no record': [{ w }, 'metadata must be a record of texts, got an array of 1', ['x'] as never],
+    'metadata in a Map': [{ w }, 'metadata must be a record of texts, got a Map', new Map([['a', 'b']]) as never],
+    'more text than a header holds': [
+      { w },
+      'names, shapes and texts must fit in 100000000 bytes of header, got 100000004 or more',
+      { note: 'x'.repeat(100_000_000) },
+    ],
     'half a character': [{ [lone]: w }, '"\\ud800" must be whole characters, got half of one'],
     'half a character of a number': [{ [lone]: 1 }, '"\\ud800" must be whole characters, got half of one'],
     'half a character of a text': [{ w }, '"\\ud800" must be whole characters, got half of one', { a: lone }],
@@ -574,75 +700,4 @@ onBackends('one leaf is a tree, and so is none', async test => {
     test.strictSame(plain(fromNamedTensors<unknown>(toNamedTensors(tree), tree)), plain(tree))
   }
   test.strictSame(Object.keys(readSafetensors(await toSafetensors(tf.scalar(2))).tensors), ['value'])
-})
-
-t.test('a file is written whole or not at all', async test => {
-  await useBackend('cpu')
-  const folder = await mkdtemp(join(tmpdir(), 'tfjs-optax-io-'))
-  test.teardown(() => rm(folder, { recursive: true }))
-  const path = join(folder, 'state.safetensors')
-  const tree = { count: 1, w: tf.tensor1d([1, 2]) }
-  await saveTree(path, tree, { metadata: { epoch: '1' } })
-  test.strictSame(plain(await loadTree(path, tree)), plain(tree))
-  test.equal(readSafetensors(await readFile(path)).metadata['epoch'], '1')
-  await saveTree(path, { count: 2, w: tf.tensor1d([3, 4]) })
-  test.equal((await loadTree(path, tree)).count, 2, 'written over')
-  await Promise.all([3, 4, 5].map(count => saveTree(path, { ...tree, count })))
-  test.ok((await loadTree(path, tree)).count > 2, 'at the same time')
-  test.strictSame(await readdir(folder), ['state.safetensors'])
-
-  const old = await readFile(path)
-  const { getBuiltinModule } = process
-  const broken = (faults: Partial<Record<'writeFile' | 'sync' | 'close' | 'rename' | 'rm', Error>>) => ({
-    ...files,
-    open: async (...args: Parameters<typeof files.open>) => {
-      const handle = await files.open(...args)
-      const run = async (fault: Error | undefined, action: () => Promise<void>) => {
-        await action()
-        if (fault) throw fault
-      }
-      return {
-        writeFile: (bytes: Uint8Array) => run(faults.writeFile, () => handle.writeFile(bytes.subarray(0, 20))),
-        sync: () => run(faults.sync, () => handle.sync()),
-        close: () => run(faults.close, () => handle.close()),
-      }
-    },
-    rename: (from: string, to: string) => (faults.rename ? Promise.reject(faults.rename) : files.rename(from, to)),
-  })
-  test.teardown(() => Object.assign(process, { getBuiltinModule }))
-  for (const fault of ['writeFile', 'sync', 'close', 'rename'] as const) {
-    const error = new Error(`${fault}: no space left on device`)
-    Object.assign(process, { getBuiltinModule: () => broken({ [fault]: error }) })
-    await failing(test, fault, () => saveTree(path, { ...tree, count: 9 }), error)
-    test.strictSame(await readdir(folder), ['state.safetensors'], `${fault}: no file left beside`)
-    test.ok(old.equals(await readFile(path)), `${fault}: the old file is whole`)
-  }
-  const error = new Error('no space left on device')
-  const rmFails = () => Promise.reject(new Error('rm'))
-  Object.assign(process, { getBuiltinModule: () => ({ ...broken({ rename: error }), rm: rmFails }) })
-  await failing(test, 'the first failure is told', () => saveTree(path, tree), error)
-
-  Object.assign(process, { getBuiltinModule: undefined })
-  await failing(test, 'save outside Node', () => saveTree(path, tree), {
-    name: 'RuntimeError',
-    message: 'saveTree: files need Node 20.16 or later; elsewhere use toSafetensors',
-  })
-  await failing(test, 'load outside Node', () => loadTree(path, tree), {
-    message: 'loadTree: files need Node 20.16 or later; elsewhere use fromSafetensors',
-  })
-  Object.assign(process, { getBuiltinModule })
-  await failing(test, 'a folder that is not there', () => saveTree(join(folder, 'no', 'x'), tree), {
-    message: /ENOENT/,
-  })
-  await failing(test, 'a path that is a folder', () => saveTree(folder, tree), {
-    message: /EISDIR|ENOTEMPTY|EPERM|EEXIST/,
-  })
-  await failing(test, 'a tree that cannot be stored', () => saveTree(path, { f: () => 1 }), {
-    message: 'saveTree: leaf f must be a tensor, number, boolean, string or null, got a function',
-  })
-  await failing(test, 'no file', () => loadTree(join(folder, 'no'), tree), { message: /ENOENT/ })
-  await writeFile(path, 'short')
-  await failing(test, 'a damaged file', () => loadTree(path, tree), {
-    message: `loadTree ${path}: it is cut short: expected at least 8 bytes, got 5`,
-  })
 })
