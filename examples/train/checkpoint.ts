@@ -1,10 +1,12 @@
-/** A run in a folder: run.json, and tensors.safetensors with the parameters and the optimizer's state. */
+/**
+ * A run in a folder: one file with parameters, optimizer state, and the plan and history beside them as JSON. One file
+ * is replaced whole or not at all, so tensors never stand beside the plan of another run.
+ */
 import { mkdirSync, readFileSync } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
-import { disposeTree, loadTree, saveTree } from 'tfjs-optax'
+import { disposeTree, fromSafetensors, readSafetensors, saveTree, tidy } from 'tfjs-optax'
 import { firstProblem, reason } from './errors.js'
 import { beginOptax, type State } from './optimizer.js'
 import { Backend } from './options.js'
@@ -41,10 +43,13 @@ type RunFile = t.TypeOf<typeof RunFile>
 export interface Saved {
   readonly folder: string
   readonly file: RunFile
+  /** of the whole file: what is read later is what was read before, whoever writes in between */
+  readonly bytes: Uint8Array
 }
 
-const json = 'run.json'
-const tensors = 'tensors.safetensors'
+const fileName = 'run.safetensors'
+/** where the JSON stands in the file's metadata */
+const key = 'run'
 
 export const makeFolder = (folder: string): E.Either<string, unknown> =>
   E.tryCatch(
@@ -52,16 +57,13 @@ export const makeFolder = (folder: string): E.Either<string, unknown> =>
     error => `cannot save to ${folder}: ${reason(error)}`,
   )
 
-/** Tensors first. Both files say their step, so that a save cut in two is found out. */
 export const saveRun = async (folder: string, plan: Plan, run: Run<State>): Promise<E.Either<string, void>> => {
   const { text, ...rest } = plan
   const { params, state, ...record } = run
   const path = text.path === defaultText() ? '' : resolve(text.path)
   const file: RunFile = { ...rest, text: { path, fingerprint: text.fingerprint }, settings, ...record }
   try {
-    await saveTree(join(folder, tensors), { step: run.step, params, state })
-    await writeFile(join(folder, `${json}.tmp`), JSON.stringify(file, null, 1))
-    await rename(join(folder, `${json}.tmp`), join(folder, json))
+    await saveTree(join(folder, fileName), { params, state }, { metadata: { [key]: JSON.stringify(file) } })
     return E.right(undefined)
   } catch (error) {
     return E.left(`cannot save to ${folder}: ${reason(error)}`)
@@ -70,38 +72,37 @@ export const saveRun = async (folder: string, plan: Plan, run: Run<State>): Prom
 
 const cannotResume = (path: string) => (problem: unknown) => `cannot resume: ${path}: ${reason(problem)}`
 
+/** tfjs needs a backend, any, to read a file. */
 export const readSaved = (folder: string): E.Either<string, Saved> => {
-  const path = join(folder, json)
+  const path = join(folder, fileName)
   return F.pipe(
-    E.tryCatch(() => readFileSync(path, 'utf8'), reason),
-    E.flatMap(text =>
+    E.Do,
+    E.bind('bytes', () => E.tryCatch(() => readFileSync(path), reason)),
+    E.bind('text', ({ bytes }) => E.tryCatch(() => tidy(() => readSafetensors(bytes)).metadata[key] ?? '', reason)),
+    E.bind('value', ({ text }) =>
       E.tryCatch(
         (): unknown => JSON.parse(text),
-        () => 'it is no JSON',
+        () => `its ${key} is no JSON`,
       ),
     ),
-    E.flatMap(value => F.pipe(RunFile.decode(value), E.mapLeft(firstProblem))),
+    E.bind('file', ({ value }) => F.pipe(RunFile.decode(value), E.mapLeft(firstProblem))),
     E.filterOrElse(
-      ({ step, history }) => history.loss.length === step && history.norm.length === step,
-      ({ step }) => `the history does not have ${step} steps`,
+      ({ file: { step, history } }) => history.loss.length === step && history.norm.length === step,
+      ({ file: { step } }) => `the history does not have ${step} steps`,
     ),
-    E.bimap(cannotResume(path), file => ({ folder, file })),
+    E.bimap(cannotResume(path), ({ bytes, file }) => ({ folder, file, bytes })),
   )
 }
 
 /** The run as it was saved. */
-export const loadRun = async ({ folder, file }: Saved, plan: Plan): Promise<E.Either<string, Run<State>>> => {
-  const path = join(folder, tensors)
-  const { step, params, state } = beginOptax(plan)
-  const like = { step, params, state }
+export const loadRun = ({ folder, file, bytes }: Saved, plan: Plan): E.Either<string, Run<State>> => {
+  const { params, state } = beginOptax(plan)
+  const like = { params, state }
+  const { step, rng, history } = file
   try {
-    const loaded = await loadTree(path, like)
-    const { rng, history } = file
-    return loaded.step === file.step
-      ? E.right({ ...loaded, rng, history })
-      : E.left(cannotResume(path)(`its step is ${loaded.step}, that of ${json} ${file.step}`))
+    return E.right({ ...fromSafetensors(bytes, like), step, rng, history })
   } catch (error) {
-    return E.left(cannotResume(path)(error))
+    return E.left(cannotResume(join(folder, fileName))(error))
   } finally {
     disposeTree(like)
   }

@@ -26,15 +26,16 @@ const orExit = E.getOrElseW((message: string): never => {
 const main = async (argv: readonly string[]): Promise<void> => {
   const options = orExit(readOptions(argv))
   if (options.help) return console.log(help)
+  enableProdMode() // no banner
+  await setBackend('cpu') // to read a saved run, which says what it was trained on
   const saved = options.resume === undefined ? undefined : orExit(readSaved(options.resume))
   const plan = orExit(saved ? savedPlan(options, saved) : newPlan(options))
   const folder = options.save ?? options.resume ?? defaults.save
   orExit(makeFolder(folder))
   const signal = interruption()
-  enableProdMode() // no banner
   if (!(await setBackend(plan.backend))) throw new Error(`the backend ${plan.backend} does not start here`)
 
-  const start = saved ? orExit(await loadRun(saved, plan)) : beginOptax(plan)
+  const start = saved ? orExit(loadRun(saved, plan)) : beginOptax(plan)
   console.log(announcement(plan, start))
   const ours = { name: 'tfjs-optax', steps: plan.steps, rateAt: rateOver(plan.steps) }
   const run = await follow(ours, start, train(start, plan, learnOptax(plan), signal))
@@ -47,15 +48,13 @@ const main = async (argv: readonly string[]): Promise<void> => {
     const { history } = await follow(theirs, start, train(start, plan, learn, signal))
     histories.push({ name: theirs.name, history })
   }
-  if (signal.aborted) {
-    process.exitCode = 130
-    return console.log(farewell(folder, plan, run))
-  }
+  if (signal.aborted) return console.log(farewell(folder, plan, run))
   orExit(savePlot(folder, plan, histories))
   console.log(conclusion(folder, histories, sample(run.params, plan.text, 300, run.rng)))
 }
 
 process.stdout.on('error', () => process.exit()) // nobody reads on, as under `| head`
+process.stderr.on('error', () => undefined) // the terminal is gone: the run goes on without its progress, and is saved
 
 // tfjs's wasm module would print its whole source with an error that nobody caught.
 await main(process.argv.slice(2)).catch((error: unknown) => {

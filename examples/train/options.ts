@@ -21,7 +21,7 @@ export const help = `Trains a small transformer on the characters of a text, and
   --compare        trains the same model with tf.train.adam too, at the constant rate ${settings.peakRate}
   --help           prints this
 
-Ctrl-C finishes the step, saves, and says how to go on.`
+Ctrl-C, SIGTERM and SIGHUP finish the step, save, and say how to go on.`
 
 /** Texts that `parse` understands. The name is what an error says was expected. */
 const fromText = <A>(name: string, is: t.Is<A>, parse: (text: string) => A | undefined): t.Type<A, A> => {

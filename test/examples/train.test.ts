@@ -1,6 +1,6 @@
 /** The training example as a stranger runs it: whole programs, their files and what they print. */
 import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,7 +17,7 @@ interface Ended {
   readonly err: string
 }
 
-type Watch = (err: string, interrupt: () => void) => void
+type Watch = (err: string, interrupt: (signal: NodeJS.Signals) => void) => void
 
 /** Runs a program; `watch` sees its stderr so far, and may interrupt it. */
 const runProgram = (args: readonly string[], watch?: Watch): Promise<Ended> =>
@@ -27,7 +27,7 @@ const runProgram = (args: readonly string[], watch?: Watch): Promise<Ended> =>
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
     child.stderr.on('data', (chunk: Buffer) => {
       err += chunk.toString()
-      watch?.(err, () => child.kill('SIGINT'))
+      watch?.(err, signal => child.kill(signal))
     })
     child.on('error', reject)
     child.on('close', code => resolve({ code, out, err }))
@@ -40,8 +40,24 @@ const History = codec.type({
   step: codec.number,
   history: codec.type({ loss: codec.array(codec.number), norm: codec.array(codec.number) }),
 })
+/** The header of a run's file, and the data after it. */
+const partsOf = (path: string) => {
+  const bytes = readFileSync(path)
+  const end = 8 + Number(bytes.readBigUInt64LE())
+  const header = JSON.parse(bytes.toString('utf8', 8, end)) as { __metadata__: { run: string } }
+  return { header, data: bytes.subarray(end) }
+}
+/** Changes the JSON in the metadata of a run's file. */
+const rewrite = (path: string, change: (run: string) => string): void => {
+  const { header, data } = partsOf(path)
+  header.__metadata__.run = change(header.__metadata__.run)
+  const text = Buffer.from(JSON.stringify(header))
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(text.length))
+  writeFileSync(path, Buffer.concat([length, text, data]))
+}
 const runIn = (folder: string): codec.TypeOf<typeof History> => {
-  const decoded = History.decode(JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')))
+  const decoded = History.decode(JSON.parse(partsOf(join(folder, 'run.safetensors')).header.__metadata__.run))
   if (E.isLeft(decoded)) throw new Error(`${folder} has no run`)
   return decoded.right
 }
@@ -91,21 +107,30 @@ t.test('24 steps lower the loss; --compare, the plot and the sample stand beside
   t.match(svg, 'tf.train.adam')
 })
 
-t.test('interrupted and resumed, a run comes to the same bits as in one piece', async t => {
-  const stopped = await run([...options, '--save', file('parts')], (err, interrupt) => {
-    if (err.includes(' 5/24 ')) interrupt()
-  })
-  const { step } = runIn(file('parts'))
-  t.equal(stopped.code, 130)
-  t.ok(step >= 5 && step < 24, `stopped after ${step} steps`)
-  t.match(stopped.out, `stopped after step ${step} of 24; to go on: npm start -- --resume ${file('parts')}`)
+t.test('interrupted by each signal and resumed, a run comes to the same bits as in one piece', async t => {
+  let done = 0
+  for (const [signal, status, from, at] of [
+    ['SIGINT', 130, ['--save', file('parts'), ...options], 5],
+    ['SIGTERM', 143, ['--resume', file('parts')], 10],
+    ['SIGHUP', 129, ['--resume', file('parts')], 15],
+  ] as const) {
+    const stopped = await run(from, (err, interrupt) => {
+      if (err.includes(` ${at}/24 `)) interrupt(signal)
+    })
+    const { step } = runIn(file('parts'))
+    t.equal(stopped.code, status, stopped.err)
+    t.ok(step >= at && step < 24 && step > done, `stopped after ${step} steps by ${signal}`)
+    t.match(stopped.out, `stopped after step ${step} of 24; to go on: npm start -- --resume ${file('parts')}`)
+    if (done > 0) t.match(stopped.out, `resumed    after step ${done}`)
+    t.strictSame(readdirSync(file('parts')), ['run.safetensors'], 'one file')
+    done = step
+  }
   cpSync(file('parts'), file('broken'), { recursive: true })
 
   const { code, out, err } = await run(['--resume', file('parts')])
   t.equal(code, 0, err)
-  t.match(out, `resumed    after step ${step}`)
-  for (const name of ['run.json', 'tensors.safetensors'])
-    t.ok(readFileSync(file(`parts/${name}`)).equals(readFileSync(file(`whole/${name}`))), name)
+  t.match(out, `resumed    after step ${done}`)
+  t.ok(readFileSync(file('parts/run.safetensors')).equals(readFileSync(file('whole/run.safetensors'))))
 })
 
 t.test('a saved run that does not fit is refused', async t => {
@@ -116,29 +141,32 @@ t.test('a saved run that does not fit is refused', async t => {
   }
   const edited = (name: string, from: RegExp, to: string): string =>
     variant(name, folder => {
-      const path = join(folder, 'run.json')
-      writeFileSync(path, readFileSync(path, 'utf8').replace(from, to))
+      rewrite(join(folder, 'run.safetensors'), run => run.replace(from, to))
     })
   const other = file('other.txt')
   writeFileSync(other, text.replace('quick', 'swift'))
   const kept = file('broken')
-  const cut = variant('cut', folder => truncateSync(join(folder, 'tensors.safetensors'), 10_000))
-  const gone = variant('gone', folder => rmSync(join(folder, 'tensors.safetensors')))
+  const cut = variant('cut', folder => truncateSync(join(folder, 'run.safetensors'), 10_000))
+  const gone = variant('gone', folder => rmSync(join(folder, 'run.safetensors')))
   await refused(t, [
     [['--resume', kept, '--text', other], `the run in ${kept} was trained on another text than ${other}`],
-    [['--resume', edited('wide', /"width": \d+/, '"width": 32')], 'has another model: its width is 32, here 64'],
-    [['--resume', edited('json', /^\{/, '')], 'run.json: it is no JSON'],
-    [['--resume', cut], 'tensors.safetensors: '],
-    [['--resume', gone], 'tensors.safetensors: there is no such file'],
+    [['--resume', edited('wide', /"width":\d+/, '"width":32')], 'has another model: its width is 32, here 64'],
+    [['--resume', edited('json', /^\{/, '')], 'run.safetensors: its run is no JSON'],
+    [['--resume', cut], 'run.safetensors: readSafetensors: it is cut short'],
+    [['--resume', gone], 'run.safetensors: there is no such file'],
+    [['--resume', edited('fewer', /"step":\d+,"rng"/, '"step":1,"rng"')], 'the history does not have 1 steps'],
   ])
   await refusedAtOnce(t, [
     [['--resume', kept, '--steps', '25'], `--steps 25: the run in ${kept} has 24; leave the option out`],
     [['--resume', kept, '--seed', '8'], `--seed 8: the run in ${kept} has 7; leave the option out`],
     [['--resume', kept, '--backend', 'cpu'], `--backend cpu: the run in ${kept} has wasm; leave the option out`],
-    [['--resume', edited('text', /"step": \d+/, '"step": "a"')], 'run.json: step: expected a whole number, got "a"'],
-    [['--resume', edited('lost', /"rng": -?\d+,/, '')], 'run.json: rng: expected a whole number, got nothing'],
-    [['--resume', edited('short', /"loss": \[/, '"loss": [1,')], 'run.json: the history does not have'],
-    [['--resume', file('none')], 'none/run.json: there is no such file'],
+    [
+      ['--resume', edited('text', /"step":\d+,"rng"/, '"step":"a","rng"')],
+      'run.safetensors: step: expected a whole number, got "a"',
+    ],
+    [['--resume', edited('lost', /"rng":-?\d+,/, '')], 'run.safetensors: rng: expected a whole number, got nothing'],
+    [['--resume', edited('short', /"loss":\[/, '"loss":[1,')], 'run.safetensors: the history does not have'],
+    [['--resume', file('none')], 'none/run.safetensors: there is no such file'],
   ])
 })
 
@@ -202,9 +230,13 @@ const refusedAtOnce = async (t: Test, cases: Cases): Promise<void> => {
   const { out, err } = await runProgram([
     '--input-type=module',
     '--eval',
-    `import { readSaved } from './examples/train/checkpoint.js'
+    `import '@tensorflow/tfjs-backend-cpu'
+    import { enableProdMode, setBackend } from '@tensorflow/tfjs-core'
+    import { readSaved } from './examples/train/checkpoint.js'
     import { readOptions } from './examples/train/options.js'
     import { newPlan, savedPlan } from './examples/train/plan.js'
+    enableProdMode()
+    await setBackend('cpu')
     for (const args of ${JSON.stringify(cases.map(([args]) => args))}) {
       const options = readOptions(args)
       const saved = options.right?.resume && readSaved(options.right.resume)
