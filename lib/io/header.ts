@@ -28,8 +28,8 @@ export interface Header {
 export const metadataKey = '__metadata__'
 /** Bytes of a header, as the format has it. */
 export const longestHeader = 100_000_000
-/** Characters of a dtype, of a shape, of offsets: more than any tensor has. */
-const longestField = 10_000
+/** Characters that describe a tensor: far more than any has. */
+const longestInfo = 10_000
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 const isSize = (u: unknown): u is number => typeof u === 'number' && Number.isSafeInteger(u) && u >= 0
@@ -76,10 +76,10 @@ const sayFirst =
 
 const entryOf = (name: string, text: string): E.Either<string, Entry> => {
   if (!text.startsWith('{')) return E.left(`${short(name)} must be ${Info.name}, got ${short(text)}`)
+  if (text.length > longestInfo)
+    return E.left(`${short(name)} must be ${Info.name} of at most ${longestInfo} characters, got ${short(text)}`)
   const fields = new Map<string, unknown>()
   const problem = eachMember(text, (key, value) => {
-    if (value.length > longestField)
-      return `${short(name)}.${short(key)} must be at most ${longestField} characters, got ${short(value)}`
     const field = parseJson(value)
     fields.set(key, field)
     return field === undefined ? notJson(`${short(name)}.${short(key)} is ${short(value)}`) : undefined
