@@ -52,6 +52,8 @@ export interface Found<D> {
   readonly make: (data: D) => tf.Tensor
 }
 
+type HostFound = E.Either<string, Host>
+
 /** Where leaves are found by name; what they hold is read from `D`, which need not be there before all is found. */
 export interface Source<D> {
   /** what it is called in messages */
@@ -59,8 +61,8 @@ export interface Source<D> {
   /** the names that must all be leaves of the tree */
   readonly names: readonly string[]
   readonly tensor: (name: string) => Found<D> | undefined
-  /** Left says what is there and no such value */
-  readonly host: (name: string) => ((data: D) => E.Either<string, Host>) | undefined
+  /** Left says what is there and no such value; a function, where that is seen from the data alone */
+  readonly host: (name: string) => HostFound | ((data: D) => HostFound) | undefined
 }
 
 /** A tree of which every leaf is found. */
@@ -120,13 +122,13 @@ const find = <D>(who: string, one: NamedLeaf, source: Source<D>, isCount: boolea
   const host = source.host(name)
   if (host === undefined) throw leafMissing(who, label, kind, source.what)
   const differs = (got: string): Error => structureMismatch(who, label, source.what, got, 'like', kind)
-  return data => {
-    const value = host(data)
+  const checked = (value: HostFound): Host => {
     if (E.isLeft(value)) throw differs(value.left)
     if (typeof value.right !== typeof leaf || (isCount && !isCountOfSteps(value.right)))
       throw differs(nameOf(value.right))
     return value.right
   }
+  return typeof host === 'function' ? data => checked(host(data)) : checked(host)
 }
 
 const isCountOfSteps = (u: unknown): boolean => typeof u === 'number' && Number.isSafeInteger(u) && u >= 0

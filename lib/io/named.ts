@@ -81,7 +81,7 @@ export const fromNamedTensors = <T>(list: readonly NamedTensor[], like: T): T =>
     },
     host: name => {
       const tensor = given.get(name)
-      return tensor && (() => E.right(hostOf(who, name, tensor)))
+      return tensor && E.right(hostOf(who, name, tensor))
     },
   })
 }

@@ -61,6 +61,8 @@ const decodeTree = <T>(who: string, bytes: unknown, like: T, options: LoadOption
 /** The bytes of an entry, an array of their own. */
 export type Data = (entry: Entry) => Bytes
 
+const noData: Data = () => new Uint8Array()
+
 /** Finds the leaves of a tree like `like` in a file, of which the header is known. */
 export const matchTree = <T>(
   who: string,
@@ -81,8 +83,8 @@ export const matchTree = <T>(
     },
     host: name => {
       const [entry, text] = [entries.get(name), metadata.get(name)]
-      if (entry !== undefined) return data => scalarOf(entry, data)
-      return text === undefined ? undefined : () => E.right(hostOf(who, name, text))
+      if (entry !== undefined) return entry.shape.length > 0 ? scalarOf(entry, noData) : data => scalarOf(entry, data)
+      return text === undefined ? undefined : E.right(hostOf(who, name, text))
     },
   }
   return match(who, like, source, rename)
