@@ -86,7 +86,7 @@ const shownStage = (stage: Stage, goals: ReturnType<typeof goalsOf>, params: unk
 const stageLines = ({ stage, plan, classes }: ShownStage, params: unknown, source: Source): readonly string[] => {
   if (plan === null) return []
   const names = stage.rules.map(({ rule }) => rule.name)
-  const paths = params === undefined ? [] : pathsOf(flatten(params).structure)
+  const paths = params === undefined ? [] : pathsOf(flatten(params, 'explain', 'params').structure)
   return classes.flatMap(({ number, key, leaves }) => {
     const of = plan.classes[number]
     if (of === undefined) return []

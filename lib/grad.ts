@@ -48,7 +48,7 @@ export const valueAndGrad: {
   const call = loss as (params: unknown, ...args: readonly unknown[]) => unknown
   const run = (params: unknown, ...args: readonly unknown[]): unknown => {
     requireBackend(who)
-    const { structure } = flatten(params)
+    const { structure } = flatten(params, who, 'params')
     const leaves = alignTensors(structure, params, { who, what: 'params', than: 'params' })
     if (!leaves.some(leaf => leaf?.dtype === 'float32')) throw emptyTree(who, 'params')
     checkSeparate(params)
@@ -83,7 +83,7 @@ const separate = (leaves: readonly Leaf[]): readonly Leaf[] =>
 
 /** A Variable cannot have a second handle that is the same Variable. */
 const checkSeparate = (params: unknown): void => {
-  const same = twice(variablesOf(params))
+  const same = twice(variablesOf(who, params))
   if (same !== null) throw differentiatedTwice(who, ...same)
 }
 
@@ -112,7 +112,7 @@ const differentiate = (
 }
 
 const mapTensors = (tree: unknown, f: (tensor: tf.Tensor) => tf.Tensor): unknown => {
-  const { structure, leaves } = flatten(tree)
+  const { structure, leaves } = flatten(tree, who, 'aux')
   return build(
     structure,
     leaves.map(leaf => (isTensor(leaf) ? f(leaf) : leaf)),

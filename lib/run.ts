@@ -63,8 +63,9 @@ const freshStep = (program: Program, request: StepRequest, goal: StepGoal): Tens
   runnerNow()?.whole(program, request, goal, null) ?? interpreted(program, request, goal)
 
 const interpreted = (program: Program, request: StepRequest, goal: StepGoal): TensorResult => {
-  const given = tensorSet(request.updates, request.params)
-  tensorLeaves(request.state).forEach(tensor => isVariable(tensor) || given.add(tensor))
+  const { who, updates, params, state } = request
+  const given = new Set(tensorLeaves({ updates, params }, who))
+  tensorLeaves({ state }, who).forEach(tensor => isVariable(tensor) || given.add(tensor))
   return tidy(() => {
     const result = interpretStep(ops, program, request, goal, runnerNow()?.stage)
     const stays = (leaf: Leaf, i: number): boolean =>

@@ -37,7 +37,7 @@ export const namedLeaves = (
 ): { readonly structure: Structure; readonly named: readonly NamedLeaf[] } => {
   if (rename !== undefined && typeof rename !== 'function')
     throw badArgument(who, 'rename', 'a function (path) => name', rename)
-  const { structure, leaves } = flatten(tree)
+  const { structure, leaves } = flatten(tree, who)
   const own = pathsOf(structure).map((path, i): NamedLeaf => {
     const leaf = leaves[i]
     const name = path === '' ? rootName : path

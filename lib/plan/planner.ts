@@ -85,7 +85,7 @@ export const classified = (who: string, stage: Stage, params: unknown): Classifi
     const keys = possibleClasses(stage)
     return keys && { keys, leaves: null }
   }
-  const { structure, leaves } = flatten(params)
+  const { structure, leaves } = flatten(params, who, 'params')
   const of = classesOf(who, stage, structure, leaves)
   const keys = distinct(of)
   return { keys, leaves: keys.map(key => of.flatMap((one, i) => (one === key ? [i] : []))) }

@@ -32,7 +32,7 @@ export interface StepResult<L> {
 
 /** The state of `program` for `params`. */
 export const initialState = <L>(I: Interpreter<L>, program: Program, params: unknown): unknown => {
-  const { structure } = flatten(params)
+  const { structure } = flatten(params, 'init', 'params')
   const p = I.read(structure, params, { who: 'init', what: 'params', than: 'params' })
   if (p.every(leaf => leaf === null)) throw emptyTree('init', 'params')
   return initProgram(I, program, p, { structure, given: p, active: p.map(() => true), extra: undefined })
@@ -51,7 +51,7 @@ export const interpretStep = <L>(
   const { who, params, extra } = request
   const resolved = resolve(I, program, request.state, request)
   const given = params !== undefined && params !== null
-  const { structure } = flatten(given ? params : resolved.updates)
+  const { structure } = flatten(given ? params : resolved.updates, who, given ? 'params' : 'updates')
   const updates = I.read(structure, resolved.updates, { who, what: 'updates', than: 'params' })
   const before = given ? I.read(structure, params, { who, what: 'params', than: 'params' }) : null
   if (updates.length === 0 || (structure.kind === 'leaf' && updates[0] === null)) throw emptyTree(who, 'updates')

@@ -72,7 +72,7 @@ interface Replicas<L> {
 
 const fromList = <L>(I: Interpreter<L>, who: string, updates: unknown): Replicas<L> => {
   if (!Array.isArray(updates) || updates.length === 0) throw notReplicas(who, updates)
-  const { structure } = flatten(updates[0])
+  const { structure } = flatten(updates[0], who, 'replica 0')
   const replicas = updates.map((tree, r) => I.read(structure, tree, { who, what: `replica ${r}`, than: 'replica 0' }))
   const [first = []] = replicas
   replicas.forEach((leaves, r) => {
@@ -85,7 +85,7 @@ const fromList = <L>(I: Interpreter<L>, who: string, updates: unknown): Replicas
 }
 
 const fromStack = <L>(I: Interpreter<L>, who: string, updates: unknown, axis: number): Replicas<L> => {
-  const { structure } = flatten(updates)
+  const { structure } = flatten(updates, who, 'updates')
   const slices = I.read(structure, updates, { who, what: 'updates', than: 'updates' }).map((leaf, i) => {
     if (leaf === null) return null
     const slice = I.unstack(leaf, axis)

@@ -2,6 +2,7 @@
 import { Immer } from 'immer'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { frozenCopy } from './freeze.js'
+import { plainTree } from './plain.js'
 
 /** The tree as a draft to be written on; tensors stay whole. */
 export type Editable<T> = T extends Tensor ? T : T extends object ? { -readonly [K in keyof T]: Editable<T[K]> } : T
@@ -25,8 +26,10 @@ const immer = new Immer({ autoFreeze: false })
  * // later.count is 100, state.count is 0, later.mu is state.mu
  */
 export const editState = <T>(tree: T, edit: (draft: Editable<T>) => void): T => {
+  plainTree('editState', tree)
   const edited = immer.produce(tree, draft => {
     edit(draft as Editable<T>)
   })
+  plainTree('editState', edited)
   return Object.isFrozen(tree) ? frozenCopy(edited) : edited
 }

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { notATensor } from '../errors.js'
+import { plainTree } from './plain.js'
 import { alignTo, build, flatten, pathsOf } from './structure.js'
 import { isTensor } from './tensors.js'
 
@@ -38,7 +39,7 @@ export const mapTree = <P, R, Q extends readonly unknown[] = []>(
   f: (leaf: Tensor, path: string, ...others: { [K in keyof Q]: Tensor }) => R,
   ...others: Q
 ): MapLeaves<P, R> => {
-  const { structure, leaves } = flatten(tree)
+  const { structure, leaves } = plainTree('mapTree', tree)
   const paths = pathsOf(structure)
   const rest = others.map((other, i) =>
     alignTo(structure, other, { who: 'mapTree', what: `tree ${i + 2}`, than: 'tree 1' }),
@@ -64,13 +65,22 @@ export const mapTree = <P, R, Q extends readonly unknown[] = []>(
  * // paths is ['mu.w', 'nu.w']
  */
 export const tensorsOf = (tree: unknown): readonly (readonly [path: string, tensor: Tensor])[] => {
+  plainTree('tensorsOf', tree)
+  return tensorPaths(tree)
+}
+
+/** The same of a tree that may have anything at its leaves. */
+export const tensorPaths: typeof tensorsOf = tree => {
   const { structure, leaves } = flatten(tree)
   const paths = pathsOf(structure)
   return leaves.flatMap((leaf, i) => (isTensor(leaf) ? [[paths[i] ?? '', leaf] as const] : []))
 }
 
-/** The same without paths, which are far dearer than the walk. */
-export const tensorLeaves = (tree: unknown): readonly Tensor[] => flatten(tree).leaves.filter(isTensor)
+/** The same without paths, which are far dearer than the walk; `who` is named where the tree cannot be taken apart. */
+export const tensorLeaves = (tree: unknown, who?: string): readonly Tensor[] =>
+  flatten(tree, who).leaves.filter(isTensor)
+
+const tensorsIn = (who: string, tree: unknown): readonly Tensor[] => plainTree(who, tree).leaves.filter(isTensor)
 
 /**
  * Disposes every tensor of a tree or state that is not disposed yet. Variables too: they leave the registry.
@@ -84,7 +94,7 @@ export const tensorLeaves = (tree: unknown): readonly Tensor[] => flatten(tree).
  * // params.w.isDisposed is true
  */
 export const disposeTree = (tree: unknown): void =>
-  tensorLeaves(tree).forEach(tensor => {
+  tensorsIn('disposeTree', tree).forEach(tensor => {
     // A Variable's own dispose does not ask, and would free a shared buffer once more.
     if (!tensor.isDisposed) tensor.dispose()
   })
@@ -117,6 +127,6 @@ export const tidy = <T>(run: () => T): T => tf.tidy(run as () => tf.TensorContai
  * // params.w.kept is true
  */
 export const keepTree = <T>(tree: T): T => {
-  tensorLeaves(tree).forEach(tensor => (tensor.kept = true))
+  tensorsIn('keepTree', tree).forEach(tensor => (tensor.kept = true))
   return tree
 }

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { assignedOnTape, assignedTwice, donatedGradient, donatedTwice, noBackend } from '../errors.js'
 import { build, flatten, joinPath } from './structure.js'
 import { seal } from './freeze.js'
-import { tensorLeaves, tensorsOf } from './map.js'
+import { tensorLeaves, tensorPaths } from './map.js'
 import { isTensor, isVariable } from './tensors.js'
 
 /** Throws our own words where tfjs has no backend to compute with. */
@@ -38,12 +38,13 @@ export const ownHandles = (tree: unknown, given: Set<tf.Tensor>): unknown => {
 }
 
 /** All tensors of some trees, to tell them from new ones. */
-export const tensorSet = (...trees: readonly unknown[]): Set<tf.Tensor> => new Set(trees.flatMap(tensorLeaves))
+export const tensorSet = (...trees: readonly unknown[]): Set<tf.Tensor> =>
+  new Set(trees.flatMap(tree => tensorLeaves(tree)))
 
 /** The Variables among parameters, with their paths. */
-export const variablesOf = (params: unknown): readonly (readonly [string, tf.Tensor])[] =>
-  tensorLeaves(params).some(isVariable)
-    ? tensorsOf(params).flatMap(([path, tensor]) =>
+export const variablesOf = (who: string, params: unknown): readonly (readonly [string, tf.Tensor])[] =>
+  tensorLeaves({ params }, who).some(isVariable)
+    ? tensorPaths(params).flatMap(([path, tensor]) =>
         isVariable(tensor) ? [[joinPath('params', path), tensor] as const] : [],
       )
     : []
@@ -61,7 +62,7 @@ export const twice = (leaves: readonly (readonly [string, tf.Tensor])[]): readon
 
 /** Throws where Variables cannot be assigned: twice in one step, or inside a gradient function. */
 export const checkAssignment = (who: string, params: unknown): void => {
-  const variables = variablesOf(params)
+  const variables = variablesOf(who, params)
   const [first] = variables
   if (first !== undefined && tf.engine().isTapeOn()) throw assignedOnTape(who, first[0])
   const same = twice(variables)
@@ -70,22 +71,22 @@ export const checkAssignment = (who: string, params: unknown): void => {
 
 /** Throws where one tensor would be consumed twice, or consumed while it is a gradient as well. Variables are not consumed. */
 export const checkDonation = (who: string, params: unknown, state: unknown, updates: unknown): void => {
-  const donated = tensorLeaves([params, state]).filter(tensor => !isVariable(tensor))
+  const donated = tensorLeaves({ params, state }, who).filter(tensor => !isVariable(tensor))
   const unique = new Set(donated)
-  if (unique.size < donated.length || tensorLeaves(updates).some(tensor => unique.has(tensor)))
+  if (unique.size < donated.length || tensorLeaves({ updates }, who).some(tensor => unique.has(tensor)))
     refuseDonation(who, params, state, updates)
 }
 
 /** As it was found, with the paths. */
 const refuseDonation = (who: string, params: unknown, state: unknown, updates: unknown): void => {
   const consumed = [
-    ...tensorsOf(params).map(([path, tensor]) => [joinPath('params', path), tensor] as const),
-    ...tensorsOf(state).map(([path, tensor]) => [joinPath('state', path), tensor] as const),
+    ...tensorPaths(params).map(([path, tensor]) => [joinPath('params', path), tensor] as const),
+    ...tensorPaths(state).map(([path, tensor]) => [joinPath('state', path), tensor] as const),
   ].filter(([, tensor]) => !isVariable(tensor))
   const same = twice(consumed)
   if (same !== null) throw donatedTwice(who, ...same)
   const paths = new Map(consumed.map(([path, tensor]) => [tensor, path]))
-  tensorsOf(updates).forEach(([path, tensor]) => {
+  tensorPaths(updates).forEach(([path, tensor]) => {
     const donated = paths.get(tensor)
     if (donated !== undefined) throw donatedGradient(who, donated, joinPath('gradients', path))
   })

@@ -3,9 +3,16 @@
  * (absent), in the reference interpreters an array of numbers.
  *
  * Trees are zipped by key, never by position. Tree order is arrays by index and records by key in code-unit order, so
- * that no result, not even the last bit of a norm, depends on the order in which keys were written.
+ * that no result, not even the last bit of a norm, depends on the order in which keys were written. The records of a
+ * tree that is built again have their keys as they were written all the same, since users walk them.
  */
 import { extraKey, missingKey, nameOf, structureMismatch } from '../errors.js'
+import { unreadable } from '../errors/trees.js'
+import { faultOf } from './faults.js'
+import { keysOf } from './keys.js'
+import { isRecord, joinPath, mostLevels } from './nodes.js'
+
+export { isRecord, joinPath } from './nodes.js'
 
 /** The shape of a tree without its leaves. `size` counts leaves. */
 export type Structure =
@@ -14,7 +21,10 @@ export type Structure =
   | {
       readonly kind: 'record'
       readonly size: number
+      /** in code-unit order */
       readonly keys: readonly string[]
+      /** for each key as written its number in `keys`; null where they were written in that order */
+      readonly order: readonly number[] | null
       readonly items: readonly Structure[]
     }
 
@@ -23,36 +33,29 @@ export type Tree<L> = L | readonly Tree<L>[] | { readonly [key: string]: Tree<L>
 
 const leaf: Structure = Object.freeze({ kind: 'leaf', size: 1 })
 
-/** A plain object of any realm: its prototype is null or has none itself. */
-export const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> => {
-  if (typeof x !== 'object' || x === null || Array.isArray(x)) return false
-  const proto: unknown = Object.getPrototypeOf(x)
-  return proto === null || Object.getPrototypeOf(proto) === null
-}
-
-const sorted = (keys: string[]): string[] => {
-  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] ?? '') > (keys[i] ?? '')) return keys.sort()
-  return keys
-}
-
-/** `dense.kernel`, `layers.0.bias`: keys and indices from the root, joined by dots. */
-export const joinPath = (path: string, key: string | number): string => (path === '' ? String(key) : `${path}.${key}`)
-
-const total = (items: readonly Structure[]): number => items.reduce((n, item) => n + item.size, 0)
-
-/** The structure of a tree; its leaves are appended to `into` in tree order. */
-export const flattenInto = (tree: unknown, into: unknown[]): Structure => {
+/** The structure of a tree; its leaves are appended to `into` in tree order. A hole of an array is an absent leaf. */
+const flattenInto = (tree: unknown, into: unknown[], level: number): Structure => {
+  const start = into.length
   if (Array.isArray(tree)) {
-    const items = tree.map(item => flattenInto(item, into))
-    return { kind: 'list', size: total(items), items }
+    checkLevel(level)
+    const items: Structure[] = []
+    for (const item of tree) items.push(flattenInto(item, into, level + 1))
+    return { kind: 'list', size: into.length - start, items }
   }
   if (isRecord(tree)) {
-    const keys = sorted(Object.keys(tree))
-    const items = keys.map(key => flattenInto(tree[key], into))
-    return { kind: 'record', size: total(items), keys, items }
+    checkLevel(level)
+    if (Object.getOwnPropertySymbols(tree).length > 0) throw new TypeError('a symbol is a key')
+    const { sorted: keys, order } = keysOf(Object.keys(tree))
+    const items: Structure[] = []
+    for (const key of keys) items.push(flattenInto(tree[key], into, level + 1))
+    return { kind: 'record', size: into.length - start, keys, order, items }
   }
   into.push(tree)
   return leaf
+}
+
+const checkLevel = (level: number): void => {
+  if (level >= mostLevels) throw new RangeError(`more than ${mostLevels} levels`)
 }
 
 export interface Flat {
@@ -60,11 +63,17 @@ export interface Flat {
   readonly leaves: readonly unknown[]
 }
 
-/** A tree taken apart; `build` puts it together again. */
-export const flatten = (tree: unknown): Flat => {
+/**
+ * A tree taken apart; `build` puts it together again. Throws in the name of `who` where that cannot be done: a tree that
+ * contains itself or is too deep, a symbol as a key, a getter that throws.
+ */
+export const flatten = (tree: unknown, who = 'tfjs-optax', what = ''): Flat => {
   const leaves: unknown[] = []
-  const structure = flattenInto(tree, leaves)
-  return { structure, leaves }
+  try {
+    return { structure: flattenInto(tree, leaves, 0), leaves }
+  } catch (cause) {
+    throw faultOf(tree, who, what, cause)
+  }
 }
 
 /** The paths of all leaves, in tree order. */
@@ -92,8 +101,13 @@ export const build = <L>(structure: Structure, leaves: readonly L[], seal: <T>(x
       case 'list':
         return seal(s.items.map(make))
       case 'record': {
+        const { keys, order } = s
+        const items = s.items.map(make)
         const record: Record<string, Tree<L>> = {}
-        s.keys.forEach((key, i) => setKey(record, key, make(s.items[i] ?? leaf)))
+        for (let i = 0; i < keys.length; i++) {
+          const place = order === null ? i : (order[i] ?? i)
+          setKey(record, keys[place] ?? '', items[place])
+        }
         return seal(record)
       }
     }
@@ -129,6 +143,15 @@ export const alignTo = (structure: Structure, tree: unknown, names: Named): read
   return leaves
 }
 
+/** What stands under a key; a getter that throws is named. */
+const childOf = (tree: Readonly<Record<string, unknown>>, key: string, { who, what }: Named, path: string): unknown => {
+  try {
+    return tree[key]
+  } catch (cause) {
+    throw unreadable(who, `${what}.${path}`, cause)
+  }
+}
+
 const align = (s: Structure, tree: unknown, names: Named, path: string, into: unknown[]): void => {
   const { who, what, than } = names
   const mismatch = (): Error => structureMismatch(who, path, what, kindOf(tree), than, kindOfStructure(s))
@@ -145,7 +168,8 @@ const align = (s: Structure, tree: unknown, names: Named, path: string, into: un
       if (!isRecord(tree)) throw mismatch()
       s.keys.forEach((key, i) => {
         if (!Object.hasOwn(tree, key)) throw missingKey(who, joinPath(path, key), what, than)
-        align(s.items[i] ?? leaf, tree[key], names, joinPath(path, key), into)
+        const below = joinPath(path, key)
+        align(s.items[i] ?? leaf, childOf(tree, key, names, below), names, below, into)
       })
       const keys = Object.keys(tree)
       if (keys.length === s.keys.length) return
@@ -156,20 +180,28 @@ const align = (s: Structure, tree: unknown, names: Named, path: string, into: un
 }
 
 /** As `alignTo`, without its words: whether `tree` has the structure, what stands at its leaves appended to `into`. */
-export const collect = (s: Structure, tree: unknown, into: unknown[]): boolean => {
+export const collect = (structure: Structure, tree: unknown, into: unknown[]): boolean => {
+  try {
+    return collectInto(structure, tree, into)
+  } catch {
+    return false // a getter threw; `alignTo` says which
+  }
+}
+
+const collectInto = (s: Structure, tree: unknown, into: unknown[]): boolean => {
   switch (s.kind) {
     case 'leaf':
       into.push(tree)
       return true
     case 'list':
       if (!Array.isArray(tree) || tree.length !== s.items.length) return false
-      for (let i = 0; i < tree.length; i++) if (!collect(s.items[i] ?? leaf, tree[i], into)) return false
+      for (let i = 0; i < tree.length; i++) if (!collectInto(s.items[i] ?? leaf, tree[i], into)) return false
       return true
     case 'record':
       if (!isRecord(tree) || Object.keys(tree).length !== s.keys.length) return false
       for (let i = 0; i < s.keys.length; i++) {
         const key = s.keys[i] ?? ''
-        if (!Object.hasOwn(tree, key) || !collect(s.items[i] ?? leaf, tree[key], into)) return false
+        if (!Object.hasOwn(tree, key) || !collectInto(s.items[i] ?? leaf, tree[key], into)) return false
       }
       return true
   }
@@ -208,7 +240,10 @@ export const leavesAt = (structure: Structure, tree: unknown): readonly unknown[
       return structure.items.flatMap((item, i) => leavesAt(item, Array.isArray(tree) ? tree[i] : undefined))
     case 'record':
       return structure.items.flatMap((item, i) =>
-        leavesAt(item, isRecord(tree) ? tree[structure.keys[i] ?? ''] : undefined),
+        leavesAt(item, isRecord(tree) ? ownOf(tree, structure.keys[i] ?? '') : undefined),
       )
   }
 }
+
+const ownOf = (record: Readonly<Record<string, unknown>>, key: string): unknown =>
+  Object.hasOwn(record, key) ? record[key] : undefined

@@ -44,7 +44,7 @@ export const checkFloat32 = (who: string, what: string, structure: Structure, le
 
 /** Throws unless a state is plain data: tensors inside anything else could be neither followed nor freed. */
 export const checkPlain = (who: string, state: unknown): void => {
-  const { structure, leaves } = flatten(state)
+  const { structure, leaves } = flatten(state, who, 'state')
   leaves.forEach((leaf, i) => {
     const odd = typeof leaf === 'object' && leaf !== null && !isTensor(leaf) && !ArrayBuffer.isView(leaf)
     if (odd) throw notPlain(who, pathAt(structure, i), leaf)

@@ -71,9 +71,9 @@ const fits = (u: TensorLeaves, leaves: TensorLeaves, mayLack: boolean): boolean 
 }
 
 /** Updates and parameters of a request as leaves. */
-export const readTrees = ({ updates, params }: StepRequest): StageInput | null => {
+export const readTrees = ({ who, updates, params }: StepRequest): StageInput | null => {
   const hasParams = params !== undefined && params !== null
-  const { structure, leaves } = flatten(hasParams ? params : updates)
+  const { structure, leaves } = flatten(hasParams ? params : updates, who, hasParams ? 'params' : 'updates')
   const first = tensorsOnly(leaves)
   const u = hasParams ? tensorsAt(structure, updates) : first
   const p = hasParams ? first : null

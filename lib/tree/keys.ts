@@ -1,0 +1,51 @@
+/**
+ * The order of a record's keys: sorted for arithmetic, as they were written for the records that are given back. A step
+ * meets the same few records again and again, so what was sorted once is looked up.
+ */
+
+export interface Keys {
+  /** in code-unit order */
+  readonly sorted: readonly string[]
+  /** for each key as written its number in `sorted`; null where they were written in that order */
+  readonly order: readonly number[] | null
+}
+
+interface Known extends Keys {
+  readonly written: readonly string[]
+}
+
+const none: Keys = { sorted: [], order: null }
+
+/** The last record seen with each first key. */
+const known = new Map<string, Known>()
+const mostKnown = 256
+
+/** The keys of a record in both orders, from its keys as written. */
+export const keysOf = (written: readonly string[]): Keys => {
+  const [first] = written
+  if (first === undefined) return none
+  const last = known.get(first)
+  if (last !== undefined && isSame(last.written, written)) return last
+  if (known.size >= mostKnown) known.clear()
+  const made = sort(written)
+  known.set(first, made)
+  return made
+}
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean => {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+const sort = (written: readonly string[]): Known => {
+  if (isSorted(written)) return { written, sorted: written, order: null }
+  const sorted = [...written].sort()
+  const places = new Map(sorted.map((key, place) => [key, place]))
+  return { written, sorted, order: written.map(key => places.get(key) ?? 0) }
+}
+
+const isSorted = (keys: readonly string[]): boolean => {
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] ?? '') > (keys[i] ?? '')) return false
+  return true
+}
