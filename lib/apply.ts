@@ -11,13 +11,18 @@ import {
   type At,
   type Extra,
   type FirstLink,
+  type FirstLinkOr,
   type GradientsLike,
   type GradientTransformation,
   type Link,
   type ReplicaTransformation,
   type StateIn,
   type StateOf,
+  type UpdatesLike,
 } from './transform.js'
+
+/** What `update` gives for gradients of a generic type, which the compiler does not know to be the same. */
+type UpdatesOf<G> = G | UpdatesLike<G>
 
 /**
  * `params + updates`, a new tree. A `null` update leaves its parameter as it is. A `tf.Variable` is assigned, and the
@@ -31,7 +36,7 @@ import {
  * const params = applyUpdates({ w: tf.tensor1d([1, 2]) }, { w: tf.tensor1d([-0.5, 0]) })
  * // params.w is [0.5, 2]
  */
-export const applyUpdates = <P>(params: P, updates: GradientsLike<P> | TensorsLike<P>): P => {
+export const applyUpdates = <P>(params: P, updates: UpdatesOf<GradientsLike<P> | TensorsLike<P>>): P => {
   if (params === null || params === undefined) throw badArgument('applyUpdates', 'params', 'a tree of tensors', params)
   checkAssignment('applyUpdates', params)
   const request = { who: 'applyUpdates', updates, state: [], params, extra: undefined }
@@ -91,6 +96,7 @@ export const makeStep: {
   <F extends StateOf>(tx: GradientTransformation<F>, options?: StepOptions): Step<F>
   <F extends StateOf>(tx: ReplicaTransformation<F>, options?: StepOptions): ReplicaStep<F>
   <T extends Link>(tx: T, options?: StepOptions): LinkStep<T>
+  <T>(tx: FirstLinkOr<T, 'makeStep: tx'>, options?: StepOptions): never
 } = (tx: FirstLink, options: StepOptions = {}) => {
   const { donate = false, ...unknown } = asRecord('makeStep', options)
   if (typeof donate !== 'boolean') throw badArgument('makeStep', 'donate', 'true or false', donate)

@@ -9,13 +9,16 @@ import {
   type At,
   type Extra,
   type FirstLink,
+  type FirstLinkOr,
   type GradientTransformation,
   type Link,
+  type LinkOr,
   type ReplicaLink,
   type ReplicaTransformation,
   type StackedTransformation,
   type StateIn,
   type StateOf,
+  type UpdatesLike,
 } from './transform.js'
 import type { TensorsLike } from './tree/map.js'
 
@@ -36,6 +39,18 @@ const programsOf = (who: string, links: readonly unknown[]): readonly Program[] 
     return program
   })
 
+/** The links as they are, with what is wrong in the place of each that is none. */
+type LinksOr<Ts extends readonly unknown[]> = {
+  readonly [K in keyof Ts]: K extends '0'
+    ? FirstLinkOr<Ts[K], 'chain: link 0'>
+    : LinkOr<Ts[K], `chain: link ${K & string}`>
+}
+type NamedOr<Ts extends readonly unknown[]> = {
+  readonly [K in keyof Ts]: Named<
+    K extends '0' ? FirstLinkOr<Ts[K], 'namedChain: link 0'> : LinkOr<Ts[K], `namedChain: link ${K & string}`>
+  >
+}
+
 /**
  * Runs its links in order, each on the updates of the one before. The state is a tuple with one entry per link; nested
  * chains nest. Extra arguments reach every link. A plain `{init, update}` object is a link like any other.
@@ -52,6 +67,7 @@ export const chain: {
   <const Ts extends readonly [ReplicaLink<'list'>, ...Link[]]>(...links: Ts): ReplicaTransformation<ChainState<Ts>>
   <const Ts extends readonly [ReplicaLink<'stacked'>, ...Link[]]>(...links: Ts): StackedTransformation<ChainState<Ts>>
   <const Ts extends readonly Link[]>(...links: Ts): GradientTransformation<ChainState<Ts>>
+  <const Ts extends readonly unknown[]>(...links: LinksOr<Ts>): never
 } = (...links: readonly FirstLink[]) => made(chainProgram(programsOf('chain', links)))
 
 /** Links one after the other, as data. */
@@ -111,6 +127,7 @@ export const namedChain: {
     ...links: Ts
   ): StackedTransformation<NamedChainState<Ts>>
   <const Ts extends readonly Named<Link>[]>(...links: Ts): GradientTransformation<NamedChainState<Ts>>
+  <const Ts extends readonly unknown[]>(...links: NamedOr<Ts>): never
 } = (...links: readonly Named<FirstLink>[]) => {
   links.forEach((link: unknown, i) => {
     if (!Array.isArray(link) || link.length !== 2 || typeof link[0] !== 'string') throw notNamed(i, link)
@@ -164,7 +181,7 @@ export const monoid: M.Monoid<GradientTransformation> = {
  */
 export const asState =
   <F extends StateOf>(tx: GradientTransformation<F>) =>
-  <P>(updates: P, params?: TensorsLike<P>, extra?: Extra): S.State<At<F, P>, P> =>
+  <P>(updates: P, params?: TensorsLike<P>, extra?: Extra): S.State<At<F, P>, UpdatesLike<P>> =>
   state => {
     const [out, next] = tx.update(updates, state, params, extra)
     return [out, next]

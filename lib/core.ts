@@ -28,6 +28,7 @@ export type {
   StackedTransformation,
   StateIn,
   StateOf,
+  UpdatesLike,
 } from './transform.js'
 export type { Hyper, Schedule } from './rule/hyper.js'
 export { tensorwise, type TensorwiseDefinition } from './tensorwise.js'

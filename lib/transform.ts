@@ -2,7 +2,7 @@
  * What a transformation is: a pair of pure functions, and the program they run. Updates are added to the parameters, so
  * somewhere in a chain the sign is flipped (`scaleByLearningRate` does).
  */
-import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { notATransformation } from './errors.js'
 import { initTensors, updateTensors } from './run.js'
 import type { Opaque, Program } from './program/program.js'
@@ -13,6 +13,16 @@ export interface StateOf {
   readonly Params: unknown
   readonly State: unknown
 }
+
+/** The updates that come back for a tree `P`: each a tensor of its own, where `P` has a Variable too. */
+export type UpdatesLike<P> =
+  P extends Variable<infer R>
+    ? Tensor<R>
+    : P extends Tensor | null
+      ? P
+      : P extends object
+        ? { [K in keyof P]: UpdatesLike<P[K]> }
+        : P
 
 /** The state of a transformation for parameters `P`. */
 export type At<F extends StateOf, P> = (F & { readonly Params: P })['State']
@@ -31,7 +41,12 @@ export type Extra = Readonly<Record<string, unknown>>
 export interface GradientTransformation<F extends StateOf = StateOf> {
   init<P>(params: P): At<F, P>
   /** `[updates, state]` of one step. A gradient leaf `null` sits it out. Rules that read parameters need `params`. */
-  update<P>(updates: P, state: At<F, P>, params?: TensorsLike<P>, extra?: Extra): readonly [updates: P, state: At<F, P>]
+  update<P>(
+    updates: P,
+    state: At<F, P>,
+    params?: TensorsLike<P>,
+    extra?: Extra,
+  ): readonly [updates: UpdatesLike<P>, state: At<F, P>]
   /** what it does, as data: all that interpreters, planners and printers read */
   readonly program: Program
   /** never there: carries the type of the state */
@@ -46,7 +61,7 @@ export interface ReplicaTransformation<F extends StateOf = StateOf> {
     state: At<F, P>,
     params?: TensorsLike<P>,
     extra?: Extra,
-  ): readonly [updates: P, state: At<F, P>]
+  ): readonly [updates: UpdatesLike<P>, state: At<F, P>]
   readonly program: Program
   readonly replicas: 'list'
   readonly _F?: F
@@ -68,6 +83,21 @@ export interface Link {
 export type ReplicaLink<K extends 'list' | 'stacked' = 'list' | 'stacked'> = Pick<Link, 'init' | 'update'> & {
   readonly replicas: K
 }
+
+/** What the compiler says of a link that is none: in place of its type, so that the message names it. */
+export type LinkFault<T, Where extends string> = T extends (...args: never) => unknown
+  ? `${Where} is a function, not a transformation: call its factory, or wrap a schedule in scaleBySchedule`
+  : T extends PromiseLike<unknown>
+    ? `${Where} is a promise: await it`
+    : T extends ReplicaLink
+      ? `${Where} takes the gradients of all replicas, so it must be the first link`
+      : `${Where} is not a transformation {init, update}`
+
+/** `T` if it is a link, else what is wrong with it. The last overload of functions that take links, for its message only. */
+export type LinkOr<T, Where extends string> = T extends Link ? T : LinkFault<T, Where>
+
+/** `T` if it may stand first. */
+export type FirstLinkOr<T, Where extends string> = T extends FirstLink ? T : LinkFault<T, Where>
 
 /** Anything that stands first in a chain. */
 export type FirstLink = Link | ReplicaLink
@@ -93,7 +123,7 @@ export const fromProgram = <F extends StateOf>(program: Program): GradientTransf
   program,
   init: <P>(params: P) => initTensors(program, params),
   update: <P>(updates: P, state: At<F, P>, params?: TensorsLike<P>, extra?: Extra) =>
-    updateTensors(program, { who: 'update', updates, state, params, extra }) as [P, At<F, P>],
+    updateTensors(program, { who: 'update', updates, state, params, extra }) as [UpdatesLike<P>, At<F, P>],
 })
 
 /** The program of any link; a plain pair of functions is opaque. */

@@ -84,7 +84,7 @@ const seeing = (seen: unknown[]) => ({
 /** The trees of parameters within a state of any chain: every record that has the parameters' keys below a slot. */
 const slotsOf = (state: unknown): unknown[] =>
   Array.isArray(state)
-    ? state.flatMap(slotsOf)
+    ? (state as readonly unknown[]).flatMap(slotsOf)
     : Object.entries(state as object).flatMap(([key, below]) =>
         ['mu', 'nu', 'trace', 'mine'].includes(key)
           ? [below]
@@ -409,7 +409,7 @@ onBackends('Maps, Sets and instances of classes are no nodes: an error names the
     test.throws(() => O.disposeTree(tree), plain('disposeTree'))
     test.throws(() => O.keepTree(tree), plain('keepTree'))
     test.throws(() => O.editState(tree, () => undefined), plain('editState'))
-    const draft = (odd: unknown) => O.editState({ a: null }, d => void (d.a = odd))
+    const draft = (odd: unknown) => O.editState<{ a: unknown }>({ a: null }, d => void (d.a = odd))
     test.throws(() => draft(odd), { message: plain('editState').message.replace('layers.0', 'a') })
   }
   test.notOk(params.w.isDisposed)

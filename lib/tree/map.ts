@@ -16,15 +16,17 @@ export type TensorsLike<P> = P extends Tensor | null
     ? { readonly [K in keyof P]: TensorsLike<P[K]> }
     : never
 
-/** A tree like `P` with leaves of type `R`. */
-export type MapLeaves<P, R> = P extends Tensor | null
+/** A tree like `P` with `R` in place of every tensor; all other leaves, such as null and counts, as they are. */
+export type MapLeaves<P, R> = P extends Tensor
   ? R
-  : P extends object
-    ? { readonly [K in keyof P]: MapLeaves<P[K], R> }
-    : never
+  : P extends ((...args: never) => unknown) | ArrayBufferView
+    ? P
+    : P extends object
+      ? { readonly [K in keyof P]: MapLeaves<P[K], R> }
+      : P
 
 /**
- * A new tree with `f(leaf, path)` at every tensor; `null` leaves stay null. Further trees are zipped by key: `f` gets
+ * A new tree with `f(leaf, path)` at every tensor; all other leaves, such as null and counts, stay. Further trees are zipped by key: `f` gets
  * their leaves after the path.
  *
  * @example

@@ -28,7 +28,7 @@ interface Remembered {
 /** A pair of a user's: momentum by variable, a tensor that belongs to none, numbers. */
 export const userLink = () => ({
   init: (params: Named): Remembered => ({
-    velocity: mapTree(params, p => tf.zerosLike(p)),
+    velocity: mapTree(params, p => tf.zerosLike(p)) as Remembered['velocity'],
     total: tf.scalar(0),
     steps: 0,
     half: 0.5,

@@ -1,6 +1,8 @@
 /** What the types promise; `npm run typecheck` is the judge, so a line here that compiles wrongly fails the build. */
+import { resolve } from 'node:path'
 import t from 'tap'
 import type * as tf from '@tensorflow/tfjs-core'
+import ts from 'typescript'
 import * as O from '../../lib/index.js'
 import { elementwise, mul, select, type Expr } from '../../lib/rule.js'
 
@@ -32,6 +34,28 @@ const compiles = (): void => {
   tx.update(gradients, O.chain(O.scale(1)).init(params), params)
   // @ts-expect-error parameters of another structure
   tx.update(gradients, state, { dense: params.dense })
+
+  // The update of a Variable's gradient is a tensor, of the same rank.
+  const variable = {} as { readonly w: tf.Variable<tf.Rank.R2>; n: null }
+  const [moves] = O.sgd(0.1).update(variable, O.sgd(0.1).init(variable))
+  is<Equal<typeof moves, { readonly w: tf.Tensor<tf.Rank.R2>; n: null }>>()
+  const generic = <P, F extends O.StateOf>(t: O.GradientTransformation<F>, p: P, g: O.TensorsLike<P>): P =>
+    O.applyUpdates(p, t.update(g, t.init(g))[0])
+  is<Equal<ReturnType<typeof generic<typeof params, never>>, typeof params>>()
+
+  // mapTree: every tensor becomes what f gives, all else stays.
+  const mapped = O.mapTree(
+    { w: params.dense.bias, none: null, count: 3 as number, deep: [variable.w] as const },
+    x => x.size,
+  )
+  is<
+    Equal<
+      typeof mapped,
+      { readonly w: number; readonly none: null; readonly count: number; readonly deep: readonly [number] }
+    >
+  >()
+  const maybe = O.mapTree({ w: null as tf.Tensor | null }, () => 'x' as const)
+  is<Equal<typeof maybe, { readonly w: 'x' | null }>>()
 
   // Steps keep the type of the parameters, Variables included.
   const [moved, after] = O.makeStep(tx, { donate: true })(params, gradients, state)
@@ -87,6 +111,8 @@ const compiles = (): void => {
   // Wrong chains do not compile.
   // @ts-expect-error a factory is not a transformation: call it
   O.chain(O.scaleByAdam)
+  // @ts-expect-error a link that may be missing
+  O.chain(O.clip(1), Math.random() < 0.5 ? O.scale(1) : undefined)
   const first = O.namedChain(['agg', O.aggregate('mean')], ['scale', O.scale(1)])
   first.update([gradients], first.init(params), params)
   // @ts-expect-error a stack of replicas must come first as well
@@ -135,6 +161,74 @@ const compiles = (): void => {
     draft[1].nuMax
   })
 }
+
+/** Wrong calls, and the last line of what the compiler says. */
+const wrong: Readonly<Record<string, RegExp>> = {
+  'O.chain(O.clip(1), { init: 3 })': /"chain: link 1 is not a transformation \{init, update\}"/,
+  'O.chain(O.clip(1), { init: () => 0, update: (u: number) => u })': /"chain: link 1 is not a transformation/,
+  'O.chain(O.adam)': /"chain: link 0 is a function, not a transformation: call its factory/,
+  'O.chain(O.clip(1), O.scale(1), O.clip(1), O.scale(1), O.clip(1), O.scale(1), O.adamw)':
+    /"chain: link 6 is a function/,
+  'O.chain(O.clip(1), O.constantSchedule(1))':
+    /'Schedule'.*"chain: link 1 is a function.* wrap a schedule in scaleBySchedule"/,
+  'O.chain(O.clip(1), Promise.resolve(O.adam(1)))': /"chain: link 1 is a promise: await it"/,
+  "O.chain(O.clip(1), O.aggregate('mean'))":
+    /"chain: link 1 takes the gradients of all replicas, so it must be the first/,
+  'O.chain(O.clip(1), undefined)': /'undefined'.*"chain: link 1 is not/,
+  'O.chain(O.clip(1), 0.1)': /'0.1'.*"chain: link 1 is not/,
+  'O.chain([O.clip(1), O.scale(1)])': /"chain: link 0 is not/,
+  "O.namedChain(['clip', O.clip(1)], ['adam', O.adam])": /"namedChain: link 1 is a function/,
+  "O.namedChain(['clip', O.clip(1)], ['x', { init: 3 }])": /"namedChain: link 1 is not a transformation/,
+  'O.namedChain(O.clip(1))': /"namedChain: link 0 is not/,
+  'O.makeStep(O.adam)': /"makeStep: tx is a function/,
+  'O.makeStep(Promise.resolve(O.adam(1)))': /"makeStep: tx is a promise: await it"/,
+  'O.makeStep({ init: 3 })': /"makeStep: tx is not a transformation/,
+  'O.makeStep(O.adam(1), true)': /'true' has no properties in common with type 'StepOptions'/,
+  'O.makeStep(O.adam(1), { donated: true })':
+    /'donated' does not exist in type 'StepOptions'. Did you mean to write 'donate'/,
+  'O.makeStep(O.adam(1), { donate: 1 })': /'number' is not assignable to type 'boolean | undefined'/,
+  'O.masked(O.adam, true)': /not assignable to parameter of type 'Link'/,
+  'O.valueAndGrad(3)': /'number' is not assignable/,
+  'O.valueAndGrad((_: typeof params) => 3)': /'number' is not assignable to type 'Tensor<Rank>'/,
+  'O.valueAndGrad((_: typeof params) => [params.w, 1] as const)':
+    /readonly \[.*is not assignable to type 'Tensor<Rank>'/,
+}
+
+t.test('a wrong call is told in three lines at most, which name what is wrong', test => {
+  const { config } = ts.readConfigFile('tsconfig.json', path => ts.sys.readFile(path)) as { config: object }
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, '.')
+  const head = [
+    `import type * as tf from '@tensorflow/tfjs-core'`,
+    `import * as O from '../../lib/index.js'`,
+    'declare const params: { w: tf.Tensor }',
+    'void params',
+  ]
+  const file = resolve('test/types/wrong.ts')
+  const host = ts.createCompilerHost(options)
+  const { getSourceFile, fileExists } = host
+  const text = [...head, ...Object.keys(wrong)].join('\n')
+  host.fileExists = path => path === file || fileExists.call(host, path)
+  host.getSourceFile = (path, ...rest) =>
+    path === file ? ts.createSourceFile(path, text, ts.ScriptTarget.ESNext) : getSourceFile.call(host, path, ...rest)
+  const program = ts.createProgram([file], { ...options, noEmit: true }, host)
+  const said = new Map<number, string[]>()
+  for (const { file: source, start = 0, messageText } of ts.getPreEmitDiagnostics(
+    program,
+    program.getSourceFile(file),
+  )) {
+    const line = source?.getLineAndCharacterOfPosition(start).line ?? -1
+    said.set(line, [...(said.get(line) ?? []), ts.flattenDiagnosticMessageText(messageText, '\n')])
+  }
+  Object.entries(wrong).forEach(([code, says], i) => {
+    const all = said.get(head.length + i) ?? []
+    test.equal(all.length, 1, `${code}: one error`)
+    const lines = all.join('\n').split('\n')
+    test.ok(lines.length <= 3, `${code}: ${lines.length} lines`)
+    test.match(lines.at(-1), says, code)
+    test.ok((lines.at(-1) ?? '').length < 480, `${code}: ${lines.at(-1)?.length} letters`)
+  })
+  test.end()
+})
 
 t.test('types', test => {
   test.type(compiles, 'function', 'typechecked by npm run typecheck')
