@@ -78,6 +78,8 @@ export type LinkStep<T> = <P>(
 /**
  * A training step `(params, gradients, state) -> [params, state]`: `tx.update` and `applyUpdates` in one.
  *
+ * Records come back with their keys in the order of `params`, those of the state too.
+ *
  * Without donation nothing given is touched, except that `tf.Variable` parameters are assigned. With `donate` params and
  * state are consumed. A call that throws has changed nothing.
  *

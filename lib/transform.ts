@@ -34,7 +34,9 @@ export type Extra = Readonly<Record<string, unknown>>
  * A gradient transformation.
  *
  * Laws, held by test/laws: `update` mutates and disposes nothing it is given; updates have the structure, shapes and
- * dtypes of the gradients; states have the structure, shapes and dtypes that `init` gave, forever.
+ * dtypes of the gradients; states have the structure, shapes and dtypes that `init` gave, forever. The records of both
+ * have their keys in the order of the parameters, or of the updates where no parameters are given; JavaScript puts keys
+ * that are whole numbers first in any record. No number depends on that order.
  *
  * `init` and `update` are written as methods: only so is a transformation with a known state a GradientTransformation.
  */

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../lib/index.js'
+import { asOptimizer } from '../lib/legacy.js'
 import { flatten } from '../lib/tree/structure.js'
 import { numbers, onBackends, type Test } from './setup.js'
 
@@ -84,7 +85,7 @@ const seeing = (seen: unknown[]) => ({
 /** The trees of parameters within a state of any chain: every record that has the parameters' keys below a slot. */
 const slotsOf = (state: unknown): unknown[] =>
   Array.isArray(state)
-    ? (state as readonly unknown[]).flatMap(slotsOf)
+    ? state.flatMap((one: unknown) => slotsOf(one))
     : Object.entries(state as object).flatMap(([key, below]) =>
         ['mu', 'nu', 'trace', 'mine'].includes(key)
           ? [below]
@@ -430,6 +431,11 @@ onBackends('names that every object has are names like any other', test => {
       ['0.90', '0.90', '2.00', '0.90', '0.90'],
     )
   }
+  const optimizer = asOptimizer(O.adam(0.1))
+  for (const name of ['constructor', 'toString', '__proto__'])
+    test.throws(() => optimizer.applyGradients({ [name]: tf.ones([2]) }), {
+      message: /applyGradients: .*(constructor|toString|__proto__)/,
+    })
   const like: Record<string, tf.Tensor> = { w: tf.ones([2]) }
   test.throws(
     () => O.adam(0.1).update({ constructor: tf.ones([2]) } as never, O.adam(0.1).init(like) as never, like as never),

@@ -15,6 +15,8 @@ const immer = new Immer({ autoFreeze: false })
  *
  * Tensors are shared by both trees, so dispose only one of them. A frozen tree (every state is) gives a frozen one.
  *
+ * @throws ValueError or TypeError naming the path where the tree, before or after the edit, is no plain data with tensors:
+ * it contains itself, or has a Map or an instance of a class in it.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'

@@ -29,6 +29,7 @@ export type MapLeaves<P, R> = P extends Tensor
  * A new tree with `f(leaf, path)` at every tensor; all other leaves, such as null and counts, stay. Further trees are zipped by key: `f` gets
  * their leaves after the path.
  *
+ * @throws ValueError or TypeError naming the path where the tree contains itself, or has a Map or an instance of a class in it.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
@@ -59,6 +60,7 @@ export const mapTree = <P, R, Q extends readonly unknown[] = []>(
 /**
  * All tensors of any plain data with their paths, in tree order: of parameters, gradients, or a whole state.
  *
+ * @throws ValueError or TypeError naming the path where the tree contains itself, or has a Map or an instance of a class in it.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
@@ -87,6 +89,7 @@ const tensorsIn = (who: string, tree: unknown): readonly Tensor[] => plainTree(w
 /**
  * Disposes every tensor of a tree or state that is not disposed yet. Variables too: they leave the registry.
  *
+ * @throws ValueError or TypeError naming the path where the tree contains itself, or has a Map or an instance of a class in it.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'

@@ -7,7 +7,8 @@ import { isTensor, showShape } from '../../tree/tensors.js'
 
 /** The Variable of a name, as tfjs has it registered. */
 export const variableNamed = (who: string, name: string): tf.Variable => {
-  const variable = tf.engine().registeredVariables[name]
+  const { registeredVariables } = tf.engine()
+  const variable = Object.hasOwn(registeredVariables, name) ? registeredVariables[name] : undefined
   if (variable === undefined) throw unknownVariable(who, name)
   return variable
 }
