@@ -28,6 +28,20 @@ export interface TensorwiseDefinition<H extends string, S extends string, C exte
  * as rules have, and cuts the chain where it stands: tfjs runs it, kernels run what is before and after it.
  *
  * State: `count`, and a tree for each slot, as for a rule.
+ *
+ * @throws TypeError for an unknown option or a name used twice, and at a step for a result that is missing or of another
+ * shape; ValueError for a hyperparameter out of range.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { chain, scale, tensorwise } from 'tfjs-optax'
+ * import { finite, type Hyper } from 'tfjs-optax/rule'
+ * const centralize = (share: Hyper) => tensorwise({
+ *   name: 'centralize',
+ *   hyper: { share: finite(share) },
+ *   step: ({ u }, { share }) => ({ u: tf.sub(u, tf.mul(tf.mean(u, 0, true), share)) }),
+ * })
+ * const tx = chain(centralize(1), scale(-0.1))
  */
 export const tensorwise = <H extends string = never, S extends string = never, C extends string = H>(
   definition: TensorwiseDefinition<H, S, C>,
