@@ -46,8 +46,8 @@ export const applyUpdates = <P>(params: P, updates: UpdatesOf<GradientsLike<P> |
 export interface StepOptions {
   /**
    * Whether params and state are consumed: their memory is reused or freed, and using them afterwards fails. Gradients
-   * are never consumed. On cpu a tensor's array may be one that you hold (`tf.tensor(array)`, `dataSync()`): that is
-   * written over too. Default false.
+   * are never consumed. Nothing that you still hold is written over, be it a slice or an array from `dataSync`; on cpu
+   * the first step makes new memory for parameters that you made. Default false.
    */
   readonly donate?: boolean
 }

@@ -7,6 +7,7 @@ import type { Consuming } from './backends/fused/run.js'
 import { ops } from './backends/ops.js'
 import { runnerNow } from './backends/registry.js'
 import { initialState, interpretStep, type StepGoal, type StepRequest, type StepResult } from './program/execute.js'
+import { linksIn } from './program/fold.js'
 import { startsWithGather, type Program } from './program/program.js'
 import { resolve } from './program/resolve.js'
 import { ownHandles, requireBackend, tensorSet } from './tree/ownership.js'
@@ -19,7 +20,12 @@ export type TensorResult = StepResult<tf.Tensor>
 
 export const initTensors = (program: Program, params: unknown): unknown => {
   requireBackend('init')
-  return tidy(() => ownHandles(initialState(ops, program, params), tensorSet(params)))
+  const claim = linksIn(program).some(({ kind }) => kind === 'opaque') ? undefined : runnerNow()?.device.claim
+  return tidy(() => {
+    const state = ownHandles(initialState(ops, program, params), tensorSet(params))
+    if (claim !== undefined) tensorLeaves(state).forEach(claim) // slots are the results of arithmetic
+    return state
+  })
 }
 
 export const updateTensors = (program: Program, request: StepRequest): readonly [unknown, unknown] => {

@@ -46,8 +46,6 @@ export interface Device<H = object> {
   readonly name: string
   /** whether a stream may be written over while it is read, element by element */
   readonly inPlace: boolean
-  /** whether `dataSync` and `tf.tensor(array)` share memory with the user, so that a Variable's must not be written over */
-  readonly handsOutMemory?: true
   /** whether values can be read without waiting, so that a kernel can be checked where it is first used */
   readonly readsAtOnce?: true
   /** why it cannot run on the backend as it is now; null if it can */
@@ -56,10 +54,10 @@ export interface Device<H = object> {
   readonly allocate: (shape: readonly number[]) => Tensor
   /** a tensor of the current backend, or moved to it; null if it is not as kernels need it; throws where there is no memory */
   hold(tensor: Tensor): H | null
-  /** whether nobody else has the memory, as far as tfjs knows, and results can be written to it */
+  /** whether nobody else has the memory, and results can be written to it */
   isOwn(held: H): boolean
-  /** what is the same for tensors of one memory, where tfjs need not know that it is */
-  memoryOf?(held: H): object
+  /** where memory is ours only if we made it: that of a tensor is ours too, if it has no other tensor; nobody else has it */
+  readonly claim?: (tensor: Tensor) => void
   /** runs all passes; effects: the values of every write */
   run(job: Job<H>): void
   /** the code for a pass, as a person reads it */

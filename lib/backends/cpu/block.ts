@@ -1,42 +1,16 @@
 /** Leaves of a group in the WebAssembly memory: what of it they take, and a pass over them. */
-import type * as tf from '@tensorflow/tfjs-core'
 import type { Kernel } from '../../plan/kernel.js'
 import type { Group, Job, LeafRun } from '../device.js'
 import { uniformsOf } from '../uniforms.js'
 import { compile } from '../wasm/compile.js'
 import { laneBytes, rowHead } from '../wasm/body.js'
 import { clearLanes, collectLanes, layoutOf, writeLeafTotals, type Tally } from '../wasm/passes.js'
-
-/** The parts of tfjs's cpu backend that this rests on. */
-export interface TfjsCpu {
-  readonly data: {
-    readonly numDataIds: () => number
-    readonly get: (dataId: object) => { readonly values: unknown; readonly refCount: number }
-  }
-  readonly makeTensorInfo: (shape: readonly number[], dtype: 'float32', values: Float32Array) => tf.TensorInfo
-}
-
-/** `tf.cast` to float32 keeps an array of integers; those can be read as well. */
-type Numbers = Float32Array | Int32Array | Uint8Array
-
-const isNumbers = (x: unknown): x is Numbers =>
-  x instanceof Float32Array || x instanceof Int32Array || x instanceof Uint8Array
+import { part, type Numbers } from './own.js'
 
 /** What tfjs knows of a tensor. */
 export interface Held {
   readonly values: Numbers
   readonly refCount: number
-}
-
-/**
- * A tensor that comes from another backend, so that there is one more here, brings an array that may have been handed out
- * there: it is nobody's own.
- */
-export const hold = ({ data }: TfjsCpu, { dataId }: tf.Tensor): Held | null => {
-  const count = data.numDataIds()
-  const held = data.get(dataId)
-  if (!isNumbers(held.values)) return null
-  return data.numDataIds() === count ? (held as Held) : { values: held.values, refCount: Infinity }
 }
 
 /** Elements of a block, a multiple of eight; with seven streams it takes 224 kB. */
@@ -47,7 +21,7 @@ export const rowCount = 256
 /** A loop where `set` would take longer: for few elements, and more if it needs a view. */
 const copy = (from: Numbers, start: number, to: Numbers, at: number, count: number): void => {
   if (start === 0 && count === from.length && count > 8) to.set(from, at)
-  else if (count > 64) to.set(from.subarray(start, start + count), at)
+  else if (count > 64) to.set(part(from, start, start + count), at)
   else for (let i = 0; i < count; i++) to[at + i] = from[start + i] ?? 0
 }
 

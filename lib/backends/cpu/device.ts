@@ -9,21 +9,31 @@ import type { Device, Job, LeafRun } from '../device.js'
 import { compile } from '../wasm/compile.js'
 import { layoutOf, tally } from '../wasm/passes.js'
 import { sourceOf } from '../wasm/text.js'
-import { Block, blockSize, hold, placesOf, rowCount, type Held, type TfjsCpu } from './block.js'
+import { Block, blockSize, placesOf, rowCount, type Held } from './block.js'
+import { claim, isOwn, keep, type Numbers, type Table } from './own.js'
 
-const backend = (): TfjsCpu => tf.backend() as unknown as TfjsCpu
+const table = (): Table => (tf.backend() as unknown as { readonly data: Table }).data
 
 const problem = (): string | null => {
   if (typeof WebAssembly === 'undefined') return 'there is no WebAssembly'
-  const { data, makeTensorInfo } = tf.backend() as unknown as Partial<TfjsCpu>
-  if (typeof data?.get !== 'function' || typeof data.numDataIds !== 'function' || typeof makeTensorInfo !== 'function')
-    return 'this tfjs keeps its arrays elsewhere'
-  return null
+  const { data } = tf.backend() as unknown as { readonly data?: Partial<Table> }
+  const parts = [data?.get, data?.set, data?.has, data?.delete]
+  return parts.every(part => typeof part === 'function') ? null : 'this tfjs keeps its arrays elsewhere'
 }
 
 const allocate = (shape: readonly number[]): tf.Tensor => {
   const size = tf.util.sizeFromShape([...shape])
-  return tf.engine().makeTensorFromTensorInfo(backend().makeTensorInfo([...shape], 'float32', zeros(shape, size)))
+  const dataId = {}
+  keep(table(), dataId, zeros(shape, size))
+  return tf.engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype: 'float32' })
+}
+
+const isNumbers = (x: unknown): x is Numbers =>
+  x instanceof Float32Array || x instanceof Int32Array || x instanceof Uint8Array
+
+const hold = ({ dataId }: tf.Tensor): Held | null => {
+  const record = table().get(dataId)
+  return isNumbers(record.values) ? (record as Held) : null
 }
 
 const zeros = (shape: readonly number[], size: number): Float32Array => {
@@ -88,12 +98,13 @@ export const cpu: Device<Held> = {
   name: 'cpu',
   inPlace: true,
   readsAtOnce: true,
-  handsOutMemory: true,
   problem,
   allocate,
-  hold: tensor => hold(backend(), tensor),
-  isOwn: ({ values, refCount }) => refCount === 1 && values instanceof Float32Array,
-  memoryOf: ({ values }) => values,
+  claim: ({ dataId }) => {
+    claim(table(), dataId)
+  },
+  hold,
+  isOwn,
   run,
   sourceOf,
 }

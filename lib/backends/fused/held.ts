@@ -5,12 +5,8 @@ import type { PlannedStage, TensorLeaves } from './read.js'
 /** What a device knows of the tensors of a step, tree by tree in the order of streams; null where it was not asked. */
 export type HeldTrees = readonly (readonly (object | null)[])[]
 
-/**
- * All that passes read or may write over, before anything is made; null if something is not as kernels need it. Where
- * tensors may share memory without tfjs's knowledge, also what they leave alone.
- */
+/** All that passes read or may write over, before anything is made; null if something is not as kernels need it. */
 export const holdAll = (device: Device, { u, p, slots, plan }: PlannedStage, over: boolean): HeldTrees | null => {
-  const isAll = over && device.memoryOf !== undefined
   const needed = new Set(
     plan.classes.flatMap(({ readTrees, writeTrees }) => (over ? [...readTrees, ...writeTrees] : readTrees)),
   )
@@ -18,30 +14,15 @@ export const holdAll = (device: Device, { u, p, slots, plan }: PlannedStage, ove
   for (const [stream, leaves] of [u, p ?? [], ...slots].entries()) {
     const held: (object | null)[] = []
     trees.push(held)
-    if (!isAll && !needed.has(stream)) continue
+    if (!needed.has(stream)) continue
     for (let i = 0; i < u.length; i++) {
-      const leaf = isAll || (u[i] ?? null) !== null ? (leaves[i] ?? null) : null
+      const leaf = (u[i] ?? null) === null ? null : (leaves[i] ?? null)
       const known = leaf === null ? null : device.hold(leaf)
       if (leaf !== null && known === null) return null
       held.push(known)
     }
   }
   return trees
-}
-
-/** Whether tensors that would be written over have the memory of one another, or of an update. */
-export const sharesMemory = (device: Device, [updates = [], ...others]: HeldTrees): boolean => {
-  if (device.memoryOf === undefined) return false
-  const seen = new Set<object>()
-  for (const tree of others)
-    for (const held of tree) {
-      if (held === null) continue
-      const memory = device.memoryOf(held)
-      if (seen.has(memory)) return true
-      seen.add(memory)
-    }
-  for (const held of updates) if (held !== null && seen.has(device.memoryOf(held))) return true
-  return false
 }
 
 /** The tensor of a stream that a plan reads or writes. */

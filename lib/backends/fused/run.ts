@@ -1,6 +1,6 @@
 /** A step on a device: memory for its results, the passes, and trees again. */
 import * as tf from '@tensorflow/tfjs-core'
-import { paramTree, updateTree, type Goal } from '../../plan/plan.js'
+import { updateTree, type Goal } from '../../plan/plan.js'
 import type { StepGoal, StepRequest, StepResult } from '../../program/execute.js'
 import type { TakeStage } from '../../program/interpret.js'
 import { flatOf, openState, type OpenState } from '../../program/placed.js'
@@ -12,7 +12,7 @@ import { build, flatten } from '../../tree/structure.js'
 import { isTensor, isVariable, type Leaf } from '../../tree/tensors.js'
 import type { Device, Group, LeafRun } from '../device.js'
 import { isTrusted } from './check.js'
-import { holdAll, isShared, known, sharesMemory, type HeldTrees } from './held.js'
+import { holdAll, isShared, known, type HeldTrees } from './held.js'
 import { readStage, readTrees, type PlannedStage, type TensorLeaves } from './read.js'
 
 /** What a step does with parameters and state that it consumes. */
@@ -117,7 +117,7 @@ const run = (device: Device, step: PlannedStage, goal: Goal, over: boolean, idle
   const { plan, scalars } = step
   const isOver = over && device.inPlace
   const held = holdAll(device, step, isOver)
-  if (held === null || (isOver && sharesMemory(device, held))) return null
+  if (held === null) return null
   const fresh = new Fresh(device)
   try {
     const { runs, ...written } = allocate(fresh, step, held, isOver)
@@ -140,8 +140,6 @@ const allocate = (
   over: boolean,
 ): Omit<Written, 'idle'> & { readonly runs: readonly LeafRun[][] } => {
   const { device } = fresh
-  const keepsParam = (tree: number, old: tf.Tensor): boolean =>
-    tree === paramTree && device.handsOutMemory === true && isVariable(old)
   const before: readonly TensorLeaves[] = [u, p ?? [], ...slots]
   const after = before.map(leaves => leaves.slice())
   const runs: LeafRun[][] = plan.classes.map(() => [])
@@ -156,7 +154,7 @@ const allocate = (
     const overwritten: object[] = []
     for (const tree of of.writeTrees) {
       const old = before[tree]?.[order] ?? update
-      if (over && tree !== updateTree && !keepsParam(tree, old)) {
+      if (over && tree !== updateTree) {
         const own = known(held[tree]?.[order])
         if (device.isOwn(own)) {
           writes.push(own)
