@@ -5,7 +5,7 @@ import { deviceNow, withKernels } from './backends/registry.js'
 import { asRecord, refuseUnknown } from './rule/options.js'
 import { classified, goalsOf, planOf } from './plan/planner.js'
 import { flatOf } from './program/placed.js'
-import { resolutionsOf } from './program/resolve.js'
+import { resolutionsOf } from './program/choose.js'
 import type { Program } from './program/program.js'
 import { programOf, type FirstLink } from './transform.js'
 

@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import type { SlotState } from './elementwise.js'
 import { badArgument } from './errors.js'
 import { defineNumbers, type DefinedNumbers, type NumbersDefinition } from './rule/numbers.js'
+import { runOps } from './program/opsStep.js'
 import type { TensorRule } from './program/program.js'
 import { fromProgram, type GradientTransformation } from './transform.js'
 
@@ -53,6 +54,7 @@ export const tensorwise = <H extends string = never, S extends string = never, C
   const make = (made: DefinedNumbers): TensorRule => ({
     ...made,
     readsParams,
+    interpret: runOps,
     run,
     check: (leaf, path) => check?.(leaf as Tensor, path),
     withHyper: changes => make(made.withHyper(changes)),

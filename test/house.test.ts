@@ -88,6 +88,29 @@ t.test('packages: the declared ones, each where it belongs', test => {
   test.end()
 })
 
+t.test('no import circle, types included', test => {
+  const targets = (file: string): string[] =>
+    importsOf(sources.get(file) ?? '')
+      .filter(path => path.startsWith('.'))
+      .map(path => normalize(join(dirname(file), path)).replace(/\.js$/, '.ts'))
+  const [done, open] = [new Set<string>(), [] as string[]]
+  const visit = (file: string): void => {
+    if (done.has(file)) return
+    const at = open.indexOf(file)
+    if (at >= 0) {
+      test.fail([...open.slice(at), file].join(' > '))
+      return
+    }
+    open.push(file)
+    targets(file).forEach(visit)
+    open.pop()
+    done.add(file)
+  }
+  files.forEach(visit)
+  test.equal(done.size, files.length)
+  test.end()
+})
+
 t.test('files do one thing and say so in their names', test => {
   for (const [file, source] of sources) {
     test.notMatch(basename(file), /^(utils?|helpers?|common|types|misc)\.ts$/, `${file}: a telling name`)

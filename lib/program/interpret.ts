@@ -10,7 +10,6 @@ import { seal } from '../tree/freeze.js'
 import { resolveMask, type Mask } from '../tree/mask.js'
 import { build, pathAt, type Named } from '../tree/structure.js'
 import type { Flow, Frame, Interpreter, Leaves, LinkStep } from '../rule/interpreter.js'
-import { checkLeaves, runOps } from './opsStep.js'
 import { flatOf, openState, type LinkState, type Stage } from './placed.js'
 import type { Leaf, Opaque, Program } from './program.js'
 import { initNumbered, runRule } from './ruleStep.js'
@@ -21,7 +20,9 @@ export const initProgram = <L>(I: Interpreter<L>, program: Program, p: Leaves<L>
     case 'rule':
       return initNumbered(I, program.rule, p, frame)
     case 'ops':
-      checkLeaves(program.ops, p, frame)
+      p.forEach((leaf, i) => {
+        if (leaf !== null && frame.active[i] === true) program.ops.check(leaf, pathAt(frame.structure, i))
+      })
       return initNumbered(I, program.ops, p, frame)
     case 'opaque':
       return initOpaque(I, program, p, frame)
@@ -88,7 +89,7 @@ const runLeaf = <L>(I: Interpreter<L>, link: Leaf, { state, where }: LinkState, 
     case 'rule':
       return runRule(I, link.rule, state, where, frame)
     case 'ops':
-      return runOps(I, link.ops, state, where, frame)
+      return link.ops.interpret(I, link.ops, state, where, frame)
     case 'opaque':
       return runOpaque(I, link, state, frame)
     case 'idle':

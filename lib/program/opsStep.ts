@@ -1,17 +1,19 @@
 /** One step of a link in tfjs ops: leaf by leaf, with the same numbers, slots and count as a rule. */
 import { badResult, notInterpretable } from '../errors.js'
 import { build, isRecord, pathAt, type Named } from '../tree/structure.js'
-import type { Frame, Interpreter, Leaves, LinkStep } from '../rule/interpreter.js'
+import type { Frame, Interpreter, Leaves, LinkInterpretation, LinkStep } from '../rule/interpreter.js'
 import type { TensorRule } from './program.js'
 import { inputsOf, nextState } from './ruleStep.js'
 
-export const runOps =
+export const runOps: LinkInterpretation<TensorRule> =
   <L>(I: Interpreter<L>, link: TensorRule, state: unknown, where: string, frame: Frame): LinkStep<L> =>
   flow => {
     if (I.userState === null) throw notInterpretable(I.name, link.name)
     const { structure } = frame
     const { count, slots, leaves } = inputsOf(I, link, state, where, frame, flow)
-    checkLeaves(link, flow.u, frame)
+    leaves.forEach(({ like }, i) => {
+      link.check(like, pathAt(structure, i))
+    })
     const scalars = link.scalars(count + 1)
     const names = ['u', ...Object.keys(link.slots)]
     const made = new Map([...leaves].map(([i, { values }]) => [i, resultsOf(link, names, link.run(values, scalars))]))
@@ -32,13 +34,6 @@ export const runOps =
     const still = new Set([...flow.still].filter(i => !made.has(i)))
     return [nextState(link, frame, count, trees), { ...flow, still, u: output(0, flow.u) }]
   }
-
-/** Throws, naming its path, for a leaf that takes part and that the link cannot take. */
-export const checkLeaves = <L>({ check }: TensorRule, leaves: Leaves<L>, { structure, active }: Frame): void => {
-  leaves.forEach((leaf, i) => {
-    if (leaf !== null && active[i] === true) check(leaf, pathAt(structure, i))
-  })
-}
 
 /** What a link gave for one leaf, in the order of `names`. */
 const resultsOf = (link: TensorRule, names: readonly string[], got: unknown): readonly unknown[] => {

@@ -7,7 +7,7 @@
 import { gatherNotFirst } from '../errors.js'
 import type { Mask } from '../tree/mask.js'
 import type { Numbers, Rule, Scalars } from '../rule/rule.js'
-import type { Gathering } from '../rule/interpreter.js'
+import type { Gathered, GatherInput, Gathering, Interpreter, LinkInterpretation } from '../rule/interpreter.js'
 
 /** What a registered factory made this of, by the name it is registered under; read by `configOf` only. */
 export interface MadeBy {
@@ -36,6 +36,8 @@ export interface OpsLink {
  * run it, and no device fuses it.
  */
 export interface TensorRule extends Numbers<TensorRule> {
+  /** one step of it; comes with the link, so bundles without such links omit it */
+  readonly interpret: LinkInterpretation<TensorRule>
   /** throws, naming `path`, for a leaf that it cannot take */
   readonly check: (leaf: unknown, path: string) => void
   /**
@@ -94,8 +96,18 @@ export interface Layout {
   readonly atCount?: (state: unknown, n: number) => { readonly state: unknown; readonly counts: readonly number[] }
 }
 
+/** What one step runs: a program without choices, and what it is given once the gradients of replicas are one tree. */
+export interface Resolved extends Gathered {
+  readonly program: Program
+}
+
+/** Puts gradients together and makes the choices of the host, where a step begins. */
+export type Resolving = <L>(I: Interpreter<L>, program: Program, state: unknown, given: GatherInput) => Resolved
+
 /** Several programs that take and give the same state, of which the host picks one for each step. */
 export interface Choice {
+  /** how a step resolves programs with choices; comes with the link, so bundles without such links omit it */
+  readonly resolve: Resolving
   readonly arms: readonly Arm[]
   /** the number of the arm for this step */
   readonly pick: (state: unknown, extra: unknown, where: string) => number
@@ -109,6 +121,8 @@ export interface Arm {
 
 /** Many gradient trees to one. */
 export interface Gather {
+  /** how a step resolves programs that begin with a gather, as for choices */
+  readonly resolve: Resolving
   /** null: a list of trees; a number: one tree whose leaves are stacked along this axis */
   readonly axis: number | null
   readonly run: Gathering

@@ -1,107 +1,23 @@
-/**
- * Where a step begins: the gradients of replicas are put together, and the host makes its choices. What is left is a
- * program without either, the same object whenever the choices are the same, so that plans can be kept with it.
- */
-import { placeOf } from './layouts.js'
-import type { GatherInput, Gathered, Interpreter } from '../rule/interpreter.js'
-import { startsWithGather, type Idle, type Nest, type Program } from './program.js'
+/** Where a step begins: programs without choices are run as they are, others as the walk that their links bring says. */
+import type { GatherInput, Interpreter } from '../rule/interpreter.js'
+import type { Program, Resolved, Resolving } from './program.js'
 
-/** What one step runs. */
-export interface Resolved extends Gathered {
-  readonly program: Program
+const known = new WeakMap<Program, { readonly resolve: Resolving | null }>()
+
+/** The walk of a program whose steps differ; null where every step runs the same. */
+const resolvingOf = (program: Program): Resolving | null => {
+  if (program.kind !== 'nest') return null
+  const found = known.get(program)
+  if (found !== undefined) return found.resolve
+  const own = program.choice ?? program.gather
+  const resolve = own?.resolve ?? program.parts.reduce<Resolving | null>((by, part) => by ?? resolvingOf(part), null)
+  known.set(program, { resolve })
+  return resolve
 }
-
-const idle: Idle = { kind: 'idle' }
-
-export const resolve = <L>(I: Interpreter<L>, program: Program, state: unknown, given: GatherInput): Resolved => {
-  if (!isOpen(program)) return { program, state, updates: given.updates }
-  const gathered = gatherFirst(I, program, state, given, 'state')
-  return { program: chosen(program, gathered.state, given.extra, 'state'), ...gathered }
-}
-
-/** Runs the gather that a program starts with, if it does: the gradient tree for the rest, and the state after it. */
-const gatherFirst = <L>(
-  I: Interpreter<L>,
-  program: Program,
-  state: unknown,
-  given: GatherInput,
-  where: string,
-): Gathered => {
-  if (program.kind !== 'nest' || !startsWithGather(program)) return { updates: given.updates, state }
-  if (program.gather !== undefined) return program.gather.run(I, state, given, where)
-  const { layout, parts } = program
-  const [head, ...rest] = layout.split(state, where)
-  const gathered = gatherFirst(I, parts[0] ?? idle, head, given, placeOf(layout, where, 0))
-  return { ...gathered, state: layout.join([gathered.state, ...rest], state) }
-}
-
-const opens = new WeakMap<Program, boolean>()
 
 /** Whether what a program runs depends on the step. */
-const isOpen = (program: Program): boolean => {
-  if (program.kind !== 'nest') return false
-  const known = opens.get(program)
-  if (known !== undefined) return known
-  const found = program.choice !== undefined || program.gather !== undefined || program.parts.some(isOpen)
-  opens.set(program, found)
-  return found
-}
+export const isOpen = (program: Program): boolean => resolvingOf(program) !== null
 
-const chosen = (program: Program, state: unknown, extra: unknown, where: string): Program => {
-  if (program.kind !== 'nest' || !isOpen(program)) return program
-  if (program.gather !== undefined) return idle
-  const { choice, layout, parts } = program
-  if (choice !== undefined) {
-    const arm = choice.arms[choice.pick(state, extra, where)]
-    return arm === undefined ? idle : chosen(arm.program, state, extra, where)
-  }
-  const states = layout.split(state, where)
-  return nestOf(
-    program,
-    parts.map((part, i) => chosen(part, states[i], extra, placeOf(layout, where, i))),
-  )
-}
-
-const made = new WeakMap<Nest, Nest[]>()
-
-/** The nest around these parts, the same object for the same parts. */
-const nestOf = (nest: Nest, parts: readonly Program[]): Program => {
-  if (parts.every((part, i) => part === nest.parts[i])) return nest
-  const known = made.get(nest) ?? []
-  made.set(nest, known)
-  const found = known.find(one => one.parts.every((part, i) => part === parts[i]))
-  if (found !== undefined) return found
-  const fresh: Nest = { ...nest, parts }
-  known.push(fresh)
-  return fresh
-}
-
-/** A program without choices, and when it runs, in words. */
-export interface Resolution {
-  readonly when: readonly string[]
-  readonly program: Program
-}
-
-/** Beyond this many, the other resolutions of a program are not listed: each would be planned and compiled. */
-const most = 64
-
-/** Every program that a step of this one may run. */
-export const resolutionsOf = (program: Program): readonly Resolution[] => {
-  if (program.kind !== 'nest' || !isOpen(program)) return [{ when: [], program }]
-  if (program.gather !== undefined) return [{ when: [], program: idle }]
-  if (program.choice !== undefined)
-    return program.choice.arms
-      .flatMap(arm => resolutionsOf(arm.program).map(one => ({ ...one, when: [arm.when, ...one.when] })))
-      .slice(0, most)
-  const combinations = program.parts.reduce<readonly (readonly Resolution[])[]>(
-    (rows, part) => rows.flatMap(row => resolutionsOf(part).map(one => [...row, one])).slice(0, most),
-    [[]],
-  )
-  return combinations.map(row => ({
-    when: row.flatMap(({ when }) => when),
-    program: nestOf(
-      program,
-      row.map(one => one.program),
-    ),
-  }))
-}
+/** What a step of a program runs. */
+export const resolve = <L>(I: Interpreter<L>, program: Program, state: unknown, given: GatherInput): Resolved =>
+  resolvingOf(program)?.(I, program, state, given) ?? { program, state, updates: given.updates }

@@ -1,5 +1,6 @@
 import { badArgument, eachHasSlots, eachMoves } from '../errors.js'
 import { refuseUnknown } from '../rule/options.js'
+import { makeChoices } from '../program/choose.js'
 import { linksIn, programName } from '../program/fold.js'
 import { recordState } from '../program/layouts.js'
 import { refuseGather, replicasOf, type Nest, type Program, type Reduce } from '../program/program.js'
@@ -76,7 +77,7 @@ const aggregateProgram = (how: 'sum' | 'mean' | Reduce, axis: number | null, eac
     around: ([other = null]) => aggregateProgram(how, axis, other),
     args: { how, ...(each !== null && { each }), ...(axis !== null && { axis }) },
     title: `aggregate: ${typeof how === 'string' ? how : 'a function'} of ${replicas}${each === null ? '' : ', each'}`,
-    gather: { axis, run: gathering({ name: 'aggregate', how, axis, each, layout }) },
+    gather: { resolve: makeChoices, axis, run: gathering({ name: 'aggregate', how, axis, each, layout }) },
   }
 }
 

@@ -71,3 +71,12 @@ export interface GatherInput {
 
 /** Puts gradient trees together; `where` is the place of the state in words. */
 export type Gathering = <L>(I: Interpreter<L>, state: unknown, given: GatherInput, where: string) => Gathered
+
+/** One step of a link with numbers, slots and a count. */
+export type LinkInterpretation<T> = <L>(
+  I: Interpreter<L>,
+  link: T,
+  state: unknown,
+  where: string,
+  frame: Frame,
+) => LinkStep<L>

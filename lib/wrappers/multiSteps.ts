@@ -1,5 +1,6 @@
 import { badArgument, badInterval } from '../errors.js'
 import { elementwise } from '../elementwise.js'
+import { makeChoices } from '../program/choose.js'
 import { countIn, recordOf } from '../program/record.js'
 import { refuseGather, type Arm, type Idle, type Layout, type Nest, type Program } from '../program/program.js'
 import { add, mul, sub, type Expr } from '../rule/expr.js'
@@ -166,6 +167,7 @@ const multiStepsProgram = (inner: Program, everyK: number | Schedule, useGradMea
     }),
     around: ([, other = inner]) => multiStepsProgram(other, everyK, useGradMean),
     choice: {
+      resolve: makeChoices,
       arms: everyK === 1 ? arms.slice(1) : arms,
       pick: (state, _extra, where) => {
         const { miniStep, gradientStep } = read(state, where)

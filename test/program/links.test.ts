@@ -1,5 +1,6 @@
 /** Links that contain others, choose on the host, or run in tfjs ops: what every walk over programs must do with them. */
 import t from 'tap'
+import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { either as E } from 'fp-ts'
 import * as tf from '@tensorflow/tfjs-core'
@@ -9,9 +10,10 @@ import { configOf, transformFromConfig } from '../../lib/config.js'
 import { asOptimizer } from '../../lib/legacy.js'
 import { cpu } from '../../lib/backends/cpu/device.js'
 import { wasm } from '../../lib/backends/wasm/device.js'
-import { resolutionsOf } from '../../lib/program/resolve.js'
+import { resolutionsOf } from '../../lib/program/choose.js'
 import { atCount, mapState } from '../../lib/program/fold.js'
 import { flatten } from '../../lib/tree/structure.js'
+import { useDevice } from '../../lib/backends/select.js'
 import { jobs, useCounted } from '../backends/counted.js'
 import { leftBehind, numbers, onBackends } from '../setup.js'
 
@@ -317,4 +319,65 @@ t.test('laws: a state taken apart and put together is itself; the same choice is
     { numRuns: 60 },
   )
   test.end()
+})
+
+t.test('the way of a step is that of CONTRIBUTING: every file that it names is passed, in its order', async test => {
+  await tf.setBackend('wasm')
+  const listed = readFileSync('CONTRIBUTING.md', 'utf8').split('## The way of a step')[1]!.split('\n## ')[0]!
+  const stations = listed
+    .split('\n')
+    .filter(line => /^\d+\. /.test(line))
+    .map(line => [...line.matchAll(/lib\/[\w/]+\.ts/g)].map(([file]) => file))
+  test.equal(stations.length, 10)
+
+  const passed = new Set<string>()
+  /** the files on the stack, the innermost last */
+  const look = (): void => {
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 60
+    const files = [...(new Error().stack ?? '').matchAll(/lib\/[\w/]+\.ts/g)].map(([file]) => file)
+    Error.stackTraceLimit = stackTraceLimit
+    files.reverse().forEach(file => passed.add(file))
+  }
+  useDevice({
+    ...wasm,
+    run: job => {
+      look()
+      wasm.run(job)
+    },
+  })
+  const seen = (count: number): number => (look(), 0.1 / (count + 1))
+  const tx = O.multiSteps(
+    O.masked(O.scale(seen), path => (look(), path === 'w')),
+    () => (look(), 1),
+  )
+  const variable = tf.variable(tf.tensor1d([1, 2]))
+  const assign = variable.assign.bind(variable)
+  variable.assign = value => {
+    look()
+    assign(value)
+  }
+  tf.tidy(() => {
+    const state = tx.init({ w: variable })
+    passed.clear()
+    O.makeStep(tx, { donate: true })({ w: variable }, { w: tf.tensor1d([1, 1]) }, state)
+    const order = [...passed]
+    for (const [i, files] of stations.slice(0, 9).entries())
+      test.ok(files.length === 0 || files.some(file => passed.has(file)), `station ${i + 1}: ${files.join(', ')}`)
+    const firsts = [0, 1, 2, 4, 5, 6].map(i => order.findIndex(file => stations[i]!.includes(file)))
+    test.strictSame(
+      firsts,
+      [...firsts].sort((a, b) => a - b),
+      `in order: ${order.join(' ')}`,
+    )
+
+    passed.clear()
+    tf.grad((x: tf.Tensor) => {
+      const [u] = tx.update({ w: x }, tx.init({ w: x }))
+      return tf.sum(u.w)
+    })(tf.tensor1d([1, 1]))
+    test.ok(passed.has('lib/program/execute.ts'), 'while tfjs takes gradients the interpreter runs')
+  })
+  variable.dispose()
+  useCounted(wasm)
 })
