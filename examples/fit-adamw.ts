@@ -5,7 +5,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers'
 import '@tensorflow/tfjs-backend-cpu'
-import { createOptimizer, registerOptimizers } from 'tfjs-optax/legacy'
+import { registerOptimizers } from 'tfjs-optax'
+import { createOptimizer } from 'tfjs-optax/legacy'
 
 registerOptimizers() // so that tfjs knows the classes by name when it loads a model
 

@@ -4,6 +4,7 @@ import { layers, sequential } from '@tensorflow/tfjs-layers'
 import '@tensorflow/tfjs-backend-cpu'
 import {
   addDecayedWeights,
+  asOptimizer,
   chain,
   clipByGlobalNorm,
   matching,
@@ -11,7 +12,6 @@ import {
   scaleByLearningRate,
   warmupCosineDecaySchedule,
 } from 'tfjs-optax'
-import { asOptimizer } from 'tfjs-optax/legacy'
 
 const x = tf.reshape(tf.linspace(-2, 2, 64), [64, 1])
 const y = tf.sin(x)

@@ -72,6 +72,13 @@ export {
 export { linearSchedule, polynomialSchedule, type TransitionOptions } from './schedules/polynomial.js'
 export { warmupConstantSchedule, warmupCosineDecaySchedule, type WarmupCosineOptions } from './schedules/warmup.js'
 
+export { asOptimizer, TransformOptimizer, type AsOptimizerOptions } from './shell/transformOptimizer.js'
+export type { ConstrainedModel } from './shell/constraints.js'
+export type { LastStep } from './shell/lastStep.js'
+export { ExponentialMovingAverage, type ShadowedModel } from './legacy/exponentialMovingAverage.js'
+export type { ExponentialMovingAverageSettings } from './legacy/keras/average.js'
+export { registerOptimizers, type RegisterOptions } from './legacy/register.js'
+
 export { loadTree, saveTree } from './io/files.js'
 export { fromNamedTensors, toNamedTensors, type NamedTensor } from './io/named.js'
 export { fromSafetensors, readSafetensors, type LoadOptions } from './io/read.js'

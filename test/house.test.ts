@@ -15,6 +15,7 @@ const layers: readonly (readonly string[])[] = [
   ['rule.ts'],
   ['legacy.ts', 'config.ts'],
   ['legacy/'],
+  ['shell/'],
   ['config/'],
   ['optimizers/'],
   ['transforms/', 'replicas/'],

@@ -1,48 +1,15 @@
-/** Numbers, booleans and strings as text, so that each comes back exactly, NaN and -0 too. */
-import { either as E, function as F } from 'fp-ts'
+/** The text of a number, boolean or string as a codec. */
 import * as t from 'io-ts'
+import { hostText, isHost, parseHost, printHost, type Host } from './text.js'
 
-/** A leaf that is no tensor. */
-export type Host = number | boolean | string
+export { isHost, type Host } from './text.js'
 
-export const isHost = (u: unknown): u is Host =>
-  typeof u === 'number' || typeof u === 'boolean' || typeof u === 'string'
-
-const words = new Map<string, Host>([true, false, NaN, Infinity, -Infinity].map(word => [String(word), word] as const))
-const numeral = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i
-
-const integer = /^-?\d+$/
-
-/** The number, unless none is it: 1e400, or an integer between two numbers. */
-const exactly = (text: string): number | undefined => {
-  const value = Number(text)
-  if (!Number.isFinite(value)) return undefined
-  // The shortest text of a large number is not always its exact value, so both are taken.
-  const same = !integer.test(text) || String(value) === text || BigInt(value) === BigInt(text)
-  return same ? value : undefined
-}
-
-const parse = (text: string): Host | undefined => {
-  const word = words.get(text)
-  if (word !== undefined) return word
-  if (numeral.test(text)) return exactly(text)
-  return F.pipe(
-    E.tryCatch(() => JSON.parse(text) as unknown, E.toError),
-    E.filterOrElse(
-      (u): u is string => typeof u === 'string',
-      () => new Error(),
-    ),
-    E.getOrElseW(() => undefined),
-  )
-}
-
-/** A string is written as JSON, so that '1' and 1 differ; numbers as JavaScript prints them, the shortest exact text. */
 export const HostText = new t.Type<Host, string, string>(
-  'a number, true, false or a string in quotes',
+  hostText,
   isHost,
   (text, context) => {
-    const host = parse(text)
+    const host = parseHost(text)
     return host === undefined ? t.failure(text, context) : t.success(host)
   },
-  host => (typeof host === 'string' ? JSON.stringify(host) : Object.is(host, -0) ? '-0' : String(host)),
+  printHost,
 )

@@ -1,11 +1,12 @@
 /** Trees as tfjs's lists of named tensors, for `tf.io` and `tf.Optimizer`, and back. */
 import * as tf from '@tensorflow/tfjs-core'
-import { either as E, function as F } from 'fp-ts'
-import { asyncReadNeeded, badArgument, badFile, disposedLeaf, nameOf, nameTwice, short } from '../errors.js'
+import { either as E } from 'fp-ts'
+import { asyncReadNeeded, badArgument, badFile, disposedLeaf, nameTwice, short } from '../errors.js'
 import { requireBackend, share } from '../tree/ownership.js'
 import { isTensor, showShape } from '../tree/tensors.js'
-import { HostText, type Host } from './host.js'
+import { hostOf, isHostTensor, scalarOf } from './hostTensor.js'
 import { restore, storedLeaves } from './leaves.js'
+import type { Host } from './text.js'
 
 /** A tensor and its name, as `tf.io.encodeWeights` takes them. */
 export interface NamedTensor {
@@ -36,12 +37,6 @@ export const toNamedTensors = (tree: unknown): NamedTensor[] => {
   return tf.tidy(who, () =>
     leaves.map(({ name, leaf }) => ({ name, tensor: isTensor(leaf) ? share(leaf) : scalarOf(leaf) })),
   )
-}
-
-/** A number, boolean or string as `toNamedTensors` writes it. */
-export const scalarOf = (host: Host): tf.Tensor => {
-  if (typeof host === 'boolean') return tf.scalar(host, 'bool')
-  return Object.is(host, Number(host) | 0) ? tf.scalar(host, 'int32') : tf.scalar(HostText.encode(host), 'string')
 }
 
 /**
@@ -81,7 +76,7 @@ export const fromNamedTensors = <T>(list: readonly NamedTensor[], like: T): T =>
     },
     host: name => {
       const tensor = given.get(name)
-      return tensor && E.right(hostOf(who, name, tensor))
+      return tensor && E.right(hostAt(who, name, tensor))
     },
   })
 }
@@ -103,19 +98,14 @@ const isNamedTensor = (x: unknown): x is NamedTensor =>
   'tensor' in x &&
   isTensor(x.tensor)
 
-const hostOf = (who: string, name: string, tensor: tf.Tensor): Host => {
-  const refuse = (got: string): Error =>
-    badFile(who, `${short(name)} must be a scalar of dtype int32, bool or string, got ${got}`)
-  if (tensor.rank !== 0 || !['int32', 'bool', 'string'].includes(tensor.dtype))
-    throw refuse(`${tensor.dtype} of shape ${short(showShape(tensor.shape))}`)
+const hostAt = (who: string, name: string, tensor: tf.Tensor): Host => {
+  if (!isHostTensor(tensor))
+    throw badFile(
+      who,
+      `${short(name)} must be a scalar of dtype int32, bool or string, got ${tensor.dtype} of shape ${short(showShape(tensor.shape))}`,
+    )
   const [value] = read(who, tensor)
-  if (typeof value === 'number') return tensor.dtype === 'bool' ? value !== 0 : value
-  return F.pipe(
-    HostText.decode(value ?? ''),
-    E.getOrElseW(() => {
-      throw badFile(who, `${short(name)} must be ${HostText.name}, got ${nameOf(value)}`)
-    }),
-  )
+  return hostOf(who, name, tensor.dtype, value)
 }
 
 const read = (who: string, tensor: tf.Tensor): ArrayLike<number | string> & Iterable<number | string> => {

@@ -1,31 +1,13 @@
 import type { Hyper } from '../rule/hyper.js'
 import { kerasAdagrad } from '../transforms/kerasAdagrad.js'
+import { defineOptimizer, type AllSettings } from './keras/define.js'
 import { epsilonField, nonNegativeField } from './keras/fields.js'
-import { KerasOptimizer, type Kind } from './keras/kerasOptimizer.js'
-import { baseFields, type BaseSettings, type OptionsOf } from './keras/settings.js'
 
-export interface AdagradSettings extends BaseSettings {
-  readonly initialAccumulatorValue: number
-  readonly epsilon: number
-}
+const fields = { initialAccumulatorValue: nonNegativeField(0.1), epsilon: epsilonField(1e-7) }
+export type AdagradSettings = AllSettings<typeof fields>
 
 const core = ({ initialAccumulatorValue, epsilon: eps }: AdagradSettings, rate: Hyper) =>
   kerasAdagrad(rate, { initialAccumulatorValue, eps })
-
-const kind: Kind<AdagradSettings> = {
-  className: 'Adagrad',
-  fields: {
-    ...baseFields('Adagrad', 0.001),
-    initialAccumulatorValue: nonNegativeField(0.1),
-    epsilon: epsilonField(1e-7),
-  },
-  config: ['learningRate', 'decay', 'initialAccumulatorValue', 'epsilon'],
-  forgotten: [],
-  core,
-  // A gradient of zero changes nothing, so rows without one stay as they are.
-  sparse: core,
-  clipNorm: () => 0,
-}
 
 /**
  * Keras's legacy `Adagrad`, bit for bit in float32: each parameter's steps shrink with the squares of its gradients so far.
@@ -55,21 +37,11 @@ const kind: Kind<AdagradSettings> = {
  * const sums = optimizer.getSlot(w, 'accumulator')
  * // sums is [4, 4]
  */
-export class Adagrad extends KerasOptimizer<AdagradSettings> {
-  static readonly className = 'Adagrad'
-  constructor(options: OptionsOf<AdagradSettings> = {}) {
-    super(kind, options)
-  }
-  get initialAccumulatorValue(): number {
-    return this.settings.initialAccumulatorValue
-  }
-  set initialAccumulatorValue(value: number) {
-    this.set('initialAccumulatorValue', value)
-  }
-  get epsilon(): number {
-    return this.settings.epsilon
-  }
-  set epsilon(epsilon: number) {
-    this.set('epsilon', epsilon)
-  }
-}
+export class Adagrad extends defineOptimizer({
+  className: 'Adagrad',
+  learningRate: 0.001,
+  fields,
+  core,
+  // A gradient of zero changes nothing, so rows without one stay as they are.
+  sparse: core,
+}) {}

@@ -1,36 +1,19 @@
 import type { Hyper } from '../rule/hyper.js'
 import { epsilonHatOf } from '../transforms/epsilonHat.js'
-import { AdamLike, type AdamLikeSettings } from './keras/adamLike.js'
+import { defineOptimizer, type AllSettings } from './keras/define.js'
 import { betaField, epsilonField, flagField } from './keras/fields.js'
-import type { Kind } from './keras/kerasOptimizer.js'
-import { baseFields, type OptionsOf } from './keras/settings.js'
 
-export interface AdamSettings extends AdamLikeSettings {
-  readonly amsgrad: boolean
-}
-
-/** The fields of Keras's Adam, under the name of a class that has them. */
-export const adamFields = (name: string) => ({
-  ...baseFields(name, 0.001),
+export const adamFields = {
   beta1: betaField(0.9),
   beta2: betaField(0.999),
   epsilon: epsilonField(1e-7),
-  amsgrad: flagField(),
-})
+  amsgrad: flagField(false),
+}
+export type AdamSettings = AllSettings<typeof adamFields>
 
 /** Keras's Adam; its form for sparse gradients has the same state. */
 export const adamCore = ({ beta1, beta2, epsilon, amsgrad, strict }: AdamSettings, rate: Hyper, sparse: boolean) =>
   epsilonHatOf(rate, { b1: beta1, b2: beta2, eps: epsilon }, { amsgrad, sparse, unchecked: strict })
-
-const kind: Kind<AdamSettings> = {
-  className: 'Adam',
-  fields: adamFields('Adam'),
-  config: ['learningRate', 'decay', 'beta1', 'beta2', 'epsilon', 'amsgrad'],
-  forgotten: [],
-  core: (settings, rate) => adamCore(settings, rate, false),
-  sparse: (settings, rate) => adamCore(settings, rate, true),
-  clipNorm: () => 0,
-}
 
 /**
  * Keras's legacy `Adam`, bit for bit in float32: `epsilon` is added to the uncorrected root. See `AdamWeightDecay` for
@@ -53,15 +36,10 @@ const kind: Kind<AdamSettings> = {
  * optimizer.applyGradients([[tf.tensor1d([1, -1]), w]])
  * // optimizer.iterations is 1
  */
-export class Adam extends AdamLike<AdamSettings> {
-  static readonly className = 'Adam'
-  constructor(options: OptionsOf<AdamSettings> = {}) {
-    super(kind, options)
-  }
-  get amsgrad(): boolean {
-    return this.settings.amsgrad
-  }
-  set amsgrad(amsgrad: boolean) {
-    this.set('amsgrad', amsgrad)
-  }
-}
+export class Adam extends defineOptimizer({
+  className: 'Adam',
+  learningRate: 0.001,
+  fields: adamFields,
+  core: (settings, rate) => adamCore(settings, rate, false),
+  sparse: (settings, rate) => adamCore(settings, rate, true),
+}) {}

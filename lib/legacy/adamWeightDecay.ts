@@ -2,44 +2,26 @@ import { chain } from '../chain.js'
 import type { Hyper } from '../rule/hyper.js'
 import type { GradientTransformation } from '../transform.js'
 import { decayParams } from '../transforms/decayParams.js'
-import { adamCore, adamFields, type AdamSettings } from './adam.js'
-import { AdamLike } from './keras/adamLike.js'
+import { adamCore, adamFields } from './adam.js'
+import { defineOptimizer, type AllSettings } from './keras/define.js'
 import { clipBeforeField, patternsField, weightDecayField } from './keras/fields.js'
-import type { Kind } from './keras/kerasOptimizer.js'
-import { decayedBy, type Patterns } from './keras/patterns.js'
-import type { OptionsOf } from './keras/settings.js'
+import { decayedBy } from './keras/patterns.js'
 
-export interface AdamWeightDecaySettings extends AdamSettings {
-  readonly weightDecayRate: number
-  readonly includeInWeightDecay: Patterns
-  readonly excludeFromWeightDecay: Patterns
-  readonly gradientClipNorm: number
+const fields = {
+  ...adamFields,
+  weightDecayRate: weightDecayField(0),
+  includeInWeightDecay: patternsField,
+  excludeFromWeightDecay: patternsField,
+  gradientClipNorm: clipBeforeField(1),
 }
+export type AdamWeightDecaySettings = AllSettings<typeof fields>
 
 const core = (settings: AdamWeightDecaySettings, rate: Hyper, sparse: boolean): GradientTransformation => {
   const adam = adamCore(settings, rate, sparse)
   const { weightDecayRate, includeInWeightDecay: include, excludeFromWeightDecay: exclude } = settings
   if (weightDecayRate === 0) return adam
-  return chain(
-    decayParams(rate, weightDecayRate, { mask: decayedBy(include, exclude, settings.strict ? ['', ':0'] : undefined) }),
-    adam,
-  )
-}
-
-const kind: Kind<AdamWeightDecaySettings> = {
-  className: 'AdamWeightDecay',
-  fields: {
-    ...adamFields('AdamWeightDecay'),
-    weightDecayRate: weightDecayField(0),
-    includeInWeightDecay: patternsField,
-    excludeFromWeightDecay: patternsField,
-    gradientClipNorm: clipBeforeField(1),
-  },
-  config: ['learningRate', 'decay', 'beta1', 'beta2', 'epsilon', 'amsgrad', 'weightDecayRate'],
-  forgotten: ['gradientClipNorm', 'includeInWeightDecay', 'excludeFromWeightDecay'],
-  core: (settings, rate) => core(settings, rate, false),
-  sparse: (settings, rate) => core(settings, rate, true),
-  clipNorm: ({ gradientClipNorm }) => gradientClipNorm,
+  const mask = decayedBy(include, exclude, settings.strict ? ['', ':0'] : undefined)
+  return chain(decayParams(rate, weightDecayRate, { mask }), adam)
 }
 
 /**
@@ -79,39 +61,12 @@ const kind: Kind<AdamWeightDecaySettings> = {
  * await model.trainOnBatch(tf.ones([8, 3]), tf.ones([8, 1]))
  * // optimizer.iterations is 1
  */
-export class AdamWeightDecay extends AdamLike<AdamWeightDecaySettings> {
-  static readonly className = 'AdamWeightDecay'
-  constructor(options: OptionsOf<AdamWeightDecaySettings> = {}) {
-    super(kind, options)
-  }
-  get amsgrad(): boolean {
-    return this.settings.amsgrad
-  }
-  set amsgrad(amsgrad: boolean) {
-    this.set('amsgrad', amsgrad)
-  }
-  get weightDecayRate(): number {
-    return this.settings.weightDecayRate
-  }
-  set weightDecayRate(rate: number) {
-    this.set('weightDecayRate', rate)
-  }
-  get includeInWeightDecay(): Patterns {
-    return this.settings.includeInWeightDecay
-  }
-  set includeInWeightDecay(patterns: Patterns) {
-    this.set('includeInWeightDecay', patterns)
-  }
-  get excludeFromWeightDecay(): Patterns {
-    return this.settings.excludeFromWeightDecay
-  }
-  set excludeFromWeightDecay(patterns: Patterns) {
-    this.set('excludeFromWeightDecay', patterns)
-  }
-  get gradientClipNorm(): number {
-    return this.settings.gradientClipNorm
-  }
-  set gradientClipNorm(norm: number) {
-    this.set('gradientClipNorm', norm)
-  }
-}
+export class AdamWeightDecay extends defineOptimizer({
+  className: 'AdamWeightDecay',
+  learningRate: 0.001,
+  fields,
+  forgotten: ['gradientClipNorm', 'includeInWeightDecay', 'excludeFromWeightDecay'],
+  core: (settings, rate) => core(settings, rate, false),
+  sparse: (settings, rate) => core(settings, rate, true),
+  clipNorm: ({ gradientClipNorm }) => gradientClipNorm,
+}) {}

@@ -1,46 +1,6 @@
-/** The errors of the stateful shell and of Keras's optimizers, one constructor each. */
+/** The errors of Keras's optimizers, one constructor each. */
 import { KeyError, list, nameOf, RuntimeError, ValueError } from '../errors.js'
 
-// The stateful shell
-export const ungrowable = (link: string, path: string): ValueError =>
-  new ValueError(
-    `${link}: a variable appeared after the first step, but the tensor ${path} of its state belongs to no variable, so it cannot grow; make an optimizer of its own for the new variable`,
-  )
-export const loadedShape = (weight: string, got: string, slot: string, expected: string): ValueError =>
-  new ValueError(`setWeights: ${weight} has shape ${got}, the slot ${slot} that it is for has ${expected}`)
-export const loadedDtype = (weight: string, got: string, slot: string, expected: string): ValueError =>
-  new ValueError(`setWeights: ${weight} has dtype ${got}, the slot ${slot} that it is for has ${expected}`)
-export const loadedCount = (got: number, expected: number): ValueError =>
-  new ValueError(
-    `setWeights: ${got} weights without names were loaded, and the variables of this step have ${expected} slots; order means something only with all variables there (name the weights)`,
-  )
-export const loadedUnbound = (slot: string, left: readonly string[]): ValueError =>
-  new ValueError(
-    left.length === 0
-      ? `setWeights: no weight was loaded for ${slot}, but for another slot of its variable`
-      : `setWeights: no weight was loaded for ${slot}, and ${list(left.slice(0, 3))}${left.length > 3 ? ', …' : ''} fit no variable (are they of another model?)`,
-  )
-export const loadedSlotUnknown = (weight: string, slot: string, known: readonly string[]): ValueError =>
-  new ValueError(`setWeights: ${weight} is for a slot ${slot}, this optimizer has ${list(known)}`)
-export const wrongWeights = (who: string, optimizer: string, got: number, expected: number): ValueError =>
-  new ValueError(
-    `${who}: called on optimizer ${optimizer} with a weight list of length ${got}, but the optimizer was expecting ${expected} weights`,
-  )
-export const unknownVariable = (who: string, name: string): ValueError =>
-  new ValueError(`${who}: no Variable is called ${name} (is it disposed?)`)
-export const badIterations = (who: string, got: unknown): ValueError =>
-  new ValueError(`${who}: iterations must be a whole number of steps, got ${nameOf(got)}`)
-export const noLearningRate = (who: string): RuntimeError =>
-  new RuntimeError(`${who}: no transformation of the chain has a learningRate; make one with scaleByLearningRate`)
-export const severalLearningRates = (who: string): RuntimeError =>
-  new RuntimeError(`${who}: the chain has several learning rates that differ, so that one value cannot replace them`)
-export const shellDisposed = (who: string): RuntimeError => new RuntimeError(`${who}: the optimizer is disposed`)
-export const givenTwice = (who: string, name: string): ValueError =>
-  new ValueError(`${who}: two gradients are given for ${name}`)
-export const constraintGave = (name: string, got: string, expected: string): ValueError =>
-  new ValueError(`applyGradients: the constraint of ${name} gave ${got}, expected ${expected}`)
-
-// Keras's optimizers
 export const unexpectedKeywords = (who: string, names: readonly string[], allowed: readonly string[]): TypeError =>
   new TypeError(
     `${who}: unexpected argument${names.length > 1 ? 's' : ''} ${list(names)}; allowed are ${list(allowed)}`,
@@ -51,8 +11,6 @@ export const badPair = (who: string, i: number, got: unknown): TypeError =>
   new TypeError(
     `${who}: gradients must be a map by variable name, a list of {name, tensor} or a list of [gradient, variable], got ${nameOf(got)} at ${i}`,
   )
-export const noGradientsGiven = (who: string, names: readonly string[]): ValueError =>
-  new ValueError(`${who}: no gradients provided for any variable: ${list(names)}`)
 export const notDense = (who: string, name: string, got: unknown): TypeError =>
   new TypeError(`${who}: the gradient of ${name} must be a tensor or {indices, values}, got ${nameOf(got)}`)
 export const badSparse = (who: string, name: string, expected: string, got: unknown): ValueError =>
@@ -77,12 +35,6 @@ export const noSlot = (who: string, variable: string, slot: string, known: reado
   new KeyError(`${who}: ${variable} has no slot ${slot}; it has ${list(known)}`)
 export const noGradientFor = (who: string, names: readonly string[]): ValueError =>
   new ValueError(`${who}: the loss does not depend on ${list(names)}, which would have null as gradient`)
-export const notALossFunction = (who: string, got: unknown): TypeError =>
-  new TypeError(
-    `${who}: loss must be a function that computes it, got ${nameOf(got)}: tfjs has no tape that outlives a function`,
-  )
-export const notAVariable = (who: string, got: unknown): ValueError =>
-  new ValueError(`${who}: varList must hold Variables, got ${nameOf(got)}`)
 export const freshWeights = (who: string, optimizer: string, got: number): ValueError =>
   new ValueError(
     `${who}: called on optimizer ${optimizer} with a weight list of length ${got}, but the optimizer was expecting 0 weights (strict: make its slots with a step first)`,
@@ -108,3 +60,7 @@ export const notImplementedUpstream = (who: string, instead: string): RuntimeErr
 /** A warning, not an error: Keras has no word for it. */
 export const scheduleFlattened = (key: string): string =>
   `getConfig: ${key} is a schedule that Keras does not know, so its value now is written; take one of Keras's (kerasPolynomialDecay, …) to keep it`
+export const tfjsSlot = (who: string, weight: string, optimizer: string, means: string): ValueError =>
+  new ValueError(
+    `${who}: ${weight} is named as tfjs's own optimizers name theirs, where it ${means}; weights of ${optimizer} are called ${optimizer}/${weight}`,
+  )

@@ -2,15 +2,17 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { NamedTensor } from '../io/named.js'
 import type { Hyper } from '../rule/hyper.js'
 import { averagedDisposed, noShadowCopy, noSlot } from './errors.js'
+import { averageFields, type ExponentialMovingAverageSettings } from './keras/average.js'
 import { Averages } from './keras/averages.js'
-import { readAverageOptions, type ExponentialMovingAverageSettings } from './keras/averageOptions.js'
 import { applyInner, checkOptimizer, countFor, having } from './keras/inner.js'
-import type { ApplyOptions } from './keras/kerasOptimizer.js'
-import { gradientsFor, lossGradients, type LossOptions, type VariableList } from './keras/loss.js'
+import type { ApplyOptions } from './keras/kind.js'
+import { gradientsFor, type LossOptions } from './keras/loss.js'
 import { readPairs, type GradientsAndVariables, type Pair, type ReplicaGradients } from './keras/pairs.js'
 import { deserializeOptimizer, serializeOptimizer, type CustomOptimizers } from './optimizers.js'
-import type { ConstrainedModel } from './shell/constraints.js'
-import { camelCase } from './keras/settings.js'
+import type { ConstrainedModel } from '../shell/constraints.js'
+import { camelCase, readSettings } from './keras/settings.js'
+import { isInstance } from '../shell/instance.js'
+import { lossGradients, stepOnLoss, type VariableList } from '../shell/loss.js'
 
 /** A tfjs-layers model, as far as its weights go. */
 export interface ShadowedModel {
@@ -57,6 +59,7 @@ export interface ShadowedModel {
  */
 export class ExponentialMovingAverage extends tf.Optimizer {
   static readonly className = 'ExponentialMovingAverage'
+  static override [Symbol.hasInstance] = isInstance
   readonly #settings: ExponentialMovingAverageSettings
   readonly #inner: tf.Optimizer
   readonly #averages: Averages
@@ -65,7 +68,7 @@ export class ExponentialMovingAverage extends tf.Optimizer {
     super()
     const who = ExponentialMovingAverage.className
     this.#inner = checkOptimizer(who, optimizer)
-    this.#settings = readAverageOptions(who, options)
+    this.#settings = readSettings(who, averageFields, options)
     this.#averages = new Averages(this.#settings)
   }
 
@@ -149,21 +152,12 @@ export class ExponentialMovingAverage extends tf.Optimizer {
   override minimize(f: () => tf.Scalar, returnCost?: boolean, varList?: tf.Variable[]): tf.Scalar | null
   override minimize(f: () => tf.Tensor, varList: VariableList, options?: LossOptions): null
   override minimize(f: () => tf.Tensor, second: boolean | VariableList = false, third?: unknown): tf.Scalar | null {
-    const { value, pairs } =
+    const made =
       typeof second === 'boolean'
         ? lossGradients('minimize', f, third as tf.Variable[] | undefined)
         : gradientsFor('minimize', f, second, third as LossOptions | undefined)
-    try {
-      this.#apply('minimize', pairs, { extra: { value } })
-    } catch (cause) {
-      value.dispose()
-      throw cause
-    } finally {
-      tf.dispose(pairs.flatMap(([gradient]) => gradient ?? []))
-    }
-    if (second === true) return value as tf.Scalar
-    value.dispose()
-    return null
+    const extra = { value: made.value }
+    return stepOnLoss(made, () => this.#apply('minimize', made.pairs, { extra }), second === true)
   }
 
   /** Exchanges every variable with its average, exactly: twice gives the same bits back. */
@@ -202,18 +196,19 @@ export class ExponentialMovingAverage extends tf.Optimizer {
 
   /** Takes weights as `getWeights` gives them, with or without the averages, which you may dispose. */
   override async setWeights(weights: readonly (NamedTensor | tf.Tensor)[]): Promise<void> {
-    this.#averages.refuseDisposed('setWeights')
+    const who = 'setWeights'
+    this.#averages.holding.refuseDisposed(who)
     const name = 'name' in this.#inner ? String(this.#inner.name) : this.#inner.getClassName()
     const count = (await this.#inner.getWeights()).length
     const { ours, others } = this.#averages.split(weights, { name, count })
-    const replace = ours.length === 0 ? null : await this.#averages.read('setWeights', others[0], ours)
+    const change = ours.length === 0 ? null : await this.#averages.read(who, ours)
     try {
       await this.#inner.setWeights(others as NamedTensor[])
     } catch (cause) {
-      replace?.undo()
+      change?.undo()
       throw cause
     }
-    replace?.commit()
+    change?.commit()
   }
 
   /** Keras's config, the inner optimizer's in it, and `trainable_weights_only`, which Keras forgets. */
@@ -240,7 +235,7 @@ export class ExponentialMovingAverage extends tf.Optimizer {
 
   /** Frees the averages and the inner optimizer; neither is of use afterwards. */
   override dispose(): void {
-    this.#averages.dispose()
+    this.#averages.holding.dispose()
     this.#inner.dispose()
   }
 }

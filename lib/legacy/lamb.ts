@@ -1,16 +1,19 @@
 import type { Hyper } from '../rule/hyper.js'
 import { kerasLamb } from '../transforms/kerasLamb.js'
-import { AdamLike, type AdamLikeSettings } from './keras/adamLike.js'
+import { defineOptimizer, type AllSettings } from './keras/define.js'
 import { held, nonNegativeField, pastField, patternsField, positiveField, rateField } from './keras/fields.js'
-import type { Kind } from './keras/kerasOptimizer.js'
 import { allBut, either, type Patterns } from './keras/patterns.js'
-import { baseFields, type OptionsOf } from './keras/settings.js'
 
-export interface LAMBSettings extends AdamLikeSettings {
-  readonly weightDecayRate: Hyper
-  readonly excludeFromWeightDecay: Patterns
-  readonly excludeFromLayerAdaptation: Patterns
+const fields = {
+  decay: held(nonNegativeField(0)),
+  weightDecayRate: rateField(0),
+  beta1: pastField(0.9),
+  beta2: pastField(0.999),
+  epsilon: positiveField(1e-6),
+  excludeFromWeightDecay: patternsField,
+  excludeFromLayerAdaptation: patternsField,
 }
+export type LAMBSettings = AllSettings<typeof fields>
 
 const core = (settings: LAMBSettings, rate: Hyper) => {
   const { beta1: b1, beta2: b2, epsilon: eps, weightDecayRate: weightDecay, strict } = settings
@@ -18,26 +21,6 @@ const core = (settings: LAMBSettings, rate: Hyper) => {
   const mask = (exclude: Patterns) => allBut(exclude, strict ? [''] : undefined)
   const masks = { decayMask: mask(undecayed), adaptMask: mask(either(unadapted, undecayed)) }
   return kerasLamb(rate, { b1, b2, eps, weightDecay, ...masks })
-}
-
-const kind: Kind<LAMBSettings> = {
-  className: 'LAMB',
-  fields: {
-    ...baseFields('LAMB', 0.001),
-    decay: held(nonNegativeField(0)),
-    weightDecayRate: rateField(0),
-    beta1: pastField(0.9),
-    beta2: pastField(0.999),
-    epsilon: positiveField(1e-6),
-    excludeFromWeightDecay: patternsField,
-    excludeFromLayerAdaptation: patternsField,
-  },
-  config: ['learningRate', 'weightDecayRate', 'decay', 'beta1', 'beta2', 'epsilon'],
-  forgotten: ['excludeFromWeightDecay', 'excludeFromLayerAdaptation'],
-  core,
-  // It adds the rows to the decayed moments and moves the whole variable: the same as with zeros in all other rows.
-  sparse: core,
-  clipNorm: () => 0,
 }
 
 /**
@@ -70,27 +53,13 @@ const kind: Kind<LAMBSettings> = {
  * optimizer.applyGradients([[tf.tensor1d([1, -1]), kernel]])
  * // optimizer.iterations is 1
  */
-export class LAMB extends AdamLike<LAMBSettings> {
-  static readonly className = 'LAMB'
-  constructor(options: OptionsOf<LAMBSettings> = {}) {
-    super(kind, options)
-  }
-  get weightDecayRate(): Hyper {
-    return this.read('weightDecayRate')
-  }
-  set weightDecayRate(rate: Hyper) {
-    this.set('weightDecayRate', rate)
-  }
-  get excludeFromWeightDecay(): Patterns {
-    return this.settings.excludeFromWeightDecay
-  }
-  set excludeFromWeightDecay(patterns: Patterns) {
-    this.set('excludeFromWeightDecay', patterns)
-  }
-  get excludeFromLayerAdaptation(): Patterns {
-    return this.settings.excludeFromLayerAdaptation
-  }
-  set excludeFromLayerAdaptation(patterns: Patterns) {
-    this.set('excludeFromLayerAdaptation', patterns)
-  }
-}
+export class LAMB extends defineOptimizer({
+  className: 'LAMB',
+  learningRate: 0.001,
+  fields,
+  config: ['learningRate', 'weightDecayRate', 'decay', 'beta1', 'beta2', 'epsilon'],
+  forgotten: ['excludeFromWeightDecay', 'excludeFromLayerAdaptation'],
+  core,
+  // It adds the rows to the decayed moments and moves the whole variable: the same as with zeros in all other rows.
+  sparse: core,
+}) {}

@@ -1,19 +1,21 @@
 import type { Hyper } from '../rule/hyper.js'
 import { kerasLars } from '../transforms/kerasLars.js'
+import { defineOptimizer, type AllSettings } from './keras/define.js'
 import { flagField, held, nonNegativeField, patternsField, upToOneField, weightDecayField } from './keras/fields.js'
-import { KerasOptimizer, type Kind } from './keras/kerasOptimizer.js'
 import { allBut, either, type Patterns } from './keras/patterns.js'
-import { baseFields, type BaseSettings, type OptionsOf } from './keras/settings.js'
+import { tfjsMomentum } from './keras/momentum.js'
 
-export interface LARSSettings extends BaseSettings {
-  readonly momentum: number
-  readonly classicMomentum: boolean
-  readonly weightDecayRate: number
-  readonly eeta: number
-  readonly nesterov: boolean
-  readonly excludeFromWeightDecay: Patterns
-  readonly excludeFromLayerAdaptation: Patterns
+const fields = {
+  decay: held(nonNegativeField(0)),
+  momentum: upToOneField(0.9),
+  classicMomentum: flagField(true),
+  weightDecayRate: weightDecayField(0),
+  eeta: nonNegativeField(0.001),
+  nesterov: flagField(false),
+  excludeFromWeightDecay: patternsField,
+  excludeFromLayerAdaptation: patternsField,
 }
+export type LARSSettings = AllSettings<typeof fields>
 
 const core = (settings: LARSSettings, rate: Hyper) => {
   const { momentum, classicMomentum, weightDecayRate: weightDecay, eeta, nesterov, strict } = settings
@@ -21,26 +23,6 @@ const core = (settings: LARSSettings, rate: Hyper) => {
   const mask = (exclude: Patterns) => allBut(exclude, strict ? [':0'] : undefined)
   const masks = { decayMask: mask(undecayed), adaptMask: mask(either(unadapted, undecayed)) }
   return kerasLars(rate, { momentum, classicMomentum, weightDecay, eeta, nesterov, ...masks })
-}
-
-const kind: Kind<LARSSettings> = {
-  className: 'LARS',
-  fields: {
-    ...baseFields('LARS', 0.01),
-    decay: held(nonNegativeField(0)),
-    momentum: upToOneField(0.9),
-    classicMomentum: flagField(true),
-    weightDecayRate: weightDecayField(0),
-    eeta: nonNegativeField(0.001),
-    nesterov: flagField(),
-    excludeFromWeightDecay: patternsField,
-    excludeFromLayerAdaptation: patternsField,
-  },
-  config: ['learningRate', 'decay', 'momentum', 'classicMomentum', 'weightDecayRate', 'eeta', 'nesterov'],
-  forgotten: ['excludeFromWeightDecay', 'excludeFromLayerAdaptation'],
-  core,
-  sparse: () => null,
-  clipNorm: () => 0,
 }
 
 /**
@@ -76,51 +58,12 @@ const kind: Kind<LARSSettings> = {
  * optimizer.applyGradients([[tf.tensor1d([1, -1]), kernel]])
  * // optimizer.iterations is 1
  */
-export class LARS extends KerasOptimizer<LARSSettings> {
-  static readonly className = 'LARS'
-  constructor(options: OptionsOf<LARSSettings> = {}) {
-    super(kind, options)
-  }
-  get momentum(): number {
-    return this.settings.momentum
-  }
-  set momentum(momentum: number) {
-    this.set('momentum', momentum)
-  }
-  get classicMomentum(): boolean {
-    return this.settings.classicMomentum
-  }
-  set classicMomentum(classic: boolean) {
-    this.set('classicMomentum', classic)
-  }
-  get weightDecayRate(): number {
-    return this.settings.weightDecayRate
-  }
-  set weightDecayRate(rate: number) {
-    this.set('weightDecayRate', rate)
-  }
-  get eeta(): number {
-    return this.settings.eeta
-  }
-  set eeta(eeta: number) {
-    this.set('eeta', eeta)
-  }
-  get nesterov(): boolean {
-    return this.settings.nesterov
-  }
-  set nesterov(nesterov: boolean) {
-    this.set('nesterov', nesterov)
-  }
-  get excludeFromWeightDecay(): Patterns {
-    return this.settings.excludeFromWeightDecay
-  }
-  set excludeFromWeightDecay(patterns: Patterns) {
-    this.set('excludeFromWeightDecay', patterns)
-  }
-  get excludeFromLayerAdaptation(): Patterns {
-    return this.settings.excludeFromLayerAdaptation
-  }
-  set excludeFromLayerAdaptation(patterns: Patterns) {
-    this.set('excludeFromLayerAdaptation', patterns)
-  }
-}
+export class LARS extends defineOptimizer({
+  className: 'LARS',
+  learningRate: 0.01,
+  fields,
+  forgotten: ['excludeFromWeightDecay', 'excludeFromLayerAdaptation'],
+  core,
+  sparse: () => null,
+  tfjs: tfjsMomentum,
+}) {}

@@ -11,7 +11,7 @@ import { LARS } from './lars.js'
 import { RMSprop } from './rmsprop.js'
 import { SGD } from './sgd.js'
 import type { Json } from './schedules/serialize.js'
-import { TransformOptimizer } from './shell/transformOptimizer.js'
+import { TransformOptimizer } from '../shell/transformOptimizer.js'
 
 /** A class that tfjs can make again from a config. */
 export type OptimizerClass = tf.serialization.SerializableConstructor<tf.Optimizer>

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { refuseUnknown } from '../rule/options.js'
+import { loadChainConfigs } from './chainConfigs.js'
 import { ExponentialMovingAverage } from './exponentialMovingAverage.js'
 import { classesOf, type OptimizerClass } from './optimizers.js'
 
@@ -20,13 +21,14 @@ export interface RegisterOptions {
  * @source `tf.serialization.registerClass`; Keras has `custom_objects` and `register_keras_serializable` for this.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
- * import { registerOptimizers } from 'tfjs-optax/legacy'
+ * import { registerOptimizers } from 'tfjs-optax'
  * registerOptimizers()
  * const known = 'AdamWeightDecay' in tf.serialization.SerializationMap.getMap().classNameMap
  * // known is true
  */
 export const registerOptimizers = ({ replace = false, ...unknown }: RegisterOptions = {}): void => {
   refuseUnknown('registerOptimizers', unknown)
+  loadChainConfigs()
   const free = classesOf('TransformOptimizer', 'AdamWeightDecay', 'LAMB', 'LARS', 'RMSprop')
   const average = ExponentialMovingAverage as unknown as OptimizerClass
   const all = [...free, average, ...(replace ? classesOf('Adam', 'SGD', 'Adagrad') : [])]

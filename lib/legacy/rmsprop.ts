@@ -1,38 +1,21 @@
 import type { Hyper } from '../rule/hyper.js'
 import type { GradientTransformation } from '../transform.js'
 import { kerasRmsprop } from '../transforms/kerasRmsprop.js'
+import { defineOptimizer, type AllSettings } from './keras/define.js'
 import { epsilonField, flagField, momentumField, pastField } from './keras/fields.js'
-import { KerasOptimizer, type Kind } from './keras/kerasOptimizer.js'
 import { momentumOf } from './keras/momentum.js'
-import { baseFields, type BaseSettings, type OptionsOf } from './keras/settings.js'
 
-export interface RMSpropSettings extends BaseSettings {
-  readonly rho: Hyper
-  readonly momentum: Hyper
-  readonly epsilon: number
-  readonly centered: boolean
+const fields = {
+  rho: pastField(0.9),
+  momentum: momentumField(0),
+  epsilon: epsilonField(1e-7),
+  centered: flagField(false),
 }
+export type RMSpropSettings = AllSettings<typeof fields>
 
 const core = (settings: RMSpropSettings, rate: Hyper, given: RMSpropSettings): GradientTransformation => {
   const { rho, epsilon: eps, centered } = settings
   return kerasRmsprop(rate, { rho, momentum: momentumOf(settings, given), eps, centered })
-}
-
-const kind: Kind<RMSpropSettings> = {
-  className: 'RMSprop',
-  fields: {
-    ...baseFields('RMSprop', 0.001),
-    rho: pastField(0.9),
-    momentum: momentumField(0),
-    epsilon: epsilonField(1e-7),
-    centered: flagField(),
-  },
-  config: ['learningRate', 'decay', 'rho', 'momentum', 'epsilon', 'centered'],
-  forgotten: [],
-  core,
-  // With momentum Keras leaves rows without a gradient as they are, which no dense formula does.
-  sparse: (settings, rate, given) => (momentumOf(settings, given) === 0 ? core(settings, rate, given) : null),
-  clipNorm: () => 0,
 }
 
 /**
@@ -67,33 +50,11 @@ const kind: Kind<RMSpropSettings> = {
  * const slots = optimizer.getSlotNames()
  * // slots is ['rms', 'momentum', 'mg']
  */
-export class RMSprop extends KerasOptimizer<RMSpropSettings> {
-  static readonly className = 'RMSprop'
-  constructor(options: OptionsOf<RMSpropSettings> = {}) {
-    super(kind, options)
-  }
-  get rho(): Hyper {
-    return this.read('rho')
-  }
-  set rho(rho: Hyper) {
-    this.set('rho', rho)
-  }
-  get momentum(): Hyper {
-    return this.read('momentum')
-  }
-  set momentum(momentum: Hyper) {
-    this.set('momentum', momentum)
-  }
-  get epsilon(): number {
-    return this.settings.epsilon
-  }
-  set epsilon(epsilon: number) {
-    this.set('epsilon', epsilon)
-  }
-  get centered(): boolean {
-    return this.settings.centered
-  }
-  set centered(centered: boolean) {
-    this.set('centered', centered)
-  }
-}
+export class RMSprop extends defineOptimizer({
+  className: 'RMSprop',
+  learningRate: 0.001,
+  fields,
+  core,
+  // With momentum Keras leaves rows without a gradient as they are, which no dense formula does.
+  sparse: (settings, rate, given) => (momentumOf(settings, given) === 0 ? core(settings, rate, given) : null),
+}) {}

@@ -1,32 +1,11 @@
-import type { Hyper } from '../rule/hyper.js'
-import type { GradientTransformation } from '../transform.js'
 import { kerasMomentum } from '../transforms/kerasMomentum.js'
 import { scaleByLearningRate } from '../transforms/scale.js'
+import { defineOptimizer, type AllSettings } from './keras/define.js'
 import { flagField, momentumField } from './keras/fields.js'
-import { KerasOptimizer, type Kind } from './keras/kerasOptimizer.js'
-import { momentumOf } from './keras/momentum.js'
-import { baseFields, type BaseSettings, type OptionsOf } from './keras/settings.js'
+import { momentumOf, tfjsMomentum } from './keras/momentum.js'
 
-export interface SGDSettings extends BaseSettings {
-  readonly momentum: Hyper
-  readonly nesterov: boolean
-}
-
-const core = (settings: SGDSettings, rate: Hyper, given: SGDSettings): GradientTransformation => {
-  const momentum = momentumOf(settings, given)
-  return momentum === 0 ? scaleByLearningRate(rate) : kerasMomentum(rate, { momentum, nesterov: settings.nesterov })
-}
-
-const kind: Kind<SGDSettings> = {
-  className: 'SGD',
-  fields: { ...baseFields('SGD', 0.01), momentum: momentumField(0), nesterov: flagField() },
-  config: ['learningRate', 'decay', 'momentum', 'nesterov'],
-  forgotten: [],
-  core,
-  // With momentum Keras leaves rows without a gradient as they are, which no dense formula does.
-  sparse: (settings, rate, given) => (momentumOf(settings, given) === 0 ? scaleByLearningRate(rate) : null),
-  clipNorm: () => 0,
-}
+const fields = { momentum: momentumField(0), nesterov: flagField(false) }
+export type SGDSettings = AllSettings<typeof fields>
 
 /**
  * Keras's legacy `SGD`, bit for bit in float32: gradient descent, with momentum if you like.
@@ -58,21 +37,15 @@ const kind: Kind<SGDSettings> = {
  * optimizer.applyGradients([[tf.tensor1d([1, -1]), w]])
  * // w is [0.5, 2.5]
  */
-export class SGD extends KerasOptimizer<SGDSettings> {
-  static readonly className = 'SGD'
-  constructor(options: OptionsOf<SGDSettings> = {}) {
-    super(kind, options)
-  }
-  get momentum(): Hyper {
-    return this.read('momentum')
-  }
-  set momentum(momentum: Hyper) {
-    this.set('momentum', momentum)
-  }
-  get nesterov(): boolean {
-    return this.settings.nesterov
-  }
-  set nesterov(nesterov: boolean) {
-    this.set('nesterov', nesterov)
-  }
-}
+export class SGD extends defineOptimizer({
+  className: 'SGD',
+  learningRate: 0.01,
+  fields,
+  core: (settings, rate, given) => {
+    const momentum = momentumOf(settings, given)
+    return momentum === 0 ? scaleByLearningRate(rate) : kerasMomentum(rate, { momentum, nesterov: settings.nesterov })
+  },
+  // With momentum Keras leaves rows without a gradient as they are, which no dense formula does.
+  sparse: (settings, rate, given) => (momentumOf(settings, given) === 0 ? scaleByLearningRate(rate) : null),
+  tfjs: tfjsMomentum,
+}) {}

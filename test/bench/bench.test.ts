@@ -10,6 +10,7 @@ import { disposeTree, makeStep } from '../../lib/index.js'
 import { useBackend } from '../setup.js'
 import { chains } from './chains.js'
 import { barChart } from './chart.js'
+import { bundles, weigh } from './gzip.js'
 import { handMade } from './hand.js'
 import { median, ratio, type Race } from './race.js'
 
@@ -99,4 +100,11 @@ t.test('medians, ratios and bars', test => {
   test.match(svg, 'a &lt; b')
   test.equal(svg.match(/<rect x=/g)?.length, 1, 'a contestant that did not run has no bar')
   test.end()
+})
+
+t.test('a browser loads no more than promised', async test => {
+  for (const { entry, names, most } of bundles) {
+    const { kB } = await weigh(entry, names)
+    test.ok(kB <= most, `${names} of ${entry}: ${kB} kB, at most ${most}`)
+  }
 })

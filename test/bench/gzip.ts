@@ -1,4 +1,4 @@
-/** What `chain` and `adamw` weigh in a browser: bundled, minified, gzipped, tfjs left out. */
+/** What `adamw` weighs in a browser, in a chain or as an optimizer: bundled, minified, gzipped, tfjs left out. */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -6,6 +6,8 @@ import { build, type Plugin } from 'esbuild'
 
 export interface Weight {
   readonly entry: string
+  /** the names that are imported */
+  readonly names: string
   readonly kB: number
   /** what each file is of it, minified and not compressed, in bytes; the largest first */
   readonly files: readonly (readonly [file: string, bytes: number])[]
@@ -21,10 +23,10 @@ const lazyIsOutside: Plugin = {
   },
 }
 
-/** One file, as these two need it. */
-const weigh = async (entry: string): Promise<Weight> => {
+/** One file, as these names need it. */
+export const weigh = async (entry: string, names: string): Promise<Weight> => {
   const { outputFiles, metafile } = await build({
-    stdin: { contents: `export { adamw, chain } from './lib/${entry}.ts'`, resolveDir: root, loader: 'ts' },
+    stdin: { contents: `export { ${names} } from './lib/${entry}.ts'`, resolveDir: root, loader: 'ts' },
     absWorkingDir: root,
     bundle: true,
     minify: true,
@@ -39,8 +41,19 @@ const weigh = async (entry: string): Promise<Weight> => {
   const bytes = outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0)
   const inputs = Object.values(metafile.outputs).flatMap(output => Object.entries(output.inputs))
   const files = inputs.map(([file, { bytesInOutput }]) => [file, bytesInOutput] as const).sort(([, a], [, b]) => b - a)
-  return { entry, kB: bytes / 1000, files }
+  return { entry, names, kB: bytes / 1000, files }
 }
 
+/** What is weighed, and the most it may be, in kB. */
+export const bundles = [
+  { entry: 'core', names: 'chain, adamw', most: 10.7 },
+  { entry: 'index', names: 'chain, adamw', most: 24 },
+  { entry: 'index', names: 'asOptimizer, adamw', most: 30 },
+] as const
+
 export const weights = async (): Promise<readonly Weight[]> =>
-  Promise.all(['index', 'core'].filter(entry => existsSync(join(root, 'lib', `${entry}.ts`))).map(weigh))
+  Promise.all(
+    bundles
+      .filter(({ entry }) => existsSync(join(root, 'lib', `${entry}.ts`)))
+      .map(async ({ entry, names }) => weigh(entry, names)),
+  )

@@ -1,7 +1,7 @@
 /** The table of targets, each row with what was measured. */
 import type { FirstStep, HostCost } from './alone.js'
 import { copy, donated, hand, shell } from './contestants.js'
-import type { Weight } from './gzip.js'
+import { bundles, type Weight } from './gzip.js'
 import { ratio, type Race } from './race.js'
 
 export interface Findings {
@@ -81,7 +81,13 @@ export const targets = (findings: Findings): readonly Row[] => {
             },
           ],
     ),
-    below('chain + adamw gzipped, tfjs-optax/core', weights.find(({ entry }) => entry === 'core')?.kB, 8, 'kB'),
-    below('chain + adamw gzipped, tfjs-optax', weights.find(({ entry }) => entry === 'index')?.kB, 35, 'kB'),
+    ...bundles.map(({ entry, names, most }) =>
+      below(
+        `${names} gzipped, tfjs-optax${entry === 'core' ? '/core' : ''}`,
+        weights.find(one => one.entry === entry && one.names === names)?.kB,
+        most,
+        'kB',
+      ),
+    ),
   ]
 }

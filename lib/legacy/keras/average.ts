@@ -4,14 +4,23 @@ import { elementwise } from '../../elementwise.js'
 import { mul, sub } from '../../rule/expr.js'
 import type { Program } from '../../program/program.js'
 import { updateTensors } from '../../run.js'
-import { slotsOf, atIterations, type Book } from '../shell/book.js'
-import { slotList } from '../shell/weights.js'
+import { atIterations, namesOf, slotsOf, type Book } from '../../shell/book.js'
+import { slotList } from '../../shell/weights.js'
+import { flagField, fractionField, nameField, wholeField, type SettingsOf } from './fields.js'
 
-export interface AverageSettings {
-  readonly averageDecay: number
-  readonly startStep: number
-  readonly dynamicDecay: boolean
+export const averageFields = {
+  name: nameField('ExponentialMovingAverage'),
+  trainableWeightsOnly: flagField(true),
+  averageDecay: fractionField(0.99),
+  startStep: wholeField(0),
+  dynamicDecay: flagField(true),
+  strict: flagField(false),
 }
+
+/** `name` is the first part of no name of a weight: averages are called `dense/kernel/average`. */
+export type ExponentialMovingAverageSettings = SettingsOf<typeof averageFields>
+
+type AverageSettings = Pick<ExponentialMovingAverageSettings, 'averageDecay' | 'startStep' | 'dynamicDecay'>
 
 const { fround } = Math
 
@@ -33,7 +42,7 @@ export const averageProgram = (settings: AverageSettings): Program =>
 
 /** The averages after step `iterations`; a variable that is disposed sits out. The slots stay the same Variables. */
 export const averaged = (program: Program, given: Book, iterations: number): Book => {
-  const names = given.variables.map(({ name }) => name)
+  const names = namesOf(given.variables)
   const book = atIterations(program, given, iterations - 1)
   tf.tidy(() => {
     const updates = Object.fromEntries(book.variables.map(v => [v.name, v.isDisposed ? null : v]))

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import { delegateLacks, notAnOptimizer } from '../errors.js'
 import type { Extra } from '../../transform.js'
 import type { Hyper } from '../../rule/hyper.js'
-import type { ConstrainedModel } from '../shell/constraints.js'
-import type { ApplyOptions } from './kerasOptimizer.js'
+import type { ConstrainedModel } from '../../shell/constraints.js'
+import type { ApplyOptions } from './kind.js'
 import type { Pair, ReplicaGradients } from './pairs.js'
 
 type Pairs = readonly Pair<ReplicaGradients | null>[]

@@ -1,86 +1,105 @@
 import * as tf from '@tensorflow/tfjs-core'
+import type { NamedTensor } from '../../io/named.js'
 import type { Hyper } from '../../rule/hyper.js'
 import { asRecord, refuseUnknown } from '../../rule/options.js'
 import type { Program } from '../../program/program.js'
-import type { Extra, GradientTransformation } from '../../transform.js'
-import { admit } from '../shell/book.js'
-import { constrainedBy, constrainWith, readModel, type ConstrainedModel } from '../shell/constraints.js'
+import type { Extra } from '../../transform.js'
+import { constrainWith, type ConstrainedModel } from '../../shell/constraints.js'
+import { Holding } from '../../shell/holding.js'
+import { isInstance } from '../../shell/instance.js'
+import { lossGradients, readVariables, stepOnLoss, type VariableList } from '../../shell/loss.js'
+import { addSlot, getSlot, slotNames, type SlotOptions } from './addedSlots.js'
 import { readConfig, writeConfig, type CustomObjects } from './config.js'
-import { gradientsFor, lossGradients, readVariables, type LossOptions, type VariableList } from './loss.js'
-import { readPairs, type GradientsAndVariables, type Pair, type ReplicaGradients } from './pairs.js'
+import type { ApplyOptions, Kind } from './kind.js'
+import { gradientsFor, type LossOptions } from './loss.js'
+import { readPairs, warnOfMissing, type GradientsAndVariables } from './pairs.js'
 import { rateOf } from './rate.js'
 import { retarget } from './retarget.js'
-import { Weighted } from './weighted.js'
-import type { BaseSettings, Fields } from './settings.js'
+import { addWeight, type WeightOptions } from './slots.js'
+import { changeSetting, readSettings, type BaseSettings } from './settings.js'
 import { planOf, runStages, type Plan } from './step.js'
-
-/** What makes one of Keras's optimizers: everything else is the same for all. */
-export interface Kind<S extends BaseSettings> {
-  readonly className: string
-  readonly fields: Fields<S>
-  /** the keys of `get_config` after `name` and the clips, in order */
-  readonly config: readonly (keyof S & string)[]
-  /** those that Keras forgets; written all the same unless `strict` */
-  readonly forgotten: readonly (keyof S & string)[]
-  /** the update for these settings, clips apart; `given` are those of the constructor */
-  readonly core: (settings: S, rate: Hyper, given: S) => GradientTransformation
-  /** the same for sparse gradients, null where there is none */
-  readonly sparse: (settings: S, rate: Hyper, given: S) => GradientTransformation | null
-  /** the norm that gradients are clipped to before aggregation; 0 for none */
-  readonly clipNorm: (settings: S) => number
-}
-
-export interface ApplyOptions {
-  /** a label for tfjs's profiler */
-  readonly name?: string | null
-  /** whether gradients are clipped by `gradientClipNorm` and summed over replicas, default true */
-  readonly experimentalAggregateGradients?: boolean
-  /** what links may ask for, such as the loss as `value` */
-  readonly extra?: Extra
-}
-
-interface Prepared {
-  readonly settings: BaseSettings
-  readonly plan: Plan
-}
-
-const clips = ['clipnorm', 'clipvalue', 'globalClipnorm'] as const
+import { checkOrigin, checkStrict, weightList, type WeightLike } from './weights.js'
 
 /**
  * The shell that Keras's legacy optimizers share: settings that may change between steps, slots by variable, weights in
  * the order of their creation, clips in Keras's order, configs that Python reads. What an optimizer does to a variable
  * is a chain that its kind makes from the settings.
  */
-export abstract class KerasOptimizer<S extends BaseSettings> extends Weighted<S> {
+export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimizer {
+  static override [Symbol.hasInstance] = isInstance
   readonly #kind: Kind<S>
-  #prepared: Prepared | null = null
-  #models: readonly ConstrainedModel[] = []
+  /** as the constructor took them: `strict` goes on with some of these, as Keras does */
+  readonly #given: S
+  #settings: S
+  #prepared: { readonly settings: S; readonly plan: Plan } | null = null
+  readonly #holding: Holding
+  readonly #weights = new Map<string, tf.Variable>()
   readonly #warned = new Set<string>()
 
   protected constructor(kind: Kind<S>, options: object) {
-    super(kind.className, kind.fields, options)
+    super()
     this.#kind = kind
+    this.#given = this.#settings = readSettings(kind.className, kind.fields, options) as unknown as S
+    this.#holding = new Holding(this.name, true)
   }
 
-  protected override core(): Program {
-    return this.#prepare().plan.core
+  /** The settings by the names of the options, as they are now. */
+  get settings(): S {
+    return this.#settings
+  }
+  /** The first part of the names of its weights. */
+  get name(): string {
+    return this.#settings.name
+  }
+  /** Whether TensorFlow's accidents are reproduced. */
+  get strict(): boolean {
+    return this.#settings.strict
+  }
+  /** Keras's other name of `learningRate`. */
+  get lr(): Hyper {
+    return this.read('learningRate') as Hyper
+  }
+  set lr(rate: Hyper) {
+    this.write('learningRate', rate)
+  }
+
+  /** A setting; of a hyperparameter, the float32 that Keras reads back, in `strict`. */
+  protected read(key: string): unknown {
+    const value = this.#settings[key as keyof S]
+    const isHyper = this.#kind.fields[key]?.held === true || key === 'decay'
+    return this.strict && isHyper && typeof value === 'number' ? Math.fround(value) : value
+  }
+  protected write(key: string, value: unknown): void {
+    this.#settings = changeSetting(this.#kind.className, this.#kind.fields, this.#settings, key, value)
   }
 
   /** The programs of the settings now; slots follow if the update has others. */
-  #prepare(): Prepared {
-    if (this.#prepared?.settings === this.settings) return this.#prepared
-    const settings = this.settings
+  #plan(): Plan {
+    if (this.#prepared?.settings === this.#settings) return this.#prepared.plan
+    const [settings, given] = [this.#settings, this.#given]
     const { core, sparse, clipNorm } = this.#kind
-    const rate = rateOf(settings.strict ? { ...settings, decay: this.given.decay } : settings)
-    const { given } = this
+    const rate = rateOf(settings.strict ? { ...settings, decay: given.decay } : settings)
     const plan = planOf(settings, clipNorm(settings), core(settings, rate, given), sparse(settings, rate, given))
-    if (this.#prepared !== null) this.book = retarget(this.#prepared.plan.core, plan.core, this.book)
-    return (this.#prepared = { settings, plan })
+    if (this.#prepared !== null) this.#holding.book = retarget(this.#prepared.plan.core, plan.core, this.#holding.book)
+    this.#prepared = { settings, plan }
+    return plan
+  }
+  #core(who?: string): Program {
+    if (who !== undefined) this.#holding.refuseDisposed(who)
+    return this.#plan().core
+  }
+
+  /** Finished steps. */
+  override get iterations(): number {
+    return this.#holding.book.iterations
+  }
+  override set iterations(count: number) {
+    this.#holding.moveTo(this.#core(), count)
   }
 
   /** Applies the constraints of a tfjs-layers model's weights after each update from now on. */
   constrain(model: ConstrainedModel): this {
-    this.#models = [...this.#models, readModel(model)]
+    this.#holding.constrain(model)
     return this
   }
 
@@ -89,47 +108,26 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends Weighted<S>
    * variable]`; one may be sparse, `{indices, values}`, or an array with one per replica. Null sits out.
    */
   override applyGradients(given: GradientsAndVariables, options: ApplyOptions = {}): number {
-    const {
-      name = null,
-      experimentalAggregateGradients: aggregate = true,
-      extra,
-      ...unknown
-    } = asRecord('applyGradients', options)
-    refuseUnknown('applyGradients', unknown)
-    return tf.tidy(name ?? this.name, () => this.#apply('applyGradients', given, aggregate, extra))
+    const who = 'applyGradients'
+    const { name = null, experimentalAggregateGradients = true, extra, ...unknown } = asRecord(who, options)
+    refuseUnknown(who, unknown)
+    return tf.tidy(name ?? this.name, () => this.#apply(who, given, experimentalAggregateGradients, extra))
   }
 
   #apply(who: string, given: unknown, aggregate: boolean, extra: Extra | undefined): number {
-    this.refuseDisposed(who)
+    this.#holding.refuseDisposed(who)
     const pairs = readPairs(who, given)
     const there = pairs.flatMap(([gradient, variable]) => (gradient === null ? [] : [[gradient, variable] as const]))
-    this.#warnOf(pairs)
-    const { plan } = this.#prepare()
+    warnOfMissing(this.name, pairs, this.#warned)
+    const plan = this.#plan()
     const variables = [...new Set(there.map(([, variable]) => variable))]
-    const { book, loaded, commit, undo } = admit(plan.core, this.book, variables, this.loaded)
-    try {
-      const constrained = constrainedBy(this.#models)
+    this.#holding.step(plan.core, variables, book => {
+      const { constrained } = this.#holding
       const isConstrained = (variable: tf.Variable): boolean => constrained.has(variable)
       const constrain = constrainWith(constrained)
-      const stages = { who, settings: this.settings, plan, constrain, isConstrained, extra }
-      this.book = runStages(book, there, aggregate, stages)
-    } catch (cause) {
-      undo()
-      throw cause
-    }
-    this.loaded = loaded
-    commit()
-    return this.book.iterations
-  }
-
-  #warnOf(pairs: readonly Pair<ReplicaGradients | null>[]): void {
-    const names = pairs.flatMap(([gradient, { name }]) => (gradient === null ? [name] : []))
-    const key = names.join()
-    if (names.length === 0 || this.#warned.has(key)) return
-    this.#warned.add(key)
-    console.warn(
-      `${this.name}: gradients do not exist for variables ${names.join(', ')} when minimizing the loss (are they frozen?)`,
-    )
+      return runStages(book, there, aggregate, { who, settings: this.#settings, plan, constrain, isConstrained, extra })
+    })
+    return this.iterations
   }
 
   /**
@@ -139,21 +137,11 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends Weighted<S>
   override minimize(f: () => tf.Scalar, returnCost?: boolean, varList?: tf.Variable[]): tf.Scalar | null
   override minimize(f: () => tf.Tensor, varList: VariableList, options?: LossOptions): null
   override minimize(f: () => tf.Tensor, second: boolean | VariableList = false, third?: unknown): tf.Scalar | null {
-    const { value, pairs } =
+    const made =
       typeof second === 'boolean'
         ? lossGradients('minimize', f, third as tf.Variable[] | undefined)
         : gradientsFor('minimize', f, second, third as LossOptions | undefined)
-    try {
-      this.#apply('minimize', pairs, true, { value })
-    } catch (cause) {
-      value.dispose()
-      throw cause
-    } finally {
-      tf.dispose(pairs.flatMap(([gradient]) => gradient ?? []))
-    }
-    if (second === true) return value as tf.Scalar
-    value.dispose()
-    return null
+    return stepOnLoss(made, () => this.#apply('minimize', made.pairs, true, { value: made.value }), second === true)
   }
 
   /** The gradients of a loss, in the order of `variables`. Throws ValueError for a variable that it does not depend on. */
@@ -166,32 +154,72 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends Weighted<S>
   /** A list of one function that takes a step on the loss of `f`. */
   getUpdates(f: () => tf.Tensor, variables: VariableList): (() => number)[] {
     const list = readVariables('getUpdates', variables)
-    return [
-      () => {
-        const gradients = this.getGradients(f, list)
-        try {
-          return this.applyGradients(
-            list.flatMap((variable, i) => (gradients[i] ? [[gradients[i], variable] as const] : [])),
-          )
-        } finally {
-          tf.dispose(gradients)
-        }
-      },
-    ]
+    const update = (): number => {
+      const gradients = this.getGradients(f, list)
+      try {
+        return this.applyGradients(list.flatMap((one, i) => (gradients[i] ? [[gradients[i], one] as const] : [])))
+      } finally {
+        tf.dispose(gradients)
+      }
+    }
+    return [update]
+  }
+
+  /** The slot of a variable: a live Variable of the optimizer's. Throws KeyError where there is none. */
+  getSlot(variable: tf.Variable, slot: string): tf.Variable {
+    return getSlot(this.#core('getSlot'), this.#holding, variable, slot)
+  }
+  /** The names of all slots, in the order of their creation. */
+  getSlotNames(): string[] {
+    return slotNames(this.#core('getSlotNames'), this.#holding)
+  }
+  /** A slot of your own, or the one that is there; it is saved with the others and freed with the optimizer. */
+  addSlot(variable: tf.Variable, slot: string, options: SlotOptions = {}): tf.Variable {
+    return addSlot(this.#core('addSlot'), this.#holding, this.name, variable, slot, options)
+  }
+  /** A Variable of your own that the optimizer frees; it is none of its weights. */
+  addWeight(name: string, shape: readonly number[], options: WeightOptions = {}): tf.Variable {
+    this.#holding.refuseDisposed('addWeight')
+    return addWeight(this.#weights, name, shape, options)
+  }
+
+  /** `iter`, then all slots in the order of their creation: live Variables, `iter` as of this call. */
+  get weights(): tf.Variable[] {
+    return this.#holding.list('getWeights', this.#core()).map(({ tensor }) => tensor as tf.Variable)
+  }
+  /** The same as `weights`. */
+  variables(): tf.Variable[] {
+    return this.weights
+  }
+  /** `weights` with their names: `iter`, `AdamWeightDecay/dense/kernel/m`, …; live, as those are. */
+  override async getWeights(): Promise<NamedTensor[]> {
+    return Promise.resolve(this.#holding.list('getWeights', this.#core()))
+  }
+  /** The values of `weights`, copied to arrays. */
+  async getWeightValues(): Promise<(Float32Array | Int32Array | Uint8Array)[]> {
+    return Promise.all(this.weights.map(async weight => (await weight.data()).slice() as Float32Array))
+  }
+
+  /**
+   * Takes weights in the order of `weights`: named tensors, tensors, typed arrays, nested arrays or numbers. Before the
+   * first step they wait for their variables. Throws ValueError for another number of weights or another shape.
+   */
+  override async setWeights(weights: readonly WeightLike[]): Promise<void> {
+    const who = 'setWeights'
+    const core = this.#core(who)
+    const { book } = this.#holding
+    if (this.strict) checkStrict(who, this.name, book, weights)
+    if (Array.isArray(weights) && weights.length === 0 && book.variables.length === 0) return
+    const { list, free } = weightList(who, core, book, weights)
+    const check = checkOrigin(who, this.name, this.#kind.tfjs)
+    await this.#holding.set(who, () => this.#core(), list, check).finally(free)
   }
 
   /** Keras's config, in its keys and order; Python's class of this name takes it. */
   override getConfig(): tf.serialization.ConfigDict {
-    const { config, forgotten } = this.#kind
-    const keys = ['name', ...clips, ...config, ...(this.settings.strict ? [] : forgotten)]
-    const held = this.book.state === null ? this.settings : this.held()
-    const shown = this.settings.strict ? { ...held, decay: this.given.decay } : this.settings
-    return writeConfig(
-      shown as unknown as Readonly<Record<string, unknown>>,
-      keys,
-      clips,
-      this.iterations,
-    ) as tf.serialization.ConfigDict
+    const { fields, config, forgotten } = this.#kind
+    const keys = [...config, ...(this.strict ? [] : forgotten)]
+    return writeConfig(this.#settings, this.#given, fields, keys, this.#holding.book) as tf.serialization.ConfigDict
   }
 
   /** `fromConfig(config, customObjects)` as in Keras; tfjs calls `fromConfig(cls, config)`. */
@@ -204,5 +232,10 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends Weighted<S>
     const cls = (ours ? this : first) as new (options: object) => T
     const config = ours ? first : second
     return new cls(readConfig(config, ours ? (second as CustomObjects) : {}, config['strict'] === true))
+  }
+
+  /** Frees all it holds; the optimizer is of no use afterwards. */
+  override dispose(): void {
+    if (this.#holding.dispose()) tf.dispose([...this.#weights.values()])
   }
 }

@@ -12,3 +12,8 @@ export const momentumOf = ({ momentum, strict }: WithMomentum, given: WithMoment
   if (given.momentum === 0) return 0
   return momentum === 0 ? () => 0 : momentum
 }
+
+/** What the slot `momentum` is in `tf.train.momentum`. */
+export const tfjsMomentum = {
+  momentum: 'sums gradients, without the rate that is in the steps that Keras sums (multiply it by minus the rate)',
+}

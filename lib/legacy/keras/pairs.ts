@@ -1,10 +1,11 @@
 /** Gradients with their variables, in every form that Keras's `apply_gradients` takes. */
 import * as tf from '@tensorflow/tfjs-core'
 import { dtypeMismatch, shapeMismatch } from '../../errors.js'
-import { badPair, badSparse, givenReplicas, noGradientsGiven, notDense, sparseIndex } from '../errors.js'
+import { badPair, badSparse, givenReplicas, notDense, sparseIndex } from '../errors.js'
+import { noGradientsGiven } from '../../errors/shell.js'
 import { isRecord } from '../../tree/structure.js'
 import { isTensor, isVariable, showShape } from '../../tree/tensors.js'
-import { variableNamed } from '../shell/gradients.js'
+import { variableNamed } from '../../shell/gradients.js'
 
 /** Rows of a gradient: `values[i]` belongs to row `indices[i]`, which may come twice. TensorFlow's IndexedSlices. */
 export interface SparseGradient {
@@ -128,4 +129,19 @@ export const sumReplicas = (gradients: readonly (Gradient | null)[], variable: t
   return there
     .map(gradient => (isSparse(gradient) ? densify(gradient, variable) : gradient))
     .reduce((sum, gradient) => tf.add(sum, gradient))
+}
+
+/** Says once which variables have no gradient. */
+export const warnOfMissing = (
+  optimizer: string,
+  pairs: readonly Pair<ReplicaGradients | null>[],
+  warned: Set<string>,
+): void => {
+  const names = pairs.flatMap(([gradient, { name }]) => (gradient === null ? [name] : []))
+  const key = names.join()
+  if (names.length === 0 || warned.has(key)) return
+  warned.add(key)
+  console.warn(
+    `${optimizer}: gradients do not exist for variables ${names.join(', ')} when minimizing the loss (are they frozen?)`,
+  )
 }

@@ -64,12 +64,10 @@ export const either = (first: Patterns, second: Patterns): Patterns => (first?.l
 // tfjs removes underscores from every string of a config that it loads; \x5f means the same to Python and JavaScript.
 const escaped = String.raw`\x5f`
 
-export const writePatterns = (patterns: Patterns): readonly string[] | null =>
-  patterns === null
-    ? null
-    : patterns.map(pattern =>
-        pattern.replace(/\\[\s\S]|_/g, token => (token === '_' || token === String.raw`\_` ? escaped : token)),
-      )
+export const writePatterns = (patterns: readonly string[]): readonly string[] =>
+  patterns.map(pattern =>
+    pattern.replace(/\\[\s\S]|_/g, token => (token === '_' || token === String.raw`\_` ? escaped : token)),
+  )
 
 export const readPatterns = (patterns: readonly string[]): readonly string[] =>
   patterns.map(pattern => pattern.replace(/\\(x5f|[\s\S])/g, token => (token === escaped ? '_' : token)))

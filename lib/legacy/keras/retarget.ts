@@ -5,8 +5,8 @@ import type { Program } from '../../program/program.js'
 import { initTensors } from '../../run.js'
 import { disposeTree, tidy } from '../../tree/map.js'
 import { isTensor, isVariable } from '../../tree/tensors.js'
-import { emptyBook, forgetDisposed, slotsOf, type Book } from '../shell/book.js'
-import { editParts } from '../shell/state.js'
+import { emptyBook, forgetDisposed, slotsOf, type Book } from '../../shell/book.js'
+import { editParts } from '../../shell/state.js'
 
 export const retarget = (from: Program, to: Program, given: Book): Book => {
   if (given.state === null) return given

@@ -1,6 +1,6 @@
 /** From the options of a Keras optimizer to its settings, and the checks of one argument against another. */
 import { either as E, function as F, readonlyArray as A } from 'fp-ts'
-import { nameOf, ValueError } from '../../errors.js'
+import { nameOf } from '../../errors.js'
 import { badSettings, unexpectedKeywords } from '../errors.js'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { isRecord } from '../../tree/structure.js'
@@ -14,21 +14,27 @@ import {
   nameField,
   nonNegativeField,
   rateField,
-  type Field,
+  type Fields,
+  type SettingsOf,
 } from './fields.js'
 
+type OnPairs = (pairs: readonly Pair<Gradient>[]) => readonly Pair<Gradient>[]
+
+/** The fields that every Keras optimizer has. */
+export const baseFields = (name: string, learningRate: number) => ({
+  name: nameField(name),
+  learningRate: rateField(learningRate),
+  decay: nonNegativeField(0),
+  clipnorm: clipField,
+  clipvalue: clipField,
+  globalClipnorm: clipField,
+  gradientAggregator: functionField<OnPairs>('a function of pairs'),
+  gradientTransformers: functionsField<OnPairs>('functions of pairs'),
+  strict: flagField(false),
+})
+
 /** What every Keras optimizer has. */
-export interface BaseSettings {
-  readonly name: string
-  readonly learningRate: Hyper
-  readonly decay: number
-  readonly clipnorm: number | null
-  readonly clipvalue: number | null
-  readonly globalClipnorm: number | null
-  readonly gradientAggregator: ((pairs: readonly Pair<Gradient>[]) => readonly Pair<Gradient>[]) | null
-  readonly gradientTransformers: readonly ((pairs: readonly Pair<Gradient>[]) => readonly Pair<Gradient>[])[]
-  readonly strict: boolean
-}
+export type BaseSettings = SettingsOf<ReturnType<typeof baseFields>>
 
 /** What a constructor takes: any of the settings, and Keras's old name of the rate. */
 export type OptionsOf<S extends BaseSettings> = { readonly [K in keyof S]?: OptionOf<S[K]> } & {
@@ -37,66 +43,51 @@ export type OptionsOf<S extends BaseSettings> = { readonly [K in keyof S]?: Opti
 /** A scalar tensor where a schedule may be; it is read at every step. */
 type OptionOf<T> = (Hyper extends T ? T | Tensor : T) | undefined
 
-export type Fields<S> = { readonly [K in keyof S]: Field<S[K]> }
-
-export const baseFields = (name: string, learningRate: number): Fields<BaseSettings> => ({
-  name: nameField(name),
-  learningRate: rateField(learningRate),
-  decay: nonNegativeField(0),
-  clipnorm: clipField,
-  clipvalue: clipField,
-  globalClipnorm: clipField,
-  gradientAggregator: functionField('a function of pairs'),
-  gradientTransformers: functionsField('functions of pairs'),
-  strict: flagField(),
-})
-
 /** `beta_1` to `beta1`, `weight_decay_rate` to `weightDecayRate`: as tfjs turns the keys of a file. */
 export const camelCase = (key: string): string => key.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase())
 
 type Values = Readonly<Record<string, unknown>>
-const anyFields = <S>(fields: Fields<S>): Readonly<Record<string, Field<unknown>>> =>
-  fields as Readonly<Record<string, Field<unknown>>>
 
 /** One argument, or what is wrong with it. */
-export const readField = <S>(
-  fields: Fields<S>,
+const readField = (
   key: string,
+  codec: Fields[string]['codec'] | undefined,
   value: unknown,
-  strict: boolean,
-): E.Either<string, unknown> => {
-  const field = anyFields(fields)[key]
-  if (field === undefined) return E.left(`${key}: unknown`)
-  const codec = strict ? field.strictCodec : field.codec
-  return F.pipe(
-    codec.decode(value),
-    E.mapLeft(() => `${key} must be ${codec.name}, got ${nameOf(value)}`),
-  )
-}
+): E.Either<string, unknown> =>
+  codec === undefined
+    ? E.left(`${key}: unknown`)
+    : F.pipe(
+        codec.decode(value),
+        E.mapLeft(() => `${key} must be ${codec.name}, got ${nameOf(value)}`),
+      )
+
+const clips = ['clipnorm', 'clipvalue', 'globalClipnorm'] as const
 
 /** What no argument alone can show. */
-export const conflicts = (settings: BaseSettings): readonly string[] => {
-  const { clipnorm, clipvalue, globalClipnorm, gradientTransformers, strict } = settings
-  const clips = Object.entries({ clipnorm, clipvalue, globalClipnorm }).filter(([, value]) => value !== null)
+const conflicts = (settings: Values): readonly string[] => {
+  const { clipnorm, globalClipnorm, gradientTransformers, strict } = settings as Partial<BaseSettings>
+  const set = clips.filter(key => (settings[key] ?? null) !== null)
   return [
-    ...(gradientTransformers.length > 0
-      ? clips.map(([key]) => `${key} cannot be set when gradientTransformers is set; clip in a transformer`)
+    ...((gradientTransformers ?? []).length > 0
+      ? set.map(key => `${key} cannot be set when gradientTransformers is set; clip in a transformer`)
       : []),
-    ...(clipnorm !== null && globalClipnorm !== null && !strict
+    ...(set.includes('clipnorm') && set.includes('globalClipnorm') && strict !== true
       ? [`clipnorm and globalClipnorm cannot both be set, got ${clipnorm} and ${globalClipnorm}`]
       : []),
   ]
 }
 
 /** Options by the names of the fields; `lr` is the rate, whatever `learningRate` says. Throws TypeError for unknown ones. */
-const byField = <S>(
+const byField = (
   who: string,
-  fields: Fields<S>,
+  fields: Fields,
   options: unknown,
 ): { readonly given: Values; readonly twice: readonly string[] } => {
   if (!isRecord(options)) throw unexpectedKeywords(who, [nameOf(options)], Object.keys(fields))
   const known = Object.entries(options).filter(([, value]) => value !== undefined)
-  const unknown = Object.keys(options).filter(key => camelCase(key) !== 'lr' && !Object.hasOwn(fields, camelCase(key)))
+  const isKnown = (key: string): boolean =>
+    Object.hasOwn(fields, key) || (key === 'lr' && Object.hasOwn(fields, 'learningRate'))
+  const unknown = Object.keys(options).filter(key => !isKnown(camelCase(key)))
   if (unknown.length > 0) throw unexpectedKeywords(who, unknown, Object.keys(fields))
   const { lr, ...given } = Object.fromEntries(known.map(([key, value]) => [camelCase(key), value]))
   const twice = known.flatMap(([key], i) => {
@@ -107,47 +98,45 @@ const byField = <S>(
 }
 
 /** The settings that options give. Throws TypeError for an unknown one, ValueError that lists every other fault. */
-export const readSettings = <S extends BaseSettings>(who: string, fields: Fields<S>, options: unknown): S => {
+export const readSettings = <F extends Fields>(who: string, fields: F, options: unknown): SettingsOf<F> => {
   const { given, twice } = byField(who, fields, options)
-  const strict = given['strict'] === true
-  const all = Object.entries(anyFields(fields))
-  const read = all.map(([key, { fallback }]) =>
+  const strict = given['strict'] === true && Object.hasOwn(fields, 'gradientTransformers')
+  const read = Object.entries(fields).map(([key, { codec, strictCodec, fallback }]) =>
     F.pipe(
       Object.hasOwn(given, key) && !(given[key] === null && fallback !== null && Array.isArray(fallback))
-        ? readField(fields, key, given[key], strict)
+        ? readField(key, strict ? strictCodec : codec, given[key])
         : E.right(fallback),
       E.map(value => [key, value] as const),
     ),
   )
   // What is wrong by itself counts as not given, and so conflicts with nothing.
-  const fallbacks = all.map(([key, { fallback }]) => [key, fallback] as const)
-  const settings = Object.freeze(Object.fromEntries([...fallbacks, ...A.rights(read)])) as unknown as S
+  const fallbacks = Object.entries(fields).map(([key, { fallback }]) => [key, fallback] as const)
+  const settings = Object.freeze(Object.fromEntries([...fallbacks, ...A.rights(read)]))
   const faults = [...twice, ...A.lefts(read), ...conflicts({ ...settings, strict: false })]
   if (faults.length > 0) throw badSettings(who, faults)
-  return settings
+  return settings as SettingsOf<F>
 }
 
 /** The settings with one of them changed. */
 export const changeSetting = <S extends BaseSettings>(
   who: string,
-  fields: Fields<S>,
+  fields: Fields,
   settings: S,
-  key: keyof S & string,
+  key: string,
   value: unknown,
 ): S => {
   // Keras checks a later assignment less than the constructor does: that of a clip for transformers, any other for nothing.
-  const isClip = ['clipnorm', 'clipvalue', 'globalClipnorm'].includes(key)
+  const isClip = clips.some(one => one === key)
   const free = settings.strict && isClip && Number.isFinite(value)
   const unchecked = settings.strict && (!isClip || value === null)
   const changed = F.pipe(
-    free ? E.right(value) : readField(fields, key, value, settings.strict),
+    free ? E.right(value) : readField(key, settings.strict ? fields[key]?.laterCodec : fields[key]?.codec, value),
     E.map(read => Object.freeze({ ...settings, [key]: read })),
     E.filterOrElse(
       next => unchecked || conflicts(next).length === 0,
       next => conflicts(next).join('; '),
     ),
-    E.getOrElseW((fault): ValueError => badSettings(who, [fault])),
   )
-  if (changed instanceof ValueError) throw changed
-  return changed
+  if (E.isLeft(changed)) throw badSettings(who, [changed.left])
+  return changed.right
 }

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { badArgument } from '../../errors.js'
 import { unknownInitializer } from '../errors.js'
+import { asRecord, refuseUnknown } from '../../rule/options.js'
 import { isTensor } from '../../tree/tensors.js'
 
 /** A name of an initializer, the value itself, or a function of a shape. */
@@ -31,4 +32,26 @@ const valueOf = (who: string, initializer: unknown, shape: number[], dtype: tf.D
   const made = (initializer as (shape: number[]) => unknown)(shape)
   if (!isTensor(made)) throw badArgument(who, "initializer's result", 'a tensor', made)
   return tf.cast(made, dtype)
+}
+
+export interface WeightOptions {
+  readonly dtype?: tf.DataType
+  readonly initializer?: Initializer
+  readonly trainable?: boolean
+}
+
+/** A Variable of a user's own, in the place of one of the same name. */
+export const addWeight = (
+  weights: Map<string, tf.Variable>,
+  name: string,
+  shape: readonly number[],
+  options: WeightOptions,
+): tf.Variable => {
+  const who = 'addWeight'
+  const { dtype = 'float32', initializer = 'zeros', trainable = true, ...unknown } = asRecord(who, options)
+  refuseUnknown(who, unknown)
+  const weight = initialized(who, initializer, shape, dtype, trainable)
+  weights.get(name)?.dispose()
+  weights.set(name, weight)
+  return weight
 }

@@ -3,16 +3,17 @@
  * between, clips and update are one chain; else the stages run one after the other, as Keras runs them.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { crossReplica, sparseConstrained, sparseUnsupported, unknownVariable } from '../errors.js'
+import { crossReplica, sparseConstrained, sparseUnsupported } from '../errors.js'
+import { unknownVariable } from '../../errors/shell.js'
 import { chain, identity } from '../../chain.js'
 import type { Extra, GradientTransformation } from '../../transform.js'
 import type { Program } from '../../program/program.js'
 import { share } from '../../tree/ownership.js'
 import { tensorsOf, tidy } from '../../tree/map.js'
 import { isTensor } from '../../tree/tensors.js'
-import { advance, atIterations, type Book } from '../shell/book.js'
-import type { Constrain } from '../shell/constraints.js'
-import { slotlessState } from '../shell/state.js'
+import { advance, atIterations, type Book } from '../../shell/book.js'
+import type { Constrain } from '../../shell/constraints.js'
+import { emptyState } from '../../shell/state.js'
 import { checkPairs, densify, isSparse, sumReplicas, type Gradient, type Pair, type ReplicaGradients } from './pairs.js'
 import { clipAfter, clipBefore } from './clips.js'
 import type { BaseSettings } from './settings.js'
@@ -68,7 +69,7 @@ type Pairs = readonly Pair<Gradient>[]
 const transformed = (tx: GradientTransformation, pairs: Pairs): Pairs => {
   const values = pairs.map(([gradient]) => (isSparse(gradient) ? gradient.values : gradient))
   if (values.length === 0) return pairs
-  const [clipped] = tx.update(values, slotlessState(tx.program, 0))
+  const [clipped] = tx.update(values, emptyState(tx.program, 0))
   return pairs.map(([gradient, variable], i) => {
     const value = clipped[i] ?? values[i]
     if (value === undefined) return [gradient, variable]
@@ -143,7 +144,7 @@ const atomically = <T>(book: Book, body: () => T): T => {
 const fused = (book: Book, of: ReadonlyMap<tf.Variable, tf.Tensor>, stages: Stages, aggregate: boolean): Book => {
   const { plan, who, constrain, extra } = stages
   const { clips, whole } = aggregate ? plan.clipped : plan.unclipped
-  const state = [slotlessState(clips, book.iterations), book.state]
+  const state = [emptyState(clips, book.iterations), book.state]
   const next = advance(whole, { ...book, state }, { who, of, extra, amend: constrain })
   return { ...next, state: (next.state as readonly unknown[])[1] }
 }

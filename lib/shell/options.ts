@@ -1,5 +1,5 @@
-import { badArgument } from '../../errors.js'
-import { asRecord, refuseUnknown } from '../../rule/options.js'
+import { badArgument } from '../errors.js'
+import { asRecord, refuseUnknown } from '../rule/options.js'
 
 export interface AsOptimizerOptions {
   /** the first part of the names of its weights, default `TransformOptimizer`; without `/` */

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { badIterations, shellDisposed } from '../errors.js'
-import type { NamedTensor } from '../../io/named.js'
-import type { Hyper } from '../../rule/hyper.js'
-import { refuseGather, type Program } from '../../program/program.js'
+import { aggregateInOptimizer } from '../errors/shell.js'
+import type { NamedTensor } from '../io/named.js'
+import type { Hyper } from '../rule/hyper.js'
+import { startsWithGather, type Program } from '../program/program.js'
 import {
   fromProgram,
   programOf,
@@ -10,16 +10,16 @@ import {
   type FirstLink,
   type GradientTransformation,
   type Link,
-} from '../../transform.js'
-import { nothingLoaded, type Loaded } from './bind.js'
-import { admit, advance, atIterations, close, emptyBook, type Book } from './book.js'
-import { constrainedBy, constrainWith, readModel, type ConstrainedModel } from './constraints.js'
-import { gradientsOf, scalarLoss } from './gradients.js'
-import { squaredNorm, type LastStep } from './lastStep.js'
+} from '../transform.js'
+import { advance } from './book.js'
+import { chainConfigs, readShellConfig } from './chainConfig.js'
+import { constrainWith, type ConstrainedModel } from './constraints.js'
+import { gradientsOf } from './gradients.js'
+import { Holding } from './holding.js'
+import { isInstance } from './instance.js'
+import { LastSteps, type LastStep } from './lastStep.js'
 import { learningRateOf, rateAt, withLearningRate } from './learningRate.js'
-import { Scalars } from './scalars.js'
-import { hold, listWeights, load, readIterations, readList, replaceWeights, type Weight } from './weights.js'
-import { readShellConfig, programToConfig } from './config.js'
+import { lossGradients, stepOnLoss } from './loss.js'
 import { readOptions, type AsOptimizerOptions } from './options.js'
 
 export type { AsOptimizerOptions } from './options.js'
@@ -33,25 +33,22 @@ type Config = ReturnType<tf.Optimizer['getConfig']>
  */
 export class TransformOptimizer extends tf.Optimizer {
   static readonly className: string = 'TransformOptimizer'
+  static override [Symbol.hasInstance] = isInstance
   /** the first part of the names of its weights */
   readonly name: string
-  readonly #recordsSteps: boolean
+  readonly #holding: Holding
+  readonly #lastSteps: LastSteps | null
   #program: Program
-  #book: Book = emptyBook
-  #loaded: Loaded = nothingLoaded
-  #models: readonly ConstrainedModel[] = []
-  readonly #scalars = new Scalars()
-  #squaredNorm: tf.Tensor | null = null
-  #lastStep: LastStep | null = null
-  #disposed = false
 
   constructor(tx: FirstLink, options: AsOptimizerOptions = {}) {
     super()
     const who = 'asOptimizer'
     const { name, lastStep } = readOptions(who, TransformOptimizer.className, options)
-    this.#program = refuseGather(who, programOf(who, 'tx', tx))
+    this.#program = programOf(who, 'tx', tx)
+    if (startsWithGather(this.#program)) throw aggregateInOptimizer(who, 'aggregate')
     this.name = name
-    this.#recordsSteps = lastStep
+    this.#lastSteps = lastStep ? new LastSteps() : null
+    this.#holding = new Holding(name)
   }
 
   /** The chain, with the learning rate it has now. */
@@ -61,19 +58,21 @@ export class TransformOptimizer extends tf.Optimizer {
 
   /** The state by variable name, as `tx.init({name: variable})` makes it; null before the first step. Its tensors are the optimizer's own. */
   get state(): unknown {
-    return this.#book.state
+    return this.#holding.book.state
   }
 
   /** Finished steps; setting it sets the count of every link. */
   override get iterations(): number {
-    return this.#book.iterations
+    return this.#holding.book.iterations
   }
   override set iterations(count: number) {
-    if (!Number.isInteger(count) || count < 0) throw badIterations(this.name, count)
-    this.#book = atIterations(this.#program, this.#book, count)
+    this.#holding.moveTo(this.#program, count)
   }
 
-  /** The rate as it was given, a number or a schedule; setting it replaces it everywhere in the chain, from the next step on. */
+  /**
+   * The rate as it was given, a number or a schedule; setting it replaces it everywhere in the chain, from the next step on.
+   * Throws RuntimeError for a chain without one, or with several that differ.
+   */
   get learningRate(): Hyper {
     return learningRateOf(this.name, this.#program)
   }
@@ -83,64 +82,43 @@ export class TransformOptimizer extends tf.Optimizer {
 
   /** The last step, if `lastStep: true` was given; null before the first. */
   get lastStep(): LastStep | null {
-    return this.#lastStep
+    return this.#lastSteps?.last ?? null
   }
 
   /** Applies the constraints of a tfjs-layers model's weights after each update from now on. */
   constrain(model: ConstrainedModel): this {
-    this.#models = [...this.#models, readModel(model)]
+    this.#holding.constrain(model)
     return this
   }
 
   /** One step on the loss of `f`, which its links see as `extra.value`. */
   override minimize(f: () => tf.Scalar, returnCost = false, varList?: tf.Variable[]): tf.Scalar | null {
-    const { value, grads } = this.computeGradients(scalarLoss('minimize', f), varList)
-    try {
-      const given = varList?.map(({ name }) => ({ name, tensor: grads[name] })) ?? grads
-      this.#apply('minimize', given, { value })
-    } catch (cause) {
-      value.dispose()
-      throw cause
-    } finally {
-      tf.dispose(grads)
+    const made = lossGradients('minimize', f, varList)
+    const there = made.pairs.flatMap(([gradient, variable]) => (gradient ? [[variable, gradient] as const] : []))
+    const step = (): void => {
+      this.#apply('minimize', new Map(there), { value: made.value })
     }
-    if (returnCost) return value
-    value.dispose()
-    return null
+    return stepOnLoss(made, step, returnCost)
   }
 
   /** One step. A gradient that is null or undefined, and a variable left out, sits it out. */
   override applyGradients(gradients: Gradients, extra?: Extra): void {
-    this.#apply('applyGradients', gradients, extra)
+    this.#apply('applyGradients', gradientsOf('applyGradients', gradients), extra)
   }
 
-  #apply(who: string, given: unknown, extra: Extra | undefined): void {
-    if (this.#disposed) throw shellDisposed(who)
-    const gradients = gradientsOf(who, given)
-    const rate = this.#recordsSteps ? rateAt(this.#program, this.#book.iterations) : undefined
-    const { book, loaded, commit, undo } = admit(this.#program, this.#book, [...gradients.keys()], this.#loaded)
-    let norm: tf.Tensor | null = null
+  #apply(who: string, of: ReadonlyMap<tf.Variable, tf.Tensor>, extra: Extra | undefined): void {
+    this.#holding.refuseDisposed(who)
+    const rate = this.#lastSteps === null ? undefined : rateAt(this.#program, this.iterations)
+    const begun = this.#lastSteps?.begin([...of.values()])
     try {
-      if (this.#recordsSteps) norm = tf.tidy(() => tf.keep(squaredNorm([...gradients.values()])))
-      this.#book = advance(this.#program, book, {
-        who,
-        of: gradients,
-        extra,
-        amend: constrainWith(constrainedBy(this.#models)),
-      })
+      this.#holding.step(this.#program, [...of.keys()], book =>
+        advance(this.#program, book, { who, of, extra, amend: constrainWith(this.#holding.constrained) }),
+      )
     } catch (cause) {
-      undo()
-      norm?.dispose()
+      begun?.dispose()
       throw cause
     }
-    this.#loaded = loaded
-    commit()
-    if (norm === null) return
-    this.#squaredNorm?.dispose()
-    this.#squaredNorm = norm
-    const squares = norm
-    const gradientNorm = async (): Promise<number> => Math.sqrt((await squares.data())[0] ?? NaN)
-    this.#lastStep = { iterations: this.#book.iterations, learningRate: rate, gradientNorm }
+    if (begun !== undefined) this.#lastSteps?.end(begun, this.iterations, rate)
   }
 
   /**
@@ -149,48 +127,21 @@ export class TransformOptimizer extends tf.Optimizer {
    * as `toNamedTensors` writes them, which are as of this call.
    */
   override async getWeights(): Promise<NamedTensor[]> {
-    if (this.#disposed) throw shellDisposed('getWeights')
-    return Promise.resolve([
-      { name: 'iter', tensor: this.#scalars.of('iter', this.iterations) },
-      ...listWeights(this.#program, this.#book, this.#loaded, this.name, this.#scalars),
-    ])
+    return Promise.resolve(this.#holding.list('getWeights', this.#program))
   }
 
   /**
-   * Takes weights as `getWeights` gives them, which you may dispose. Before the first step they wait for their variables,
-   * and are found by name, else by position among names that differ in a suffix `_1` only.
+   * Takes weights as `getWeights` gives them, which you may dispose: by name, up to a suffix `_1`, or by position where they
+   * have no names. Those of variables that had no step yet wait for it. What does not fit is refused, and changes nothing.
    */
   override async setWeights(weights: readonly (NamedTensor | tf.Tensor)[]): Promise<void> {
-    const who = 'setWeights'
-    if (this.#disposed) throw shellDisposed(who)
-    const { list, free } = hold(readList(who, weights))
-    const { iterations, loaded } = await this.#read(who, list).finally(free)
-    if (this.#isDisposed()) {
-      close(emptyBook, loaded)
-      throw shellDisposed(who)
-    }
-    if (this.#book.variables.length > 0) {
-      this.#book = replaceWeights(who, this.name, this.#program, this.#book, iterations, loaded)
-      return
-    }
-    close(emptyBook, this.#loaded)
-    this.#book = { ...emptyBook, iterations }
-    this.#loaded = loaded
-  }
-
-  /** Asked after an `await`, when it may be another answer than before. */
-  #isDisposed(): boolean {
-    return this.#disposed
-  }
-
-  async #read(who: string, list: readonly Weight[]) {
-    const iterations = await readIterations(who, list[0])
-    return { iterations, loaded: await load(who, this.name, list) }
+    await this.#holding.set('setWeights', () => this.#program, weights)
   }
 
   /** `{name, tx}` with the chain as JSON; throws, naming the link, where one cannot be written. */
   override getConfig(): Config {
-    return { name: this.name, lastStep: this.#recordsSteps, tx: programToConfig(this.#program) } as Config
+    const tx = chainConfigs('getConfig').write(this.#program)
+    return { name: this.name, lastStep: this.#lastSteps !== null, tx } as unknown as Config
   }
 
   /** The optimizer of a config; tfjs calls it when a model is loaded. */
@@ -204,13 +155,8 @@ export class TransformOptimizer extends tf.Optimizer {
 
   /** Frees all it holds; the optimizer is of no use afterwards. */
   override dispose(): void {
-    if (this.#disposed) return
-    this.#disposed = true
-    close(this.#book, this.#loaded)
-    this.#scalars.dispose()
-    this.#squaredNorm?.dispose()
-    this.#book = emptyBook
-    this.#loaded = nothingLoaded
+    this.#lastSteps?.dispose()
+    this.#holding.dispose()
   }
 }
 
@@ -230,8 +176,7 @@ export class TransformOptimizer extends tf.Optimizer {
  * import * as tf from '@tensorflow/tfjs-core'
  * import { layers, sequential } from '@tensorflow/tfjs-layers'
  * import '@tensorflow/tfjs-backend-cpu'
- * import { adamw, chain, clipByGlobalNorm } from 'tfjs-optax'
- * import { asOptimizer } from 'tfjs-optax/legacy'
+ * import { adamw, asOptimizer, chain, clipByGlobalNorm } from 'tfjs-optax'
  * const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] })
  * const optimizer = asOptimizer(chain(clipByGlobalNorm(1), adamw(0.01)))
  * model.compile({ optimizer, loss: 'meanSquaredError' })

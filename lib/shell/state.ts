@@ -3,13 +3,14 @@
  * when variables appear later. Rules say by their slots what is per variable; in the state of a user's pair it is every
  * record with exactly the variables' names.
  */
-import { ungrowable } from '../errors.js'
-import { atCount, firstState, mapState, numbersOf, programName } from '../../program/fold.js'
-import type { Program } from '../../program/program.js'
-import { numberedState } from '../../program/record.js'
-import { seal } from '../../tree/freeze.js'
-import { isRecord, joinPath } from '../../tree/structure.js'
-import { isTensor } from '../../tree/tensors.js'
+import { ungrowable } from '../errors/shell.js'
+import { atCount, firstState, mapState, numbersOf, programName } from '../program/fold.js'
+import type { Program } from '../program/program.js'
+import { numberedState } from '../program/record.js'
+import { seal } from '../tree/freeze.js'
+import { isHost, type Host } from '../io/text.js'
+import { isRecord, joinPath } from '../tree/structure.js'
+import { isTensor } from '../tree/tensors.js'
 
 /** One value per variable, by name; null for a variable that has none there. */
 export type PerVariable = Readonly<Record<string, unknown>>
@@ -92,8 +93,28 @@ export const grown = (
   })
 }
 
-/** The state of a program whose links have no slots, after `count` steps; it needs no parameters. */
-export const slotlessState = (program: Program, count: number): unknown => {
-  const first = firstState(program, leaf => seal(numbersOf(leaf) === null ? {} : { count: 0 }))
+/** The state of a program without variables, after `count` steps: for rules without slots that is all of it. */
+export const emptyState = (program: Program, count: number): unknown => {
+  const first = firstState(program, leaf => {
+    const numbers = numbersOf(leaf)
+    return seal(numbers === null ? {} : { count: 0, ...Object.fromEntries(Object.keys(numbers.slots).map(k => [k, {}])) })
+  })
   return atCount(program, first, count)
+}
+
+/** The state with numbers that were loaded. */
+export const restoreHosts = (
+  program: Program,
+  state: unknown,
+  names: readonly string[],
+  hosts: ReadonlyMap<string, Host>,
+): unknown => {
+  if (hosts.size === 0) return state
+  return editParts(program, state, names, {
+    count: (path, count) => {
+      const host = hosts.get(path)
+      return typeof host === 'number' ? host : count
+    },
+    loose: (path, leaf) => (isHost(leaf) ? (hosts.get(path) ?? leaf) : leaf),
+  })
 }

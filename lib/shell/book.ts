@@ -3,16 +3,15 @@
  * outlive any `tidy`, and a handle given out stays valid and live across steps.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { stepInPlace } from '../../consume.js'
-import { atCount, linksIn } from '../../program/fold.js'
-import type { Program } from '../../program/program.js'
-import { initTensors, type Amend } from '../../run.js'
-import { disposeTree, tidy } from '../../tree/map.js'
-import { build, flatten, joinPath, pathsOf } from '../../tree/structure.js'
-import { isTensor, isVariable } from '../../tree/tensors.js'
-import type { Extra } from '../../transform.js'
-import { bind, restoreHosts, shortNames, type Loaded, type Place } from './bind.js'
-import { editParts, grown, partsOf, type PerVariable } from './state.js'
+import { stepInPlace } from '../consume.js'
+import { atCount, linksIn } from '../program/fold.js'
+import type { Program } from '../program/program.js'
+import type { Amend } from '../run.js'
+import { build, flatten, joinPath, pathsOf } from '../tree/structure.js'
+import { isTensor, isVariable } from '../tree/tensors.js'
+import type { Extra } from '../transform.js'
+import type { Place } from './bind.js'
+import { editParts, partsOf, type PerVariable } from './state.js'
 
 export interface Book {
   /** finished steps */
@@ -23,11 +22,32 @@ export interface Book {
   readonly state: unknown
   /** slots in the order of their creation: what `weights` lists */
   readonly order: readonly Place[]
+  /** slots that a user added beside those of the program */
+  readonly added: readonly AddedSlot[]
 }
 
-export const emptyBook: Book = Object.freeze({ iterations: 0, variables: [], state: null, order: [] })
+export interface AddedSlot {
+  readonly of: tf.Variable
+  readonly variable: string
+  readonly slot: string
+  readonly tensor: tf.Variable
+}
 
-const namesOf = (variables: readonly tf.Variable[]): readonly string[] => variables.map(({ name }) => name)
+export const emptyBook: Book = Object.freeze({ iterations: 0, variables: [], state: null, order: [], added: [] })
+
+export const namesOf = (variables: readonly tf.Variable[]): readonly string[] => variables.map(({ name }) => name)
+
+/** `1.mu` is called `mu` unless another slot would be too. */
+export const shortNames = (paths: readonly string[]): ((path: string) => string) => {
+  const last = (path: string): string => path.slice(path.lastIndexOf('.') + 1)
+  const users = new Map<string, string>()
+  const shared = new Set<string>()
+  for (const path of new Set(paths)) {
+    if (users.has(last(path))) shared.add(last(path))
+    users.set(last(path), path)
+  }
+  return path => (shared.has(last(path)) ? path : last(path))
+}
 
 /** The tensors of one variable in one slot: one for a rule, any plain data for a user's pair. */
 const leavesOf = (slot: string, value: unknown): readonly (readonly [slot: string, tensor: tf.Tensor])[] => {
@@ -49,7 +69,7 @@ export const slotsOf = (program: Program, state: unknown, names: readonly string
 }
 
 /** A state whose tensors are Variables; `made` says which Variable stands for a tensor that is none. */
-const withVariables = (
+export const withVariables = (
   program: Program,
   state: unknown,
   names: readonly string[],
@@ -73,7 +93,7 @@ const withVariables = (
 }
 
 /** The same values on the same buffer, as a Variable. */
-const remember = (tensor: tf.Tensor): tf.Variable => tf.variable(tensor, false)
+export const remember = (tensor: tf.Tensor): tf.Variable => tf.variable(tensor, false)
 
 /** The book without the state of disposed variables, whose names others may have now; and the slots to free. */
 export const forgetDisposed = (program: Program, book: Book, newcomers: readonly tf.Variable[] = []) => {
@@ -96,71 +116,6 @@ export const forgetDisposed = (program: Program, book: Book, newcomers: readonly
     },
     freed,
   }
-}
-
-export interface Admitted {
-  readonly book: Book
-  readonly loaded: Loaded
-  /** frees what the book given has and this one has not */
-  readonly commit: () => void
-  /** frees what this book has and the one given has not */
-  readonly undo: () => void
-}
-
-const nothing = (): void => undefined
-
-/**
- * The book with state for all of `wanted`: at first values, or what was loaded for them. The book given stays valid until
- * `commit`. Nothing happens if it throws.
- */
-export const admit = (program: Program, given: Book, wanted: readonly tf.Variable[], loaded: Loaded): Admitted => {
-  const known = new Set(given.variables)
-  const missing = wanted.filter(variable => !known.has(variable))
-  if (missing.length === 0) return { book: given, loaded, commit: nothing, undo: nothing }
-  return tidy(() => {
-    const { book, freed } = forgetDisposed(program, given, missing)
-    const names = namesOf(book.variables)
-    const all = [...names, ...namesOf(missing)]
-    const like = Object.fromEntries([
-      ...names.map(name => [name, null] as const),
-      ...missing.map(variable => [variable.name, variable] as const),
-    ])
-    const fresh = initTensors(program, like)
-    const first = book.state === null || names.length === 0
-    const started = atCount(program, fresh, book.iterations)
-    const state = first ? started : grown(program, book.state, names, fresh, all)
-    const news = slotsOf(program, fresh, all)
-    const { takes, rest } = bind(loaded, news, first)
-    const numbered = first ? restoreHosts(program, state, all, loaded) : state
-    const loose = (variable: string | null, path: string) => (variable === null ? loaded.loose.get(path) : undefined)
-    const made: tf.Variable[] = []
-    const unused = new Set(loaded.loose.values())
-    const settled = withVariables(program, numbered, all, (tensor, variable, path) => {
-      const held = takes.get(tensor) ?? loose(variable, path)
-      if (held !== undefined) {
-        unused.delete(held)
-        return held
-      }
-      const own = remember(tensor)
-      made.push(own)
-      return own
-    })
-    return {
-      book: {
-        iterations: book.iterations,
-        variables: [...book.variables, ...missing],
-        state: settled,
-        order: [...book.order, ...news.map(({ variable, slot, path }) => ({ variable, slot, path }))],
-      },
-      loaded: first ? { ...rest, loose: new Map(), hosts: new Map() } : rest,
-      commit: () => {
-        disposeTree(first ? [freed, book.state, [...unused]] : freed)
-      },
-      undo: () => {
-        disposeTree(made)
-      },
-    }
-  })
 }
 
 /** What one step of the shell takes besides the book. */
@@ -210,8 +165,3 @@ export const atIterations = (program: Program, book: Book, iterations: number): 
   iterations,
   state: book.state === null ? null : atCount(program, book.state, iterations),
 })
-
-/** Frees everything. */
-export const close = ({ state }: Book, { slots, loose }: Loaded): void => {
-  disposeTree([state, slots.map(({ value }) => value), [...loose.values()]])
-}

@@ -1,8 +1,8 @@
 /** Constraints of layers (`kernelConstraint`), which tfjs keeps beside a weight and never applies. */
 import type * as tf from '@tensorflow/tfjs-core'
-import { badArgument, nameOf } from '../../errors.js'
-import { constraintGave } from '../errors.js'
-import { isTensor, showShape } from '../../tree/tensors.js'
+import { badArgument, nameOf } from '../errors.js'
+import { constraintGave } from '../errors/shell.js'
+import { isTensor, showShape } from '../tree/tensors.js'
 
 /** A tfjs-layers weight, as far as constraints go. */
 export interface ConstrainedWeight {

@@ -1,9 +1,9 @@
 /** Gradients as tfjs gives them: a map or a list by variable name, where null and undefined sit a step out. */
 import * as tf from '@tensorflow/tfjs-core'
-import { badArgument, lossNotScalar, nameOf, notATensor } from '../../errors.js'
-import { givenTwice, notALossFunction, unknownVariable } from '../errors.js'
-import { isRecord } from '../../tree/structure.js'
-import { isTensor, showShape } from '../../tree/tensors.js'
+import { badArgument, notATensor } from '../errors.js'
+import { givenTwice, unknownVariable } from '../errors/shell.js'
+import { isRecord } from '../tree/structure.js'
+import { isTensor } from '../tree/tensors.js'
 
 /** The Variable of a name, as tfjs has it registered. */
 export const variableNamed = (who: string, name: string): tf.Variable => {
@@ -11,17 +11,6 @@ export const variableNamed = (who: string, name: string): tf.Variable => {
   const variable = Object.hasOwn(registeredVariables, name) ? registeredVariables[name] : undefined
   if (variable === undefined) throw unknownVariable(who, name)
   return variable
-}
-
-/** A loss that throws where it gives no scalar; tfjs notices when the gradients are made, and forgets them. */
-export const scalarLoss = (who: string, f: unknown): (() => tf.Scalar) => {
-  if (typeof f !== 'function') throw notALossFunction(who, f)
-  return () => {
-    const value = (f as () => unknown)()
-    if (!isTensor(value)) throw lossNotScalar(who, nameOf(value))
-    if (value.rank !== 0) throw lossNotScalar(who, `shape ${showShape(value.shape)}`)
-    return value as tf.Scalar
-  }
 }
 
 const entriesOf = (who: string, gradients: unknown): readonly (readonly [name: string, gradient: unknown])[] => {

@@ -1,8 +1,8 @@
 /** Numbers as weights: one tensor per name, which gets the value of each call, so that saving often leaks nothing. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Host } from '../../io/host.js'
-import { scalarOf } from '../../io/named.js'
-import { isVariable } from '../../tree/tensors.js'
+import type { Host } from '../io/text.js'
+import { scalarOf } from '../io/hostTensor.js'
+import { isVariable } from '../tree/tensors.js'
 
 export class Scalars {
   readonly #held = new Map<string, { readonly host: Host; readonly tensor: tf.Tensor }>()

@@ -1,0 +1,41 @@
+/** Numbers, booleans and strings as text, so that each comes back exactly, NaN and -0 too. */
+
+/** A leaf that is no tensor. */
+export type Host = number | boolean | string
+
+export const isHost = (u: unknown): u is Host =>
+  typeof u === 'number' || typeof u === 'boolean' || typeof u === 'string'
+
+const words = new Map<string, Host>([true, false, NaN, Infinity, -Infinity].map(word => [String(word), word] as const))
+const numeral = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i
+
+const integer = /^-?\d+$/
+
+/** The number, unless none is it: 1e400, or an integer between two numbers. */
+const exactly = (text: string): number | undefined => {
+  const value = Number(text)
+  if (!Number.isFinite(value)) return undefined
+  // The shortest text of a large number is not always its exact value, so both are taken.
+  const same = !integer.test(text) || String(value) === text || BigInt(value) === BigInt(text)
+  return same ? value : undefined
+}
+
+/** What a text says; undefined if it is none that `printHost` gives. */
+export const parseHost = (text: string): Host | undefined => {
+  const word = words.get(text)
+  if (word !== undefined) return word
+  if (numeral.test(text)) return exactly(text)
+  if (!text.startsWith('"')) return undefined
+  try {
+    return JSON.parse(text) as string
+  } catch {
+    return undefined
+  }
+}
+
+/** A string is written as JSON, so that '1' and 1 differ; numbers as JavaScript prints them, the shortest exact text. */
+export const printHost = (host: Host): string =>
+  typeof host === 'string' ? JSON.stringify(host) : Object.is(host, -0) ? '-0' : String(host)
+
+/** What `parseHost` takes, for messages. */
+export const hostText = 'a number, true, false or a string in quotes'

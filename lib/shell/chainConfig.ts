@@ -1,0 +1,35 @@
+/** Configs of chains. What reads and writes them is heavy, so a bundle has it only where something brings it. */
+import { badArgument } from '../errors.js'
+import { noConfigs } from '../errors/shell.js'
+import type { Config } from '../config/json.js'
+import type { Program } from '../program/program.js'
+import type { Link } from '../transform.js'
+import { isRecord } from '../tree/structure.js'
+import type { AsOptimizerOptions } from './options.js'
+
+/** Chains as JSON and back; both throw for what cannot be. */
+export interface ChainConfigs {
+  readonly write: (program: Program) => Config
+  readonly read: (json: unknown) => Link
+}
+
+let known: ChainConfigs | null = null
+
+/** Makes configs known; `tfjs-optax/config`, `tfjs-optax/legacy` and `registerOptimizers` do. */
+export const useChainConfigs = (configs: ChainConfigs): void => {
+  known = configs
+}
+
+export const chainConfigs = (who: string): ChainConfigs => {
+  if (known === null) throw noConfigs(who)
+  return known
+}
+
+/** What the constructor takes, from a config; `customObjects` is tfjs's addition. */
+export const readShellConfig = (
+  config: unknown,
+): { readonly tx: Link; readonly options: AsOptimizerOptions & Readonly<Record<string, unknown>> } => {
+  if (!isRecord(config)) throw badArgument('fromConfig', 'config', 'a record {name, tx}', config)
+  const { tx, customObjects: _, ...options } = config
+  return { tx: chainConfigs('fromConfig').read(tx), options }
+}

@@ -1,0 +1,134 @@
+/** What an optimizer holds between calls: its book, weights that wait, the models it constrains. A call changes it whole or not at all. */
+import type * as tf from '@tensorflow/tfjs-core'
+import { badIterations, shellDisposed } from '../errors/shell.js'
+import type { NamedTensor } from '../io/named.js'
+import type { Program } from '../program/program.js'
+import { disposeTree } from '../tree/map.js'
+import { admit, type Change } from './admit.js'
+import { atIterations, emptyBook, type Book } from './book.js'
+import { constrainedBy, readModel, type ConstrainedModel } from './constraints.js'
+import { freeLoaded, holdList, isCount, nothingLoaded, type Loaded } from './loaded.js'
+import { Scalars } from './scalars.js'
+import { listWeights, type Holdings } from './weights.js'
+
+export class Holding {
+  #held: Holdings = { book: emptyBook, loaded: nothingLoaded }
+  #models: readonly ConstrainedModel[] = []
+  #disposed = false
+  readonly #scalars = new Scalars()
+
+  /** `waits` lets loaded weights wait for slots that the program has not. */
+  constructor(
+    private readonly name: string,
+    private readonly waits = false,
+  ) {}
+
+  get book(): Book {
+    return this.#held.book
+  }
+  set book(book: Book) {
+    this.#held = { ...this.#held, book }
+  }
+  get loaded(): Loaded {
+    return this.#held.loaded
+  }
+  set loaded(loaded: Loaded) {
+    this.#held = { ...this.#held, loaded }
+  }
+
+  refuseDisposed(who: string): void {
+    if (this.#disposed) throw shellDisposed(who)
+  }
+
+  moveTo(program: Program, iterations: number): void {
+    if (!isCount(iterations)) throw badIterations(this.name, iterations)
+    this.book = atIterations(program, this.book, iterations)
+  }
+
+  constrain(model: ConstrainedModel): void {
+    this.#models = [...this.#models, readModel(model)]
+  }
+  /** The constraints of all models, by variable. */
+  get constrained() {
+    return constrainedBy(this.#models)
+  }
+
+  /** State for these variables, from first values or from what was loaded. */
+  admit(program: Program, variables: readonly tf.Variable[]): Change & { readonly book: Book } {
+    const { book, loaded, commit, undo } = admit(program, this.#held, variables)
+    return {
+      book,
+      commit: () => {
+        this.#held = { book, loaded }
+        commit()
+      },
+      undo,
+    }
+  }
+
+  /** One step on the book with state for these variables. */
+  step(program: Program, variables: readonly tf.Variable[], run: (book: Book) => Book): void {
+    const { book, commit, undo } = this.admit(program, variables)
+    const next = undoing(undo, () => run(book))
+    commit()
+    this.book = next
+  }
+
+  /** `iter` as of this call, then all weights, live. */
+  list(who: string, program: Program): NamedTensor[] {
+    this.refuseDisposed(who)
+    const iter = { name: 'iter', tensor: this.#scalars.of('iter', this.book.iterations) }
+    return [iter, ...listWeights(program, this.#held, this.name, this.#scalars)]
+  }
+
+  /** Reads weights at once and checks them, to be put in the place of what is held; `program` is asked when they are read. */
+  async read(who: string, program: () => Program, list: unknown, check?: (loaded: Loaded) => void): Promise<Change> {
+    this.refuseDisposed(who)
+    const held = holdList(who, list)
+    const load = async () => {
+      const { readWeights, replaceWeights } = await import('./replace.js')
+      return { ...(await readWeights(who, this.name, held.list)), replaceWeights }
+    }
+    const { iterations, loaded, replaceWeights } = await load().finally(held.free)
+    const undo = (): void => {
+      freeLoaded(loaded)
+    }
+    const prepare = () => {
+      this.refuseDisposed(who)
+      const taking = { who, optimizer: this.name, waits: this.waits }
+      return replaceWeights(taking, program(), this.#held, iterations, loaded)
+    }
+    undoing(undo, () => {
+      check?.(loaded)
+      prepare()
+    })
+    return { commit: () => (this.#held = undoing(undo, prepare)()), undo }
+  }
+
+  async set(who: string, program: () => Program, list: unknown, check?: (loaded: Loaded) => void): Promise<void> {
+    const { commit } = await this.read(who, program, list, check)
+    commit()
+  }
+
+  /** Frees all; whether there was anything to free. */
+  dispose(): boolean {
+    if (this.#disposed) return false
+    this.#disposed = true
+    const { book, loaded } = this.#held
+    disposeTree([book.state, book.added.map(({ tensor }) => tensor)])
+    freeLoaded(loaded)
+    this.#scalars.dispose()
+    this.#held = { book: emptyBook, loaded: nothingLoaded }
+    return true
+  }
+}
+
+/** Runs `body`; if it throws, `undo` as well. */
+export const undoing = <T>(undo: () => void, body: () => T): T => {
+  try {
+    return body()
+  } catch (cause) {
+    undo()
+    throw cause
+  }
+}

@@ -1,0 +1,41 @@
+/** What happened in the last step, for logs: made only on request, and read from the device only when asked for. */
+import * as tf from '@tensorflow/tfjs-core'
+import { reduceTerms } from '../backends/totals.js'
+
+export interface LastStep {
+  /** finished steps, this one included */
+  readonly iterations: number
+  /** the rate that the step used; undefined for a chain without one, or with several that differ */
+  readonly learningRate: number | undefined
+  /** the norm of all gradients together, before the chain. Valid until the next step */
+  readonly gradientNorm: () => Promise<number>
+}
+
+/** Keeps the last step of an optimizer. */
+export class LastSteps {
+  #squares: tf.Tensor | null = null
+  last: LastStep | null = null
+
+  /** The sum of squares of all gradients, before the step. */
+  begin(gradients: readonly tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() =>
+      tf.keep(
+        reduceTerms(
+          'sum',
+          gradients.map(gradient => tf.square(gradient)),
+        ),
+      ),
+    )
+  }
+
+  end(squares: tf.Tensor, iterations: number, learningRate: number | undefined): void {
+    this.dispose()
+    this.#squares = squares
+    const gradientNorm = async (): Promise<number> => Math.sqrt((await squares.data())[0] ?? NaN)
+    this.last = { iterations, learningRate, gradientNorm }
+  }
+
+  dispose(): void {
+    this.#squares?.dispose()
+  }
+}
