@@ -1,6 +1,9 @@
 /** The errors of stateful optimizers, one constructor each. */
 import { list, nameOf, RuntimeError, ValueError } from '../errors.js'
 
+const listed = (names: readonly string[]): string =>
+  names.length > 8 ? `${list(names.slice(0, 8))} and ${names.length - 8} more` : list(names)
+
 export const ungrowable = (link: string, path: string): ValueError =>
   new ValueError(
     `${link}: a variable appeared after the first step, but the tensor ${path} of its state belongs to no variable, so it cannot grow; make an optimizer of its own for the new variable`,
@@ -19,6 +22,8 @@ export const loadedUnbound = (slot: string, left: readonly string[]): ValueError
       ? `setWeights: no weight was loaded for ${slot}, but for another slot of its variable`
       : `setWeights: no weight was loaded for ${slot}, and ${list(left.slice(0, 3))}${left.length > 3 ? ', …' : ''} fit no variable (are they of another model?)`,
   )
+export const loadedSurplus = (left: readonly string[]): ValueError =>
+  new ValueError(`setWeights: ${listed(left)} fit no variable that is there (are they of another model?)`)
 export const loadedSlotUnknown = (weight: string, slot: string, known: readonly string[]): ValueError =>
   new ValueError(`setWeights: ${weight} is for a slot ${slot}, this optimizer has ${list(known)}`)
 export const wrongWeights = (who: string, optimizer: string, got: number, expected: number): ValueError =>
@@ -54,7 +59,8 @@ export const aggregateInOptimizer = (who: string, name: string): ValueError =>
   new ValueError(
     `${who}: ${name} takes one gradient per replica, and an optimizer gets one per variable; put the replicas together before, or take steps with makeStep`,
   )
-const listed = (names: readonly string[]): string =>
-  names.length > 8 ? `${list(names.slice(0, 8))} and ${names.length - 8} more` : list(names)
 export const notAVariable = (who: string, got: unknown): ValueError =>
   new ValueError(`${who}: varList must hold Variables, got ${nameOf(got)}`)
+/** A warning, not an error: the layers may have lost their constraints on purpose. */
+export const unconstrained = (who: string): string =>
+  `${who}: before it was saved it applied the constraints of a model; call constrain(model) to do so again, tfjs does not`

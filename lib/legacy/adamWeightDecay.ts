@@ -20,7 +20,7 @@ const core = (settings: AdamWeightDecaySettings, rate: Hyper, sparse: boolean): 
   const adam = adamCore(settings, rate, sparse)
   const { weightDecayRate, includeInWeightDecay: include, excludeFromWeightDecay: exclude } = settings
   if (weightDecayRate === 0) return adam
-  const mask = decayedBy(include, exclude, settings.strict ? ['', ':0'] : undefined)
+  const mask = decayedBy(include, exclude, settings.strict ? [':0'] : undefined)
   return chain(decayParams(rate, weightDecayRate, { mask }), adam)
 }
 

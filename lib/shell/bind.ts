@@ -4,7 +4,7 @@
  * among the names that are equal up to such a suffix; shapes and dtypes must agree.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { loadedCount, loadedDtype, loadedShape, loadedSlotUnknown, loadedUnbound } from '../errors/shell.js'
+import { loadedCount, loadedDtype, loadedShape, loadedSlotUnknown, loadedSurplus, loadedUnbound } from '../errors/shell.js'
 import { showShape } from '../tree/tensors.js'
 import type { LoadedSlot } from './loaded.js'
 
@@ -101,6 +101,7 @@ const checkFound = (waiting: readonly Waiting[], pairs: readonly Pair[], rest: r
   const alone = half ?? (strangers.length > 0 ? missing[0] : undefined)
   const names = (strangers.length > 0 ? strangers : rest).map(({ name }) => name)
   if (alone !== undefined) throw loadedUnbound(`${alone.variable}/${alone.slot}`, names)
+  if (strangers.length > 0) throw loadedSurplus(names)
 }
 
 /** The slots that `weights` have values for, in pairs, and the weights that are left. */

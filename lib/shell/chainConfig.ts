@@ -28,8 +28,14 @@ export const chainConfigs = (who: string): ChainConfigs => {
 /** What the constructor takes, from a config; `customObjects` is tfjs's addition. */
 export const readShellConfig = (
   config: unknown,
-): { readonly tx: Link; readonly options: AsOptimizerOptions & Readonly<Record<string, unknown>> } => {
+): {
+  readonly tx: Link
+  readonly options: AsOptimizerOptions & Readonly<Record<string, unknown>>
+  /** whether the optimizer that was saved applied the constraints of a model */
+  readonly constrained: boolean
+} => {
   if (!isRecord(config)) throw badArgument('fromConfig', 'config', 'a record {name, tx}', config)
-  const { tx, customObjects: _, ...options } = config
-  return { tx: chainConfigs('fromConfig').read(tx), options }
+  const { tx, constrained = false, customObjects: _, ...options } = config
+  if (typeof constrained !== 'boolean') throw badArgument('fromConfig', 'constrained', 'true or false', constrained)
+  return { tx: chainConfigs('fromConfig').read(tx), options, constrained }
 }

@@ -1,6 +1,6 @@
 /** What an optimizer holds between calls: its book, weights that wait, the models it constrains. A call changes it whole or not at all. */
 import type * as tf from '@tensorflow/tfjs-core'
-import { badIterations, shellDisposed } from '../errors/shell.js'
+import { badIterations, shellDisposed, unconstrained } from '../errors/shell.js'
 import type { NamedTensor } from '../io/named.js'
 import type { Program } from '../program/program.js'
 import { disposeTree } from '../tree/map.js'
@@ -14,6 +14,7 @@ import { listWeights, type Holdings } from './weights.js'
 export class Holding {
   #held: Holdings = { book: emptyBook, loaded: nothingLoaded }
   #models: readonly ConstrainedModel[] = []
+  #expectsConstraints = false
   #disposed = false
   readonly #scalars = new Scalars()
 
@@ -48,6 +49,14 @@ export class Holding {
   constrain(model: ConstrainedModel): void {
     this.#models = [...this.#models, readModel(model)]
   }
+  /** Whether it constrains a model. */
+  get constrains(): boolean {
+    return this.#models.length > 0
+  }
+  /** Warns at the first step if nothing is constrained by then: what was saved did. */
+  expectConstraints(): void {
+    this.#expectsConstraints = true
+  }
   /** The constraints of all models, by variable. */
   get constrained() {
     return constrainedBy(this.#models)
@@ -72,6 +81,9 @@ export class Holding {
     const next = undoing(undo, () => run(book))
     commit()
     this.book = next
+    if (!this.#expectsConstraints) return
+    this.#expectsConstraints = false
+    if (!this.constrains) console.warn(unconstrained(this.name))
   }
 
   /** `iter` as of this call, then all weights, live. */

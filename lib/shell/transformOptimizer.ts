@@ -138,10 +138,11 @@ export class TransformOptimizer extends tf.Optimizer {
     await this.#holding.set('setWeights', () => this.#program, weights)
   }
 
-  /** `{name, tx}` with the chain as JSON; throws, naming the link, where one cannot be written. */
+  /** `{name, tx}` with the chain as JSON, and whether it constrains a model; throws, naming the link, where one cannot be written. */
   override getConfig(): Config {
     const tx = chainConfigs('getConfig').write(this.#program)
-    return { name: this.name, lastStep: this.#lastSteps !== null, tx } as unknown as Config
+    const constrained = this.#holding.constrains ? { constrained: true } : {}
+    return { name: this.name, lastStep: this.#lastSteps !== null, ...constrained, tx } as unknown as Config
   }
 
   /** The optimizer of a config; tfjs calls it when a model is loaded. */
@@ -149,8 +150,10 @@ export class TransformOptimizer extends tf.Optimizer {
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    const { tx, options } = readShellConfig(config)
-    return new (cls as unknown as new (tx: Link, options: AsOptimizerOptions) => T)(tx, options)
+    const { tx, options, constrained } = readShellConfig(config)
+    const made = new (cls as unknown as new (tx: Link, options: AsOptimizerOptions) => T)(tx, options)
+    if (constrained && made instanceof TransformOptimizer) made.#holding.expectConstraints()
+    return made
   }
 
   /** Frees all it holds; the optimizer is of no use afterwards. */

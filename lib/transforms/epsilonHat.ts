@@ -1,5 +1,5 @@
 import { elementwise } from '../elementwise.js'
-import { add, div, mul, sqrt, sub, type Expr } from '../rule/expr.js'
+import { add, div, isFinite, lt, mul, select, sqrt, sub, type Expr } from '../rule/expr.js'
 import { max, neg, square } from '../rule/compose.js'
 import { decayRate, finite, positive, type Hyper } from '../rule/hyper.js'
 import type { Symbols } from '../rule/define.js'
@@ -127,6 +127,10 @@ export const amsgradEpsilonHat = (
   { b1 = 0.9, b2 = 0.999, eps = 1e-7, ...unknown }: EpsilonHatOptions = {},
 ) => amsgradRule(hypers(learningRate, b1, b2, eps), unknown)
 
+/** TensorFlow's `maximum`, which the form for sparse gradients has: NaN where either is. */
+const maxOrNaN = (a: Expr, b: Expr): Expr =>
+  select(lt(a, b), b, select(lt(b, a), a, select(isFinite(a), b, add(a, b))))
+
 /** Which of Keras's kernels; `unchecked` takes numbers out of range as TensorFlow does. */
 export interface EpsilonHatForm {
   readonly amsgrad: boolean
@@ -167,7 +171,7 @@ export const epsilonHatOf = (
     scalars: sparseScalars,
     step: ({ u, m, v, vhat }, k) => {
       const next = step(u, m, v, k)
-      const most = max(vhat, next.v)
+      const most = maxOrNaN(vhat, next.v)
       return { u: descent(next.m, most, k.alpha, k.eps), ...next, vhat: most }
     },
   })

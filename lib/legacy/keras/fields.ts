@@ -34,7 +34,6 @@ const isFunction = (u: unknown): u is (count: number) => number => typeof u === 
 const ranged = (name: string, holds: (value: number) => boolean): t.Type<number, unknown> =>
   exactly(name, (u): u is number => typeof u === 'number' && holds(u))
 
-const any = ranged('a number', () => true)
 const finite = ranged('a finite number', v => Number.isFinite(Math.fround(v)))
 const nonNegative = ranged('a finite number of at least 0', v => v >= 0 && Math.fround(v) < Infinity)
 const positive = ranged('a finite number above 0', v => Math.fround(v) > 0 && Math.fround(v) < Infinity)
@@ -63,8 +62,8 @@ const heldField = (codec: t.Type<number, unknown>, strictCodec = codec) =>
 /** A field of a hyperparameter, as Keras calls what it holds in a variable. */
 export const held = <A>(given: Field<A>): Field<A> => ({ ...given, held: true })
 
-export const rateField = heldField(nonNegative, any)
-export const betaField = heldField(decay, any)
+export const rateField = heldField(nonNegative, finite)
+export const betaField = heldField(decay, finite)
 /** A weight of the past that has to be one in `strict` as well. */
 export const pastField = heldField(decay)
 export const momentumField = heldField(upToOne)
