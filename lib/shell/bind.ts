@@ -4,7 +4,14 @@
  * among the names that are equal up to such a suffix; shapes and dtypes must agree.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { loadedCount, loadedDtype, loadedShape, loadedSlotUnknown, loadedSurplus, loadedUnbound } from '../errors/shell.js'
+import {
+  loadedCount,
+  loadedDtype,
+  loadedShape,
+  loadedSlotUnknown,
+  loadedSurplus,
+  loadedUnbound,
+} from '../errors/shell.js'
 import { showShape } from '../tree/tensors.js'
 import type { LoadedSlot } from './loaded.js'
 

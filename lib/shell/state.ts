@@ -97,7 +97,9 @@ export const grown = (
 export const emptyState = (program: Program, count: number): unknown => {
   const first = firstState(program, leaf => {
     const numbers = numbersOf(leaf)
-    return seal(numbers === null ? {} : { count: 0, ...Object.fromEntries(Object.keys(numbers.slots).map(k => [k, {}])) })
+    return seal(
+      numbers === null ? {} : { count: 0, ...Object.fromEntries(Object.keys(numbers.slots).map(k => [k, {}])) },
+    )
   })
   return atCount(program, first, count)
 }

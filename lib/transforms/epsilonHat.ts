@@ -128,8 +128,7 @@ export const amsgradEpsilonHat = (
 ) => amsgradRule(hypers(learningRate, b1, b2, eps), unknown)
 
 /** TensorFlow's `maximum`, which the form for sparse gradients has: NaN where either is. */
-const maxOrNaN = (a: Expr, b: Expr): Expr =>
-  select(lt(a, b), b, select(lt(b, a), a, select(isFinite(a), b, add(a, b))))
+const maxOrNaN = (a: Expr, b: Expr): Expr => select(lt(a, b), b, select(lt(b, a), a, select(isFinite(a), b, add(a, b))))
 
 /** Which of Keras's kernels; `unchecked` takes numbers out of range as TensorFlow does. */
 export interface EpsilonHatForm {
