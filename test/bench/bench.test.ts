@@ -10,7 +10,7 @@ import { disposeTree, makeStep } from '../../lib/index.js'
 import { useBackend } from '../setup.js'
 import { chains } from './chains.js'
 import { barChart } from './chart.js'
-import { bundles, weigh } from './gzip.js'
+import { weigh } from './gzip.js'
 import { handMade } from './hand.js'
 import { median, ratio, type Race } from './race.js'
 
@@ -102,9 +102,8 @@ t.test('medians, ratios and bars', test => {
   test.end()
 })
 
-t.test('a browser loads no more than promised', async test => {
-  for (const { entry, names, most } of bundles) {
-    const { kB } = await weigh(entry, names)
-    test.ok(kB <= most, `${names} of ${entry}: ${kB} kB, at most ${most}`)
-  }
+t.test('in a browser asOptimizer adds at most 7.5 kB to adamw', async test => {
+  const [bare, optimizer] = await Promise.all([weigh('index', 'chain, adamw'), weigh('index', 'asOptimizer, adamw')])
+  const added = optimizer.kB - bare.kB
+  test.ok(added <= 7.5, `${added} kB`)
 })
