@@ -83,9 +83,9 @@ const seeing = (seen: unknown[]) => ({
 })
 
 /** The trees of parameters within a state of any chain: every record that has the parameters' keys below a slot. */
-const slotsOf = (state: unknown): unknown[] =>
+const slotsOf = (state: unknown): readonly unknown[] =>
   Array.isArray(state)
-    ? state.flatMap((one: unknown) => slotsOf(one))
+    ? (state as readonly unknown[]).flatMap(slotsOf)
     : Object.entries(state as object).flatMap(([key, below]) =>
         ['mu', 'nu', 'trace', 'mine'].includes(key)
           ? [below]

@@ -13,17 +13,7 @@ import {
   loadedUnbound,
 } from '../errors/shell.js'
 import { showShape } from '../tree/tensors.js'
-import type { LoadedSlot } from './loaded.js'
-
-/** A slot of a variable; `slot` is its short name, `path` where it stands in the state. */
-export interface Place {
-  readonly variable: string
-  readonly slot: string
-  readonly path: string
-}
-
-/** A slot that a loaded weight may be for; its tensor has the first value. */
-export type Waiting = Place & { readonly tensor: tf.Tensor }
+import type { LoadedSlot, Waiting } from './places.js'
 
 const groupBy = <X>(items: readonly X[], key: (item: X) => string): ReadonlyMap<string, readonly X[]> => {
   const groups = new Map<string, X[]>()

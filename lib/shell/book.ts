@@ -10,7 +10,7 @@ import type { Amend } from '../run.js'
 import { build, flatten, joinPath, pathsOf } from '../tree/structure.js'
 import { isTensor, isVariable } from '../tree/tensors.js'
 import type { Extra } from '../transform.js'
-import type { Place } from './bind.js'
+import type { Place } from './places.js'
 import { editParts, partsOf, type PerVariable } from './state.js'
 
 export interface Book {

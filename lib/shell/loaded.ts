@@ -7,20 +7,8 @@ import { disposeTree } from '../tree/map.js'
 import { share } from '../tree/ownership.js'
 import { isRecord } from '../tree/structure.js'
 import { isTensor } from '../tree/tensors.js'
-import type { Waiting } from './bind.js'
 import type { Book } from './book.js'
-
-/** A weight that waits for its variable. Without names (`variable` null) only its position counts. */
-export interface LoadedSlot {
-  readonly name: string
-  readonly variable: string | null
-  readonly slot: string
-  readonly value: tf.Variable
-  /** whether the name has neither an optimizer's in front nor `:0` behind, as tfjs's own optimizers write it */
-  readonly bare?: boolean
-  /** whether a user made it before the first step, and loaded nothing */
-  readonly added?: boolean
-}
+import type { LoadedSlot, Waiting } from './places.js'
 
 /** Weights set before the variables they belong to were seen. */
 export interface Loaded {

@@ -4,7 +4,8 @@ import { badFile } from '../errors.js'
 import { hostOf, isHostTensor } from '../io/hostTensor.js'
 import type { Host } from '../io/text.js'
 import { showShape } from '../tree/tensors.js'
-import { isCount, type Loaded, type LoadedSlot, type Weight } from './loaded.js'
+import { isCount, type Loaded, type Weight } from './loaded.js'
+import type { LoadedSlot } from './places.js'
 import { take } from './take.js'
 
 const hostIn = async (who: string, name: string, tensor: tf.Tensor): Promise<Host> =>

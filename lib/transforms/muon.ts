@@ -46,8 +46,9 @@ export const scaleByMuon = ({
   const who = 'scaleByMuon'
   if (typeof nesterov !== 'boolean') throw badArgument(who, 'nesterov', 'true or false', nesterov)
   if (!Number.isInteger(nsSteps) || nsSteps < 1) throw badArgument(who, 'nsSteps', 'a whole number from 1 on', nsSteps)
-  if (!Array.isArray(nsCoeffs) || nsCoeffs.length !== 3 || !nsCoeffs.every(Number.isFinite))
-    throw badArgument(who, 'nsCoeffs', 'three numbers', nsCoeffs)
+  const coefficients: unknown = nsCoeffs
+  if (!Array.isArray(coefficients) || coefficients.length !== 3 || !coefficients.every(Number.isFinite))
+    throw badArgument(who, 'nsCoeffs', 'three numbers', coefficients)
   return tensorwise({
     name: who,
     unknown,

@@ -12,7 +12,7 @@ import { small } from './host.js'
 const make = (tx: GradientTransformation): void => {
   const memory = new WebAssembly.Memory({ initial: 1 })
   for (const stage of flatOf(tx.program).stages) {
-    const { plan = null } = planOf(stage, 'params', true, classified('bench', stage, undefined)?.keys ?? [])
+    const { plan } = planOf(stage, 'params', true, classified('bench', stage, undefined)?.keys ?? [])
     if (plan === null) throw new TypeError('there is no plan')
     for (const of of plan.classes)
       for (const { kernel } of of.passes.flatMap(pass => pass ?? [])) {

@@ -222,7 +222,7 @@ onBackends('averages that wait for their variables are listed, saved and taken u
   await second.setWeights(await first.getWeights())
   second.shadowCopy([w])
   const listed = async (of: ExponentialMovingAverage) =>
-    (await of.getWeights()).map(({ name, tensor }) => [name, numbers(tensor as tf.Tensor)[0]])
+    (await of.getWeights()).map(({ name, tensor }) => [name, numbers(tensor)[0]])
   const saved = await listed(first)
   test.strictSame((await listed(second)).sort(), saved.sort(), 'v, which no step has seen, has its average')
   test.equal(second.weights.length, saved.length)
