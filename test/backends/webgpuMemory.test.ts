@@ -1,9 +1,9 @@
 /** What steps on WebGPU do to memory: whose is written over, what is kept, freed or refused, also where a step fails. */
-import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import * as O from '../../lib/index.js'
 import { copied, numbersOf, randomTree, source } from './gpu/against.js'
+import { whereThereIs } from '../whereThereIs.js'
 import { readied } from './counted.js'
 import { errorsSoFar, gpuBackend } from './gpu/dawn.js'
 import { onGpu, pipelineCount, reason, webgpu } from './gpu/onGpu.js'
@@ -246,7 +246,7 @@ onGpu('1,000 steps leave nothing; another rate and other shapes compile nothing'
   }
 })
 
-t.test('what it cannot run on, it says', { skip: reason ?? false }, async test => {
+whereThereIs('what it cannot run on, it says', reason, async test => {
   const gpu = gpuBackend()
   const { device } = gpu
   test.equal(webgpu.problem(), null)

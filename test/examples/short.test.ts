@@ -1,14 +1,14 @@
 /** The short examples run, and print what they always did. */
 import { execFileSync } from 'node:child_process'
-import t from 'tap'
 import { driverEnv } from '../backends/gpu/dawn.js'
 import { childEnv } from '../childEnv.js'
 import { snapshotsOf } from '../setup.js'
+import { whereThereIs } from '../whereThereIs.js'
 
 snapshotsOf(import.meta.url)
 
 const runs = (name: string, { env, reason }: ReturnType<typeof driverEnv> = { env: {}, reason: null }): void => {
-  t.test(name, { skip: reason ?? false }, async test => {
+  whereThereIs(name, reason, async test => {
     const args = ['--import', 'tsx', `examples/${name}.ts`]
     const printed = execFileSync(process.execPath, args, {
       encoding: 'utf8',

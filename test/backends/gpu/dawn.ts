@@ -33,12 +33,17 @@ const loaderOf = (driver: string): string | null => {
 
 const noDriver = 'no Vulkan driver: install one, or Chromium, and name its description in VK_ICD_FILENAMES'
 
+/** All drivers for Vulkan's loader, which passes over those without a device, and a loader from one of their folders. */
+const vulkan = (): { readonly files: string; readonly loader: string | null } => {
+  const found = drivers()
+  return { files: found.join(':'), loader: found.map(loaderOf).find(file => file !== null) ?? null }
+}
+
 /** What the environment of a process must have so that Dawn finds a GPU in it, or why there is none to be found. */
 export const driverEnv = (): { readonly env: NodeJS.ProcessEnv; readonly reason: string | null } => {
-  const [driver] = drivers()
-  if (driver === undefined) return { env: {}, reason: process.platform === 'linux' ? noDriver : null }
-  const loader = loaderOf(driver)
-  const env = { VK_ICD_FILENAMES: driver, ...(loader === null ? {} : { LD_LIBRARY_PATH: dirname(loader) }) }
+  const { files, loader } = vulkan()
+  if (files === '') return { env: {}, reason: process.platform === 'linux' ? noDriver : null }
+  const env = { VK_ICD_FILENAMES: files, ...(loader === null ? {} : { LD_LIBRARY_PATH: dirname(loader) }) }
   return { env, reason: null }
 }
 
@@ -65,8 +70,7 @@ const loadBeside = (dawn: string, loader: string): Dawn => {
   }
 }
 
-const load = async (driver: string): Promise<Dawn> => {
-  const loader = loaderOf(driver)
+const load = async (loader: string | null): Promise<Dawn> => {
   if (loader === null || process.platform !== 'linux') return (await import('webgpu')) as unknown as Dawn
   const folder = dirname(createRequire(import.meta.url).resolve('webgpu'))
   return loadBeside(join(folder, 'dist', `linux-${process.arch}`, 'dawn.node'), loader)
@@ -77,18 +81,19 @@ export const gpuErrors: string[] = []
 
 /** Makes webgpu the backend; says why if it cannot. Must run before tfjs's WebGPU backend is imported. */
 export const bringUp = async (): Promise<string | null> => {
-  const [driver] = drivers()
-  if (driver === undefined && process.platform === 'linux') return noDriver
-  if (driver !== undefined) process.env['VK_ICD_FILENAMES'] = driver
+  const { files, loader } = vulkan()
+  if (files === '' && process.platform === 'linux') return noDriver
+  if (files !== '') process.env['VK_ICD_FILENAMES'] = files
   let dawn: Dawn
   try {
-    dawn = await load(driver ?? '')
+    dawn = await load(loader)
   } catch (cause) {
     return `the package webgpu does not load here: ${String(cause)}`
   }
   Object.assign(globalThis, dawn.globals)
   const gpu = dawn.create([])
-  if ((await gpu.requestAdapter()) === null) return `Dawn finds no adapter with ${driver ?? 'the system driver'}`
+  if ((await gpu.requestAdapter()) === null)
+    return `Dawn finds no adapter with ${files === '' ? 'the system driver' : files}`
   if (typeof navigator === 'undefined') Object.defineProperty(globalThis, 'navigator', { value: { gpu } })
   else Object.defineProperty(navigator, 'gpu', { value: gpu })
   await import('@tensorflow/tfjs-backend-webgpu')

@@ -1,6 +1,7 @@
 /** WebGPU for a test file: the device where there is one, and subtests that are skipped with the reason where not. */
-import t, { type Test } from 'tap'
+import type { Test } from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
+import { whereThereIs } from '../../whereThereIs.js'
 import { jobs, useCounted } from '../counted.js'
 import { bringUp, errorsSoFar } from './dawn.js'
 
@@ -17,7 +18,7 @@ if (reason === null) useCounted(webgpu)
 
 /** A subtest on the GPU, which must have run jobs there and found no fault with any. */
 export const onGpu = (title: string, run: (test: Test) => Promise<void>): void => {
-  t.test(title, { skip: reason ?? false }, async test => {
+  whereThereIs(title, reason, async test => {
     await tf.setBackend('webgpu')
     const before = jobs()
     await run(test)
