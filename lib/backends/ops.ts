@@ -7,6 +7,7 @@ import { alignTensors, checkFloat32, checkPlain, checkShapes } from '../tree/ten
 import { evaluator, type Arith } from '../rule/arith.js'
 import type { Interpreter } from '../rule/interpreter.js'
 import * as guarded from './guarded.js'
+import { evaluateHalves, storesHalves } from './halves.js'
 import { select } from './recorded.js'
 import { reduceTerms } from './totals.js'
 
@@ -52,7 +53,9 @@ export const ops: Interpreter<tf.Tensor> = {
     const both = got.map((leaf, i) => ((than[i] ?? null) === null ? null : leaf))
     checkFloat32(names.who, names.what, structure, both)
   },
-  evaluate: (exprs, { scalars, values, like }) => {
+  evaluate: (exprs, env) => {
+    if (storesHalves()) return evaluateHalves(exprs, env)
+    const { scalars, values, like } = env
     const value = evaluator(arithFor(like), { scalars, values })
     return exprs.map(expr => fill(value(expr), like.shape))
   },

@@ -5,6 +5,7 @@ import type { TakeStage } from '../program/interpret.js'
 import type { Program } from '../program/program.js'
 import type { Device } from './device.js'
 import type { Consuming } from './fused/run.js'
+import { storesHalves } from './halves.js'
 
 /** Steps on one device; each gives null where the interpreter must take over. */
 export interface Runner {
@@ -76,6 +77,12 @@ export const servedBy = ({ isCut, isChecked, refusal }: Asked): Served => {
   const name = tf.getBackend()
   const device = deviceNow()
   const ops = (why: string): Served => ({ device: null, isOver: false, line: `${name}: tfjs ops${why}` })
+  if (storesHalves())
+    return {
+      device: null,
+      isOver: false,
+      line: `${name}: float32 on the host, since textures hold 16-bit numbers here`,
+    }
   if (device === null) {
     return ops(
       `, ${withKernels.some(one => one === name) ? '`await ready(tx)` loads its kernels' : 'there are no kernels for this backend'}`,

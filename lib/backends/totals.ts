@@ -1,9 +1,10 @@
 /**
  * Totals of tensors. Where memory is the host's (cpu, wasm) each float32 term is summed in float64 in eight lanes, so
  * the result does not depend on blocking and is right at any size; tfjs's own wasm sum is 1.3 % off at 10 M elements.
- * On a GPU the sum stays on the device, in float32.
+ * On a GPU the sum stays on the device, in float32, unless that stores 16-bit numbers.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { exactValues, storesHalves } from './halves.js'
 import { select } from './recorded.js'
 
 const hostMemory: ReadonlySet<string> = new Set(['cpu', 'wasm'])
@@ -40,7 +41,7 @@ export const sumOfLanes = (lanes: Float64Array, at = 0): number => {
 const greatest = (terms: Float32Array): number => terms.reduce((most, x) => Math.max(most, x), -Infinity)
 
 const onHost = (how: 'sum' | 'max', terms: readonly tf.Tensor[]): tf.Tensor => {
-  const read = terms.map(term => term.dataSync() as Float32Array)
+  const read = terms.map(exactValues)
   const value =
     how === 'sum'
       ? read.reduce((total, data) => total + laneSum(data), 0)
@@ -57,7 +58,7 @@ const onDevice = (how: 'sum' | 'max', terms: readonly tf.Tensor[]): tf.Tensor =>
 
 /** The sum or maximum over every element of every term, as a scalar tensor; differentiable. */
 export const reduceTerms = (how: 'sum' | 'max', terms: readonly tf.Tensor[]): tf.Tensor => {
-  const forward = hostMemory.has(tf.getBackend()) ? onHost : onDevice
+  const forward = hostMemory.has(tf.getBackend()) || storesHalves() ? onHost : onDevice
   if (!tf.engine().isTapeOn() || terms.length === 0) return forward(how, terms)
   return tf.customGrad((...inputs) => {
     const given = inputs.slice(0, terms.length) as tf.Tensor[]

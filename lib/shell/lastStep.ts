@@ -1,6 +1,10 @@
 /** What happened in the last step, for logs: made only on request, and read from the device only when asked for. */
 import * as tf from '@tensorflow/tfjs-core'
-import { reduceTerms } from '../backends/totals.js'
+import { ops } from '../backends/ops.js'
+import { input, mul } from '../rule/expr.js'
+
+const u = input('u', 'element')
+const square = mul(u, u)
 
 export interface LastStep {
   /** finished steps, this one included */
@@ -20,9 +24,9 @@ export class LastSteps {
   begin(gradients: readonly tf.Tensor[]): tf.Tensor {
     return tf.tidy(() =>
       tf.keep(
-        reduceTerms(
+        ops.reduce(
           'sum',
-          gradients.map(gradient => tf.square(gradient)),
+          gradients.flatMap(like => ops.evaluate([square], { scalars: {}, values: { u: like }, like })),
         ),
       ),
     )

@@ -8,6 +8,7 @@ import { build } from '../../lib/tree/structure.js'
 import { all, made } from '../laws/table.js'
 import { readied } from '../backends/counted.js'
 import { boundsFor, compare } from './agree.js'
+import { halfChecks } from './half.js'
 import { hard, plain, shapes, treeOf } from './trees.js'
 import { alone, held, long, request, stepMany, table, walk, wide, type Check, type Tx } from './walk.js'
 import { webglChecks } from './webgl.js'
@@ -170,8 +171,7 @@ const checks: Readonly<Record<string, Check>> = {
   },
 }
 
-export const namesFor = (backend: string): readonly string[] => [
-  ...Object.keys(checks),
-  ...(backend === 'webgl' ? Object.keys(webglChecks) : []),
-]
-export const checkOf = (name: string): Check | undefined => checks[name] ?? webglChecks[name]
+/** `page` is the backend, with a word for how it is set up. */
+export const namesFor = (page: string): readonly string[] =>
+  Object.keys(page === 'webgl half' ? halfChecks : page === 'webgl' ? { ...checks, ...webglChecks } : checks)
+export const checkOf = (name: string): Check | undefined => ({ ...checks, ...webglChecks, ...halfChecks })[name]

@@ -72,7 +72,7 @@ export interface Page {
   readonly close: () => Promise<void>
 }
 
-/** A page with `backend`, `threaded` if that is the word behind its name; throws if the browser has not got it. */
+/** A page with `backend`, and how it is set up as a word behind its name (`wasm threaded`, `webgl half`); throws if the browser has not got it. */
 export const openPage = async (executablePath: string, backend: string): Promise<Page> => {
   const served = await serve(backend.endsWith(' threaded'))
   const browser = await chromium.launch({

@@ -34,7 +34,10 @@ const assertThreads = async (wanted: boolean): Promise<void> => {
 
 /** tfjs goes on with another backend silently if it cannot have the one that is wanted. */
 const start = async (wanted: string): Promise<string> => {
-  const backend = wanted.replace(/ threaded$/, '')
+  const [backend = ''] = wanted.split(' ')
+  const isHalf = wanted.endsWith(' half')
+  // tfjs would compute what is small on the host.
+  if (isHalf) tf.env().setFlags({ WEBGL_FORCE_F16_TEXTURES: true, WEBGL_CPU_FORWARD: false })
   setWasmPaths('/')
   const device = devices.find(({ name }) => name === backend)
   if (device === undefined) throw new Error(`there is no device for ${backend}`)
@@ -42,7 +45,7 @@ const start = async (wanted: string): Promise<string> => {
     throw new Error(`backend ${backend} is not to be had, got ${tf.getBackend()}`)
   if (backend === 'wasm') await assertThreads(wanted !== backend)
   const problem = device.problem()
-  if (problem !== null) throw new Error(problem)
+  if (problem !== (isHalf ? 'textures hold 16-bit numbers here' : null)) throw new Error(`the problem is ${problem}`)
   chosen = { seen: { backend, jobs }, device }
   return wanted
 }
