@@ -7,6 +7,8 @@ import { numberedState } from './program/record.js'
 import { resolve } from './rule/hyper.js'
 import type { Numbers } from './rule/rule.js'
 import { laneSum } from './backends/totals.js'
+import { requireValues } from './tree/alive.js'
+import { whileAlive } from './tree/loss.js'
 import { namesOf } from './tree/firstName.js'
 import { flatten, isRecord, pathsOf, type Flat } from './tree/structure.js'
 import { isTensor, showShape } from './tree/tensors.js'
@@ -15,7 +17,7 @@ import { programOf, type FirstLink } from './transform.js'
 const number = (x: number): string => String(Number(x.toPrecision(6)))
 
 const norm = async (tensor: Tensor): Promise<string> => {
-  const data = await tensor.data()
+  const data = await whileAlive('describe', () => tensor.data())
   if (tensor.dtype !== 'float32') return ''
   return `norm ${number(Math.sqrt(laneSum((data as Float32Array).map(x => x * x))))}`
 }
@@ -31,6 +33,7 @@ const distinctNames = ({ structure, leaves }: Flat): readonly string[] => {
 /** The tensors below one field of a state, a line each. */
 const slotLines = async (field: string, slot: unknown): Promise<readonly string[]> => {
   const flat = flatten(slot)
+  requireValues('describe', { [field]: slot })
   const names = distinctNames(flat)
   const lines = flat.leaves.map(async (tensor, i) => {
     if (!isTensor(tensor)) return []

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { auxMissing, differentiatedTwice, emptyTree, lossNotScalar, nameOf, noGradients } from './errors.js'
 import { refuseUnknown } from './rule/options.js'
 import { knowName } from './tree/firstName.js'
-import { ownHandles, requireBackend, share, tensorSet, twice, variablesOf } from './tree/ownership.js'
+import { ownHandles, requireDevice, share, tensorSet, twice, variablesOf } from './tree/ownership.js'
 import { build, flatten } from './tree/structure.js'
 import { alignTensors, isTensor, showShape, type Leaf } from './tree/tensors.js'
 import { tidy, type TensorsLike } from './tree/map.js'
@@ -47,7 +47,7 @@ export const valueAndGrad: {
   refuseUnknown(who, unknown)
   const call = loss as (params: unknown, ...args: readonly unknown[]) => unknown
   const run = (params: unknown, ...args: readonly unknown[]): unknown => {
-    requireBackend(who)
+    requireDevice(who, { params })
     const { structure } = flatten(params, who, 'params')
     const leaves = alignTensors(structure, params, { who, what: 'params', than: 'params' })
     if (!leaves.some(leaf => leaf?.dtype === 'float32')) throw emptyTree(who, 'params')

@@ -2,11 +2,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Device } from './backends/device.js'
 import { deviceNow, withKernels } from './backends/registry.js'
+import { backendChanged } from './errors/devices.js'
 import { asRecord, refuseUnknown } from './rule/options.js'
 import { classified, goalsOf, planOf } from './plan/planner.js'
 import { flatOf } from './program/placed.js'
 import { resolutionsOf } from './program/choose.js'
 import type { Program } from './program/program.js'
+import { requireBackend, requireDevice } from './tree/ownership.js'
 import { programOf, type FirstLink } from './transform.js'
 
 /** Each in a file of its own for a bundler, fetched when it is wanted. */
@@ -15,6 +17,12 @@ const loaders: Readonly<Record<(typeof withKernels)[number], () => Promise<Devic
   wasm: async () => (await import('./backends/wasm/device.js')).wasm,
   webgl: async () => (await import('./backends/webgl/device.js')).webgl,
   webgpu: async () => (await import('./backends/webgpu/device.js')).webgpu,
+}
+
+/** Throws if the backend is another one than before: a device knows the memory of its own only. */
+const unchanged = (before: tf.KernelBackend, name = 'another one'): void => {
+  requireBackend('ready')
+  if (tf.backend() !== before) throw backendChanged('ready', name, tf.getBackend())
 }
 
 export interface ReadyOptions {
@@ -38,6 +46,8 @@ export const ready = async (tx: FirstLink, options: ReadyOptions = {}): Promise<
   refuseUnknown('ready', unknown)
   const program = programOf('ready', 'tx', tx)
   await tf.ready()
+  requireDevice('ready', {})
+  const backend = tf.backend()
   const loaded = deviceNow()
   const name = withKernels.find(one => one === tf.getBackend())
   const device = loaded ?? (name === undefined ? null : await loaders[name]())
@@ -46,6 +56,7 @@ export const ready = async (tx: FirstLink, options: ReadyOptions = {}): Promise<
     import('./backends/select.js'),
     import('./backends/fused/checkSoon.js'),
   ])
+  unchanged(backend, name)
   if (loaded === null) useDevice(device)
   if (device.problem() !== null) return
   if (device.readsAtOnce) return // it is checked where it is first used
@@ -57,6 +68,7 @@ export const ready = async (tx: FirstLink, options: ReadyOptions = {}): Promise<
       Object.entries(rule.scalars(1)).map(([name, value]) => [plan.names[r]?.scalars[name] ?? name, value] as const),
     )
     await checkSoon(device, plan, Object.fromEntries(scalars))
+    unchanged(backend, name)
   }
 }
 

@@ -10,7 +10,7 @@ import { initialState, interpretStep, type StepGoal, type StepRequest, type Step
 import { linksIn } from './program/fold.js'
 import { startsWithGather, type Program } from './program/program.js'
 import { resolve } from './program/resolve.js'
-import { ownHandles, requireBackend, tensorSet } from './tree/ownership.js'
+import { ownHandles, requireDevice, tensorSet } from './tree/ownership.js'
 import { tensorLeaves, tidy } from './tree/map.js'
 import { build } from './tree/structure.js'
 import { isVariable, type Leaf } from './tree/tensors.js'
@@ -19,7 +19,7 @@ import { isVariable, type Leaf } from './tree/tensors.js'
 export type TensorResult = StepResult<tf.Tensor>
 
 export const initTensors = (program: Program, params: unknown): unknown => {
-  requireBackend('init')
+  requireDevice('init', { params })
   const claim = linksIn(program).some(({ kind }) => kind === 'opaque') ? undefined : runnerNow()?.device.claim
   return tidy(() => {
     const state = ownHandles(initialState(ops, program, params), tensorSet(params))
@@ -56,10 +56,11 @@ const resolved = <T>(
   request: StepRequest,
   body: (program: Program, request: StepRequest) => T,
 ): T => {
-  requireBackend(request.who)
+  const { who, updates, params, state } = request
+  requireDevice(who, { updates, params, state })
   const run = (): T => {
-    const { program: ready, updates, state } = resolve(ops, program, request.state, request)
-    return body(ready, ready === program ? request : { ...request, updates, state })
+    const { program: ready, ...next } = resolve(ops, program, state, request)
+    return body(ready, ready === program ? request : { ...request, updates: next.updates, state: next.state })
   }
   return startsWithGather(program) ? tidy(run) : run() // gradients put together end with the step
 }
@@ -77,6 +78,7 @@ const interpreted = (program: Program, request: StepRequest, goal: StepGoal): Te
     const stays = (leaf: Leaf, i: number): boolean =>
       goal === 'params' && isVariable(leaf) && leaf === (result.before?.[i] ?? null)
     const leaves = result.leaves.map((leaf, i) => (stays(leaf, i) ? leaf : (ownHandles(leaf, given) as Leaf)))
+    requireDevice(who, {}) // results of a device that was lost meanwhile are none
     return { ...result, leaves, state: ownHandles(result.state, given) }
   })
 }

@@ -1,8 +1,10 @@
 /** Who runs plans on the backend of now. Light: what runs them is registered by those who load it. */
 import * as tf from '@tensorflow/tfjs-core'
+import { kernelsFail } from '../errors.js'
 import type { StepGoal, StepRequest, StepResult } from '../program/execute.js'
 import type { TakeStage } from '../program/interpret.js'
 import type { Program } from '../program/program.js'
+import { lossOf } from '../tree/loss.js'
 import type { Device } from './device.js'
 import type { Consuming } from './fused/run.js'
 import { storesHalves } from './halves.js'
@@ -43,11 +45,24 @@ const problemOf = (device: Device): string | null => {
   return problem
 }
 
+const warned = new WeakSet<tf.KernelBackend>()
+
+/** Ops are right, but slower: a step says so, once for each backend. */
+const warnOnce = (name: string, problem: string): void => {
+  const backend = tf.backend()
+  if (warned.has(backend)) return
+  warned.add(backend)
+  console.warn(kernelsFail(name, problem))
+}
+
 /** The runner for the current backend; null where tfjs ops must do: there is none, it cannot, or a tape is on. */
 export const runnerNow = (): Runner | null => {
   const runner = runners.get(tf.getBackend())
-  if (runner === undefined || tf.engine().isTapeOn() || problemOf(runner.device) !== null) return null
-  return runner
+  if (runner === undefined || tf.engine().isTapeOn() || storesHalves()) return null
+  const problem = problemOf(runner.device)
+  if (problem === null) return runner
+  warnOnce(runner.device.name, problem)
+  return null
 }
 
 /** What runs plans on the backend of now; null where nothing is loaded for it. */
@@ -77,6 +92,8 @@ export const servedBy = ({ isCut, isChecked, refusal }: Asked): Served => {
   const name = tf.getBackend()
   const device = deviceNow()
   const ops = (why: string): Served => ({ device: null, isOver: false, line: `${name}: tfjs ops${why}` })
+  const loss = lossOf(tf.backend())
+  if (loss !== null) return { device: null, isOver: false, line: `${name}: no steps, since ${loss}` }
   if (storesHalves())
     return {
       device: null,

@@ -9,3 +9,15 @@ export const halvesOnTape = (backend: string): RuntimeError =>
   new RuntimeError(
     `${backend} stores 16-bit numbers on this device, in which an update cannot be differentiated (1e-8 is 0 there); use the wasm or cpu backend for that`,
   )
+
+export const deviceLost = (who: string, backend: string, how: string, cause?: unknown): RuntimeError =>
+  new RuntimeError(
+    `${who}: ${backend} cannot compute any more, ${how}; nothing has changed. What was read before can still be saved; go on with tf.setBackend and what was saved`,
+    { cause },
+  )
+export const valuesLost = (who: string, what: string, how: string): RuntimeError =>
+  new RuntimeError(`${who}: ${what} has lost its values: ${how}; nothing has changed`)
+export const backendChanged = (who: string, from: string, to: string): RuntimeError =>
+  new RuntimeError(
+    `${who}: the backend changed from ${from} to ${to} meanwhile, so its kernels are not checked; call it again`,
+  )

@@ -8,6 +8,7 @@ import { nodeOf, pathOf, type FileHandle, type Node } from './node.js'
 import { matchTree, valid, type LoadOptions } from './read.js'
 import { kindOf, replaceFile } from './replace.js'
 import { holdTree, type SaveOptions } from './write.js'
+import { whileAlive } from '../tree/loss.js'
 
 /** Bytes that are read or written at once. */
 const chunk = 2 ** 26
@@ -46,7 +47,8 @@ export const saveTree = async (path: string | URL, tree: unknown, options: SaveO
   try {
     await replaceFile(node, who, target, async file => {
       await file.writeFile(header)
-      for (const { tensor, dtype } of places) await writeTensor(file, dtype, await tensor.data<StoredDtype>())
+      for (const { tensor, dtype } of places)
+        await writeTensor(file, dtype, await whileAlive('saveTree', () => tensor.data<StoredDtype>()))
     })
   } finally {
     release()

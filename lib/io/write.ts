@@ -2,6 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { badArgument, short, takenName } from '../errors.js'
 import { refuseUnknown } from '../rule/options.js'
+import { requireValues } from '../tree/alive.js'
+import { whileAlive } from '../tree/loss.js'
 import { requireBackend, share } from '../tree/ownership.js'
 import { isRecord } from '../tree/structure.js'
 import { isTensor } from '../tree/tensors.js'
@@ -58,7 +60,7 @@ const encodeTree = async (who: string, tree: unknown, options: SaveOptions): Pro
     const data = bytes.subarray(header.length)
     await Promise.all(
       places.map(async ({ tensor, dtype, entry: { begin, end } }) =>
-        writeValues(data.subarray(begin, end), dtype, await tensor.data<StoredDtype>()),
+        writeValues(data.subarray(begin, end), dtype, await whileAlive(who, () => tensor.data<StoredDtype>())),
       ),
     )
     return bytes
@@ -79,6 +81,7 @@ export const holdTree = (who: string, tree: unknown, { rename, metadata = {}, ..
   refuseUnknown(who, unknown)
   requireBackend(who)
   const leaves = storedLeaves(who, tree, rename)
+  requireValues(who, { 'the tree': tree })
   const places = layOut(
     who,
     leaves.flatMap(({ leaf, ...names }) => (isTensor(leaf) ? [{ ...names, leaf }] : [])),

@@ -1,6 +1,7 @@
 /** What happened in the last step, for logs: made only on request, and read from the device only when asked for. */
 import * as tf from '@tensorflow/tfjs-core'
 import { ops } from '../backends/ops.js'
+import { whileAlive } from '../tree/loss.js'
 import { input, mul } from '../rule/expr.js'
 
 const u = input('u', 'element')
@@ -35,7 +36,8 @@ export class LastSteps {
   end(squares: tf.Tensor, iterations: number, learningRate: number | undefined): void {
     this.dispose()
     this.#squares = squares
-    const gradientNorm = async (): Promise<number> => Math.sqrt((await squares.data())[0] ?? NaN)
+    const gradientNorm = async (): Promise<number> =>
+      Math.sqrt((await whileAlive('gradientNorm', () => squares.data()))[0] ?? NaN)
     this.last = { iterations, learningRate, gradientNorm }
   }
 

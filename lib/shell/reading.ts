@@ -1,6 +1,8 @@
 /** Lists of weights, `iter` first, read into what waits for its places. */
 import * as tf from '@tensorflow/tfjs-core'
 import { badFile } from '../errors.js'
+import { requireValues } from '../tree/alive.js'
+import { whileAlive } from '../tree/loss.js'
 import { hostOf, isHostTensor } from '../io/hostTensor.js'
 import type { Host } from '../io/text.js'
 import { showShape } from '../tree/tensors.js'
@@ -9,7 +11,13 @@ import type { LoadedSlot } from './places.js'
 import { take } from './take.js'
 
 const hostIn = async (who: string, name: string, tensor: tf.Tensor): Promise<Host> =>
-  hostOf(who, name, tensor.dtype, (await tensor.data<'int32' | 'bool' | 'string'>())[0])
+  hostOf(who, name, tensor.dtype, await firstOf<'int32' | 'bool' | 'string'>(who, name, tensor))
+
+/** The first value of a tensor; throws where its device is lost. */
+const firstOf = async <D extends tf.DataType>(who: string, name: string, tensor: tf.Tensor) => {
+  requireValues(who, { [name]: tensor })
+  return (await whileAlive(who, () => tensor.data<D>()))[0]
+}
 
 const withoutOutput = (name: string): string => name.replace(/:0$/, '')
 
@@ -21,7 +29,7 @@ const readIterations = async (who: string, first: Weight | undefined): Promise<n
   const { name, tensor } = first
   if (tensor.size !== 1 || (name !== null && withoutOutput(name).split('/').at(-1) !== 'iter'))
     throw refuse(`${name ?? 'a tensor'} of shape ${showShape(tensor.shape)}`)
-  const value = isHostTensor(tensor) ? await hostIn(who, 'iter', tensor) : (await tensor.data())[0]
+  const value = isHostTensor(tensor) ? await hostIn(who, 'iter', tensor) : await firstOf<'float32'>(who, 'iter', tensor)
   if (!isCount(value)) throw refuse(typeof value === 'string' ? JSON.stringify(value) : String(value))
   return value
 }

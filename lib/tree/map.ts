@@ -4,7 +4,8 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { notATensor } from '../errors.js'
 import { plainTree } from './plain.js'
 import { alignTo, build, flatten, pathsOf } from './structure.js'
-import { isTensor } from './tensors.js'
+import { lossOfValues } from './loss.js'
+import { isTensor, isVariable } from './tensors.js'
 
 /**
  * The tree with a tensor in place of every leaf: what parameters and slots look like beside a tree of gradients, whose
@@ -101,8 +102,18 @@ const tensorsIn = (who: string, tree: unknown): readonly Tensor[] => plainTree(w
 export const disposeTree = (tree: unknown): void =>
   tensorsIn('disposeTree', tree).forEach(tensor => {
     // A Variable's own dispose does not ask, and would free a shared buffer once more.
-    if (!tensor.isDisposed) tensor.dispose()
+    if (!tensor.isDisposed) free(tensor)
   })
+
+const free = (tensor: Tensor): void => {
+  try {
+    tensor.dispose()
+  } catch (cause) {
+    if (lossOfValues(tensor) === null) throw cause
+    // Its backend is gone, and the memory with it; a Variable is to leave the registry all the same.
+    if (isVariable(tensor)) Reflect.deleteProperty(tf.engine().state.registeredVariables, tensor.name)
+  }
+}
 
 /**
  * `tf.tidy` for trees and states, whose readonly arrays tfjs's type does not take: disposes every tensor that `run` made

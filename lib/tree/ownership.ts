@@ -4,18 +4,25 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { assignedOnTape, assignedTwice, donatedGradient, donatedTwice, noBackend } from '../errors.js'
+import { requireAlive } from './alive.js'
 import { build, flatten, joinPath } from './structure.js'
 import { seal } from './freeze.js'
 import { tensorLeaves, tensorPaths } from './map.js'
 import { isTensor, isVariable } from './tensors.js'
 
-/** Throws our own words where tfjs has no backend to compute with. */
+/** Throws our own words where tfjs has no backend. */
 export const requireBackend = (who: string): void => {
   try {
     tf.backend()
   } catch (cause) {
     throw noBackend(who, cause)
   }
+}
+
+/** The same where it cannot compute any more, or a tensor of these trees has lost its values. */
+export const requireDevice = (who: string, trees: Readonly<Record<string, unknown>>): void => {
+  requireBackend(who)
+  requireAlive(who, trees)
 }
 
 /** Another handle on the same buffer: `reshape` shares on every backend, `clone` copies on wasm. */

@@ -194,7 +194,7 @@ t.test('ops take over where something is missing, and are right', async test => 
 
   const { WebAssembly: whole } = globalThis
   Object.assign(globalThis, { WebAssembly: undefined })
-  test.strictSame(step(1), { warned: [], ran: false }, 'no WebAssembly')
+  test.match(step(1), { warned: [/cannot run on cpu here \(there is no WebAssembly\)/], ran: false }, 'no WebAssembly')
   test.equal(cpu.problem(), 'there is no WebAssembly')
   const { Module } = whole
   const forbidden = function (): never {
@@ -214,7 +214,7 @@ t.test('ops take over where something is missing, and are right', async test => 
   }
   const { asm, wasmMemory } = tfjs.wasm
   Object.assign(tfjs.wasm, { asm: { ...asm, memory: undefined }, wasmMemory: undefined })
-  test.strictSame(step(3), { warned: [], ran: false }, 'another tfjs')
+  test.match(step(3), { warned: [/cannot run on wasm here \(this tfjs keeps its memory elsewhere\)/], ran: false })
   test.match(wasm.problem(), /elsewhere/)
   Object.assign(tfjs.wasm, { asm, wasmMemory })
   test.strictSame(step(3), { warned: [], ran: true })

@@ -4,3 +4,4 @@ import { checkInBrowser } from '../browser/run.js'
 checkInBrowser('webgl')
 // As on phones: its textures hold 16-bit numbers.
 checkInBrowser('webgl half')
+checkInBrowser('webgl lost')

@@ -9,6 +9,8 @@ import { all, made } from '../laws/table.js'
 import { readied } from '../backends/counted.js'
 import { boundsFor, compare } from './agree.js'
 import { halfChecks } from './half.js'
+import { lostChecks } from './lost.js'
+import { strictChecks } from './strict.js'
 import { hard, plain, shapes, treeOf } from './trees.js'
 import { alone, held, long, request, stepMany, table, walk, wide, type Check, type Tx } from './walk.js'
 import { webglChecks } from './webgl.js'
@@ -171,7 +173,14 @@ const checks: Readonly<Record<string, Check>> = {
   },
 }
 
+const onPages: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  cpu: { ...checks, ...strictChecks },
+  webgl: { ...checks, ...webglChecks },
+  'webgl half': halfChecks,
+  'webgl lost': lostChecks,
+}
+
 /** `page` is the backend, with a word for how it is set up. */
-export const namesFor = (page: string): readonly string[] =>
-  Object.keys(page === 'webgl half' ? halfChecks : page === 'webgl' ? { ...checks, ...webglChecks } : checks)
-export const checkOf = (name: string): Check | undefined => ({ ...checks, ...webglChecks, ...halfChecks })[name]
+export const namesFor = (page: string): readonly string[] => Object.keys(onPages[page] ?? checks)
+export const checkOf = (name: string): Check | undefined =>
+  ({ ...checks, ...webglChecks, ...halfChecks, ...lostChecks, ...strictChecks })[name]

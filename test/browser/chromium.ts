@@ -36,13 +36,19 @@ const wasmFolder = 'node_modules/@tensorflow/tfjs-backend-wasm/dist'
 /** What a browser wants to see before it gives shared memory to a page. */
 const isolation = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
 
+/** A strict content security policy: no WebAssembly, no `eval`. */
+const strict = { 'content-security-policy': "script-src 'self'" }
+
 const serve = async (isolated: boolean) => {
   const page = await bundle()
   const server = createServer((request, response) => {
     const name = basename(new URL(request.url ?? '/', 'http://localhost').pathname)
     const send = (type: string, body: string | Buffer): unknown =>
-      response.writeHead(200, { 'content-type': type, ...(isolated ? isolation : {}) }).end(body)
-    if (name === '') send('text/html', '<!doctype html><script type="module" src="/page.js"></script>')
+      response
+        .writeHead(200, { 'content-type': type, ...(isolated ? isolation : {}), ...(name === 'strict' ? strict : {}) })
+        .end(body)
+    if (name === '' || name === 'strict')
+      send('text/html', '<!doctype html><script type="module" src="/page.js"></script>')
     else if (name === 'page.js') send('text/javascript', page)
     else if (name.endsWith('.wasm'))
       readFile(join(wasmFolder, name)).then(

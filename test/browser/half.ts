@@ -103,10 +103,9 @@ export const halfChecks: Readonly<Record<string, Check>> = {
     console.warn = (what: unknown) => said.push(what)
     const before = O.explain(long()).split('\n')[0]
     try {
-      for (const run of [1, 2])
-        await sameAsCpu(`run ${run}`, { tx: () => long() as Tx, start, gradients: small, steps: 3 })
+      for (const run of [1, 2]) await sameAsCpu(`run ${run}`, { tx: () => long(), start, gradients: small, steps: 3 })
       await O.ready(long(), { params: null })
-      await sameAsCpu('after ready', { tx: () => long() as Tx, start, gradients: small, steps: 3 })
+      await sameAsCpu('after ready', { tx: () => long(), start, gradients: small, steps: 3 })
     } finally {
       console.warn = warn
     }
@@ -118,10 +117,10 @@ export const halfChecks: Readonly<Record<string, Check>> = {
   },
   'Adam leaves a parameter without gradient alone, and moves the others as anywhere': async () => {
     for (const [name, tx] of Object.entries({ adam: O.adam(0.1), adamw: O.adamw(0.1), sgd: O.sgd(0.1) }))
-      await sameAsCpu(name, { tx: () => tx as Tx, start, gradients: small, steps: 40 })
+      await sameAsCpu(name, { tx: () => tx, start, gradients: small, steps: 40 })
     const optimizer = asOptimizer(O.adam(0.1))
     const x = tf.variable(tf.tensor1d([1, 2]))
-    for (let t = 0; t < 5; t++) optimizer.minimize(() => tf.sum(tf.mul(x, tf.tensor1d([0, 1e-3]))) as tf.Scalar)
+    for (let t = 0; t < 5; t++) optimizer.minimize(() => tf.sum<tf.Scalar>(tf.mul(x, tf.tensor1d([0, 1e-3]))))
     const [still, moved] = x.dataSync()
     optimizer.dispose()
     x.dispose()
@@ -201,7 +200,7 @@ export const halfChecks: Readonly<Record<string, Check>> = {
   },
   '200 steps leak nothing': async () => {
     const before = held()
-    for (const way of ways) after({ way, tx: () => long() as Tx, start, gradients: small, steps: 200 })
+    for (const way of ways) after({ way, tx: () => long(), start, gradients: small, steps: 200 })
     if (held() !== before) throw new Error(`${before} before, ${held()} after`)
     return Promise.resolve(before)
   },

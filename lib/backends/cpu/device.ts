@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { noMemory } from '../../errors.js'
 import { showShape } from '../../tree/tensors.js'
 import type { Device, Job, LeafRun } from '../device.js'
-import { compile } from '../wasm/compile.js'
+import { compile, compileProblem } from '../wasm/compile.js'
 import { layoutOf, tally } from '../wasm/passes.js'
 import { sourceOf } from '../wasm/text.js'
 import { Block, blockSize, placesOf, rowCount, type Held } from './block.js'
@@ -15,7 +15,8 @@ import { claim, isOwn, keep, type Numbers, type Table } from './own.js'
 const table = (): Table => (tf.backend() as unknown as { readonly data: Table }).data
 
 const problem = (): string | null => {
-  if (typeof WebAssembly === 'undefined') return 'there is no WebAssembly'
+  const none = compileProblem()
+  if (none !== null) return none
   const { data } = tf.backend() as unknown as { readonly data?: Partial<Table> }
   const parts = [data?.get, data?.set, data?.has, data?.delete]
   return parts.every(part => typeof part === 'function') ? null : 'this tfjs keeps its arrays elsewhere'

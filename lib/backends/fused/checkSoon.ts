@@ -1,11 +1,12 @@
 /** The check of a device whose values come later, against the reference: no two drivers round alike. */
 import * as tf from '@tensorflow/tfjs-core'
-import { kernelsDiffer, kernelsFail } from '../../errors.js'
+import { RuntimeError, kernelsDiffer, kernelsFail } from '../../errors.js'
 import { bounds, exact, onGpu, within } from '../../rule/bounds.js'
 import { runPlan } from '../../plan/interpret.js'
 import type { Plan } from '../../plan/plan.js'
 import { Values } from '../../rule/reference.js'
 import type { Scalars } from '../../rule/rule.js'
+import { whileAlive } from '../../tree/loss.js'
 import { tidy } from '../../tree/map.js'
 import type { Device } from '../device.js'
 import { onDevice, samplesOf } from './samples.js'
@@ -17,6 +18,7 @@ export const checkSoon = async (device: Device, plan: Plan, scalars: Scalars): P
   const text = textOf(plan)
   if (known.get(text) === 'good') return
   const verdict = await agreesSoon(device, plan, scalars).catch((cause: unknown) => {
+    if (cause instanceof RuntimeError) throw cause // no memory, or the device is lost
     console.warn(kernelsFail(device.name, cause))
     return null
   })
@@ -29,7 +31,9 @@ const agreesSoon = async (device: Device, plan: Plan, scalars: Scalars): Promise
   const samples = samplesOf(plan)
   const writes = tidy(() => onDevice(device, plan, samples, scalars))
   try {
-    const got = await Promise.all(writes.map(async tensors => Promise.all(tensors.map(async tensor => tensor.data()))))
+    const got = await whileAlive('ready', () =>
+      Promise.all(writes.map(async tensors => Promise.all(tensors.map(async tensor => tensor.data())))),
+    )
     const leaves = samples.map(({ of, values }) => {
       const known = Object.fromEntries(
         Object.entries(values).map(([stream, data]) => [stream, new Values(Array.from(data, exact))]),

@@ -1,5 +1,6 @@
 /** Kernels as functions on a memory: generated and compiled once, instantiated once per memory. */
 import type { Kernel } from '../../plan/kernel.js'
+import { Code, moduleOf } from './assemble.js'
 import type { Layout } from './body.js'
 import { generateWasm } from './generate.js'
 
@@ -11,6 +12,27 @@ const instances = new WeakMap<WebAssembly.Memory, Map<string, Run>>()
 
 /** How many modules were compiled so far: a second model or another rate must not add to it. */
 export const compiledModules = (): number => modules.size
+
+const simd = (): Uint8Array<ArrayBuffer> => {
+  const code = new Code([])
+  code.splat(1)
+  code.set(code.local('v128', 'one'))
+  return moduleOf(code, false)
+}
+
+let problem: string | null | undefined
+
+/** Why no kernel can be compiled here; null if one can. Pages without 'wasm-unsafe-eval' forbid it, old engines lack SIMD. */
+export const compileProblem = (): string | null => {
+  if (typeof WebAssembly === 'undefined') return 'there is no WebAssembly'
+  if (problem !== undefined) return problem
+  try {
+    problem = new WebAssembly.Module(simd()) instanceof WebAssembly.Module ? null : 'WebAssembly makes no modules here'
+  } catch (cause) {
+    problem = `WebAssembly cannot be compiled here (${cause instanceof Error ? cause.message : String(cause)})`
+  }
+  return problem
+}
 
 const isShared = (memory: WebAssembly.Memory): boolean =>
   typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer

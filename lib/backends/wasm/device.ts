@@ -5,7 +5,7 @@ import type { Plan } from '../../plan/plan.js'
 import { showShape } from '../../tree/tensors.js'
 import type { Device, Group, Job, LeafRun } from '../device.js'
 import { uniformsOf } from '../uniforms.js'
-import { compile } from './compile.js'
+import { compile, compileProblem } from './compile.js'
 import { laneBytes, rowHead } from './body.js'
 import { clearLanes, collectLanes, layoutOf, tally, writeLeafTotals, type Tally } from './passes.js'
 import { sourceOf } from './text.js'
@@ -40,7 +40,8 @@ const backend = (): TfjsWasm => tf.backend() as unknown as TfjsWasm
 const memoryOf = ({ wasm }: TfjsWasm): WebAssembly.Memory | undefined => wasm.wasmMemory ?? wasm.asm?.memory
 
 const problem = (): string | null => {
-  if (typeof WebAssembly === 'undefined') return 'there is no WebAssembly'
+  const none = compileProblem()
+  if (none !== null) return none
   const { wasm, dataIdMap, makeOutput } = backend() as PartsOf<TfjsWasm>
   const parts = [
     wasm?._malloc,

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Kernel } from '../../plan/kernel.js'
+import { requireAlive } from '../../tree/alive.js'
 import type { Device, Group, Job, LeafRun, Shown } from '../device.js'
 import { listing } from '../listing.js'
 import { uniformsOf } from '../uniforms.js'
@@ -182,6 +183,7 @@ const run = (job: Job<tf.Tensor>): void => {
   const own = new Run(job)
   try {
     own.passes()
+    requireAlive('a step')
   } finally {
     own.free()
   }
