@@ -1,8 +1,9 @@
 /** Updates to parameters: `applyUpdates` for pure pairs, `makeStep` for a whole step at once. */
+import { checked } from './call/checked.js'
+import type { Names } from './call/signature.js'
 import { assigned, stepInPlace } from './consume.js'
 import { badArgument } from './errors.js'
 import { identityProgram } from './chain.js'
-import { asRecord, refuseUnknown } from './rule/options.js'
 import { stepTensors } from './run.js'
 import type { TensorsLike } from './tree/map.js'
 import { checkAssignment } from './tree/ownership.js'
@@ -36,12 +37,16 @@ type UpdatesOf<G> = G | UpdatesLike<G>
  * const params = applyUpdates({ w: tf.tensor1d([1, 2]) }, { w: tf.tensor1d([-0.5, 0]) })
  * // params.w is [0.5, 2]
  */
-export const applyUpdates = <P>(params: P, updates: UpdatesOf<GradientsLike<P> | TensorsLike<P>>): P => {
-  if (params === null || params === undefined) throw badArgument('applyUpdates', 'params', 'a tree of tensors', params)
-  checkAssignment('applyUpdates', params)
-  const request = { who: 'applyUpdates', updates, state: [], params, extra: undefined }
-  return assigned(stepTensors(identityProgram, request)) as P
-}
+export const applyUpdates = /* @__PURE__ */ checked(
+  { who: 'applyUpdates', takes: ['params', 'updates'] },
+  <P>(params: P, updates: UpdatesOf<GradientsLike<P> | TensorsLike<P>>): P => {
+    if (params === null || params === undefined)
+      throw badArgument('applyUpdates', 'params', 'a tree of tensors', params)
+    checkAssignment('applyUpdates', params)
+    const request = { who: 'applyUpdates', updates, state: [], params, extra: undefined }
+    return assigned(stepTensors(identityProgram, request)) as P
+  },
+)
 
 export interface StepOptions {
   /**
@@ -51,6 +56,8 @@ export interface StepOptions {
    */
   readonly donate?: boolean
 }
+
+const options: Names<StepOptions> = { donate: '' }
 
 /** `[params, state]` after one step. */
 export type Step<F extends StateOf> = <P>(
@@ -99,10 +106,9 @@ export const makeStep: {
   <F extends StateOf>(tx: ReplicaTransformation<F>, options?: StepOptions): ReplicaStep<F>
   <T extends Link>(tx: T, options?: StepOptions): LinkStep<T>
   <T>(tx: FirstLinkOr<T, 'makeStep: tx'>, options?: StepOptions): never
-} = (tx: FirstLink, options: StepOptions = {}) => {
-  const { donate = false, ...unknown } = asRecord('makeStep', options)
+} = /* @__PURE__ */ checked({ who: 'makeStep', takes: ['tx'], options }, (tx: FirstLink, options: StepOptions = {}) => {
+  const { donate = false } = options
   if (typeof donate !== 'boolean') throw badArgument('makeStep', 'donate', 'true or false', donate)
-  refuseUnknown('makeStep', unknown)
   const program = programOf('makeStep', 'tx', tx)
   const step = (params: unknown, updates: unknown, state: unknown, extra?: Extra): readonly [unknown, unknown] => {
     if (params === null || params === undefined) throw badArgument('makeStep', 'params', 'a tree of tensors', params)
@@ -113,4 +119,4 @@ export const makeStep: {
     return [assigned(result), result.state]
   }
   return step as never
-}
+})

@@ -1,5 +1,6 @@
 /** Composition: transformations one after the other. */
 import type { monoid as M, state as S } from 'fp-ts'
+import { checked } from './call/checked.js'
 import { duplicateName, notNamed } from './errors.js'
 import { recordState, tupleState } from './program/layouts.js'
 import { refuseGather, replicasOf, type Nest, type Program } from './program/program.js'
@@ -151,7 +152,10 @@ export const namedChain: {
  * const clipped = true
  * const tx = chain(clipped ? clip(1) : identity(), scale(-0.1))
  */
-export const identity = (): GradientTransformation<ChainState<[]>> => chain()
+export const identity = /* @__PURE__ */ checked(
+  { who: 'identity', takes: [] },
+  (): GradientTransformation<ChainState<[]>> => chain(),
+)
 
 /**
  * Transformations under `chain`, with `identity` as the neutral element.
@@ -179,10 +183,12 @@ export const monoid: M.Monoid<GradientTransformation> = {
  * const [updates, state] = S.chain(() => step(h))(step(g))(trace(0.5).init(g))
  * // updates.w is [2.5], state.count is 2
  */
-export const asState =
+export const asState = /* @__PURE__ */ checked(
+  { who: 'asState', takes: ['tx'] },
   <F extends StateOf>(tx: GradientTransformation<F>) =>
-  <P>(updates: P, params?: TensorsLike<P>, extra?: Extra): S.State<At<F, P>, UpdatesLike<P>> =>
-  state => {
-    const [out, next] = tx.update(updates, state, params, extra)
-    return [out, next]
-  }
+    <P>(updates: P, params?: TensorsLike<P>, extra?: Extra): S.State<At<F, P>, UpdatesLike<P>> =>
+    state => {
+      const [out, next] = tx.update(updates, state, params, extra)
+      return [out, next]
+    },
+)

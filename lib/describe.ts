@@ -1,5 +1,6 @@
 /** A state as a person reads it. */
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { checkedAsync } from './call/checked.js'
 import { disposedLeaf } from './errors.js'
 import { foldState, numbersOf, programName, type StatePlace } from './program/fold.js'
 import type { Leaf, Nest } from './program/program.js'
@@ -100,8 +101,11 @@ const nestBlock = (nest: Nest, parts: readonly Block[], state: unknown): Block =
  * //   mu.w [2,3] norm 0
  * //   nu.w [2,3] norm 0
  */
-export const describe = async (tx: FirstLink, state: unknown): Promise<string> =>
-  foldState<Promise<Block>>(programOf('describe', 'tx', tx), state, {
-    leaf: leafBlock,
-    nest: async (nest, parts, own) => nestBlock(nest, await Promise.all(parts), own),
-  }).then(({ head, below }) => [head, ...indent(below)].join('\n'))
+export const describe = /* @__PURE__ */ checkedAsync(
+  { who: 'describe', takes: ['tx', 'state'] },
+  async (tx: FirstLink, state: unknown): Promise<string> =>
+    foldState<Promise<Block>>(programOf('describe', 'tx', tx), state, {
+      leaf: leafBlock,
+      nest: async (nest, parts, own) => nestBlock(nest, await Promise.all(parts), own),
+    }).then(({ head, below }) => [head, ...indent(below)].join('\n')),
+)

@@ -1,4 +1,5 @@
 /** From a rule to a transformation. */
+import { checked } from './call/checked.js'
 import { defineRule, type RuleDefinition } from './rule/define.js'
 import { fromProgram, type GradientTransformation, type StateOf } from './transform.js'
 import type { TensorsLike } from './tree/map.js'
@@ -34,11 +35,9 @@ export interface SlotState<S extends string> extends StateOf {
  * })
  * const tx = average(0.9)
  */
-export const elementwise = <
-  H extends string = never,
-  S extends string = never,
-  T extends string = never,
-  C extends string = H,
->(
-  definition: RuleDefinition<H, S, T, C>,
-): GradientTransformation<SlotState<S>> => fromProgram({ kind: 'rule', rule: defineRule(definition) })
+export const elementwise = /* @__PURE__ */ checked(
+  { who: 'elementwise', takes: ['definition'] },
+  <H extends string = never, S extends string = never, T extends string = never, C extends string = H>(
+    definition: RuleDefinition<H, S, T, C>,
+  ): GradientTransformation<SlotState<S>> => fromProgram({ kind: 'rule', rule: defineRule(definition) }),
+)

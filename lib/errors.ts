@@ -61,8 +61,6 @@ export const hyperNotANumber = (who: string, name: string, got: unknown): TypeEr
   new TypeError(`${who}: ${name} must be a number or a schedule (count) => number, got ${nameOf(got)}`)
 export const scheduleOutOfRange = (who: string, name: string, count: number, expected: string, got: unknown): Error =>
   new ValueError(`${who}: ${name} must be ${expected}, its schedule gave ${nameOf(got)} at count ${count}`)
-export const unknownOptions = (who: string, names: readonly string[]): TypeError =>
-  new TypeError(`${who}: unknown option${names.length > 1 ? 's' : ''} ${list(names)}`)
 export const badArgument = (who: string, name: string, expected: string, got: unknown): TypeError =>
   new TypeError(`${who}: ${name} must be ${expected}, got ${nameOf(got)}`)
 

@@ -1,8 +1,9 @@
 /** What a chain becomes, as a person reads it. */
+import { checked } from './call/checked.js'
+import type { Names } from './call/signature.js'
 import { textOf, verdictsNow, type Verdict } from './backends/fused/verdicts.js'
 import { servedBy } from './backends/registry.js'
 import { badArgument } from './errors.js'
-import { asRecord, refuseUnknown } from './rule/options.js'
 import { nodesOf, type Expr } from './rule/expr.js'
 import { equations, printExpr } from './rule/print.js'
 import { classified, goalsOf, planOf } from './plan/planner.js'
@@ -130,6 +131,8 @@ export interface ExplainOptions {
   readonly source?: boolean
 }
 
+const options: Names<ExplainOptions> = { params: '', source: '' }
+
 /**
  * What a chain becomes: passes over memory with their equations, bytes moved per parameter, and who runs them on the
  * backend of now, with the reason where it is not a generated kernel.
@@ -145,34 +148,36 @@ export interface ExplainOptions {
  * const lines = explain(chain(clipByGlobalNorm(1), adamw(1e-3))).split('\n')
  * // lines[1] is 'clipByGlobalNorm, scaleByAdam, addDecayedWeights, scaleByLearningRate: 2 passes, 32 bytes per parameter'
  */
-export const explain = (tx: FirstLink, options: ExplainOptions = {}): string => {
-  const { params, source = false, ...unknown } = asRecord('explain', options)
-  refuseUnknown('explain', unknown)
-  if (typeof source !== 'boolean') throw badArgument('explain', 'source', 'true or false', source)
-  const program = programOf('explain', 'tx', tx)
-  const shown = resolutionsOf(program).map(({ when, program: resolved }) => {
-    const flat = flatOf(resolved)
-    return { when, stages: flat.stages.map(stage => shownStage(stage, goalsOf(flat, stage), params)) }
-  })
-  const stages = shown.flatMap(one => one.stages)
-  const plans = stages.flatMap(({ plan }) => plan ?? [])
-  const isCut = shown.some(one => one.stages.length > 1)
-  const problem = stages.find(one => one.problem !== null)?.problem ?? null
-  const refusal = problem ?? refusalOf(plans, params)
-  const isChecked = plans.every(made => verdictOf(made) === 'good')
-  const { device, isOver, line } = servedBy({ isCut, isChecked, refusal })
-  const sourceOf: Source = (made, of, { kernel, uniforms }) =>
-    source ? (device?.sourceOf({ plan: made, of, kernel, uniforms: uniforms.map(printExpr), isOver }) ?? '') : ''
-  const lines = shown.flatMap(({ when, stages: some }) => [
-    ...(when.length === 0 ? [] : [`${when.join(', ')}:`]),
-    ...some.flatMap(one => [
-      ...stageLines(one, params, sourceOf),
-      ...(one.stage.cut === null ? [] : [cutLine(one.stage.cut)]),
-    ]),
-    ...(some.length > 1 ? ['p + u: in tfjs ops'] : []),
-  ])
-  return [line, ...gatherLine(program), ...lines].join('\n')
-}
+export const explain = /* @__PURE__ */ checked(
+  { who: 'explain', takes: ['tx'], options },
+  (tx: FirstLink, options: ExplainOptions = {}): string => {
+    const { params, source = false } = options
+    if (typeof source !== 'boolean') throw badArgument('explain', 'source', 'true or false', source)
+    const program = programOf('explain', 'tx', tx)
+    const shown = resolutionsOf(program).map(({ when, program: resolved }) => {
+      const flat = flatOf(resolved)
+      return { when, stages: flat.stages.map(stage => shownStage(stage, goalsOf(flat, stage), params)) }
+    })
+    const stages = shown.flatMap(one => one.stages)
+    const plans = stages.flatMap(({ plan }) => plan ?? [])
+    const isCut = shown.some(one => one.stages.length > 1)
+    const problem = stages.find(one => one.problem !== null)?.problem ?? null
+    const refusal = problem ?? refusalOf(plans, params)
+    const isChecked = plans.every(made => verdictOf(made) === 'good')
+    const { device, isOver, line } = servedBy({ isCut, isChecked, refusal })
+    const sourceOf: Source = (made, of, { kernel, uniforms }) =>
+      source ? (device?.sourceOf({ plan: made, of, kernel, uniforms: uniforms.map(printExpr), isOver }) ?? '') : ''
+    const lines = shown.flatMap(({ when, stages: some }) => [
+      ...(when.length === 0 ? [] : [`${when.join(', ')}:`]),
+      ...some.flatMap(one => [
+        ...stageLines(one, params, sourceOf),
+        ...(one.stage.cut === null ? [] : [cutLine(one.stage.cut)]),
+      ]),
+      ...(some.length > 1 ? ['p + u: in tfjs ops'] : []),
+    ])
+    return [line, ...gatherLine(program), ...lines].join('\n')
+  },
+)
 
 const gatherLine = (program: Program): readonly string[] =>
   startsWithGather(program) ? ['aggregate: puts replicas together, in tfjs ops'] : []

@@ -1,7 +1,8 @@
 /** Gradients of trees. */
 import * as tf from '@tensorflow/tfjs-core'
+import { checked } from './call/checked.js'
+import type { Names } from './call/signature.js'
 import { auxMissing, differentiatedTwice, emptyTree, lossNotScalar, nameOf, noGradients } from './errors.js'
-import { refuseUnknown } from './rule/options.js'
 import { knowName } from './tree/firstName.js'
 import { ownHandles, requireDevice, share, tensorSet, twice, variablesOf } from './tree/ownership.js'
 import { build, flatten } from './tree/structure.js'
@@ -14,6 +15,8 @@ export interface GradOptions {
   /** whether the loss function returns `[loss, aux]`, with any data or tensors besides the loss; default false */
   readonly hasAux?: boolean
 }
+
+const options: Names<GradOptions> = { hasAux: 'aux' }
 
 /**
  * From a loss function of a parameter tree to one that gives its value and its gradients, a tree like the parameters.
@@ -43,39 +46,41 @@ export const valueAndGrad: {
     loss: (params: P, ...args: A) => readonly [loss: tf.Tensor, aux: X],
     options: { readonly hasAux: true },
   ): (params: P, ...args: A) => readonly [readonly [loss: tf.Scalar, aux: X], gradients: TensorsLike<P>]
-} = (loss: (params: never, ...args: never) => unknown, { hasAux = false, ...unknown }: GradOptions = {}) => {
-  refuseUnknown(who, unknown)
-  const call = loss as (params: unknown, ...args: readonly unknown[]) => unknown
-  const run = (params: unknown, ...args: readonly unknown[]): unknown => {
-    requireDevice(who, { params })
-    const { structure } = flatten(params, who, 'params')
-    const leaves = alignTensors(structure, params, { who, what: 'params', than: 'params' })
-    if (!leaves.some(leaf => leaf?.dtype === 'float32')) throw emptyTree(who, 'params')
-    checkSeparate(params)
+} = /* @__PURE__ */ checked(
+  { who: 'valueAndGrad', takes: ['loss'], options },
+  (loss: (params: never, ...args: never) => unknown, { hasAux = false }: GradOptions = {}) => {
+    const call = loss as (params: unknown, ...args: readonly unknown[]) => unknown
+    const run = (params: unknown, ...args: readonly unknown[]): unknown => {
+      requireDevice(who, { params })
+      const { structure } = flatten(params, who, 'params')
+      const leaves = alignTensors(structure, params, { who, what: 'params', than: 'params' })
+      if (!leaves.some(leaf => leaf?.dtype === 'float32')) throw emptyTree(who, 'params')
+      checkSeparate(params)
 
-    let aux: unknown
-    const held: tf.Tensor[] = []
-    try {
-      return tidy(() => {
-        const own = separate(leaves)
-        const given = own.some((leaf, i) => leaf !== leaves[i]) ? build(structure, own) : params
-        const float = own.flatMap(leaf => (leaf?.dtype === 'float32' ? [leaf] : []))
-        const { value, grads } = differentiate(() => {
-          const [scalar, besides] = lossAndAux(call(given, ...args), hasAux)
-          aux = hold(besides, held) // tfjs disposes what its forward scope made; these handles outlive it
-          return share(scalar) // the loss may be a tensor of the caller's
-        }, float)
-        const gradientOf = new Map(float.map((leaf, i) => [leaf, grads[i] ?? tf.zerosLike(leaf)]))
-        const each = own.map(leaf => (leaf === null ? null : (gradientOf.get(leaf) ?? null)))
-        const gradients = build(structure, ownHandles(each, tensorSet(params)) as readonly unknown[])
-        return hasAux ? [[value, mapTensors(aux, share)], gradients] : [value, gradients]
-      })
-    } finally {
-      held.forEach(tensor => tensor.dispose())
+      let aux: unknown
+      const held: tf.Tensor[] = []
+      try {
+        return tidy(() => {
+          const own = separate(leaves)
+          const given = own.some((leaf, i) => leaf !== leaves[i]) ? build(structure, own) : params
+          const float = own.flatMap(leaf => (leaf?.dtype === 'float32' ? [leaf] : []))
+          const { value, grads } = differentiate(() => {
+            const [scalar, besides] = lossAndAux(call(given, ...args), hasAux)
+            aux = hold(besides, held) // tfjs disposes what its forward scope made; these handles outlive it
+            return share(scalar) // the loss may be a tensor of the caller's
+          }, float)
+          const gradientOf = new Map(float.map((leaf, i) => [leaf, grads[i] ?? tf.zerosLike(leaf)]))
+          const each = own.map(leaf => (leaf === null ? null : (gradientOf.get(leaf) ?? null)))
+          const gradients = build(structure, ownHandles(each, tensorSet(params)) as readonly unknown[])
+          return hasAux ? [[value, mapTensors(aux, share)], gradients] : [value, gradients]
+        })
+      } finally {
+        held.forEach(tensor => tensor.dispose())
+      }
     }
-  }
-  return run as never
-}
+    return run as never
+  },
+)
 
 /** A tensor at several leaves gets a handle for each, since tfjs knows gradients by tensor. */
 const separate = (leaves: readonly Leaf[]): readonly Leaf[] =>
@@ -152,14 +157,17 @@ export interface ModelLike {
  * const [loss, grads] = valueAndGrad(lossOf)(params, tf.ones([8, 3]), tf.ones([8, 1]))
  * const [, state] = makeStep(tx)(params, grads, tx.init(params))
  */
-export const paramsOf = (model: ModelLike): Record<string, tf.Variable> => {
-  const weights = model.trainableWeights.map(weight => {
-    const { name, originalName: first = name } = weight
-    return { name, first, variable: weight.read() as tf.Variable }
-  })
-  weights.forEach(({ first, variable }) => {
-    knowName(variable, first)
-  })
-  const unique = new Set(weights.map(({ first }) => first)).size === new Set(weights.map(({ name }) => name)).size
-  return Object.fromEntries(weights.map(({ name, first, variable }) => [unique ? first : name, variable]))
-}
+export const paramsOf = /* @__PURE__ */ checked(
+  { who: 'paramsOf', takes: ['model'] },
+  (model: ModelLike): Record<string, tf.Variable> => {
+    const weights = model.trainableWeights.map(weight => {
+      const { name, originalName: first = name } = weight
+      return { name, first, variable: weight.read() as tf.Variable }
+    })
+    weights.forEach(({ first, variable }) => {
+      knowName(variable, first)
+    })
+    const unique = new Set(weights.map(({ first }) => first)).size === new Set(weights.map(({ name }) => name)).size
+    return Object.fromEntries(weights.map(({ name, first, variable }) => [unique ? first : name, variable]))
+  },
+)

@@ -1,9 +1,10 @@
 /** Kernels that come later: those of GPUs, and all of them for who imports `tfjs-optax/core`. */
 import * as tf from '@tensorflow/tfjs-core'
+import { checkedAsync } from './call/checked.js'
+import type { Names } from './call/signature.js'
 import type { Device } from './backends/device.js'
 import { deviceNow, withKernels } from './backends/registry.js'
 import { backendChanged } from './errors/devices.js'
-import { asRecord, refuseUnknown } from './rule/options.js'
 import { classified, goalsOf, planOf } from './plan/planner.js'
 import { flatOf } from './program/placed.js'
 import { resolutionsOf } from './program/choose.js'
@@ -30,6 +31,8 @@ export interface ReadyOptions {
   readonly params?: unknown
 }
 
+const options: Names<ReadyOptions> = { params: '' }
+
 /**
  * Loads the kernels for the backend of now, compiles those of a chain and checks them against the reference. Needed on
  * GPUs, and on all backends with `tfjs-optax/core`; steps before it, and where it finds a fault, run as tfjs ops.
@@ -41,36 +44,38 @@ export interface ReadyOptions {
  * const tx = adamw(1e-3)
  * await ready(tx)
  */
-export const ready = async (tx: FirstLink, options: ReadyOptions = {}): Promise<void> => {
-  const { params, ...unknown } = asRecord('ready', options)
-  refuseUnknown('ready', unknown)
-  const program = programOf('ready', 'tx', tx)
-  await tf.ready()
-  requireDevice('ready', {})
-  const backend = tf.backend()
-  const loaded = deviceNow()
-  const name = withKernels.find(one => one === tf.getBackend())
-  const device = loaded ?? (name === undefined ? null : await loaders[name]())
-  if (device === null) return
-  const [{ useDevice }, { checkSoon }] = await Promise.all([
-    import('./backends/select.js'),
-    import('./backends/fused/checkSoon.js'),
-  ])
-  unchanged(backend, name)
-  if (loaded === null) useDevice(device)
-  if (device.problem() !== null) return
-  if (device.readsAtOnce) return // it is checked where it is first used
-  for (const { stage, goal } of stagesOf(program)) {
-    const classes = classified('ready', stage, params)
-    const { plan = null } = classes === null ? {} : planOf(stage, goal, true, classes.keys)
-    if (plan === null) continue
-    const scalars = stage.rules.flatMap(({ rule }, r) =>
-      Object.entries(rule.scalars(1)).map(([name, value]) => [plan.names[r]?.scalars[name] ?? name, value] as const),
-    )
-    await checkSoon(device, plan, Object.fromEntries(scalars))
+export const ready = /* @__PURE__ */ checkedAsync(
+  { who: 'ready', takes: ['tx'], options },
+  async (tx: FirstLink, options: ReadyOptions = {}): Promise<void> => {
+    const { params } = options
+    const program = programOf('ready', 'tx', tx)
+    await tf.ready()
+    requireDevice('ready', {})
+    const backend = tf.backend()
+    const loaded = deviceNow()
+    const name = withKernels.find(one => one === tf.getBackend())
+    const device = loaded ?? (name === undefined ? null : await loaders[name]())
+    if (device === null) return
+    const [{ useDevice }, { checkSoon }] = await Promise.all([
+      import('./backends/select.js'),
+      import('./backends/fused/checkSoon.js'),
+    ])
     unchanged(backend, name)
-  }
-}
+    if (loaded === null) useDevice(device)
+    if (device.problem() !== null) return
+    if (device.readsAtOnce) return // it is checked where it is first used
+    for (const { stage, goal } of stagesOf(program)) {
+      const classes = classified('ready', stage, params)
+      const { plan = null } = classes === null ? {} : planOf(stage, goal, true, classes.keys)
+      if (plan === null) continue
+      const scalars = stage.rules.flatMap(({ rule }, r) =>
+        Object.entries(rule.scalars(1)).map(([name, value]) => [plan.names[r]?.scalars[name] ?? name, value] as const),
+      )
+      await checkSoon(device, plan, Object.fromEntries(scalars))
+      unchanged(backend, name)
+    }
+  },
+)
 
 /** Every stage with every goal that steps of a program may have. */
 const stagesOf = (program: Program) =>

@@ -1,5 +1,6 @@
 /** From tfjs ops on one leaf to a transformation, for what is not per element. */
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { checked } from './call/checked.js'
 import type { SlotState } from './elementwise.js'
 import { badArgument } from './errors.js'
 import { defineNumbers, type DefinedNumbers, type NumbersDefinition } from './rule/numbers.js'
@@ -44,20 +45,23 @@ export interface TensorwiseDefinition<H extends string, S extends string, C exte
  * })
  * const tx = chain(centralize(1), scale(-0.1))
  */
-export const tensorwise = <H extends string = never, S extends string = never, C extends string = H>(
-  definition: TensorwiseDefinition<H, S, C>,
-): GradientTransformation<SlotState<S>> => {
-  const { step, check, readsParams = false, ...numbers } = definition
-  if (typeof step !== 'function') throw badArgument(definition.name, 'step', 'a function', step)
-  // The definition is generic in its names, programs go by name: the types meet here, once.
-  const run = step as unknown as TensorRule['run']
-  const make = (made: DefinedNumbers): TensorRule => ({
-    ...made,
-    readsParams,
-    interpret: runOps,
-    run,
-    check: (leaf, path) => check?.(leaf as Tensor, path),
-    withHyper: changes => make(made.withHyper(changes)),
-  })
-  return fromProgram({ kind: 'ops', ops: make(defineNumbers('tensorwise', numbers)) })
-}
+export const tensorwise = /* @__PURE__ */ checked(
+  { who: 'tensorwise', takes: ['definition'] },
+  <H extends string = never, S extends string = never, C extends string = H>(
+    definition: TensorwiseDefinition<H, S, C>,
+  ): GradientTransformation<SlotState<S>> => {
+    const { step, check, readsParams = false, ...numbers } = definition
+    if (typeof step !== 'function') throw badArgument(definition.name, 'step', 'a function', step)
+    // The definition is generic in its names, programs go by name: the types meet here, once.
+    const run = step as unknown as TensorRule['run']
+    const make = (made: DefinedNumbers): TensorRule => ({
+      ...made,
+      readsParams,
+      interpret: runOps,
+      run,
+      check: (leaf, path) => check?.(leaf as Tensor, path),
+      withHyper: changes => make(made.withHyper(changes)),
+    })
+    return fromProgram({ kind: 'ops', ops: make(defineNumbers('tensorwise', numbers)) })
+  },
+)

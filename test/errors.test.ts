@@ -7,6 +7,20 @@ import { childEnv } from './childEnv.js'
 import { leftBehind, onBackends, useBackend, type Test } from './setup.js'
 
 const untyped = O as unknown as Record<string, (...args: unknown[]) => O.GradientTransformation>
+/** The symbol of another rule's slot. */
+const stolen = (): unknown => {
+  let symbol: unknown
+  elementwise({
+    name: 'other',
+    slots: { other: 0 },
+    step: ({ u, other }) => {
+      symbol = other
+      return { u, other }
+    },
+  })
+  return symbol
+}
+
 const call =
   (name: string, ...args: unknown[]) =>
   () =>
@@ -42,7 +56,11 @@ t.test('options are checked when a transformation is made', async test => {
       'scaleByAdam: b1 must be a number or a schedule (count) => number, got "0.9"',
     ],
     [call('scaleByAdam', { beta1: 0.9 }), 'TypeError', 'scaleByAdam: unknown option beta1'],
-    [call('adamw', 1e-3, { weight_decay: 0.1, b3: 1 }), 'TypeError', 'adamw: unknown options weight_decay, b3'],
+    [
+      call('adamw', 1e-3, { weight_decay: 0.1, b3: 1 }),
+      'TypeError',
+      'adamw: unknown options weight_decay (did you mean weightDecay?), b3 (did you mean b1 or b2?)',
+    ],
     [call('adam', 1e-3, { weightDecay: 0.1 }), 'TypeError', 'adam: unknown option weightDecay'],
     [
       call('adam'),
@@ -107,7 +125,11 @@ t.test('options are checked when a transformation is made', async test => {
       'aggregate: each must be without slots, one for all replicas, but scaleByAdam has some',
     ],
     [call('makeStep', O.scale(1), { donated: true }), 'TypeError', 'makeStep: unknown option donated'],
-    [call('makeStep', O.scale(1), true), 'TypeError', 'makeStep: options must be a record, got true'],
+    [
+      call('makeStep', O.scale(1), true),
+      'TypeError',
+      'makeStep: takes (tx, {donate}), got (a record {program, init, update}, true)',
+    ],
     [call('makeStep', O.scale(1), { donate: 'no' }), 'TypeError', 'makeStep: donate must be true or false, got "no"'],
     [call('clip', 1e39), 'ValueError', 'clip: maxDelta must be positive and finite in float32, got 1e+39'],
     [call('scale', 1e39), 'ValueError', 'scale: stepSize must be finite in float32, got 1e+39'],
@@ -256,7 +278,36 @@ t.test('rules are checked when they are made', async test => {
     [
       make({ name: 'r', step: ({ u }: { u: unknown }) => ({ u: Number(u) * 2 }) }),
       'TypeError',
-      "r: step's u failed: rule: an operand must be an expression or a number, got NaN",
+      'r: step failed: rule: an expression has no value yet, so JavaScript cannot compare, add or print it; write select(lt(a, b), x, y), add, sub, mul, div',
+    ],
+    [
+      make({ name: 'r', step: ({ u }: { u: number }) => ({ u: u > 0 ? u : 0 }) }),
+      'TypeError',
+      'r: step failed: rule: an expression has no value yet',
+    ],
+    [
+      make({ name: 'r', step: ({ u }: { u: string }) => ({ u: `u: ${u}` === 'u: ' ? 0 : 1 }) }),
+      'TypeError',
+      'r: step failed: rule: an expression has no value yet',
+    ],
+    [
+      make({ name: 'r', step: () => ({ u: stolen() }) }),
+      'TypeError',
+      "r: step's u reads other (element), which is no symbol that it was given; there are u, p",
+    ],
+    [
+      make({ name: 'r', slots: { m: () => stolen() }, step: ({ m }: { m: unknown }) => ({ u: m, m }) }),
+      'TypeError',
+      'r: slots.m reads other (element), which is no symbol that it was given; there are p',
+    ],
+    [
+      make({
+        name: 'r',
+        totals: { s: { over: 'leaf', of: () => stolen() } },
+        step: ({ u }: { u: unknown }) => ({ u }),
+      }),
+      'TypeError',
+      'r: totals.s reads other (element), which is no symbol that it was given; there are u, p',
     ],
     [make({ name: 'r' }), 'TypeError', 'r: step must be a function, got undefined'],
     [

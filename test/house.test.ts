@@ -39,6 +39,7 @@ const layers: readonly (readonly string[])[] = [
   ['program/'],
   ['rule/'],
   ['tree/'],
+  ['call/'],
   ['errors/'],
   ['errors.ts'],
 ]

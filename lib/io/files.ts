@@ -1,13 +1,14 @@
 /** Trees in files, in Node. */
+import { checkedAsync } from '../call/checked.js'
 import { badFile } from '../errors.js'
 import { notAFile } from '../errors/files.js'
 import { allocate } from './allocate.js'
 import { bytesOf, writeValues, type Bytes, type StoredDtype, type Values } from './dtypes.js'
 import { headerLength, readHeader } from './header.js'
 import { nodeOf, pathOf, type FileHandle, type Node } from './node.js'
-import { matchTree, valid, type LoadOptions } from './read.js'
+import { matchTree, valid, loadOptions, type LoadOptions } from './read.js'
 import { kindOf, replaceFile } from './replace.js'
-import { holdTree, type SaveOptions } from './write.js'
+import { holdTree, saveOptions, type SaveOptions } from './write.js'
 import { whileAlive } from '../tree/loss.js'
 
 /** Bytes that are read or written at once. */
@@ -39,21 +40,24 @@ const chunk = 2 ** 26
  * await saveTree(path, { params, state }, { metadata: { epoch: '1' } })
  * const saved = await loadTree(path, { params, state })
  */
-export const saveTree = async (path: string | URL, tree: unknown, options: SaveOptions = {}): Promise<void> => {
-  const who = 'saveTree'
-  const node = nodeOf(who, 'toSafetensors')
-  const target = pathOf(node, who, path)
-  const { header, places, release } = holdTree(who, tree, options)
-  try {
-    await replaceFile(node, who, target, async file => {
-      await file.writeFile(header)
-      for (const { tensor, dtype } of places)
-        await writeTensor(file, dtype, await whileAlive('saveTree', () => tensor.data<StoredDtype>()))
-    })
-  } finally {
-    release()
-  }
-}
+export const saveTree = /* @__PURE__ */ checkedAsync(
+  { who: 'saveTree', takes: ['path', 'tree'], options: saveOptions },
+  async (path: string | URL, tree: unknown, options: SaveOptions = {}): Promise<void> => {
+    const who = 'saveTree'
+    const node = nodeOf(who, 'toSafetensors')
+    const target = pathOf(node, who, path)
+    const { header, places, release } = holdTree(who, tree, options)
+    try {
+      await replaceFile(node, who, target, async file => {
+        await file.writeFile(header)
+        for (const { tensor, dtype } of places)
+          await writeTensor(file, dtype, await whileAlive(who, () => tensor.data<StoredDtype>()))
+      })
+    } finally {
+      release()
+    }
+  },
+)
 
 /** Part by part, so that a copy of a large tensor is never whole. */
 const writeTensor = async (file: FileHandle, dtype: StoredDtype, values: Values): Promise<void> => {
@@ -86,26 +90,29 @@ const writeTensor = async (file: FileHandle, dtype: StoredDtype, values: Values)
  * const { w } = await loadTree(path, { w: tf.zeros([2]) })
  * // w is [1, 2]
  */
-export const loadTree = async <T>(path: string | URL, like: T, options: LoadOptions = {}): Promise<T> => {
-  const node = nodeOf('loadTree', 'fromSafetensors')
-  const from = pathOf(node, 'loadTree', path)
-  const who = `loadTree ${String(path)}`
-  const file = await openFile(node, 'loadTree', from)
-  try {
-    const { size } = await file.stat()
-    const length = valid(who, headerLength(await read(who, file, 0, Math.min(8, size)), size))
-    const header = valid(who, readHeader(await read(who, file, 8, length), size - 8 - length))
-    const { tensors, make } = matchTree(who, header, like, options)
-    const data = new Map<string, Bytes>()
-    for (const { name, shape, begin, end } of header.entries)
-      // A number may be a tensor without axes; one with axes is refused, whatever it holds.
-      if (tensors.has(name) || shape.length === 0)
-        data.set(name, await read(who, file, 8 + length + begin, end - begin))
-    return make(({ name }) => data.get(name) ?? new Uint8Array())
-  } finally {
-    await file.close()
-  }
-}
+export const loadTree = /* @__PURE__ */ checkedAsync(
+  { who: 'loadTree', takes: ['path', 'like'], options: loadOptions },
+  async <T>(path: string | URL, like: T, options: LoadOptions = {}): Promise<T> => {
+    const node = nodeOf('loadTree', 'fromSafetensors')
+    const from = pathOf(node, 'loadTree', path)
+    const who = `loadTree ${String(path)}`
+    const file = await openFile(node, 'loadTree', from)
+    try {
+      const { size } = await file.stat()
+      const length = valid(who, headerLength(await read(who, file, 0, Math.min(8, size)), size))
+      const header = valid(who, readHeader(await read(who, file, 8, length), size - 8 - length))
+      const { tensors, make } = matchTree(who, header, like, options)
+      const data = new Map<string, Bytes>()
+      for (const { name, shape, begin, end } of header.entries)
+        // A number may be a tensor without axes; one with axes is refused, whatever it holds.
+        if (tensors.has(name) || shape.length === 0)
+          data.set(name, await read(who, file, 8 + length + begin, end - begin))
+      return make(({ name }) => data.get(name) ?? new Uint8Array())
+    } finally {
+      await file.close()
+    }
+  },
+)
 
 /** A file alone: reading a pipe might wait for ever, a device never end. */
 const openFile = async ({ files }: Node, who: string, path: string): Promise<FileHandle> => {

@@ -1,6 +1,7 @@
 /** Trees as tfjs's lists of named tensors, for `tf.io` and `tf.Optimizer`, and back. */
 import * as tf from '@tensorflow/tfjs-core'
 import { either as E } from 'fp-ts'
+import { checked } from '../call/checked.js'
 import { asyncReadNeeded, badArgument, badFile, disposedLeaf, nameTwice, short } from '../errors.js'
 import { requireBackend, share } from '../tree/ownership.js'
 import { isTensor, showShape } from '../tree/tensors.js'
@@ -30,14 +31,17 @@ export interface NamedTensor {
  * const { data, specs } = await tf.io.encodeWeights(toNamedTensors({ dense: { bias: tf.zeros([3]) } }))
  * // specs[0].name is 'dense.bias'
  */
-export const toNamedTensors = (tree: unknown): NamedTensor[] => {
-  const who = 'toNamedTensors'
-  requireBackend(who)
-  const leaves = storedLeaves(who, tree)
-  return tf.tidy(who, () =>
-    leaves.map(({ name, leaf }) => ({ name, tensor: isTensor(leaf) ? share(leaf) : scalarOf(leaf) })),
-  )
-}
+export const toNamedTensors = /* @__PURE__ */ checked(
+  { who: 'toNamedTensors', takes: ['tree'] },
+  (tree: unknown): NamedTensor[] => {
+    const who = 'toNamedTensors'
+    requireBackend(who)
+    const leaves = storedLeaves(who, tree)
+    return tf.tidy(who, () =>
+      leaves.map(({ name, leaf }) => ({ name, tensor: isTensor(leaf) ? share(leaf) : scalarOf(leaf) })),
+    )
+  },
+)
 
 /**
  * The tree of a list of named tensors, with the structure of `like`; the inverse of `toNamedTensors`.
@@ -58,28 +62,31 @@ export const toNamedTensors = (tree: unknown): NamedTensor[] => {
  * const state = tx.init({ w: tf.zeros([2]) })
  * const copy = fromNamedTensors(toNamedTensors(state), state)
  */
-export const fromNamedTensors = <T>(list: readonly NamedTensor[], like: T): T => {
-  const who = 'fromNamedTensors'
-  requireBackend(who)
-  const given = new Map<string, tf.Tensor>()
-  checkList(who, list).forEach(({ name, tensor }) => {
-    if (given.has(name)) throw nameTwice(who, name)
-    if (tensor.isDisposed) throw disposedLeaf(who, short(name), 'the list')
-    given.set(name, tensor)
-  })
-  return restore(who, like, {
-    what: 'the list',
-    names: [...given.keys()],
-    tensor: name => {
-      const tensor = given.get(name)
-      return tensor && { dtype: tensor.dtype, shape: tensor.shape, make: () => share(tensor) }
-    },
-    host: name => {
-      const tensor = given.get(name)
-      return tensor && E.right(hostAt(who, name, tensor))
-    },
-  })
-}
+export const fromNamedTensors = /* @__PURE__ */ checked(
+  { who: 'fromNamedTensors', takes: ['list', 'like'] },
+  <T>(list: readonly NamedTensor[], like: T): T => {
+    const who = 'fromNamedTensors'
+    requireBackend(who)
+    const given = new Map<string, tf.Tensor>()
+    checkList(who, list).forEach(({ name, tensor }) => {
+      if (given.has(name)) throw nameTwice(who, name)
+      if (tensor.isDisposed) throw disposedLeaf(who, short(name), 'the list')
+      given.set(name, tensor)
+    })
+    return restore(who, like, {
+      what: 'the list',
+      names: [...given.keys()],
+      tensor: name => {
+        const tensor = given.get(name)
+        return tensor && { dtype: tensor.dtype, shape: tensor.shape, make: () => share(tensor) }
+      },
+      host: name => {
+        const tensor = given.get(name)
+        return tensor && E.right(hostAt(who, name, tensor))
+      },
+    })
+  },
+)
 
 /** The list as what it must be; holes too are no named tensors. */
 const checkList = (who: string, list: unknown): readonly NamedTensor[] => {

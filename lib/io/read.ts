@@ -2,8 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { badArgument, badFile, quoted, short } from '../errors.js'
-import { refuseUnknown } from '../rule/options.js'
 import { requireBackend } from '../tree/ownership.js'
 import { dtypeOf, readValues, type Bytes } from './dtypes.js'
 import { headerLength, readHeader, type Entry, type Header } from './header.js'
@@ -19,6 +20,8 @@ export interface LoadOptions {
   /** the name in the file for each path of `like`, default the path itself */
   readonly rename?: Rename
 }
+
+export const loadOptions: Names<LoadOptions> = { rename: '' }
 
 /**
  * The tree of a safetensors file, with the structure of `like`; the inverse of `toSafetensors`.
@@ -49,8 +52,11 @@ export interface LoadOptions {
  * const likeOptax = await toSafetensors(state, { rename })
  * const again = fromSafetensors(likeOptax, state, { rename })
  */
-export const fromSafetensors = <T>(bytes: Uint8Array | ArrayBuffer, like: T, options: LoadOptions = {}): T =>
-  decodeTree('fromSafetensors', bytes, like, options)
+export const fromSafetensors = /* @__PURE__ */ checked(
+  { who: 'fromSafetensors', takes: ['bytes', 'like'], options: loadOptions },
+  <T>(bytes: Uint8Array | ArrayBuffer, like: T, options: LoadOptions = {}): T =>
+    decodeTree('fromSafetensors', bytes, like, options),
+)
 
 const decodeTree = <T>(who: string, bytes: unknown, like: T, options: LoadOptions): T => {
   const view = viewOf(who, bytes)
@@ -68,9 +74,8 @@ export const matchTree = <T>(
   who: string,
   { entries: list, metadata }: Header,
   like: T,
-  { rename, ...unknown }: LoadOptions,
+  { rename }: LoadOptions,
 ): Matched<T, Data> => {
-  refuseUnknown(who, unknown)
   requireBackend(who)
   const entries = new Map(list.map(entry => [entry.name, entry]))
   const hosts = hostNames(who, metadata.get(hostsKey))
@@ -106,17 +111,20 @@ export const matchTree = <T>(
  * const { tensors, metadata } = readSafetensors(await toSafetensors({ w: tf.ones([2]) }, { metadata: { format: 'tf' } }))
  * // tensors.w is [1, 1], metadata.format is 'tf'
  */
-export const readSafetensors = (
-  bytes: Uint8Array | ArrayBuffer,
-): { readonly tensors: Record<string, tf.Tensor>; readonly metadata: Record<string, string> } => {
-  const who = 'readSafetensors'
-  requireBackend(who)
-  const { header, data } = decode(who, viewOf(who, bytes))
-  const tensors = tf.tidy(who, () =>
-    Object.fromEntries(header.entries.map(entry => [entry.name, tensorOf(who, entry).make(dataIn(data))])),
-  )
-  return { tensors, metadata: Object.fromEntries(header.metadata) }
-}
+export const readSafetensors = /* @__PURE__ */ checked(
+  { who: 'readSafetensors', takes: ['bytes'] },
+  (
+    bytes: Uint8Array | ArrayBuffer,
+  ): { readonly tensors: Record<string, tf.Tensor>; readonly metadata: Record<string, string> } => {
+    const who = 'readSafetensors'
+    requireBackend(who)
+    const { header, data } = decode(who, viewOf(who, bytes))
+    const tensors = tf.tidy(who, () =>
+      Object.fromEntries(header.entries.map(entry => [entry.name, tensorOf(who, entry).make(dataIn(data))])),
+    )
+    return { tensors, metadata: Object.fromEntries(header.metadata) }
+  },
+)
 
 /** Takes the bytes of a file apart. */
 const decode = (who: string, bytes: Uint8Array): { readonly header: Header; readonly data: Uint8Array } => {

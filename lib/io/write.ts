@@ -1,7 +1,8 @@
 /** Trees as the bytes of a safetensors file. */
 import * as tf from '@tensorflow/tfjs-core'
+import { checkedAsync } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { badArgument, short, takenName } from '../errors.js'
-import { refuseUnknown } from '../rule/options.js'
 import { requireValues } from '../tree/alive.js'
 import { whileAlive } from '../tree/loss.js'
 import { requireBackend, share } from '../tree/ownership.js'
@@ -24,6 +25,8 @@ export interface SaveOptions {
   /** texts beside the tree, default none */
   readonly metadata?: FileMetadata
 }
+
+export const saveOptions: Names<SaveOptions> = { rename: '', metadata: '' }
 
 /** where the metadata list the names that are leaves, to tell them from the user's own */
 export const hostsKey = '__host__'
@@ -49,8 +52,11 @@ export const hostsKey = '__host__'
  * import { toSafetensors } from 'tfjs-optax'
  * const bytes = await toSafetensors({ dense: { kernel: tf.ones([2, 3]) } }, { metadata: { epoch: '7' } })
  */
-export const toSafetensors = (tree: unknown, options: SaveOptions = {}): Promise<Uint8Array<ArrayBuffer>> =>
-  encodeTree('toSafetensors', tree, options)
+export const toSafetensors = /* @__PURE__ */ checkedAsync(
+  { who: 'toSafetensors', takes: ['tree'], options: saveOptions },
+  (tree: unknown, options: SaveOptions = {}): Promise<Uint8Array<ArrayBuffer>> =>
+    encodeTree('toSafetensors', tree, options),
+)
 
 const encodeTree = async (who: string, tree: unknown, options: SaveOptions): Promise<Uint8Array<ArrayBuffer>> => {
   const { header, places, release } = holdTree(who, tree, options)
@@ -77,8 +83,7 @@ export interface HeldTree {
   readonly release: () => void
 }
 
-export const holdTree = (who: string, tree: unknown, { rename, metadata = {}, ...unknown }: SaveOptions): HeldTree => {
-  refuseUnknown(who, unknown)
+export const holdTree = (who: string, tree: unknown, { rename, metadata = {} }: SaveOptions): HeldTree => {
   requireBackend(who)
   const leaves = storedLeaves(who, tree, rename)
   requireValues(who, { 'the tree': tree })

@@ -1,6 +1,7 @@
 /** Configs of transformations, with Keras's schedules among the hyperparameters. */
 import type { either as E } from 'fp-ts'
 import type * as t from 'io-ts'
+import { checked } from '../call/checked.js'
 import { configs, type Codecs, type MadeState } from '../config/configs.js'
 import type { Config } from '../config/json.js'
 import type { ConfigError } from '../errors.js'
@@ -29,8 +30,10 @@ const own = configs([kerasSchedules])
  * const faults = E.isLeft(read) ? read.left.faults : []
  * // faults is ['learningRate.decaySteps: expected a whole number above 0, got 1.5', 'b1: expected a number in [0, 1), got 2']
  */
-export const transformFromConfig = (json: unknown): E.Either<ConfigError, GradientTransformation> =>
-  own.transformFromConfig(json)
+export const transformFromConfig = /* @__PURE__ */ checked(
+  { who: 'transformFromConfig', takes: ['json'] },
+  (json: unknown): E.Either<ConfigError, GradientTransformation> => own.transformFromConfig(json),
+)
 
 /**
  * A transformation as JSON that `transformFromConfig` reads: it then makes the same updates, to the bit, and takes the
@@ -53,7 +56,10 @@ export const transformFromConfig = (json: unknown): E.Either<ConfigError, Gradie
  * const again = transformFromConfig(JSON.parse(json))
  * // again._tag is 'Right'
  */
-export const configOf = (tx: FirstLink): E.Either<ConfigError, Config> => own.configOf(tx)
+export const configOf = /* @__PURE__ */ checked(
+  { who: 'configOf', takes: ['tx'] },
+  (tx: FirstLink): E.Either<ConfigError, Config> => own.configOf(tx),
+)
 
 /**
  * Makes a factory of one's own known to `transformFromConfig` and `configOf`. What it returns is the factory to use in
@@ -73,11 +79,14 @@ export const configOf = (tx: FirstLink): E.Either<ConfigError, Config> => own.co
  * const config = configOf(clipped({ rate: -0.1, norm: 1 }))
  * // 'right' in config is true
  */
-export const registerTransform = <A, O, T extends FirstLink>(
-  name: string,
-  codec: t.Type<A, O>,
-  make: (options: A) => T,
-): ((options: A) => GradientTransformation<MadeState<T>>) => own.registerTransform(name, codec, make)
+export const registerTransform = /* @__PURE__ */ checked(
+  { who: 'registerTransform', takes: ['name', 'codec', 'make'] },
+  <A, O, T extends FirstLink>(
+    name: string,
+    codec: t.Type<A, O>,
+    make: (options: A) => T,
+  ): ((options: A) => GradientTransformation<MadeState<T>>) => own.registerTransform(name, codec, make),
+)
 
 /** Codecs for the options of `registerTransform`: `hyper`, `schedule`, `mask`, `transform`. */
 export const codecs: Codecs = own.codecs

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { refuseUnknown } from '../rule/options.js'
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { loadChainConfigs } from './chainConfigs.js'
 import { ExponentialMovingAverage } from './exponentialMovingAverage.js'
 import { classesOf, type OptimizerClass } from './optimizers.js'
@@ -8,6 +9,8 @@ export interface RegisterOptions {
   /** whether Adam, SGD and Adagrad of this package take the places of those of tfjs, default false */
   readonly replace?: boolean
 }
+
+const options: Names<RegisterOptions> = { replace: '' }
 
 /**
  * Makes the optimizers known to tfjs, so that `loadLayersModel` finds them by the class name in a file: TransformOptimizer,
@@ -26,11 +29,13 @@ export interface RegisterOptions {
  * const known = 'AdamWeightDecay' in tf.serialization.SerializationMap.getMap().classNameMap
  * // known is true
  */
-export const registerOptimizers = ({ replace = false, ...unknown }: RegisterOptions = {}): void => {
-  refuseUnknown('registerOptimizers', unknown)
-  loadChainConfigs()
-  const free = classesOf('TransformOptimizer', 'AdamWeightDecay', 'LAMB', 'LARS', 'RMSprop')
-  const average = ExponentialMovingAverage as unknown as OptimizerClass
-  const all = [...free, average, ...(replace ? classesOf('Adam', 'SGD', 'Adagrad') : [])]
-  all.forEach(cls => tf.serialization.registerClass(cls))
-}
+export const registerOptimizers = /* @__PURE__ */ checked(
+  { who: 'registerOptimizers', takes: [], options },
+  ({ replace = false }: RegisterOptions = {}): void => {
+    loadChainConfigs()
+    const free = classesOf('TransformOptimizer', 'AdamWeightDecay', 'LAMB', 'LARS', 'RMSprop')
+    const average = ExponentialMovingAverage as unknown as OptimizerClass
+    const all = [...free, average, ...(replace ? classesOf('Adam', 'SGD', 'Adagrad') : [])]
+    all.forEach(cls => tf.serialization.registerClass(cls))
+  },
+)

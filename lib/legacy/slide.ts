@@ -1,3 +1,4 @@
+import { checked } from '../call/checked.js'
 import { notImplementedUpstream } from './errors.js'
 
 /**
@@ -18,6 +19,6 @@ import { notImplementedUpstream } from './errors.js'
  * })()
  * // message is 'RuntimeError'
  */
-export const SLIDE = (_options: object = {}): never => {
+export const SLIDE = /* @__PURE__ */ checked({ who: 'SLIDE', takes: ['options'] }, (_options: object = {}): never => {
   throw notImplementedUpstream('SLIDE', 'LAMB, LARS or AdamWeightDecay')
-}
+})

@@ -1,7 +1,9 @@
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { chain } from '../chain.js'
 import type { Hyper } from '../rule/hyper.js'
-import { refuseUnknown } from '../rule/options.js'
-import { adamOptions, scaleByAdam, type AdamOptions } from '../transforms/adam.js'
+import { scaleByAdam } from '../transforms/adam.js'
+import { adamOptions, type AdamOptions } from '../transforms/adamMoments.js'
 import { scaleByNadam } from '../transforms/nadam.js'
 import { scaleByLearningRate } from '../transforms/scale.js'
 
@@ -9,6 +11,8 @@ export interface AdamRecipeOptions extends AdamOptions {
   /** Nesterov's momentum (`scaleByNadam`), default false */
   readonly nesterov?: boolean
 }
+
+export const adamRecipeOptions: Names<AdamRecipeOptions> = { ...adamOptions, nesterov: '' }
 
 /**
  * Adam: `scaleByAdam`, then `scaleByLearningRate`.
@@ -19,7 +23,9 @@ export interface AdamRecipeOptions extends AdamOptions {
  * import { adam } from 'tfjs-optax'
  * const tx = adam(1e-3, { b2: 0.99 })
  */
-export const adam = (learningRate: Hyper, { nesterov = false, ...options }: AdamRecipeOptions = {}) => {
-  refuseUnknown('adam', options, adamOptions)
-  return chain(nesterov ? scaleByNadam(options) : scaleByAdam(options), scaleByLearningRate(learningRate))
-}
+export const adam = /* @__PURE__ */ checked(
+  { who: 'adam', takes: ['learningRate'], options: adamRecipeOptions },
+  (learningRate: Hyper, { nesterov = false, ...options }: AdamRecipeOptions = {}) => {
+    return chain(nesterov ? scaleByNadam(options) : scaleByAdam(options), scaleByLearningRate(learningRate))
+  },
+)

@@ -1,12 +1,13 @@
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { chain } from '../chain.js'
 import type { Hyper } from '../rule/hyper.js'
-import { refuseUnknown } from '../rule/options.js'
-import { adamOptions, scaleByAdam } from '../transforms/adam.js'
+import { scaleByAdam } from '../transforms/adam.js'
 import { addDecayedWeights } from '../transforms/decay.js'
 import { scaleByNadam } from '../transforms/nadam.js'
 import { scaleByLearningRate } from '../transforms/scale.js'
 import type { Mask } from '../tree/mask.js'
-import type { AdamRecipeOptions } from './adam.js'
+import { adamRecipeOptions, type AdamRecipeOptions } from './adam.js'
 
 export interface AdamwOptions extends AdamRecipeOptions {
   /** times the parameter and the learning rate, default 1e-4 */
@@ -14,6 +15,8 @@ export interface AdamwOptions extends AdamRecipeOptions {
   /** the leaves that decay, default all */
   readonly mask?: Mask
 }
+
+const adamwOptions: Names<AdamwOptions> = { ...adamRecipeOptions, weightDecay: 'wd', mask: '' }
 
 /**
  * Adam with decoupled weight decay: `scaleByAdam`, `addDecayedWeights`, `scaleByLearningRate`.
@@ -25,14 +28,13 @@ export interface AdamwOptions extends AdamRecipeOptions {
  * import { adamw } from 'tfjs-optax'
  * const tx = adamw(1e-3, { weightDecay: 0.01, mask: path => path.endsWith('kernel') })
  */
-export const adamw = (
-  learningRate: Hyper,
-  { nesterov = false, weightDecay = 1e-4, mask = true, ...options }: AdamwOptions = {},
-) => {
-  refuseUnknown('adamw', options, adamOptions)
-  return chain(
-    nesterov ? scaleByNadam(options) : scaleByAdam(options),
-    addDecayedWeights(weightDecay, { mask }),
-    scaleByLearningRate(learningRate),
-  )
-}
+export const adamw = /* @__PURE__ */ checked(
+  { who: 'adamw', takes: ['learningRate'], options: adamwOptions },
+  (learningRate: Hyper, { nesterov = false, weightDecay = 1e-4, mask = true, ...options }: AdamwOptions = {}) => {
+    return chain(
+      nesterov ? scaleByNadam(options) : scaleByAdam(options),
+      addDecayedWeights(weightDecay, { mask }),
+      scaleByLearningRate(learningRate),
+    )
+  },
+)

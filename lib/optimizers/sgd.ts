@@ -1,6 +1,7 @@
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { chain, type ChainState } from '../chain.js'
 import type { Hyper } from '../rule/hyper.js'
-import { refuseUnknown } from '../rule/options.js'
 import type { GradientTransformation } from '../transform.js'
 import { scaleByLearningRate } from '../transforms/scale.js'
 import { trace } from '../transforms/trace.js'
@@ -14,6 +15,8 @@ export interface SgdOptions {
   /** Nesterov's momentum, default false */
   readonly nesterov?: boolean
 }
+
+const options: Names<SgdOptions> = { momentum: 'decay', nesterov: '' }
 
 /**
  * Stochastic gradient descent: `trace(momentum)` if there is momentum, then `scaleByLearningRate`.
@@ -35,11 +38,13 @@ export const sgd: {
     learningRate: Hyper,
     options: { readonly [K in keyof SgdOptions]?: SgdOptions[K] | undefined },
   ): GradientTransformation
-} = (
-  learningRate: Hyper,
-  { momentum, nesterov = false, ...unknown }: { readonly [K in keyof SgdOptions]?: SgdOptions[K] | undefined } = {},
-) => {
-  refuseUnknown('sgd', unknown)
-  const rate = scaleByLearningRate(learningRate)
-  return (momentum === undefined ? chain(rate) : chain(trace(momentum, { nesterov }), rate)) as never
-}
+} = /* @__PURE__ */ checked(
+  { who: 'sgd', takes: ['learningRate'], options },
+  (
+    learningRate: Hyper,
+    { momentum, nesterov = false }: { readonly [K in keyof SgdOptions]?: SgdOptions[K] | undefined } = {},
+  ) => {
+    const rate = scaleByLearningRate(learningRate)
+    return (momentum === undefined ? chain(rate) : chain(trace(momentum, { nesterov }), rate)) as never
+  },
+)

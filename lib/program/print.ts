@@ -1,30 +1,34 @@
 /** Programs as a person reads them. */
+import { checked } from '../call/checked.js'
 import { printExpr, printRule } from '../rule/print.js'
 import type { Program, TensorRule } from './program.js'
 
 const indent = (block: string): string => block.replace(/^/gm, '  ')
 
 /** The rules of a program in order. */
-export const printProgram = (program: Program): string => {
-  switch (program.kind) {
-    case 'rule':
-      return printRule(program.rule)
-    case 'ops':
-      return printOps(program.ops)
-    case 'opaque':
-      return `${program.name}: {init, update}, opaque`
-    case 'idle':
-      return 'idle'
-    case 'nest': {
-      const { title, parts, layout, gather } = program
-      const lines = parts.map((part, i) => {
-        const key = gather === undefined ? layout.key(i) : null // the title of a gather says what its part is
-        return indent(`${key === null ? '' : `${key}: `}${printProgram(part)}`)
-      })
-      return [title, ...lines].join('\n')
+export const printProgram = /* @__PURE__ */ checked(
+  { who: 'printProgram', takes: ['program'] },
+  (program: Program): string => {
+    switch (program.kind) {
+      case 'rule':
+        return printRule(program.rule)
+      case 'ops':
+        return printOps(program.ops)
+      case 'opaque':
+        return `${program.name}: {init, update}, opaque`
+      case 'idle':
+        return 'idle'
+      case 'nest': {
+        const { title, parts, layout, gather } = program
+        const lines = parts.map((part, i) => {
+          const key = gather === undefined ? layout.key(i) : null // the title of a gather says what its part is
+          return indent(`${key === null ? '' : `${key}: `}${printProgram(part)}`)
+        })
+        return [title, ...lines].join('\n')
+      }
     }
-  }
-}
+  },
+)
 
 const printOps = ({ name, hyper, slots }: TensorRule): string =>
   [

@@ -1,5 +1,6 @@
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { badArgument, eachHasSlots, eachMoves } from '../errors.js'
-import { refuseUnknown } from '../rule/options.js'
 import { makeChoices } from '../program/choose.js'
 import { linksIn, programName } from '../program/fold.js'
 import { recordState } from '../program/layouts.js'
@@ -21,6 +22,8 @@ export interface AggregateOptions<T extends Link = Link> {
   /** the axis along which the leaves of one tree are stacked; without it, a list of trees is expected */
   readonly axis?: number
 }
+
+const options: Names<AggregateOptions> = { each: '', axis: 'dim' }
 
 /** `{each}` with the state of `each`, one for all replicas, if there is one; else `{}`. */
 export type EachState<T, P> = unknown extends T ? Readonly<Record<string, never>> : { readonly each: StateIn<T, P> }
@@ -54,15 +57,17 @@ export const aggregate: {
     options: { readonly each: T; readonly axis?: never },
   ): ReplicaTransformation<AggregateState<T>>
   (how: 'sum' | 'mean' | Reduce, options?: { readonly axis?: never }): ReplicaTransformation<AggregateState<unknown>>
-} = (how: 'sum' | 'mean' | Reduce, { each, axis, ...unknown }: AggregateOptions = {}) => {
-  refuseUnknown('aggregate', unknown)
-  if (how !== 'sum' && how !== 'mean' && typeof how !== 'function')
-    throw badArgument('aggregate', 'how', "'sum', 'mean' or a function", how)
-  if (axis !== undefined && !Number.isInteger(axis)) throw badArgument('aggregate', 'axis', 'a whole number', axis)
-  const inner = each === undefined ? null : slotless(refuseGather('aggregate', programOf('aggregate', 'each', each)))
-  const program = aggregateProgram(how, axis ?? null, inner)
-  return { ...fromProgram<never>(program), replicas: replicasOf(program) } as never
-}
+} = /* @__PURE__ */ checked(
+  { who: 'aggregate', takes: ['how'], options },
+  (how: 'sum' | 'mean' | Reduce, { each, axis }: AggregateOptions = {}) => {
+    if (how !== 'sum' && how !== 'mean' && typeof how !== 'function')
+      throw badArgument('aggregate', 'how', "'sum', 'mean' or a function", how)
+    if (axis !== undefined && !Number.isInteger(axis)) throw badArgument('aggregate', 'axis', 'a whole number', axis)
+    const inner = each === undefined ? null : slotless(refuseGather('aggregate', programOf('aggregate', 'each', each)))
+    const program = aggregateProgram(how, axis ?? null, inner)
+    return { ...fromProgram<never>(program), replicas: replicasOf(program) } as never
+  },
+)
 
 const aggregateProgram = (how: 'sum' | 'mean' | Reduce, axis: number | null, each: Program | null): Nest => {
   const parts = each === null ? [] : [each]

@@ -1,10 +1,13 @@
 /** From what the author of a rule writes to the rule: the functions run once, on symbols, and leave expressions. */
-import { badArgument, missingOutput, ruleFailed, unknownOutput } from '../errors.js'
+import { badArgument, missingOutput, unknownOutput } from '../errors.js'
 import { isRecord } from '../tree/structure.js'
-import { input, nodesOf, toExpr, type Cond, type Expr, type Operand, type Rate } from './expr.js'
+import { input, nodesOf, type Cond, type Expr, type Operand, type Rate } from './expr.js'
 import type { Hyper } from './hyper.js'
 import {
+  attempt,
   checkHyper,
+  expressionOf,
+  refuseLeftOver,
   distinct,
   firstSlots,
   rehyper,
@@ -51,10 +54,11 @@ export const defineRule = <H extends string, S extends string, T extends string,
   definition: RuleDefinition<H, S, T, C>,
 ): Rule => {
   // The definition is generic in its names, the symbols are made by name: the types meet here, once.
+  if (!isRecord(definition)) throw badArgument('elementwise', 'definition', 'a record', definition)
   const written = definition as unknown as RuleDefinition<string, string, string, string>
   const { name, unknown = {}, hyper = {}, options = {}, slots = {}, totals = {}, step } = written
   if (typeof name !== 'string' || name === '') throw badArgument('elementwise', 'name', 'a non-empty string', name)
-  refuseUnknown(name, unknown)
+  refuseLeftOver(name, unknown, { ...hyper, ...options })
   refuseUnknown(name, definition, fields)
   checkHyper(name, hyper)
   if (typeof step !== 'function') throw badArgument(name, 'step', 'a function', step)
@@ -65,13 +69,8 @@ export const defineRule = <H extends string, S extends string, T extends string,
   distinct(name, { ...inputs, 'a total': Object.keys(totals), 'a scalar': scalarNames })
 
   /** What an author's function gives, as an expression; its failure names the rule. */
-  const expression = (what: string, make: () => unknown): Expr => {
-    try {
-      return toExpr(make())
-    } catch (cause) {
-      throw ruleFailed(name, what, cause)
-    }
-  }
+  const expression = (what: string, given: readonly Symbols<string>[], make: () => unknown): Expr =>
+    expressionOf(name, what, given, make)
   const elements = symbols(['u', 'p', ...slotNames], 'element')
   const known = symbols(scalarNames, 'scalar')
   const seen: Record<string, Expr> = { ...elements }
@@ -80,11 +79,16 @@ export const defineRule = <H extends string, S extends string, T extends string,
     if (!['sum', 'max'].includes(reduce)) throw badArgument(name, `totals.${total}.reduce`, "'sum' or 'max'", reduce)
     const before = { ...seen }
     seen[total] = input(total, 'total')
-    return Object.freeze({ name: total, over, reduce, of: expression(`totals.${total}`, () => of(before, known)) })
+    return Object.freeze({
+      name: total,
+      over,
+      reduce,
+      of: expression(`totals.${total}`, [before, known], () => of(before, known)),
+    })
   })
 
   const out = outputsOf(name, slotNames, () => step(seen, known))
-  const result = (key: string): Expr => expression(`step's ${key}`, () => out[key])
+  const result = (key: string): Expr => expression(`step's ${key}`, [seen, known], () => out[key])
   const next = Object.fromEntries(slotNames.map(slot => [slot, result(slot)]))
   const u = result('u')
   const moved = out['p'] === undefined ? null : result('p')
@@ -121,12 +125,7 @@ type Outputs = Readonly<Record<string, Operand | undefined>>
 
 /** What `step` gives: `u` and every slot, perhaps `p`, nothing else. */
 const outputsOf = (who: string, slots: readonly string[], run: () => unknown): Outputs => {
-  let out: unknown
-  try {
-    out = run()
-  } catch (cause) {
-    throw ruleFailed(who, 'step', cause)
-  }
+  const out = attempt(who, 'step', run)
   if (!isRecord(out)) throw badArgument(who, "step's result", 'a record {u, …}', out)
   const missing = ['u', ...slots].find(key => out[key] === undefined)
   if (missing !== undefined) throw missingOutput(who, missing)

@@ -4,7 +4,9 @@
  * no indices, no tfjs op, no device. Sharing is by identity: a node used twice is computed once.
  */
 
+import { checked } from '../call/checked.js'
 import { notACondition, notAnOperand } from '../errors.js'
+import { expressionAsValue } from '../errors/rule.js'
 
 /** How often a node changes: known on the host, one value per leaf or tree, one per element. */
 export type Rate = 'scalar' | 'total' | 'element'
@@ -28,11 +30,20 @@ export type Cond =
 /** Where a rule takes an expression, a number does as well. */
 export type Operand = Expr | number
 
+/** What JavaScript's own operators ask of a node: `u > 0 ? u : 0` would otherwise be 0 whatever `u` is. */
+const noValue: object = Object.freeze({
+  __proto__: null,
+  [Symbol.toPrimitive]: (): never => {
+    throw expressionAsValue()
+  },
+})
+const node = <T extends Expr | Cond>(fields: T): T => Object.freeze({ __proto__: noValue, ...fields } as T)
+
 const order: Readonly<Record<Rate, number>> = { scalar: 0, total: 1, element: 2 }
 const faster = (a: Rate, b: Rate): Rate => (order[a] < order[b] ? b : a)
 
-export const lit = (value: number): Expr => Object.freeze({ op: 'lit', rate: 'scalar', value })
-export const input = (name: string, rate: Rate): Expr => Object.freeze({ op: 'input', rate, name })
+export const lit = (value: number): Expr => node({ op: 'lit', rate: 'scalar', value })
+export const input = (name: string, rate: Rate): Expr => node({ op: 'input', rate, name })
 
 const isNode = (x: unknown): x is Expr | Cond => typeof x === 'object' && x !== null && 'op' in x && 'rate' in x
 const isCond = (x: Expr | Cond): x is Cond => x.op === 'lt' || x.op === 'isFinite'
@@ -44,19 +55,17 @@ export const toExpr = (x: unknown, op = 'rule'): Expr => {
   return x
 }
 
-const binary =
-  (op: BinaryOp) =>
-  (x: Operand, y: Operand): Expr => {
+const binary = (op: BinaryOp) =>
+  checked({ who: op, takes: ['a', 'b'] }, (x: Operand, y: Operand): Expr => {
     const a = toExpr(x, op)
     const b = toExpr(y, op)
-    return Object.freeze({ op, rate: faster(a.rate, b.rate), a, b })
-  }
-const unary =
-  (op: UnaryOp) =>
-  (x: Operand): Expr => {
+    return node({ op, rate: faster(a.rate, b.rate), a, b })
+  })
+const unary = (op: UnaryOp) =>
+  checked({ who: op, takes: ['x'] }, (x: Operand): Expr => {
     const a = toExpr(x, op)
-    return Object.freeze({ op, rate: a.rate, a })
-  }
+    return node({ op, rate: a.rate, a })
+  })
 
 /** `a + b` */
 export const add = binary('add')
@@ -72,23 +81,26 @@ export const sqrt = unary('sqrt')
 export const abs = unary('abs')
 
 /** `a < b`; false where one of them is NaN. */
-export const lt = (x: Operand, y: Operand): Cond => {
+export const lt = /* @__PURE__ */ checked({ who: 'lt', takes: ['a', 'b'] }, (x: Operand, y: Operand): Cond => {
   const a = toExpr(x, 'lt')
   const b = toExpr(y, 'lt')
-  return Object.freeze({ op: 'lt', rate: faster(a.rate, b.rate), a, b })
-}
+  return node({ op: 'lt', rate: faster(a.rate, b.rate), a, b })
+})
 /** False for NaN and the infinities. */
-export const isFinite = (x: Operand): Cond => {
+export const isFinite = /* @__PURE__ */ checked({ who: 'isFinite', takes: ['a'] }, (x: Operand): Cond => {
   const a = toExpr(x, 'isFinite')
-  return Object.freeze({ op: 'isFinite', rate: a.rate, a })
-}
+  return node({ op: 'isFinite', rate: a.rate, a })
+})
 /** `a` where the condition holds, else `b`; the other one never leaks in, not even as NaN. */
-export const select = (cond: Cond, x: Operand, y: Operand): Expr => {
-  if (!isNode(cond) || !isCond(cond)) throw notACondition(cond)
-  const a = toExpr(x, 'select')
-  const b = toExpr(y, 'select')
-  return Object.freeze({ op: 'select', rate: faster(cond.rate, faster(a.rate, b.rate)), cond, a, b })
-}
+export const select = /* @__PURE__ */ checked(
+  { who: 'select', takes: ['cond', 'a', 'b'] },
+  (cond: Cond, x: Operand, y: Operand): Expr => {
+    if (!isNode(cond) || !isCond(cond)) throw notACondition(cond)
+    const a = toExpr(x, 'select')
+    const b = toExpr(y, 'select')
+    return node({ op: 'select', rate: faster(cond.rate, faster(a.rate, b.rate)), cond, a, b })
+  },
+)
 
 /** What a node reads, in order. */
 export const childrenOf = (node: Expr | Cond): readonly (Expr | Cond)[] => [

@@ -1,15 +1,9 @@
 /** What rules and links in tfjs ops are made from alike: hyperparameters, this step's scalars, and slots. */
-import {
-  badArgument,
-  badName,
-  ruleFailed,
-  scalarNotFinite,
-  scalarsChanged,
-  takenName,
-  unknownOptions,
-} from '../errors.js'
+import { badArgument, badName, ruleFailed, scalarNotFinite, scalarsChanged, takenName } from '../errors.js'
+import { refuseNames } from '../call/checked.js'
+import { foreignSymbol } from '../errors/rule.js'
 import { isRecord } from '../tree/structure.js'
-import { input, toExpr, type Expr, type Operand } from './expr.js'
+import { input, nodesOf, toExpr, type Cond, type Expr, type Operand } from './expr.js'
 import { resolve, type Hyper, type HyperSpec } from './hyper.js'
 import { refuseUnknown } from './options.js'
 import type { Numbers, RuleOptions, Scalars } from './rule.js'
@@ -41,6 +35,36 @@ export const checkHyper = (name: string, hyper: Readonly<Record<string, Partial<
       throw badArgument(name, `hyper.${key}`, 'made by finite, positive, nonNegative or decayRate', spec)
 }
 
+/** Throws for options that the factory of a link left over; `known` are those that it has. */
+export const refuseLeftOver = (who: string, unknown: object, known: object): void => {
+  const options = Object.fromEntries(Object.keys(known).map(key => [key, '']))
+  refuseNames({ who, takes: [], options }, Object.keys(unknown))
+}
+
+/** What a function of the author's gives; its failure names the link. */
+export const attempt = <T>(who: string, what: string, run: () => T): T => {
+  try {
+    return run()
+  } catch (cause) {
+    throw ruleFailed(who, what, cause)
+  }
+}
+
+/** What a function of the author's gives, as an expression of the symbols that it was given. */
+export const expressionOf = (
+  who: string,
+  what: string,
+  given: readonly Symbols<string>[],
+  make: () => unknown,
+): Expr => {
+  const expr = attempt(who, what, () => toExpr(make()))
+  const known = given.flatMap(symbols => Object.values<Expr | Cond>(symbols))
+  for (const node of nodesOf(expr))
+    if (node.op === 'input' && !known.includes(node))
+      throw foreignSymbol(who, what, `${node.name} (${node.rate})`, given.flatMap(Object.keys))
+  return expr
+}
+
 /** The first value of each slot, as an expression of the parameter. */
 export const firstSlots = (
   name: string,
@@ -48,11 +72,11 @@ export const firstSlots = (
 ): Readonly<Record<string, Expr>> =>
   Object.fromEntries(
     Object.entries(slots).map(([slot, init]) => {
-      try {
-        return [slot, toExpr(typeof init === 'function' ? init({ p: input('p', 'element') }) : init)]
-      } catch (cause) {
-        throw ruleFailed(name, `slots.${slot}`, cause)
-      }
+      const given = { p: input('p', 'element') }
+      return [
+        slot,
+        expressionOf(name, `slots.${slot}`, [given], () => (typeof init === 'function' ? init(given) : init)),
+      ]
     }),
   )
 
@@ -69,7 +93,7 @@ export const defineNumbers = <H extends string, S extends string, C extends stri
   const written = definition as unknown as NumbersDefinition<string, string, string>
   const { name, unknown = {}, hyper = {}, options = {}, slots = {}, scalars, ...others } = written
   if (typeof name !== 'string' || name === '') throw badArgument(maker, 'name', 'a non-empty string', name)
-  refuseUnknown(name, unknown)
+  refuseLeftOver(name, unknown, { ...hyper, ...options })
   refuseUnknown(name, others)
   checkHyper(name, hyper)
   const slotNames = Object.keys(slots)
@@ -85,8 +109,7 @@ export const defineNumbers = <H extends string, S extends string, C extends stri
 }
 
 export const rehyper = (who: string, hyper: Hypers, changes: Readonly<Record<string, Hyper>>): Hypers => {
-  const unknown = Object.keys(changes).filter(key => !Object.hasOwn(hyper, key))
-  if (unknown.length > 0) throw unknownOptions(who, unknown)
+  refuseUnknown(who, changes, Object.keys(hyper))
   return Object.fromEntries(
     Object.entries(hyper).map(([key, spec]) => [key, { ...spec, value: changes[key] ?? spec.value }]),
   )

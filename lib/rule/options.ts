@@ -1,11 +1,17 @@
-import { badArgument, unknownOptions } from '../errors.js'
+import { checked, refuseNames } from '../call/checked.js'
+import { badArgument } from '../errors.js'
 import { isRecord } from '../tree/structure.js'
 
 /** Throws if options are left over that nobody knows; `known` are those that another function will look at. */
-export const refuseUnknown = (who: string, unknown: object, known: readonly string[] = []): void => {
-  const names = Object.keys(unknown).filter(name => !known.includes(name))
-  if (names.length > 0) throw unknownOptions(who, names)
-}
+export const refuseUnknown = checked(
+  { who: 'refuseUnknown', takes: ['who', 'unknown', 'known'] },
+  (who: string, unknown: object, known: readonly string[] = []): void => {
+    refuseNames(
+      { who, takes: [], options: Object.fromEntries(known.map(name => [name, ''])) },
+      Object.keys(unknown).filter(name => !known.includes(name)),
+    )
+  },
+)
 
 /** Options as given, unless they are no record at all, as from a call with positional arguments. */
 export const asRecord = <T extends object>(who: string, options: T): T => {

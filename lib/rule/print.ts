@@ -1,4 +1,5 @@
 /** Rules as a person reads them: one equation a line, in the order of rounding, what is shared named. */
+import { checked } from '../call/checked.js'
 import { childrenOf, nodesOf, type Cond, type Expr } from './expr.js'
 import type { Rule } from './rule.js'
 
@@ -87,7 +88,7 @@ export const equations = (
 export const printExpr = (expr: Expr): string => text(expr, new Map())
 
 /** The equations of a rule. */
-export const printRule = (rule: Rule): string => {
+export const printRule = /* @__PURE__ */ checked({ who: 'printRule', takes: ['rule'] }, (rule: Rule): string => {
   const outputs: readonly (readonly [name: string, expr: Expr])[] = [
     ...Object.entries(rule.next).map(([slot, expr]) => [`${slot}'`, expr] as const),
     ...(rule.p === null ? [] : [["p'", rule.p] as const]),
@@ -99,7 +100,7 @@ export const printRule = (rule: Rule): string => {
     ...Object.entries(rule.slots).map(([slot, expr]) => `  ${slot} = ${printExpr(expr)} at first`),
     ...equations(rule.totals, outputs).map(line => `  ${line}`),
   ].join('\n')
-}
+})
 
 const without = (names: ReadonlyMap<Expr, string>, expr: Expr): ReadonlyMap<Expr, string> =>
   new Map([...names].filter(([key]) => key !== expr))

@@ -1,3 +1,4 @@
+import { checked } from '../call/checked.js'
 import type { Schedule } from '../rule/hyper.js'
 import { carrying } from './carry.js'
 import { finiteArgument } from './check.js'
@@ -11,7 +12,10 @@ import { finiteArgument } from './check.js'
  * import { constantSchedule } from 'tfjs-optax'
  * constantSchedule(0.1)(1000) // 0.1
  */
-export const constantSchedule = (value: number): Schedule => {
-  finiteArgument('constantSchedule', { value })
-  return carrying('constantSchedule', { value }, () => value)
-}
+export const constantSchedule = /* @__PURE__ */ checked(
+  { who: 'constantSchedule', takes: ['value'] },
+  (value: number): Schedule => {
+    finiteArgument('constantSchedule', { value })
+    return carrying('constantSchedule', { value }, () => value)
+  },
+)

@@ -1,4 +1,5 @@
-import { refuseUnknown } from '../rule/options.js'
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import type { Schedule } from '../rule/hyper.js'
 import { carrying } from './carry.js'
 import { finiteArgument, positiveSteps } from './check.js'
@@ -9,6 +10,8 @@ export interface CosineOptions {
   /** power of the cosine, default 1 */
   readonly exponent?: number
 }
+
+const options: Names<CosineOptions> = { alpha: 'endvalue etamin', exponent: 'power' }
 
 /**
  * Half a cosine from `initValue` to `alpha initValue` in `decaySteps` steps.
@@ -22,16 +25,14 @@ export interface CosineOptions {
  * import { cosineDecaySchedule } from 'tfjs-optax'
  * cosineDecaySchedule(1, 100, { alpha: 0.1 })(50) // 0.55
  */
-export const cosineDecaySchedule = (
-  initValue: number,
-  decaySteps: number,
-  { alpha = 0, exponent = 1, ...unknown }: CosineOptions = {},
-): Schedule => {
-  refuseUnknown('cosineDecaySchedule', unknown)
-  finiteArgument('cosineDecaySchedule', { initValue, alpha, exponent })
-  positiveSteps('cosineDecaySchedule', { decaySteps })
-  return carrying('cosineDecaySchedule', { initValue, decaySteps, alpha, exponent }, count => {
-    const wave = 0.5 * (1 + Math.cos((Math.PI * Math.min(count, decaySteps)) / decaySteps))
-    return initValue * ((1 - alpha) * wave ** exponent + alpha)
-  })
-}
+export const cosineDecaySchedule = /* @__PURE__ */ checked(
+  { who: 'cosineDecaySchedule', takes: ['initValue', 'decaySteps'], options },
+  (initValue: number, decaySteps: number, { alpha = 0, exponent = 1 }: CosineOptions = {}): Schedule => {
+    finiteArgument('cosineDecaySchedule', { initValue, alpha, exponent })
+    positiveSteps('cosineDecaySchedule', { decaySteps })
+    return carrying('cosineDecaySchedule', { initValue, decaySteps, alpha, exponent }, count => {
+      const wave = 0.5 * (1 + Math.cos((Math.PI * Math.min(count, decaySteps)) / decaySteps))
+      return initValue * ((1 - alpha) * wave ** exponent + alpha)
+    })
+  },
+)

@@ -1,4 +1,5 @@
-import { refuseUnknown } from '../rule/options.js'
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import type { Schedule } from '../rule/hyper.js'
 import { carrying } from './carry.js'
 import { finiteArgument, positiveArgument, positiveSteps, stepsArgument } from './check.js'
@@ -12,6 +13,8 @@ export interface ExponentialOptions {
   readonly endValue?: number
 }
 
+const options: Names<ExponentialOptions> = { transitionBegin: '', staircase: '', endValue: '' }
+
 /**
  * `initValue decayRate^((count - begin) / transitionSteps)`.
  *
@@ -22,23 +25,25 @@ export interface ExponentialOptions {
  * import { exponentialDecay } from 'tfjs-optax'
  * exponentialDecay(1, 10, 0.5)(20) // 0.25
  */
-export const exponentialDecay = (
-  initValue: number,
-  transitionSteps: number,
-  decayRate: number,
-  { transitionBegin = 0, staircase = false, endValue, ...unknown }: ExponentialOptions = {},
-): Schedule => {
-  const who = 'exponentialDecay'
-  refuseUnknown(who, unknown)
-  finiteArgument(who, { initValue, endValue: endValue ?? 0 })
-  positiveSteps(who, { transitionSteps })
-  positiveArgument(who, { decayRate })
-  stepsArgument(who, { transitionBegin })
-  const limit = decayRate < 1 ? Math.max : Math.min
-  const made = { initValue, transitionSteps, decayRate, transitionBegin, staircase, endValue }
-  return carrying(who, made, count => {
-    const periods = Math.max(count - transitionBegin, 0) / transitionSteps
-    const value = initValue * decayRate ** (staircase ? Math.floor(periods) : periods)
-    return endValue === undefined ? value : limit(value, endValue)
-  })
-}
+export const exponentialDecay = /* @__PURE__ */ checked(
+  { who: 'exponentialDecay', takes: ['initValue', 'transitionSteps', 'decayRate'], options },
+  (
+    initValue: number,
+    transitionSteps: number,
+    decayRate: number,
+    { transitionBegin = 0, staircase = false, endValue }: ExponentialOptions = {},
+  ): Schedule => {
+    const who = 'exponentialDecay'
+    finiteArgument(who, { initValue, endValue: endValue ?? 0 })
+    positiveSteps(who, { transitionSteps })
+    positiveArgument(who, { decayRate })
+    stepsArgument(who, { transitionBegin })
+    const limit = decayRate < 1 ? Math.max : Math.min
+    const made = { initValue, transitionSteps, decayRate, transitionBegin, staircase, endValue }
+    return carrying(who, made, count => {
+      const periods = Math.max(count - transitionBegin, 0) / transitionSteps
+      const value = initValue * decayRate ** (staircase ? Math.floor(periods) : periods)
+      return endValue === undefined ? value : limit(value, endValue)
+    })
+  },
+)

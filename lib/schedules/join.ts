@@ -1,3 +1,4 @@
+import { checked } from '../call/checked.js'
 import { badArgument } from '../errors.js'
 import type { Schedule } from '../rule/hyper.js'
 import { carrying } from './carry.js'
@@ -14,20 +15,24 @@ import { stepsArgument } from './check.js'
  * const rate = joinSchedules([linearSchedule(0, 1, 10), constantSchedule(1)], [10])
  * rate(5) // 0.5
  */
-export const joinSchedules = (schedules: readonly Schedule[], boundaries: readonly number[]): Schedule => {
-  const who = 'joinSchedules'
-  const [first] = schedules
-  if (first === undefined || schedules.some(schedule => typeof schedule !== 'function'))
-    throw badArgument(who, 'schedules', 'a non-empty list of schedules', schedules)
-  if (boundaries.length !== schedules.length - 1)
-    throw badArgument(who, 'boundaries', `a list of ${schedules.length - 1}, one less than schedules`, boundaries)
-  boundaries.forEach((boundary, i) => {
-    stepsArgument(who, { [`boundaries[${i}]`]: boundary })
-    if (boundary <= (boundaries[i - 1] ?? -1)) throw badArgument(who, 'boundaries', 'ascending', boundaries.join(', '))
-  })
-  const made = { schedules: Object.freeze([...schedules]), boundaries: Object.freeze([...boundaries]) }
-  return carrying(who, made, count => {
-    const passed = made.boundaries.filter(boundary => count >= boundary).length
-    return (made.schedules[passed] ?? first)(count - (made.boundaries[passed - 1] ?? 0))
-  })
-}
+export const joinSchedules = /* @__PURE__ */ checked(
+  { who: 'joinSchedules', takes: ['schedules', 'boundaries'] },
+  (schedules: readonly Schedule[], boundaries: readonly number[]): Schedule => {
+    const who = 'joinSchedules'
+    const [first] = schedules
+    if (first === undefined || schedules.some(schedule => typeof schedule !== 'function'))
+      throw badArgument(who, 'schedules', 'a non-empty list of schedules', schedules)
+    if (boundaries.length !== schedules.length - 1)
+      throw badArgument(who, 'boundaries', `a list of ${schedules.length - 1}, one less than schedules`, boundaries)
+    boundaries.forEach((boundary, i) => {
+      stepsArgument(who, { [`boundaries[${i}]`]: boundary })
+      if (boundary <= (boundaries[i - 1] ?? -1))
+        throw badArgument(who, 'boundaries', 'ascending', boundaries.join(', '))
+    })
+    const made = { schedules: Object.freeze([...schedules]), boundaries: Object.freeze([...boundaries]) }
+    return carrying(who, made, count => {
+      const passed = made.boundaries.filter(boundary => count >= boundary).length
+      return (made.schedules[passed] ?? first)(count - (made.boundaries[passed - 1] ?? 0))
+    })
+  },
+)

@@ -1,4 +1,5 @@
 import { readonlyArray as A, function as F } from 'fp-ts'
+import { checked } from '../call/checked.js'
 import { hyperOutOfRange, badArgument } from '../errors.js'
 import type { Schedule } from '../rule/hyper.js'
 import { carrying } from './carry.js'
@@ -41,17 +42,17 @@ const piecesOf = (who: string, initValue: number, scales: BoundariesAndScales): 
  * rate(99) // 1
  * rate(100) // 0.1
  */
-export const piecewiseConstantSchedule = (
-  initValue: number,
-  boundariesAndScales: BoundariesAndScales = {},
-): Schedule => {
-  const who = 'piecewiseConstantSchedule'
-  const pieces = piecesOf(who, initValue, boundariesAndScales)
-  const made = { initValue, boundariesAndScales: Object.freeze({ ...boundariesAndScales }) }
-  return carrying(who, made, count =>
-    pieces.reduce((value, piece) => (count >= piece.from ? piece.value : value), initValue),
-  )
-}
+export const piecewiseConstantSchedule = /* @__PURE__ */ checked(
+  { who: 'piecewiseConstantSchedule', takes: ['initValue', 'boundariesAndScales'] },
+  (initValue: number, boundariesAndScales: BoundariesAndScales = {}): Schedule => {
+    const who = 'piecewiseConstantSchedule'
+    const pieces = piecesOf(who, initValue, boundariesAndScales)
+    const made = { initValue, boundariesAndScales: Object.freeze({ ...boundariesAndScales }) }
+    return carrying(who, made, count =>
+      pieces.reduce((value, piece) => (count >= piece.from ? piece.value : value), initValue),
+    )
+  },
+)
 
 const eases = {
   linear: (part: number) => part,
@@ -68,21 +69,24 @@ const eases = {
  * import { piecewiseInterpolateSchedule } from 'tfjs-optax'
  * piecewiseInterpolateSchedule('linear', 1, { 10: 0.5 })(5) // 0.75
  */
-export const piecewiseInterpolateSchedule = (
-  interpolateType: 'linear' | 'cosine',
-  initValue: number,
-  boundariesAndScales: BoundariesAndScales = {},
-): Schedule => {
-  const who = 'piecewiseInterpolateSchedule'
-  if (!Object.hasOwn(eases, interpolateType))
-    throw badArgument(who, 'interpolateType', "'linear' or 'cosine'", interpolateType)
-  const ease = eases[interpolateType]
-  const pieces = piecesOf(who, initValue, boundariesAndScales)
-  const made = { interpolateType, initValue, boundariesAndScales: Object.freeze({ ...boundariesAndScales }) }
-  return carrying(who, made, count => {
-    const next = pieces.findIndex(piece => piece.from > count)
-    const [from, to] = [pieces.at(next < 0 ? -1 : next - 1), pieces[next]]
-    if (from === undefined || to === undefined) return from?.value ?? initValue
-    return from.value + (to.value - from.value) * ease((count - from.from) / (to.from - from.from))
-  })
-}
+export const piecewiseInterpolateSchedule = /* @__PURE__ */ checked(
+  { who: 'piecewiseInterpolateSchedule', takes: ['interpolateType', 'initValue', 'boundariesAndScales'] },
+  (
+    interpolateType: 'linear' | 'cosine',
+    initValue: number,
+    boundariesAndScales: BoundariesAndScales = {},
+  ): Schedule => {
+    const who = 'piecewiseInterpolateSchedule'
+    if (!Object.hasOwn(eases, interpolateType))
+      throw badArgument(who, 'interpolateType', "'linear' or 'cosine'", interpolateType)
+    const ease = eases[interpolateType]
+    const pieces = piecesOf(who, initValue, boundariesAndScales)
+    const made = { interpolateType, initValue, boundariesAndScales: Object.freeze({ ...boundariesAndScales }) }
+    return carrying(who, made, count => {
+      const next = pieces.findIndex(piece => piece.from > count)
+      const [from, to] = [pieces.at(next < 0 ? -1 : next - 1), pieces[next]]
+      if (from === undefined || to === undefined) return from?.value ?? initValue
+      return from.value + (to.value - from.value) * ease((count - from.from) / (to.from - from.from))
+    })
+  },
+)

@@ -1,4 +1,5 @@
-import { refuseUnknown } from '../rule/options.js'
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import type { Schedule } from '../rule/hyper.js'
 import { carrying } from './carry.js'
 import { finiteArgument, positiveSteps, stepsArgument } from './check.js'
@@ -8,15 +9,16 @@ export interface TransitionOptions {
   readonly transitionBegin?: number
 }
 
+const options: Names<TransitionOptions> = { transitionBegin: '' }
+
 const polynomial = (
   who: 'linearSchedule' | 'polynomialSchedule',
   initValue: number,
   endValue: number,
   power: number,
   transitionSteps: number,
-  { transitionBegin = 0, ...unknown }: TransitionOptions,
+  { transitionBegin = 0 }: TransitionOptions,
 ): Schedule => {
-  refuseUnknown(who, unknown)
   finiteArgument(who, { initValue, endValue, power })
   positiveSteps(who, { transitionSteps })
   stepsArgument(who, { transitionBegin })
@@ -39,13 +41,16 @@ const polynomial = (
  * import { polynomialSchedule } from 'tfjs-optax'
  * polynomialSchedule(1, 0, 2, 10)(5) // 0.25
  */
-export const polynomialSchedule = (
-  initValue: number,
-  endValue: number,
-  power: number,
-  transitionSteps: number,
-  options: TransitionOptions = {},
-): Schedule => polynomial('polynomialSchedule', initValue, endValue, power, transitionSteps, options)
+export const polynomialSchedule = /* @__PURE__ */ checked(
+  { who: 'polynomialSchedule', takes: ['initValue', 'endValue', 'power', 'transitionSteps'], options },
+  (
+    initValue: number,
+    endValue: number,
+    power: number,
+    transitionSteps: number,
+    options: TransitionOptions = {},
+  ): Schedule => polynomial('polynomialSchedule', initValue, endValue, power, transitionSteps, options),
+)
 
 /**
  * From `initValue` to `endValue` in `transitionSteps` equal steps.
@@ -56,9 +61,8 @@ export const polynomialSchedule = (
  * import { linearSchedule } from 'tfjs-optax'
  * linearSchedule(0, 1, 10)(5) // 0.5
  */
-export const linearSchedule = (
-  initValue: number,
-  endValue: number,
-  transitionSteps: number,
-  options: TransitionOptions = {},
-): Schedule => polynomial('linearSchedule', initValue, endValue, 1, transitionSteps, options)
+export const linearSchedule = /* @__PURE__ */ checked(
+  { who: 'linearSchedule', takes: ['initValue', 'endValue', 'transitionSteps'], options },
+  (initValue: number, endValue: number, transitionSteps: number, options: TransitionOptions = {}): Schedule =>
+    polynomial('linearSchedule', initValue, endValue, 1, transitionSteps, options),
+)

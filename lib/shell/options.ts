@@ -1,5 +1,6 @@
+import { checkCall } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { badArgument } from '../errors.js'
-import { asRecord, refuseUnknown } from '../rule/options.js'
 
 export interface AsOptimizerOptions {
   /** the first part of the names of its weights, default `TransformOptimizer`; without `/` */
@@ -8,14 +9,16 @@ export interface AsOptimizerOptions {
   readonly lastStep?: boolean
 }
 
+export const asOptimizerOptions: Names<AsOptimizerOptions> = { name: '', lastStep: '' }
+
 /** The options with their defaults; throws for an unknown one, or one of another type. */
 export const readOptions = (
   who: string,
   className: string,
   options: AsOptimizerOptions,
 ): Required<AsOptimizerOptions> => {
-  const { name = className, lastStep = false, ...unknown } = asRecord(who, options)
-  refuseUnknown(who, unknown)
+  checkCall({ who, takes: [], options: asOptimizerOptions }, [options])
+  const { name = className, lastStep = false } = options
   if (typeof name !== 'string' || !/^[^/]+$/.test(name))
     throw badArgument(who, 'name', 'a string that is not empty and has no /', name)
   if (typeof lastStep !== 'boolean') throw badArgument(who, 'lastStep', 'true or false', lastStep)

@@ -20,7 +20,8 @@ import { isInstance } from './instance.js'
 import { LastSteps, type LastStep } from './lastStep.js'
 import { learningRateOf, rateAt, withLearningRate } from './learningRate.js'
 import { lossGradients, stepOnLoss } from './loss.js'
-import { readOptions, type AsOptimizerOptions } from './options.js'
+import { checked } from '../call/checked.js'
+import { asOptimizerOptions, readOptions, type AsOptimizerOptions } from './options.js'
 
 export type { AsOptimizerOptions } from './options.js'
 
@@ -187,5 +188,7 @@ export class TransformOptimizer extends tf.Optimizer {
  * optimizer.learningRate = 0.001
  * // optimizer.iterations is 1
  */
-export const asOptimizer = (tx: FirstLink, options?: AsOptimizerOptions): TransformOptimizer =>
-  new TransformOptimizer(tx, options)
+export const asOptimizer = /* @__PURE__ */ checked(
+  { who: 'asOptimizer', takes: ['tx'], options: asOptimizerOptions },
+  (tx: FirstLink, options?: AsOptimizerOptions): TransformOptimizer => new TransformOptimizer(tx, options),
+)

@@ -1,22 +1,7 @@
+import { checked } from '../call/checked.js'
 import { elementwise } from '../elementwise.js'
-import { add, div, mul, sqrt } from '../rule/expr.js'
-import { ema, square } from '../rule/compose.js'
-import { decayRate, nonNegative, positive, type Hyper } from '../rule/hyper.js'
-
-/** Options of the Adam family. */
-export interface AdamOptions {
-  /** weight of the past in the mean of updates, in [0, 1), default 0.9 */
-  readonly b1?: Hyper
-  /** weight of the past in the mean of squared updates, in [0, 1), default 0.999 */
-  readonly b2?: Hyper
-  /** added to the root, above 0, default 1e-8 */
-  readonly eps?: Hyper
-  /** added under the root, at least 0, default 0; above 0 where one differentiates through the update */
-  readonly epsRoot?: Hyper
-}
-
-/** The names of these options, for recipes that pass them on. */
-export const adamOptions: readonly (keyof AdamOptions)[] = ['b1', 'b2', 'eps', 'epsRoot']
+import { div, mul } from '../rule/expr.js'
+import { adamHyper, adamOptions, corrections, moments, root, type AdamOptions } from './adamMoments.js'
 
 /**
  * Divides the mean of updates by the root of the mean of their squares, both corrected for their start at zero.
@@ -33,16 +18,18 @@ export const adamOptions: readonly (keyof AdamOptions)[] = ['b1', 'b2', 'eps', '
  * import { chain, scaleByAdam, scaleByLearningRate } from 'tfjs-optax'
  * const tx = chain(scaleByAdam({ b2: 0.95 }), scaleByLearningRate(3e-4))
  */
-export const scaleByAdam = ({ b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, ...unknown }: AdamOptions = {}) =>
-  elementwise({
-    name: 'scaleByAdam',
-    unknown,
-    hyper: { b1: decayRate(b1), b2: decayRate(b2), eps: positive(eps), epsRoot: nonNegative(epsRoot) },
-    slots: { mu: 0, nu: 0 },
-    scalars: (t, k) => ({ ...k, c1: 1 / (1 - k.b1 ** t), c2: 1 / (1 - k.b2 ** t) }),
-    step: ({ u, mu, nu }, { b1, b2, eps, epsRoot, c1, c2 }) => {
-      const m = ema(b1, mu, u)
-      const v = ema(b2, nu, square(u))
-      return { u: div(mul(m, c1), add(sqrt(add(mul(v, c2), epsRoot)), eps)), mu: m, nu: v }
-    },
-  })
+export const scaleByAdam = /* @__PURE__ */ checked(
+  { who: 'scaleByAdam', takes: [], options: adamOptions },
+  (options: AdamOptions = {}) =>
+    elementwise({
+      name: 'scaleByAdam',
+      hyper: adamHyper(options),
+      slots: { mu: 0, nu: 0 },
+      scalars: (t, k) => ({ ...k, ...corrections(t, k) }),
+      step: (x, k) => {
+        const { mu, nu } = moments(x, k)
+        const mHat = mul(mu, k.c1)
+        return { u: div(mHat, root(mul(nu, k.c2), k)), mu, nu }
+      },
+    }),
+)

@@ -1,8 +1,8 @@
+import { checked } from '../call/checked.js'
 import { elementwise } from '../elementwise.js'
-import { add, div, mul, sqrt } from '../rule/expr.js'
-import { ema, max, square } from '../rule/compose.js'
-import { decayRate, nonNegative, positive } from '../rule/hyper.js'
-import type { AdamOptions } from './adam.js'
+import { max } from '../rule/compose.js'
+import { div, mul } from '../rule/expr.js'
+import { adamHyper, adamOptions, corrections, moments, root, type AdamOptions } from './adamMoments.js'
 
 /**
  * Adam whose denominator never shrinks: it keeps the greatest corrected mean of squares seen.
@@ -20,17 +20,19 @@ import type { AdamOptions } from './adam.js'
  * import { chain, scaleByAmsgrad, scaleByLearningRate } from 'tfjs-optax'
  * const tx = chain(scaleByAmsgrad(), scaleByLearningRate(1e-3))
  */
-export const scaleByAmsgrad = ({ b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, ...unknown }: AdamOptions = {}) =>
-  elementwise({
-    name: 'scaleByAmsgrad',
-    unknown,
-    hyper: { b1: decayRate(b1), b2: decayRate(b2), eps: positive(eps), epsRoot: nonNegative(epsRoot) },
-    slots: { mu: 0, nu: 0, nuMax: 0 },
-    scalars: (t, k) => ({ ...k, c1: 1 / (1 - k.b1 ** t), c2: 1 / (1 - k.b2 ** t) }),
-    step: ({ u, mu, nu, nuMax }, { b1, b2, eps, epsRoot, c1, c2 }) => {
-      const m = ema(b1, mu, u)
-      const v = ema(b2, nu, square(u))
-      const most = max(nuMax, mul(v, c2))
-      return { u: div(mul(m, c1), add(sqrt(add(most, epsRoot)), eps)), mu: m, nu: v, nuMax: most }
-    },
-  })
+export const scaleByAmsgrad = /* @__PURE__ */ checked(
+  { who: 'scaleByAmsgrad', takes: [], options: adamOptions },
+  (options: AdamOptions = {}) =>
+    elementwise({
+      name: 'scaleByAmsgrad',
+      hyper: adamHyper(options),
+      slots: { mu: 0, nu: 0, nuMax: 0 },
+      scalars: (t, k) => ({ ...k, ...corrections(t, k) }),
+      step: (x, k) => {
+        const { mu, nu } = moments(x, k)
+        const mHat = mul(mu, k.c1)
+        const nuMax = max(x.nuMax, mul(nu, k.c2))
+        return { u: div(mHat, root(nuMax, k)), mu, nu, nuMax }
+      },
+    }),
+)

@@ -1,3 +1,4 @@
+import { checked } from '../call/checked.js'
 import { elementwise } from '../elementwise.js'
 import { div, lt, mul, select, sqrt } from '../rule/expr.js'
 import { clamp, neg, square } from '../rule/compose.js'
@@ -14,12 +15,13 @@ import { positive, type Hyper } from '../rule/hyper.js'
  * import { chain, clip, scale } from 'tfjs-optax'
  * const tx = chain(clip(0.5), scale(-0.1))
  */
-export const clip = (maxDelta: Hyper) =>
+export const clip = /* @__PURE__ */ checked({ who: 'clip', takes: ['maxDelta'] }, (maxDelta: Hyper) =>
   elementwise({
     name: 'clip',
     hyper: { maxDelta: positive(maxDelta) },
     step: ({ u }, { maxDelta }) => ({ u: clamp(u, neg(maxDelta), maxDelta) }),
-  })
+  }),
+)
 
 /**
  * Scales each leaf by itself so that its norm is at most `maxNorm`.
@@ -32,7 +34,7 @@ export const clip = (maxDelta: Hyper) =>
  * import { chain, clipByNorm, scale } from 'tfjs-optax'
  * const tx = chain(clipByNorm(1), scale(-0.1))
  */
-export const clipByNorm = (maxNorm: Hyper) =>
+export const clipByNorm = /* @__PURE__ */ checked({ who: 'clipByNorm', takes: ['maxNorm'] }, (maxNorm: Hyper) =>
   elementwise({
     name: 'clipByNorm',
     hyper: { maxNorm: positive(maxNorm) },
@@ -41,7 +43,8 @@ export const clipByNorm = (maxNorm: Hyper) =>
       const n = sqrt(sq)
       return { u: mul(u, select(lt(n, maxNorm), 1, div(maxNorm, n))) }
     },
-  })
+  }),
+)
 
 /**
  * Scales all leaves by one factor so that the norm of the whole tree is at most `maxNorm`.
@@ -58,13 +61,16 @@ export const clipByNorm = (maxNorm: Hyper) =>
  * import { chain, clipByGlobalNorm, scale } from 'tfjs-optax'
  * const tx = chain(clipByGlobalNorm(1), scale(-0.1))
  */
-export const clipByGlobalNorm = (maxNorm: Hyper) =>
-  elementwise({
-    name: 'clipByGlobalNorm',
-    hyper: { maxNorm: positive(maxNorm) },
-    totals: { sq: { over: 'tree', of: ({ u }) => square(u) } },
-    step: ({ u, sq }, { maxNorm }) => {
-      const n = sqrt(sq)
-      return { u: mul(u, select(lt(n, maxNorm), 1, div(maxNorm, n))) }
-    },
-  })
+export const clipByGlobalNorm = /* @__PURE__ */ checked(
+  { who: 'clipByGlobalNorm', takes: ['maxNorm'] },
+  (maxNorm: Hyper) =>
+    elementwise({
+      name: 'clipByGlobalNorm',
+      hyper: { maxNorm: positive(maxNorm) },
+      totals: { sq: { over: 'tree', of: ({ u }) => square(u) } },
+      step: ({ u, sq }, { maxNorm }) => {
+        const n = sqrt(sq)
+        return { u: mul(u, select(lt(n, maxNorm), 1, div(maxNorm, n))) }
+      },
+    }),
+)

@@ -1,3 +1,4 @@
+import { checked } from '../call/checked.js'
 import { elementwise } from '../elementwise.js'
 import { add, div, mul, sqrt, sub } from '../rule/expr.js'
 import { max, min, square } from '../rule/compose.js'
@@ -14,13 +15,14 @@ import { positive, type Hyper } from '../rule/hyper.js'
  * import { adamEpsilonHat, chain, clipnorm } from 'tfjs-optax'
  * const tx = chain(clipnorm(1), adamEpsilonHat(1e-3))
  */
-export const clipnorm = (c: Hyper) =>
+export const clipnorm = /* @__PURE__ */ checked({ who: 'clipnorm', takes: ['c'] }, (c: Hyper) =>
   elementwise({
     name: 'clipnorm',
     hyper: { c: positive(c) },
     totals: { sq: { over: 'leaf', of: ({ u }) => square(u) } },
     step: ({ u, sq }, { c }) => ({ u: div(mul(u, c), max(sqrt(sq), c)) }),
-  })
+  }),
+)
 
 /**
  * Clips the whole tree to a norm as Keras's `global_clipnorm` does: it multiplies below the threshold as well, and gives
@@ -34,7 +36,7 @@ export const clipnorm = (c: Hyper) =>
  * import { adamEpsilonHat, chain, globalClipnorm } from 'tfjs-optax'
  * const tx = chain(globalClipnorm(1), adamEpsilonHat(1e-3))
  */
-export const globalClipnorm = (c: Hyper) =>
+export const globalClipnorm = /* @__PURE__ */ checked({ who: 'globalClipnorm', takes: ['c'] }, (c: Hyper) =>
   elementwise({
     name: 'globalClipnorm',
     hyper: { c: positive(c) },
@@ -44,4 +46,5 @@ export const globalClipnorm = (c: Hyper) =>
       const n = sqrt(sq)
       return { u: mul(u, add(mul(c, min(div(1, n), inverse)), sub(n, n))) }
     },
-  })
+  }),
+)

@@ -1,7 +1,8 @@
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { elementwise } from '../elementwise.js'
 import { add, mul } from '../rule/expr.js'
 import { finite, type Hyper } from '../rule/hyper.js'
-import { refuseUnknown } from '../rule/options.js'
 import type { Mask } from '../tree/mask.js'
 import { masked } from '../wrappers/masked.js'
 
@@ -9,6 +10,8 @@ export interface DecayOptions {
   /** the leaves that decay; default all. A function gets the path, such as `dense.kernel`, and the leaf */
   readonly mask?: Mask
 }
+
+export const decayOptions: Names<DecayOptions> = { mask: '' }
 
 /**
  * Adds the parameters, times `weightDecay`, to the updates: decoupled decay when it comes after the scaling.
@@ -26,12 +29,14 @@ export interface DecayOptions {
  *   scaleByLearningRate(1e-3),
  * )
  */
-export const addDecayedWeights = (weightDecay: Hyper = 0, { mask = true, ...unknown }: DecayOptions = {}) => {
-  refuseUnknown('addDecayedWeights', unknown)
-  const decay = elementwise({
-    name: 'addDecayedWeights',
-    hyper: { weightDecay: finite(weightDecay) },
-    step: ({ u, p }, { weightDecay }) => ({ u: add(u, mul(weightDecay, p)) }),
-  })
-  return mask === true ? decay : masked(decay, mask)
-}
+export const addDecayedWeights = /* @__PURE__ */ checked(
+  { who: 'addDecayedWeights', takes: ['weightDecay'], options: decayOptions },
+  (weightDecay: Hyper = 0, { mask = true }: DecayOptions = {}) => {
+    const decay = elementwise({
+      name: 'addDecayedWeights',
+      hyper: { weightDecay: finite(weightDecay) },
+      step: ({ u, p }, { weightDecay }) => ({ u: add(u, mul(weightDecay, p)) }),
+    })
+    return mask === true ? decay : masked(decay, mask)
+  },
+)

@@ -1,9 +1,9 @@
+import { checked } from '../call/checked.js'
 import { elementwise } from '../elementwise.js'
 import { mul, sub } from '../rule/expr.js'
 import { finite, type Hyper } from '../rule/hyper.js'
-import { refuseUnknown } from '../rule/options.js'
 import { masked } from '../wrappers/masked.js'
-import type { DecayOptions } from './decay.js'
+import { decayOptions, type DecayOptions } from './decay.js'
 
 /**
  * Shrinks the parameters themselves by the learning rate times `weightDecay`, before later links see them; the moments
@@ -18,16 +18,14 @@ import type { DecayOptions } from './decay.js'
  * import { adamEpsilonHat, chain, decayParams } from 'tfjs-optax'
  * const tx = chain(decayParams(1e-3, 0.01, { mask: path => !path.includes('bias') }), adamEpsilonHat(1e-3))
  */
-export const decayParams = (
-  learningRate: Hyper,
-  weightDecay: Hyper,
-  { mask = true, ...unknown }: DecayOptions = {},
-) => {
-  refuseUnknown('decayParams', unknown)
-  const decay = elementwise({
-    name: 'decayParams',
-    hyper: { learningRate: finite(learningRate), weightDecay: finite(weightDecay) },
-    step: ({ u, p }, { learningRate, weightDecay }) => ({ u, p: sub(p, mul(mul(p, learningRate), weightDecay)) }),
-  })
-  return mask === true ? decay : masked(decay, mask)
-}
+export const decayParams = /* @__PURE__ */ checked(
+  { who: 'decayParams', takes: ['learningRate', 'weightDecay'], options: decayOptions },
+  (learningRate: Hyper, weightDecay: Hyper, { mask = true }: DecayOptions = {}) => {
+    const decay = elementwise({
+      name: 'decayParams',
+      hyper: { learningRate: finite(learningRate), weightDecay: finite(weightDecay) },
+      step: ({ u, p }, { learningRate, weightDecay }) => ({ u, p: sub(p, mul(mul(p, learningRate), weightDecay)) }),
+    })
+    return mask === true ? decay : masked(decay, mask)
+  },
+)

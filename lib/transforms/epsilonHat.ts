@@ -1,3 +1,5 @@
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { elementwise } from '../elementwise.js'
 import { add, div, isFinite, lt, mul, select, sqrt, sub, type Expr } from '../rule/expr.js'
 import { max, neg, square } from '../rule/compose.js'
@@ -14,6 +16,8 @@ export interface EpsilonHatOptions {
   /** added to the uncorrected root, above 0, default 1e-7 */
   readonly eps?: Hyper
 }
+
+const options: Names<EpsilonHatOptions> = { b1: 'beta1 betas', b2: 'beta2 betas', eps: 'epsilon' }
 
 const hypers = (learningRate: Hyper, b1: Hyper, b2: Hyper, eps: Hyper) => ({
   learningRate: finite(learningRate),
@@ -59,10 +63,9 @@ const sparseScalars = (t: number, hyper: Parameters<typeof scalars>[1]) => {
 const towards = (mean: Expr, x: Expr, weight: Expr): Expr => add(mean, mul(sub(x, mean), weight))
 const descent = (m: Expr, v: Expr, alpha: Expr, eps: Expr): Expr => neg(div(mul(m, alpha), add(sqrt(v), eps)))
 
-const adamRule = (hyper: ReturnType<typeof hypers>, unknown: object = {}) =>
+const adamRule = (hyper: ReturnType<typeof hypers>) =>
   elementwise({
     name: 'adamEpsilonHat',
-    unknown,
     hyper,
     slots: { m: 0, v: 0 },
     scalars,
@@ -73,10 +76,9 @@ const adamRule = (hyper: ReturnType<typeof hypers>, unknown: object = {}) =>
     },
   })
 
-const amsgradRule = (hyper: ReturnType<typeof hypers>, unknown: object = {}) =>
+const amsgradRule = (hyper: ReturnType<typeof hypers>) =>
   elementwise({
     name: 'amsgradEpsilonHat',
-    unknown,
     hyper,
     slots: { m: 0, v: 0, vhat: 0 },
     scalars,
@@ -104,10 +106,11 @@ const amsgradRule = (hyper: ReturnType<typeof hypers>, unknown: object = {}) =>
  * import { adamEpsilonHat } from 'tfjs-optax'
  * const tx = adamEpsilonHat(1e-3)
  */
-export const adamEpsilonHat = (
-  learningRate: Hyper,
-  { b1 = 0.9, b2 = 0.999, eps = 1e-7, ...unknown }: EpsilonHatOptions = {},
-) => adamRule(hypers(learningRate, b1, b2, eps), unknown)
+export const adamEpsilonHat = /* @__PURE__ */ checked(
+  { who: 'adamEpsilonHat', takes: ['learningRate'], options },
+  (learningRate: Hyper, { b1 = 0.9, b2 = 0.999, eps = 1e-7 }: EpsilonHatOptions = {}) =>
+    adamRule(hypers(learningRate, b1, b2, eps)),
+)
 
 /**
  * `adamEpsilonHat` whose denominator never shrinks: it keeps the greatest `v` seen, uncorrected.
@@ -122,10 +125,11 @@ export const adamEpsilonHat = (
  * import { amsgradEpsilonHat } from 'tfjs-optax'
  * const tx = amsgradEpsilonHat(1e-3, { b2: 0.99 })
  */
-export const amsgradEpsilonHat = (
-  learningRate: Hyper,
-  { b1 = 0.9, b2 = 0.999, eps = 1e-7, ...unknown }: EpsilonHatOptions = {},
-) => amsgradRule(hypers(learningRate, b1, b2, eps), unknown)
+export const amsgradEpsilonHat = /* @__PURE__ */ checked(
+  { who: 'amsgradEpsilonHat', takes: ['learningRate'], options },
+  (learningRate: Hyper, { b1 = 0.9, b2 = 0.999, eps = 1e-7 }: EpsilonHatOptions = {}) =>
+    amsgradRule(hypers(learningRate, b1, b2, eps)),
+)
 
 /** TensorFlow's `maximum`, which the form for sparse gradients has: NaN where either is. */
 const maxOrNaN = (a: Expr, b: Expr): Expr => select(lt(a, b), b, select(lt(b, a), a, select(isFinite(a), b, add(a, b))))

@@ -1,3 +1,5 @@
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { elementwise } from '../elementwise.js'
 import { hyperOutOfRange } from '../errors.js'
 import { neg, square } from '../rule/compose.js'
@@ -10,6 +12,8 @@ export interface KerasAdagradOptions {
   /** added to the root, above 0, default 1e-7 */
   readonly eps?: Hyper
 }
+
+const options: Names<KerasAdagradOptions> = { initialAccumulatorValue: 'initialvalue', eps: 'epsilon' }
 
 /**
  * Adagrad as Keras's legacy optimizer has it. Includes the rate, so nothing follows in a chain.
@@ -25,22 +29,21 @@ export interface KerasAdagradOptions {
  * import { kerasAdagrad } from 'tfjs-optax'
  * const tx = kerasAdagrad(0.1, { initialAccumulatorValue: 0 })
  */
-export const kerasAdagrad = (
-  learningRate: Hyper,
-  { initialAccumulatorValue = 0.1, eps = 1e-7, ...unknown }: KerasAdagradOptions = {},
-) => {
-  const name = 'kerasAdagrad'
-  if (!(initialAccumulatorValue >= 0 && initialAccumulatorValue < Infinity))
-    throw hyperOutOfRange(name, 'initialAccumulatorValue', 'at least 0 and finite', initialAccumulatorValue)
-  return elementwise({
-    name,
-    unknown,
-    hyper: { learningRate: finite(learningRate), eps: positive(eps) },
-    options: { initialAccumulatorValue },
-    slots: { accumulator: initialAccumulatorValue },
-    step: ({ u, accumulator }, { learningRate, eps }) => {
-      const sum = add(accumulator, square(u))
-      return { u: neg(div(mul(u, learningRate), add(sqrt(sum), eps))), accumulator: sum }
-    },
-  })
-}
+export const kerasAdagrad = /* @__PURE__ */ checked(
+  { who: 'kerasAdagrad', takes: ['learningRate'], options },
+  (learningRate: Hyper, { initialAccumulatorValue = 0.1, eps = 1e-7 }: KerasAdagradOptions = {}) => {
+    const name = 'kerasAdagrad'
+    if (!(initialAccumulatorValue >= 0 && initialAccumulatorValue < Infinity))
+      throw hyperOutOfRange(name, 'initialAccumulatorValue', 'at least 0 and finite', initialAccumulatorValue)
+    return elementwise({
+      name,
+      hyper: { learningRate: finite(learningRate), eps: positive(eps) },
+      options: { initialAccumulatorValue },
+      slots: { accumulator: initialAccumulatorValue },
+      step: ({ u, accumulator }, { learningRate, eps }) => {
+        const sum = add(accumulator, square(u))
+        return { u: neg(div(mul(u, learningRate), add(sqrt(sum), eps))), accumulator: sum }
+      },
+    })
+  },
+)

@@ -1,9 +1,10 @@
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { namedChain } from '../chain.js'
 import { elementwise } from '../elementwise.js'
 import { square } from '../rule/compose.js'
 import { add, div, mul, sqrt } from '../rule/expr.js'
 import { decayRate, positive, type Hyper } from '../rule/hyper.js'
-import { refuseUnknown } from '../rule/options.js'
 import type { Mask } from '../tree/mask.js'
 import { addDecayedWeights } from './decay.js'
 import { scaleByTrustedRate } from './trustRatio.js'
@@ -21,6 +22,15 @@ export interface KerasLambOptions {
   readonly decayMask?: Mask
   /** the leaves with a trust ratio; default those that decay */
   readonly adaptMask?: Mask
+}
+
+const options: Names<KerasLambOptions> = {
+  b1: 'beta1 betas',
+  b2: 'beta2 betas',
+  eps: 'epsilon',
+  weightDecay: 'wd',
+  decayMask: 'mask excludefromweightdecay',
+  adaptMask: 'excludefromlayeradaptation',
 }
 
 const { fround } = Math
@@ -61,22 +71,23 @@ export const lambMoments = (b1: Hyper, b2: Hyper, eps: Hyper) =>
  * import { kerasLamb } from 'tfjs-optax'
  * const tx = kerasLamb(1e-3, { weightDecay: 0.01, decayMask: path => !path.includes('bias') })
  */
-export const kerasLamb = (
-  learningRate: Hyper,
-  {
-    b1 = 0.9,
-    b2 = 0.999,
-    eps = 1e-6,
-    weightDecay = 0,
-    decayMask = true,
-    adaptMask = decayMask,
-    ...unknown
-  }: KerasLambOptions = {},
-) => {
-  refuseUnknown('kerasLamb', unknown)
-  return namedChain(
-    ['moments', lambMoments(b1, b2, eps)],
-    ['decay', addDecayedWeights(weightDecay, { mask: decayMask })],
-    ['trust', scaleByTrustedRate(learningRate, { eeta: 1, flipSign: true, mask: adaptMask })],
-  )
-}
+export const kerasLamb = /* @__PURE__ */ checked(
+  { who: 'kerasLamb', takes: ['learningRate'], options },
+  (
+    learningRate: Hyper,
+    {
+      b1 = 0.9,
+      b2 = 0.999,
+      eps = 1e-6,
+      weightDecay = 0,
+      decayMask = true,
+      adaptMask = decayMask,
+    }: KerasLambOptions = {},
+  ) => {
+    return namedChain(
+      ['moments', lambMoments(b1, b2, eps)],
+      ['decay', addDecayedWeights(weightDecay, { mask: decayMask })],
+      ['trust', scaleByTrustedRate(learningRate, { eeta: 1, flipSign: true, mask: adaptMask })],
+    )
+  },
+)

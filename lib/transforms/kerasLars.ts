@@ -1,9 +1,10 @@
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { namedChain } from '../chain.js'
 import { elementwise } from '../elementwise.js'
 import { neg } from '../rule/compose.js'
 import { add, mul } from '../rule/expr.js'
 import type { Hyper } from '../rule/hyper.js'
-import { refuseUnknown } from '../rule/options.js'
 import type { Mask } from '../tree/mask.js'
 import { addDecayedWeights } from './decay.js'
 import { upToOne } from './kerasMomentum.js'
@@ -24,6 +25,16 @@ export interface KerasLarsOptions {
   readonly decayMask?: Mask
   /** the leaves with a trust ratio; default those that decay */
   readonly adaptMask?: Mask
+}
+
+const options: Names<KerasLarsOptions> = {
+  momentum: '',
+  weightDecay: 'wd',
+  eeta: 'trustcoefficient',
+  nesterov: '',
+  classicMomentum: '',
+  decayMask: 'mask excludefromweightdecay',
+  adaptMask: 'excludefromlayeradaptation',
 }
 
 /** The link of `kerasLars` that has a slot. */
@@ -60,23 +71,24 @@ export const larsMomentum = (momentum: Hyper, nesterov: boolean, descend: boolea
  * import { kerasLars } from 'tfjs-optax'
  * const tx = kerasLars(0.1, { weightDecay: 1e-4, decayMask: path => !path.includes('bias') })
  */
-export const kerasLars = (
-  learningRate: Hyper,
-  {
-    momentum = 0.9,
-    weightDecay = 0,
-    eeta = 0.001,
-    nesterov = false,
-    classicMomentum = true,
-    decayMask = true,
-    adaptMask = decayMask,
-    ...unknown
-  }: KerasLarsOptions = {},
-) => {
-  refuseUnknown('kerasLars', unknown)
-  const decay = ['decay', addDecayedWeights(weightDecay, { mask: decayMask })] as const
-  const sum = ['momentum', larsMomentum(momentum, nesterov, classicMomentum)] as const
-  const trusted = scaleByTrustedRate(learningRate, { eeta, flipSign: !classicMomentum, mask: adaptMask })
-  const trust = ['trust', trusted] as const
-  return classicMomentum ? namedChain(decay, trust, sum) : namedChain(decay, sum, trust)
-}
+export const kerasLars = /* @__PURE__ */ checked(
+  { who: 'kerasLars', takes: ['learningRate'], options },
+  (
+    learningRate: Hyper,
+    {
+      momentum = 0.9,
+      weightDecay = 0,
+      eeta = 0.001,
+      nesterov = false,
+      classicMomentum = true,
+      decayMask = true,
+      adaptMask = decayMask,
+    }: KerasLarsOptions = {},
+  ) => {
+    const decay = ['decay', addDecayedWeights(weightDecay, { mask: decayMask })] as const
+    const sum = ['momentum', larsMomentum(momentum, nesterov, classicMomentum)] as const
+    const trusted = scaleByTrustedRate(learningRate, { eeta, flipSign: !classicMomentum, mask: adaptMask })
+    const trust = ['trust', trusted] as const
+    return classicMomentum ? namedChain(decay, trust, sum) : namedChain(decay, sum, trust)
+  },
+)

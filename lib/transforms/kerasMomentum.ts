@@ -1,3 +1,5 @@
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { elementwise } from '../elementwise.js'
 import { mul, sub } from '../rule/expr.js'
 import { finite, type Hyper, type HyperSpec } from '../rule/hyper.js'
@@ -8,6 +10,8 @@ export interface KerasMomentumOptions {
   /** whether to look one step ahead, default false */
   readonly nesterov?: boolean
 }
+
+const options: Names<KerasMomentumOptions> = { momentum: 'decay', nesterov: '' }
 
 /** Keras takes a momentum of 1 as well. */
 export const upToOne = (value: Hyper): HyperSpec => ({
@@ -32,20 +36,19 @@ export const upToOne = (value: Hyper): HyperSpec => ({
  * import { kerasMomentum } from 'tfjs-optax'
  * const tx = kerasMomentum(0.01, { momentum: 0.9, nesterov: true })
  */
-export const kerasMomentum = (
-  learningRate: Hyper,
-  { momentum = 0.9, nesterov = false, ...unknown }: KerasMomentumOptions = {},
-) =>
-  elementwise({
-    name: 'kerasMomentum',
-    unknown,
-    hyper: { learningRate: finite(learningRate), momentum: upToOne(momentum) },
-    options: { nesterov },
-    slots: { momentum: 0 },
-    scalars: (_t, { learningRate, momentum }) => ({ learningRate, share: momentum }),
-    step: ({ u, momentum }, { learningRate, share }) => {
-      const way = mul(u, learningRate)
-      const sum = sub(mul(momentum, share), way)
-      return { u: nesterov ? sub(mul(sum, share), way) : sum, momentum: sum }
-    },
-  })
+export const kerasMomentum = /* @__PURE__ */ checked(
+  { who: 'kerasMomentum', takes: ['learningRate'], options },
+  (learningRate: Hyper, { momentum = 0.9, nesterov = false }: KerasMomentumOptions = {}) =>
+    elementwise({
+      name: 'kerasMomentum',
+      hyper: { learningRate: finite(learningRate), momentum: upToOne(momentum) },
+      options: { nesterov },
+      slots: { momentum: 0 },
+      scalars: (_t, { learningRate, momentum }) => ({ learningRate, share: momentum }),
+      step: ({ u, momentum }, { learningRate, share }) => {
+        const way = mul(u, learningRate)
+        const sum = sub(mul(momentum, share), way)
+        return { u: nesterov ? sub(mul(sum, share), way) : sum, momentum: sum }
+      },
+    }),
+)

@@ -1,8 +1,9 @@
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { elementwise, type SlotState } from '../elementwise.js'
 import { neg, square } from '../rule/compose.js'
 import { add, div, mul, sqrt, sub, type Expr } from '../rule/expr.js'
 import { decayRate, finite, positive, type Hyper } from '../rule/hyper.js'
-import { refuseUnknown } from '../rule/options.js'
 import type { GradientTransformation } from '../transform.js'
 import { upToOne } from './kerasMomentum.js'
 
@@ -16,6 +17,8 @@ export interface KerasRmspropOptions {
   /** whether to take the variance in place of the mean of squares, default false */
   readonly centered?: boolean
 }
+
+const options: Names<KerasRmspropOptions> = { rho: 'decay alpha', momentum: '', eps: 'epsilon', centered: '' }
 
 interface Given {
   readonly learningRate: Hyper
@@ -139,15 +142,14 @@ export const kerasRmsprop: {
   (learningRate: Hyper, options: KerasRmspropOptions & NotCentered): Rmsprop<'rms' | 'momentum'>
   (learningRate: Hyper, options: KerasRmspropOptions & Centered): Rmsprop<'rms' | 'momentum' | 'mg'>
   (learningRate: Hyper, options?: KerasRmspropOptions): GradientTransformation
-} = (
-  learningRate: Hyper,
-  { rho = 0.9, momentum = 0, eps = 1e-7, centered = false, ...unknown }: KerasRmspropOptions = {},
-) => {
-  refuseUnknown(name, unknown)
-  const given = { learningRate, rho, eps }
-  const made =
-    momentum === 0
-      ? (centered ? plainCentered : plain)(given)
-      : (centered ? withMomentumCentered : withMomentum)(given, momentum)
-  return made as never // what the overloads say
-}
+} = /* @__PURE__ */ checked(
+  { who: 'kerasRmsprop', takes: ['learningRate'], options },
+  (learningRate: Hyper, { rho = 0.9, momentum = 0, eps = 1e-7, centered = false }: KerasRmspropOptions = {}) => {
+    const given = { learningRate, rho, eps }
+    const made =
+      momentum === 0
+        ? (centered ? plainCentered : plain)(given)
+        : (centered ? withMomentumCentered : withMomentum)(given, momentum)
+    return made as never // what the overloads say
+  },
+)

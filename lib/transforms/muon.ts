@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { badArgument, notAMatrix } from '../errors.js'
 import { decayRate, positive, type Hyper } from '../rule/hyper.js'
 import { tensorwise } from '../tensorwise.js'
@@ -15,6 +17,8 @@ export interface MuonOptions {
   /** coefficients of `x`, `x^3` and `x^5` in one iteration, default [3.4445, -4.775, 2.0315] */
   readonly nsCoeffs?: readonly [number, number, number]
 }
+
+const options: Names<MuonOptions> = { beta: 'momentum b1', eps: 'epsilon', nesterov: '', nsSteps: '', nsCoeffs: '' }
 
 const standard = [3.4445, -4.775, 2.0315] as const
 
@@ -35,37 +39,33 @@ const standard = [3.4445, -4.775, 2.0315] as const
  * import { chain, masked, scaleByLearningRate, scaleByMuon } from 'tfjs-optax'
  * const tx = chain(masked(scaleByMuon(), (_path, leaf) => leaf.rank === 2), scaleByLearningRate(0.02))
  */
-export const scaleByMuon = ({
-  beta = 0.95,
-  eps = 1e-8,
-  nesterov = true,
-  nsSteps = 5,
-  nsCoeffs = standard,
-  ...unknown
-}: MuonOptions = {}) => {
-  const who = 'scaleByMuon'
-  if (typeof nesterov !== 'boolean') throw badArgument(who, 'nesterov', 'true or false', nesterov)
-  if (!Number.isInteger(nsSteps) || nsSteps < 1) throw badArgument(who, 'nsSteps', 'a whole number from 1 on', nsSteps)
-  const coefficients: unknown = nsCoeffs
-  if (!Array.isArray(coefficients) || coefficients.length !== 3 || !coefficients.every(Number.isFinite))
-    throw badArgument(who, 'nsCoeffs', 'three numbers', coefficients)
-  return tensorwise({
-    name: who,
-    unknown,
-    hyper: { beta: decayRate(beta), eps: positive(eps) },
-    options: { nesterov, nsSteps, nsCoeffs },
-    slots: { mu: 0 },
-    scalars: (t, { beta, eps }) => ({ beta, eps, now: 1 / (1 - beta ** t), ahead: 1 / (1 - beta ** (t + 1)) }),
-    check: (leaf, path) => {
-      if (leaf.rank !== 2) throw notAMatrix(who, path, leaf.shape)
-    },
-    step: ({ u, mu }, { beta, eps, now, ahead }) => {
-      const m = tf.add(tf.mul(mu, beta), tf.mul(u, 1 - beta))
-      const mean = nesterov ? tf.add(tf.mul(m, beta * ahead), tf.mul(u, (1 - beta) * now)) : tf.mul(m, now)
-      return { u: orthogonal(mean as tf.Tensor2D, eps, nsSteps, nsCoeffs), mu: m }
-    },
-  })
-}
+export const scaleByMuon = /* @__PURE__ */ checked(
+  { who: 'scaleByMuon', takes: [], options },
+  ({ beta = 0.95, eps = 1e-8, nesterov = true, nsSteps = 5, nsCoeffs = standard }: MuonOptions = {}) => {
+    const who = 'scaleByMuon'
+    if (typeof nesterov !== 'boolean') throw badArgument(who, 'nesterov', 'true or false', nesterov)
+    if (!Number.isInteger(nsSteps) || nsSteps < 1)
+      throw badArgument(who, 'nsSteps', 'a whole number from 1 on', nsSteps)
+    const coefficients: unknown = nsCoeffs
+    if (!Array.isArray(coefficients) || coefficients.length !== 3 || !coefficients.every(Number.isFinite))
+      throw badArgument(who, 'nsCoeffs', 'three numbers', coefficients)
+    return tensorwise({
+      name: who,
+      hyper: { beta: decayRate(beta), eps: positive(eps) },
+      options: { nesterov, nsSteps, nsCoeffs },
+      slots: { mu: 0 },
+      scalars: (t, { beta, eps }) => ({ beta, eps, now: 1 / (1 - beta ** t), ahead: 1 / (1 - beta ** (t + 1)) }),
+      check: (leaf, path) => {
+        if (leaf.rank !== 2) throw notAMatrix(who, path, leaf.shape)
+      },
+      step: ({ u, mu }, { beta, eps, now, ahead }) => {
+        const m = tf.add(tf.mul(mu, beta), tf.mul(u, 1 - beta))
+        const mean = nesterov ? tf.add(tf.mul(m, beta * ahead), tf.mul(u, (1 - beta) * now)) : tf.mul(m, now)
+        return { u: orthogonal(mean as tf.Tensor2D, eps, nsSteps, nsCoeffs), mu: m }
+      },
+    })
+  },
+)
 
 /** The matrix with its singular values brought near 1. The smaller of its Gram matrices is used. */
 const orthogonal = (m: tf.Tensor2D, eps: number, steps: number, [a, b, c]: readonly [number, number, number]) => {

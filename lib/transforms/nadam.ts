@@ -1,8 +1,7 @@
+import { checked } from '../call/checked.js'
 import { elementwise } from '../elementwise.js'
-import { add, div, mul, sqrt } from '../rule/expr.js'
-import { ema, square } from '../rule/compose.js'
-import { decayRate, nonNegative, positive } from '../rule/hyper.js'
-import type { AdamOptions } from './adam.js'
+import { add, div, mul } from '../rule/expr.js'
+import { adamHyper, adamOptions, moments, root, type AdamOptions } from './adamMoments.js'
 
 /**
  * Adam with Nesterov momentum: looks one step ahead in the mean of updates.
@@ -18,21 +17,23 @@ import type { AdamOptions } from './adam.js'
  * import { chain, scaleByLearningRate, scaleByNadam } from 'tfjs-optax'
  * const tx = chain(scaleByNadam(), scaleByLearningRate(1e-3))
  */
-export const scaleByNadam = ({ b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, ...unknown }: AdamOptions = {}) =>
-  elementwise({
-    name: 'scaleByNadam',
-    unknown,
-    hyper: { b1: decayRate(b1), b2: decayRate(b2), eps: positive(eps), epsRoot: nonNegative(epsRoot) },
-    slots: { mu: 0, nu: 0 },
-    scalars: (t, k) => ({
-      ...k,
-      ahead: k.b1 / (1 - k.b1 ** (t + 1)),
-      now: (1 - k.b1) / (1 - k.b1 ** t),
-      c2: 1 / (1 - k.b2 ** t),
+export const scaleByNadam = /* @__PURE__ */ checked(
+  { who: 'scaleByNadam', takes: [], options: adamOptions },
+  (options: AdamOptions = {}) =>
+    elementwise({
+      name: 'scaleByNadam',
+      hyper: adamHyper(options),
+      slots: { mu: 0, nu: 0 },
+      scalars: (t, k) => ({
+        ...k,
+        ahead: k.b1 / (1 - k.b1 ** (t + 1)),
+        now: (1 - k.b1) / (1 - k.b1 ** t),
+        c2: 1 / (1 - k.b2 ** t),
+      }),
+      step: (x, k) => {
+        const { mu, nu } = moments(x, k)
+        const mHat = add(mul(mu, k.ahead), mul(x.u, k.now))
+        return { u: div(mHat, root(mul(nu, k.c2), k)), mu, nu }
+      },
     }),
-    step: ({ u, mu, nu }, { b1, b2, eps, epsRoot, ahead, now, c2 }) => {
-      const m = ema(b1, mu, u)
-      const v = ema(b2, nu, square(u))
-      return { u: div(add(mul(m, ahead), mul(u, now)), add(sqrt(add(mul(v, c2), epsRoot)), eps)), mu: m, nu: v }
-    },
-  })
+)

@@ -1,9 +1,10 @@
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { badArgument } from '../errors.js'
 import { elementwise } from '../elementwise.js'
 import { neg } from '../rule/compose.js'
 import { mul } from '../rule/expr.js'
 import { finite, type Hyper, type Schedule } from '../rule/hyper.js'
-import { refuseUnknown } from '../rule/options.js'
 
 /**
  * Multiplies by a number.
@@ -16,12 +17,13 @@ import { refuseUnknown } from '../rule/options.js'
  * import { scale } from 'tfjs-optax'
  * const descent = scale(-0.1)
  */
-export const scale = (stepSize: Hyper) =>
+export const scale = /* @__PURE__ */ checked({ who: 'scale', takes: ['stepSize'] }, (stepSize: Hyper) =>
   elementwise({
     name: 'scale',
     hyper: { stepSize: finite(stepSize) },
     step: ({ u }, { stepSize }) => ({ u: mul(u, stepSize) }),
-  })
+  }),
+)
 
 /**
  * Multiplies by a schedule's value, with its sign as given; the first step sees count 0.
@@ -34,20 +36,25 @@ export const scale = (stepSize: Hyper) =>
  * import { cosineDecaySchedule, scaleBySchedule } from 'tfjs-optax'
  * const tx = scaleBySchedule(cosineDecaySchedule(-0.1, 1000))
  */
-export const scaleBySchedule = (stepSizeFn: Schedule) => {
-  if (typeof stepSizeFn !== 'function')
-    throw badArgument('scaleBySchedule', 'stepSizeFn', 'a schedule (count) => number', stepSizeFn)
-  return elementwise({
-    name: 'scaleBySchedule',
-    hyper: { stepSizeFn: finite(stepSizeFn) },
-    step: ({ u }, { stepSizeFn }) => ({ u: mul(u, stepSizeFn) }),
-  })
-}
+export const scaleBySchedule = /* @__PURE__ */ checked(
+  { who: 'scaleBySchedule', takes: ['stepSizeFn'] },
+  (stepSizeFn: Schedule) => {
+    if (typeof stepSizeFn !== 'function')
+      throw badArgument('scaleBySchedule', 'stepSizeFn', 'a schedule (count) => number', stepSizeFn)
+    return elementwise({
+      name: 'scaleBySchedule',
+      hyper: { stepSizeFn: finite(stepSizeFn) },
+      step: ({ u }, { stepSizeFn }) => ({ u: mul(u, stepSizeFn) }),
+    })
+  },
+)
 
 export interface LearningRateOptions {
   /** whether to descend: multiply by `-learningRate`, default true */
   readonly flipSign?: boolean
 }
+
+const options: Names<LearningRateOptions> = { flipSign: 'maximize' }
 
 /**
  * Multiplies by `-learningRate`: the link that turns a direction into a descent.
@@ -60,12 +67,14 @@ export interface LearningRateOptions {
  * import { scaleByLearningRate, warmupCosineDecaySchedule } from 'tfjs-optax'
  * const tx = scaleByLearningRate(warmupCosineDecaySchedule(0, 1e-3, 100, 1000))
  */
-export const scaleByLearningRate = (learningRate: Hyper, { flipSign = true, ...unknown }: LearningRateOptions = {}) => {
-  refuseUnknown('scaleByLearningRate', unknown)
-  return elementwise({
-    name: 'scaleByLearningRate',
-    hyper: { learningRate: finite(learningRate) },
-    options: { flipSign },
-    step: ({ u }, { learningRate }) => ({ u: mul(u, flipSign ? neg(learningRate) : learningRate) }),
-  })
-}
+export const scaleByLearningRate = /* @__PURE__ */ checked(
+  { who: 'scaleByLearningRate', takes: ['learningRate'], options },
+  (learningRate: Hyper, { flipSign = true }: LearningRateOptions = {}) => {
+    return elementwise({
+      name: 'scaleByLearningRate',
+      hyper: { learningRate: finite(learningRate) },
+      options: { flipSign },
+      step: ({ u }, { learningRate }) => ({ u: mul(u, flipSign ? neg(learningRate) : learningRate) }),
+    })
+  },
+)

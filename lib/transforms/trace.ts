@@ -1,3 +1,5 @@
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { elementwise } from '../elementwise.js'
 import { add, mul } from '../rule/expr.js'
 import { decayRate, type Hyper } from '../rule/hyper.js'
@@ -6,6 +8,8 @@ export interface TraceOptions {
   /** whether to look one step ahead, default false */
   readonly nesterov?: boolean
 }
+
+const options: Names<TraceOptions> = { nesterov: '' }
 
 /**
  * A decaying sum of updates: momentum. There is no factor `1 - decay`.
@@ -20,15 +24,17 @@ export interface TraceOptions {
  * import { chain, scaleByLearningRate, trace } from 'tfjs-optax'
  * const momentum = chain(trace(0.9, { nesterov: true }), scaleByLearningRate(0.1))
  */
-export const trace = (decay: Hyper, { nesterov = false, ...unknown }: TraceOptions = {}) =>
-  elementwise({
-    name: 'trace',
-    unknown,
-    hyper: { decay: decayRate(decay) },
-    options: { nesterov },
-    slots: { trace: 0 },
-    step: ({ u, trace }, { decay }) => {
-      const sum = add(u, mul(decay, trace))
-      return { u: nesterov ? add(u, mul(decay, sum)) : sum, trace: sum }
-    },
-  })
+export const trace = /* @__PURE__ */ checked(
+  { who: 'trace', takes: ['decay'], options },
+  (decay: Hyper, { nesterov = false }: TraceOptions = {}) =>
+    elementwise({
+      name: 'trace',
+      hyper: { decay: decayRate(decay) },
+      options: { nesterov },
+      slots: { trace: 0 },
+      step: ({ u, trace }, { decay }) => {
+        const sum = add(u, mul(decay, trace))
+        return { u: nesterov ? add(u, mul(decay, sum)) : sum, trace: sum }
+      },
+    }),
+)

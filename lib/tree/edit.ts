@@ -1,6 +1,7 @@
 /** Edits by a person: a state or parameter tree with a few changes, the rest shared. */
 import { Immer } from 'immer'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { checked } from '../call/checked.js'
 import { frozenCopy } from './freeze.js'
 import { plainTree } from './plain.js'
 
@@ -27,11 +28,14 @@ const immer = new Immer({ autoFreeze: false })
  * })
  * // later.count is 100, state.count is 0, later.mu is state.mu
  */
-export const editState = <T>(tree: T, edit: (draft: Editable<T>) => void): T => {
-  plainTree('editState', tree)
-  const edited = immer.produce(tree, draft => {
-    edit(draft as Editable<T>)
-  })
-  plainTree('editState', edited)
-  return Object.isFrozen(tree) ? frozenCopy(edited) : edited
-}
+export const editState = /* @__PURE__ */ checked(
+  { who: 'editState', takes: ['tree', 'edit'] },
+  <T>(tree: T, edit: (draft: Editable<T>) => void): T => {
+    plainTree('editState', tree)
+    const edited = immer.produce(tree, draft => {
+      edit(draft as Editable<T>)
+    })
+    plainTree('editState', edited)
+    return Object.isFrozen(tree) ? frozenCopy(edited) : edited
+  },
+)

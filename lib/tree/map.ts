@@ -1,6 +1,7 @@
 /** Trees of tensors for users: map and zip with paths, leaves, dispose. Types follow the tree. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { checked } from '../call/checked.js'
 import { notATensor } from '../errors.js'
 import { plainTree } from './plain.js'
 import { alignTo, build, flatten, pathsOf } from './structure.js'
@@ -69,10 +70,13 @@ export const mapTree = <P, R, Q extends readonly unknown[] = []>(
  * const paths = tensorsOf(scaleByAdam().init({ w: tf.zeros([2]) })).map(([path]) => path)
  * // paths is ['mu.w', 'nu.w']
  */
-export const tensorsOf = (tree: unknown): readonly (readonly [path: string, tensor: Tensor])[] => {
-  plainTree('tensorsOf', tree)
-  return tensorPaths(tree)
-}
+export const tensorsOf = /* @__PURE__ */ checked(
+  { who: 'tensorsOf', takes: ['tree'] },
+  (tree: unknown): readonly (readonly [path: string, tensor: Tensor])[] => {
+    plainTree('tensorsOf', tree)
+    return tensorPaths(tree)
+  },
+)
 
 /** The same of a tree that may have anything at its leaves. */
 export const tensorPaths: typeof tensorsOf = tree => {
@@ -99,11 +103,12 @@ const tensorsIn = (who: string, tree: unknown): readonly Tensor[] => plainTree(w
  * disposeTree([params, adam(0.1).init(params)])
  * // params.w.isDisposed is true
  */
-export const disposeTree = (tree: unknown): void =>
+export const disposeTree = /* @__PURE__ */ checked({ who: 'disposeTree', takes: ['tree'] }, (tree: unknown): void =>
   tensorsIn('disposeTree', tree).forEach(tensor => {
     // A Variable's own dispose does not ask, and would free a shared buffer once more.
     if (!tensor.isDisposed) free(tensor)
-  })
+  }),
+)
 
 const free = (tensor: Tensor): void => {
   try {
@@ -130,7 +135,10 @@ const free = (tensor: Tensor): void => {
  * })
  * // params.w is 9
  */
-export const tidy = <T>(run: () => T): T => tf.tidy(run as () => tf.TensorContainer) as T
+export const tidy = /* @__PURE__ */ checked(
+  { who: 'tidy', takes: ['run'] },
+  <T>(run: () => T): T => tf.tidy(run as () => tf.TensorContainer) as T,
+)
 
 /**
  * Keeps every tensor of a tree or state alive beyond the running `tf.tidy`, as `tf.keep` does for one.
@@ -142,7 +150,7 @@ export const tidy = <T>(run: () => T): T => tf.tidy(run as () => tf.TensorContai
  * const params = keepTree({ w: tf.zeros([2]) })
  * // params.w.kept is true
  */
-export const keepTree = <T>(tree: T): T => {
+export const keepTree = /* @__PURE__ */ checked({ who: 'keepTree', takes: ['tree'] }, <T>(tree: T): T => {
   tensorsIn('keepTree', tree).forEach(tensor => (tensor.kept = true))
   return tree
-}
+})

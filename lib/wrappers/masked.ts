@@ -1,3 +1,4 @@
+import { checked } from '../call/checked.js'
 import { badArgument } from '../errors.js'
 import { sameState } from '../program/layouts.js'
 import { refuseGather, type Nest, type Program } from '../program/program.js'
@@ -36,11 +37,14 @@ export interface MaskedState<T> extends StateOf {
  * import { masked, trace } from 'tfjs-optax'
  * const tx = masked(trace(0.9), { dense: true, norm: false })
  */
-export const masked = <T extends Link>(inner: T, mask: Mask): GradientTransformation<MaskedState<T>> => {
-  if (!['boolean', 'object', 'function'].includes(typeof mask) || (mask as Mask | null) === null)
-    throw badArgument('masked', 'mask', 'a boolean, a tree of booleans, or a function', mask)
-  return fromProgram(maskedProgram(refuseGather('masked', programOf('masked', 'inner', inner)), mask))
-}
+export const masked = /* @__PURE__ */ checked(
+  { who: 'masked', takes: ['inner', 'mask'] },
+  <T extends Link>(inner: T, mask: Mask): GradientTransformation<MaskedState<T>> => {
+    if (!['boolean', 'object', 'function'].includes(typeof mask) || (mask as Mask | null) === null)
+      throw badArgument('masked', 'mask', 'a boolean, a tree of booleans, or a function', mask)
+    return fromProgram(maskedProgram(refuseGather('masked', programOf('masked', 'inner', inner)), mask))
+  },
+)
 
 const maskedProgram = (inner: Program, mask: Mask): Nest => ({
   kind: 'nest',

@@ -1,6 +1,7 @@
 /** Masks by patterns of paths, as the Model Garden names what decays. */
+import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { badArgument } from '../errors.js'
-import { refuseUnknown } from '../rule/options.js'
 import { isRecord } from '../tree/structure.js'
 import { withLists } from '../tree/unchosen.js'
 
@@ -11,6 +12,12 @@ export interface MaskPatterns {
   readonly exclude?: readonly string[]
   /** whether to choose all other leaves instead, default false */
   readonly negate?: boolean
+}
+
+const options: Names<MaskPatterns> = {
+  include: 'includeinweightdecay',
+  exclude: 'excludefromweightdecay',
+  negate: '',
 }
 
 /** A mask by path that carries its patterns, so that it can be written down. */
@@ -48,19 +55,25 @@ const expressions = (name: 'include' | 'exclude', sources: unknown): readonly Re
  * mask('encoder.bias') // false
  * mask('pooler.bias') // true
  */
-export const matching = ({ include = [], exclude = [], negate = false, ...unknown }: MaskPatterns): PatternMask => {
-  refuseUnknown('matching', unknown)
-  if (typeof negate !== 'boolean') throw badArgument('matching', 'negate', 'true or false', negate)
-  const [included, excluded] = [expressions('include', include), expressions('exclude', exclude)]
-  const isIn = (path: string, list: readonly RegExp[]): boolean => list.some(one => one.test(path))
-  const patterns = Object.freeze({ include: Object.freeze([...include]), exclude: Object.freeze([...exclude]), negate })
-  const mask = (path: string): boolean => (isIn(path, included) || !isIn(path, excluded)) !== negate
-  const lists = [
-    { what: 'include', sources: patterns.include, finds: (path: string) => isIn(path, included) },
-    { what: 'exclude', sources: patterns.exclude, finds: (path: string) => isIn(path, excluded) },
-  ]
-  return Object.freeze(withLists(Object.assign(mask, { patterns }), { key: mask, lists }))
-}
+export const matching = /* @__PURE__ */ checked(
+  { who: 'matching', takes: [], options },
+  ({ include = [], exclude = [], negate = false }: MaskPatterns = {}): PatternMask => {
+    if (typeof negate !== 'boolean') throw badArgument('matching', 'negate', 'true or false', negate)
+    const [included, excluded] = [expressions('include', include), expressions('exclude', exclude)]
+    const isIn = (path: string, list: readonly RegExp[]): boolean => list.some(one => one.test(path))
+    const patterns = Object.freeze({
+      include: Object.freeze([...include]),
+      exclude: Object.freeze([...exclude]),
+      negate,
+    })
+    const mask = (path: string): boolean => (isIn(path, included) || !isIn(path, excluded)) !== negate
+    const lists = [
+      { what: 'include', sources: patterns.include, finds: (path: string) => isIn(path, included) },
+      { what: 'exclude', sources: patterns.exclude, finds: (path: string) => isIn(path, excluded) },
+    ]
+    return Object.freeze(withLists(Object.assign(mask, { patterns }), { key: mask, lists }))
+  },
+)
 
 /** The patterns of a mask. It is recognised by its fields, so masks of another copy of this package work too. */
 export const patternsOf = (mask: object): PatternMask['patterns'] | null => {

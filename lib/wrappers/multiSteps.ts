@@ -1,10 +1,11 @@
+import { checked as checkedCall } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { badArgument, badInterval } from '../errors.js'
 import { elementwise } from '../elementwise.js'
 import { makeChoices } from '../program/choose.js'
 import { countIn, recordOf } from '../program/record.js'
 import { refuseGather, type Arm, type Idle, type Layout, type Nest, type Program } from '../program/program.js'
 import { add, mul, sub, type Expr } from '../rule/expr.js'
-import { refuseUnknown } from '../rule/options.js'
 import type { Schedule } from '../rule/hyper.js'
 import { seal } from '../tree/freeze.js'
 import type { TensorsLike } from '../tree/map.js'
@@ -21,6 +22,8 @@ export interface MultiStepsOptions {
   /** whether the inner transformation gets the mean of the gradients, or their sum; default true */
   readonly useGradMean?: boolean
 }
+
+const options: Names<MultiStepsOptions> = { useGradMean: 'mean' }
 
 /** What `multiSteps` keeps besides the state of what it wraps. */
 export interface Gathered<P, S> {
@@ -57,18 +60,20 @@ export interface MultiStepsState<T> extends StateOf {
  * import { adamw, multiSteps } from 'tfjs-optax'
  * const tx = multiSteps(adamw(1e-3), 4)
  */
-export const multiSteps = <T extends Link>(
-  inner: T,
-  everyK: number | Schedule,
-  { useGradMean = true, ...unknown }: MultiStepsOptions = {},
-): GradientTransformation<MultiStepsState<T>> => {
-  refuseUnknown('multiSteps', unknown)
-  if (typeof useGradMean !== 'boolean') throw badArgument('multiSteps', 'useGradMean', 'true or false', useGradMean)
-  if (typeof everyK !== 'function') checked(everyK)
-  return fromProgram(
-    multiStepsProgram(refuseGather('multiSteps', programOf('multiSteps', 'inner', inner)), everyK, useGradMean),
-  )
-}
+export const multiSteps = /* @__PURE__ */ checkedCall(
+  { who: 'multiSteps', takes: ['inner', 'everyK'], options },
+  <T extends Link>(
+    inner: T,
+    everyK: number | Schedule,
+    { useGradMean = true }: MultiStepsOptions = {},
+  ): GradientTransformation<MultiStepsState<T>> => {
+    if (typeof useGradMean !== 'boolean') throw badArgument('multiSteps', 'useGradMean', 'true or false', useGradMean)
+    if (typeof everyK !== 'function') checked(everyK)
+    return fromProgram(
+      multiStepsProgram(refuseGather('multiSteps', programOf('multiSteps', 'inner', inner)), everyK, useGradMean),
+    )
+  },
+)
 
 const checked = (k: unknown, gradientStep?: number): number => {
   if (typeof k !== 'number' || !Number.isInteger(k) || k < 1) throw badInterval('multiSteps', 'everyK', k, gradientStep)

@@ -131,7 +131,7 @@ onBackends('nothing leaks, tidy owns what is read', async test => {
       fromNamedTensors(named, tree)
     })
     const kept = tf.tidy(() => [fromSafetensors(bytes, tree), fromNamedTensors(named, tree)])
-    kept.forEach(disposeTree)
+    disposeTree(kept)
   })
   test.equal(left, 0)
   // Held while it is read: neither the end of a tidy nor a donated step, which writes over a buffer with one handle, shows.

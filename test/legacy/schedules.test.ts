@@ -258,7 +258,12 @@ t.test('arguments are checked when a schedule is made', test => {
     ],
     [kerasPolynomialDecay, { ...rate, decay: 1 }, 'TypeError', 'kerasPolynomialDecay: unknown option decay'],
     [kerasPolynomialDecay, { ...rate, strict: true }, 'TypeError', 'kerasPolynomialDecay: unknown option strict'],
-    [kerasPolynomialDecay, 0.1, 'TypeError', 'kerasPolynomialDecay: its argument must be a record of options, got 0.1'],
+    [
+      kerasPolynomialDecay,
+      0.1,
+      'TypeError',
+      'kerasPolynomialDecay: takes ({initialLearningRate, decaySteps, endLearningRate, power, cycle, name}), got (0.1)',
+    ],
     [
       kerasPiecewiseConstantDecay,
       { boundaries: [1, 'x'], values: [] },

@@ -1,4 +1,6 @@
-import { badSettings, unexpectedKeywords } from '../errors.js'
+import { checked } from '../../call/checked.js'
+import type { Names } from '../../call/signature.js'
+import { badSettings } from '../errors.js'
 import { AdamWeightDecay } from '../adamWeightDecay.js'
 import { LAMB } from '../lamb.js'
 import { kerasPolynomialDecay } from '../schedules/polynomial.js'
@@ -15,6 +17,8 @@ export interface CreateOptimizerOptions {
   readonly polyPower?: number
 }
 
+const options: Names<CreateOptimizerOptions> = { endLr: '', optimizerType: '', beta1: 'b1 betas', polyPower: 'power' }
+
 /**
  * The optimizer that BERT is fine-tuned with: a rate that warms up in a line over `numWarmupSteps` and falls to `endLr` at
  * `numTrainSteps`, weight decay 0.01 except for normalisation and biases, epsilon 1e-6, gradients clipped to norm 1.
@@ -29,38 +33,39 @@ export interface CreateOptimizerOptions {
  * const optimizer = createOptimizer(2e-5, 1000, 100)
  * // optimizer.name is 'AdamWeightDecay'
  */
-export const createOptimizer = (
-  initLr: number,
-  numTrainSteps: number,
-  numWarmupSteps: number,
-  { endLr = 0, optimizerType = 'adamw', beta1 = 0.9, polyPower = 1, ...unknown }: CreateOptimizerOptions = {},
-): AdamWeightDecay | LAMB => {
-  const who = 'createOptimizer'
-  const extra = Object.keys(unknown)
-  if (extra.length > 0) throw unexpectedKeywords(who, extra, ['endLr', 'optimizerType', 'beta1', 'polyPower'])
-  const decay = kerasPolynomialDecay({
-    initialLearningRate: initLr,
-    decaySteps: numTrainSteps,
-    endLearningRate: endLr,
-    power: polyPower,
-  })
-  const learningRate = numWarmupSteps
-    ? kerasWarmUp({ initialLearningRate: initLr, decayScheduleFn: decay, warmupSteps: numWarmupSteps })
-    : decay
-  const options = {
-    learningRate,
-    weightDecayRate: 0.01,
-    beta1,
-    beta2: 0.999,
-    epsilon: 1e-6,
-    excludeFromWeightDecay: ['LayerNorm', 'layer_norm', 'bias'],
-  }
-  switch (optimizerType) {
-    case 'adamw':
-      return new AdamWeightDecay(options)
-    case 'lamb':
-      return new LAMB(options)
-    default:
-      throw badSettings(who, [`optimizerType must be 'adamw' or 'lamb', got ${String(optimizerType)}`])
-  }
-}
+export const createOptimizer = /* @__PURE__ */ checked(
+  { who: 'createOptimizer', takes: ['initLr', 'numTrainSteps', 'numWarmupSteps'], options },
+  (
+    initLr: number,
+    numTrainSteps: number,
+    numWarmupSteps: number,
+    { endLr = 0, optimizerType = 'adamw', beta1 = 0.9, polyPower = 1 }: CreateOptimizerOptions = {},
+  ): AdamWeightDecay | LAMB => {
+    const who = 'createOptimizer'
+    const decay = kerasPolynomialDecay({
+      initialLearningRate: initLr,
+      decaySteps: numTrainSteps,
+      endLearningRate: endLr,
+      power: polyPower,
+    })
+    const learningRate = numWarmupSteps
+      ? kerasWarmUp({ initialLearningRate: initLr, decayScheduleFn: decay, warmupSteps: numWarmupSteps })
+      : decay
+    const options = {
+      learningRate,
+      weightDecayRate: 0.01,
+      beta1,
+      beta2: 0.999,
+      epsilon: 1e-6,
+      excludeFromWeightDecay: ['LayerNorm', 'layer_norm', 'bias'],
+    }
+    switch (optimizerType) {
+      case 'adamw':
+        return new AdamWeightDecay(options)
+      case 'lamb':
+        return new LAMB(options)
+      default:
+        throw badSettings(who, [`optimizerType must be 'adamw' or 'lamb', got ${String(optimizerType)}`])
+    }
+  },
+)

@@ -1,9 +1,10 @@
 /** Model Garden's OptimizationConfig: an optimizer, its rate and a warm-up, each one of several by its `type`. */
 import type * as tf from '@tensorflow/tfjs-core'
 import { either as E, function as F } from 'fp-ts'
+import type { Names } from '../../call/signature.js'
+import { checked as checkedCall } from '../../call/checked.js'
 import { ConfigError, nameOf } from '../../errors.js'
 import { isRecord } from '../../tree/structure.js'
-import { refuseUnknown } from '../../rule/options.js'
 import { checked, unknownKeys } from './choice.js'
 import { readAverage, readOptimizer, registered, type Beside, type Makers } from './makers.js'
 import { readRate, readWarmup } from './rates.js'
@@ -13,6 +14,12 @@ export type { MakeOptimizer } from './makers.js'
 export interface OptimizerFromConfigOptions extends Omit<Beside, 'learningRate'> {
   /** optimizers of your own, by their `type` */
   readonly optimizers?: Makers
+}
+
+const options: Names<OptimizerFromConfigOptions> = {
+  optimizers: '',
+  gradientAggregator: '',
+  gradientTransformers: '',
 }
 
 /**
@@ -38,26 +45,28 @@ export interface OptimizerFromConfigOptions extends Omit<Beside, 'learningRate'>
  * const steps = E.isRight(read) ? read.right.iterations : NaN
  * // steps is 0
  */
-export const optimizerFromConfig = (
-  json: unknown,
-  { optimizers: own = {}, gradientAggregator, gradientTransformers, ...unknown }: OptimizerFromConfigOptions = {},
-): E.Either<ConfigError, tf.Optimizer> => {
-  const who = 'optimizerFromConfig'
-  refuseUnknown(who, unknown)
-  if (!isRecord(json)) return E.left(new ConfigError(who, [`config: expected a record, got ${nameOf(json)}`]))
-  const rate = readWarmup(json['warmup'], readRate(json['learning_rate']))
-  // A rate that cannot be read must not hide what is wrong with the optimizer.
-  const learningRate = E.isRight(rate) ? rate.right : 0
-  const built = readOptimizer(json['optimizer'], own, {
-    learningRate,
-    ...(gradientAggregator !== undefined && { gradientAggregator }),
-    ...(gradientTransformers !== undefined && { gradientTransformers }),
-  })
-  const checks = [...registered(own), ...unknownKeys('', json, ['optimizer', 'learning_rate', 'warmup', 'ema']), rate]
-  const read = checked(checks, readAverage(json['ema'], built))
-  if (E.isLeft(read) && E.isRight(built)) built.right.dispose()
-  return F.pipe(
-    read,
-    E.mapLeft(lines => new ConfigError(who, lines)),
-  )
-}
+export const optimizerFromConfig = /* @__PURE__ */ checkedCall(
+  { who: 'optimizerFromConfig', takes: ['json'], options },
+  (
+    json: unknown,
+    { optimizers: own = {}, gradientAggregator, gradientTransformers }: OptimizerFromConfigOptions = {},
+  ): E.Either<ConfigError, tf.Optimizer> => {
+    const who = 'optimizerFromConfig'
+    if (!isRecord(json)) return E.left(new ConfigError(who, [`config: expected a record, got ${nameOf(json)}`]))
+    const rate = readWarmup(json['warmup'], readRate(json['learning_rate']))
+    // A rate that cannot be read must not hide what is wrong with the optimizer.
+    const learningRate = E.isRight(rate) ? rate.right : 0
+    const built = readOptimizer(json['optimizer'], own, {
+      learningRate,
+      ...(gradientAggregator !== undefined && { gradientAggregator }),
+      ...(gradientTransformers !== undefined && { gradientTransformers }),
+    })
+    const checks = [...registered(own), ...unknownKeys('', json, ['optimizer', 'learning_rate', 'warmup', 'ema']), rate]
+    const read = /* @__PURE__ */ checked(checks, readAverage(json['ema'], built))
+    if (E.isLeft(read) && E.isRight(built)) built.right.dispose()
+    return F.pipe(
+      read,
+      E.mapLeft(lines => new ConfigError(who, lines)),
+    )
+  },
+)

@@ -1,12 +1,12 @@
 /** From the fields of a schedule and its formula to its factory: checks, defaults and config follow from the fields. */
 import { either as E, function as F, option as O, readonlyArray as A, readonlyNonEmptyArray as N } from 'fp-ts'
 import type * as t from 'io-ts'
-import { badArgument, hyperOutOfRange, unknownOptions } from '../../errors.js'
+import { checked } from '../../call/checked.js'
+import { hyperOutOfRange } from '../../errors.js'
 import type { Schedule } from '../../rule/hyper.js'
 import type { Field } from './fields.js'
 import { f32 } from './float32.js'
 import { isKerasSchedule, type ConfigValue, type KerasSchedule, type ScheduleData } from './keras.js'
-import { isRecord } from '../../tree/structure.js'
 
 /** What is wrong with an argument. */
 export interface Fault {
@@ -107,16 +107,14 @@ export const defineSchedule = <C extends object>(definition: Definition<C>): Sch
   const fields: Fields = definition.fields
   const who = `keras${className}`
   const kind: Kind = { className, module, fields, build: values => build(definition, values) }
-  const make = (config: unknown): KerasSchedule => {
-    if (!isRecord(config)) throw badArgument(who, 'its argument', 'a record of options', config)
-    const unknown = Object.keys(config).filter(key => !Object.hasOwn(fields, key))
-    if (unknown.length > 0) throw unknownOptions(who, unknown)
-    return F.pipe(
+  const options = Object.fromEntries(Object.keys(fields).map(key => [key, '']))
+  const make = checked({ who, takes: [], options }, (config: Values = {}): KerasSchedule =>
+    F.pipe(
       kind.build(config),
       E.getOrElse<Faults, KerasSchedule>(([{ key, expected, got }]) => {
         throw hyperOutOfRange(who, key, expected, got)
       }),
-    )
-  }
-  return Object.assign(make, { kind, definition })
+    ),
+  )
+  return Object.assign(make as (config: C) => KerasSchedule, { kind, definition })
 }

@@ -1,7 +1,8 @@
 import { either as E, function as F, option as O, readonlyNonEmptyArray as N } from 'fp-ts'
 import * as t from 'io-ts'
+import { checked } from '../../call/checked.js'
+import type { Names } from '../../call/signature.js'
 import { nameOf, scheduleNotRead, type ValueError } from '../../errors.js'
-import { refuseUnknown } from '../../rule/options.js'
 import { snakeCase, type Fault, type Kind } from './define.js'
 import type { KerasSchedule } from './keras.js'
 import { isRecord } from '../../tree/structure.js'
@@ -13,6 +14,8 @@ export interface DeserializeOptions {
   /** whether the schedules are made with `strict` where they have it, default false */
   readonly strict?: boolean
 }
+
+const options: Names<DeserializeOptions> = { at: 'path', strict: '' }
 
 /** What is wrong, and where. */
 export interface Wrong {
@@ -150,13 +153,15 @@ export const readSchedule = (json: unknown, strict: boolean): Read<KerasSchedule
  * const halved = E.isRight(rate) ? rate.right(10) : NaN
  * // halved is 0.5
  */
-export const deserializeSchedule = (
-  json: unknown,
-  { at = 'learning_rate', strict = false, ...unknown }: DeserializeOptions = {},
-): E.Either<ValueError, KerasSchedule> => {
-  refuseUnknown('deserializeSchedule', unknown)
-  return F.pipe(
-    read(json, at, strict),
-    E.mapLeft(([{ path, says }]) => scheduleNotRead(path, says)),
-  )
-}
+export const deserializeSchedule = /* @__PURE__ */ checked(
+  { who: 'deserializeSchedule', takes: ['json'], options },
+  (
+    json: unknown,
+    { at = 'learning_rate', strict = false }: DeserializeOptions = {},
+  ): E.Either<ValueError, KerasSchedule> => {
+    return F.pipe(
+      read(json, at, strict),
+      E.mapLeft(([{ path, says }]) => scheduleNotRead(path, says)),
+    )
+  },
+)

@@ -1,5 +1,6 @@
+import { checked } from '../../call/checked.js'
+import type { Names } from '../../call/signature.js'
 import { badArgument } from '../../errors.js'
-import { refuseUnknown } from '../../rule/options.js'
 import { gardenModule, kerasModule } from './define.js'
 import { isKerasSchedule, type ConfigValue, type KerasSchedule, type ScheduleData } from './keras.js'
 import { isRecord } from '../../tree/structure.js'
@@ -15,6 +16,8 @@ export interface SerializeOptions {
    */
   readonly format?: 'legacy' | 'module'
 }
+
+const options: Names<SerializeOptions> = { format: '' }
 
 const isData = (value: ConfigValue): value is ScheduleData => isRecord(value)
 
@@ -39,13 +42,12 @@ const write = ({ className, config }: ScheduleData, format: 'legacy' | 'module',
  * @throws TypeError if it is not a Keras schedule, for another format or an unknown option.
  * @source Keras `optimizers/schedules/learning_rate_schedule.py`, serialize.
  */
-export const serializeSchedule = (
-  schedule: KerasSchedule,
-  { format = 'legacy', ...unknown }: SerializeOptions = {},
-): Json => {
-  const who = 'serializeSchedule'
-  refuseUnknown(who, unknown)
-  if (!isKerasSchedule(schedule)) throw badArgument(who, 'schedule', 'a Keras schedule', schedule)
-  if (!['legacy', 'module'].includes(format)) throw badArgument(who, 'format', "'legacy' or 'module'", format)
-  return write(schedule, format, false)
-}
+export const serializeSchedule = /* @__PURE__ */ checked(
+  { who: 'serializeSchedule', takes: ['schedule'], options },
+  (schedule: KerasSchedule, { format = 'legacy' }: SerializeOptions = {}): Json => {
+    const who = 'serializeSchedule'
+    if (!isKerasSchedule(schedule)) throw badArgument(who, 'schedule', 'a Keras schedule', schedule)
+    if (!['legacy', 'module'].includes(format)) throw badArgument(who, 'format', "'legacy' or 'module'", format)
+    return write(schedule, format, false)
+  },
+)

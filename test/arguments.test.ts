@@ -1,0 +1,179 @@
+/** Calls from plain JavaScript: surplus arguments, what is no record of options, and unknown options, of every export. */
+import t from 'tap'
+import * as tf from '@tensorflow/tfjs-core'
+import * as config from '../lib/config.js'
+import * as core from '../lib/core.js'
+import * as index from '../lib/index.js'
+import * as legacy from '../lib/legacy.js'
+import * as rule from '../lib/rule.js'
+import { useBackend, type Test } from './setup.js'
+
+type Anything = (...args: unknown[]) => unknown
+interface Call {
+  /** arguments that are right, the options left out */
+  readonly args: () => readonly unknown[]
+  readonly options?: boolean
+}
+
+const call = (...args: readonly unknown[]): Call => ({ args: () => args })
+const withOptions = (...args: readonly unknown[]): Call => ({ args: () => args, options: true })
+const later = (args: () => readonly unknown[], options = false): Call => ({ args, options })
+
+const tx = index.sgd(0.1)
+const w = { w: 1 }
+const tree = () => ({ w: tf.zeros([2]) })
+const kerasRate = legacy.kerasPolynomialDecay({ initialLearningRate: 1, decaySteps: 10 })
+const expr = { op: 'lit', rate: 'scalar', value: 1 } as const
+const cond = rule.lt(expr, 2)
+const each = (names: string, one: Call): Readonly<Record<string, Call>> =>
+  Object.fromEntries(names.split(' ').map(name => [name, one]))
+
+const calls: Readonly<Record<string, Call>> = {
+  ...each('adam adamw sgd scaleByLearningRate adamEpsilonHat amsgradEpsilonHat', withOptions(0.1)),
+  ...each('kerasAdagrad kerasLamb kerasLars kerasMomentum kerasRmsprop addDecayedWeights trace', withOptions(0.1)),
+  ...each('scaleByAdam scaleByAmsgrad scaleByNadam scaleByMuon matching registerOptimizers', withOptions()),
+  ...each('clip clipByNorm clipByGlobalNorm clipnorm globalClipnorm scale constantSchedule', call(0.1)),
+  ...each('finite positive nonNegative decayRate', call(0.1)),
+  ...each('neg square sign sqrt abs isFinite', call(expr)),
+  ...each('add sub mul div max min lt', call(expr, 2)),
+  ...each('ema clamp', call(expr, 0, 1)),
+  select: call(cond, expr, 0),
+  decayParams: withOptions(0.1, 0.1),
+  scaleBySchedule: call(() => 0.1),
+  aggregate: withOptions('sum'),
+  masked: call(tx, true),
+  multiSteps: withOptions(tx, 2),
+  tensorwise: call({ name: 'same', step: ({ u }: { u: unknown }) => ({ u }) }),
+  identity: call(),
+  asState: call(tx),
+  elementwise: call({ name: 'same', step: ({ u }: { u: unknown }) => ({ u }) }),
+  cosineDecaySchedule: withOptions(1, 10),
+  exponentialDecay: withOptions(1, 10, 0.5),
+  joinSchedules: call([() => 1], []),
+  piecewiseConstantSchedule: call(1, { 10: 0.1 }),
+  piecewiseInterpolateSchedule: call('linear', 1, { 10: 0.1 }),
+  polynomialSchedule: withOptions(1, 0, 2, 10),
+  linearSchedule: withOptions(1, 0, 10),
+  warmupConstantSchedule: call(0, 1, 10),
+  warmupCosineDecaySchedule: withOptions(0, 1, 10, 100),
+  applyUpdates: later(() => [tree(), tree()]),
+  makeStep: withOptions(tx),
+  ready: withOptions(tx),
+  explain: withOptions(tx),
+  describe: later(() => [tx, tx.init(tree())]),
+  valueAndGrad: withOptions(() => 1),
+  paramsOf: call({ trainableWeights: [] }),
+  toSafetensors: later(() => [tree()], true),
+  fromSafetensors: withOptions(new Uint8Array(8), w),
+  readSafetensors: call(new Uint8Array(8)),
+  saveTree: withOptions('nowhere/at all', w),
+  loadTree: withOptions('nowhere/at all', w),
+  toNamedTensors: later(() => [tree()]),
+  fromNamedTensors: call([], {}),
+  editState: call({}, () => undefined),
+  ...each(
+    'tensorsOf disposeTree keepTree',
+    later(() => [tree()]),
+  ),
+  tidy: call(() => 1),
+  printRule: call(
+    (rule.elementwise({ name: 'same', step: ({ u }) => ({ u }) }).program as unknown as { rule: unknown }).rule,
+  ),
+  printProgram: call(tx.program),
+  refuseUnknown: call('somebody', {}, []),
+  transformFromConfig: call({ type: 'identity' }),
+  configOf: call(tx),
+  registerTransform: call('mine', {}, () => tx),
+  asOptimizer: withOptions(tx),
+  createOptimizer: withOptions(1e-3, 100, 10),
+  optimizerFromConfig: withOptions({}),
+  serializeSchedule: withOptions(kerasRate),
+  deserializeSchedule: withOptions({}),
+  SLIDE: call({}),
+}
+/** They take any number of links or trees, which are checked themselves. */
+const anyNumber = ['chain', 'namedChain', 'mapTree']
+/** Their one argument is the record of what Keras's class takes. */
+const isKeras = (name: string): boolean => name in legacy && name.startsWith('keras')
+const isClass = (x: Anything): boolean => /^class\b/.test(Function.prototype.toString.call(x))
+
+class Instance {
+  readonly b1 = 0.9
+}
+const noRecords: readonly unknown[] = [true, 3, null, () => 1, [], new Date(0), new Instance(), 'text', new Map()]
+
+const entries = { core, index, rule, config, legacy }
+
+/** The error of a call, thrown or by rejection. */
+const failure = async (run: () => unknown): Promise<unknown> => {
+  try {
+    await run()
+  } catch (cause) {
+    return cause
+  }
+  return undefined
+}
+const refuses = async (test: Test, run: () => unknown, who: string, says: string): Promise<void> => {
+  const before = tf.memory().numTensors
+  const error = await failure(run)
+  test.ok(error instanceof TypeError && error.message.startsWith(`${who}: `), `${who}: ${String(error)}`)
+  test.match(String(error), says)
+  test.equal(tf.memory().numTensors, before, `${who} leaves nothing behind`)
+}
+
+for (const [entry, exports] of Object.entries(entries))
+  t.test(`${entry}: every function takes what it says, and no more`, async test => {
+    await useBackend('cpu')
+    for (const [name, value] of Object.entries<unknown>(exports)) {
+      if (typeof value !== 'function' || isClass(value as Anything) || anyNumber.includes(name)) continue
+      const run = value as Anything
+      const known = isKeras(name) ? withOptions() : calls[name]
+      if (known === undefined) {
+        test.fail(`${entry} exports ${name}: say above how it is called`)
+        continue
+      }
+      const args = known.args()
+      const options = known.options === true
+      await refuses(test, () => run(...args, ...(options ? [{}] : []), 7), name, 'takes (')
+      await refuses(test, () => run(...args, ...(options ? [undefined] : []), undefined), name, 'takes (')
+      if (!options) continue
+      for (const odd of noRecords) await refuses(test, () => run(...args, odd), name, 'takes (')
+      await refuses(test, () => run(...args, { qqq: 1 }), name, 'unknown option qqq; it takes (')
+      tf.dispose(args.filter(arg => typeof arg === 'object') as tf.TensorContainer)
+    }
+    test.ok(anyNumber.every(name => name in index))
+  })
+
+t.test('an unknown option names those that may be meant', async test => {
+  const near: readonly (readonly [string, readonly unknown[], string, string])[] = [
+    ['adamw', [0.1], 'beta1', 'b1'],
+    ['adamw', [0.1], 'beta_2', 'b2'],
+    ['adamw', [0.1], 'betas', 'b1 or b2'],
+    ['adamw', [0.1], 'epsilon', 'eps'],
+    ['adamw', [0.1], 'epsilon_root', 'epsRoot'],
+    ['adamw', [0.1], 'weight_decay', 'weightDecay'],
+    ['adamw', [0.1], 'weightDecayRate', 'weightDecay'],
+    ['adamw', [0.1], 'wd', 'weightDecay'],
+    ['adamw', [0.1], 'decay', 'weightDecay'],
+    ['adamw', [], 'lr', 'learningRate'],
+    ['adamw', [], 'learning_rate', 'learningRate'],
+    ['adamw', [0.1], 'esp', 'eps'],
+    ['adamw', [0.1], 'nestrov', 'nesterov'],
+    ['adamw', [0.1], 'Nesterov', 'nesterov'],
+    ['sgd', [0.1], 'mometnum', 'momentum'],
+    ['sgd', [0.1], 'useNesterov', 'nesterov'],
+    ['kerasRmsprop', [0.1], 'alpha', 'rho'],
+    ['kerasLamb', [0.1], 'exclude_from_weight_decay', 'decayMask'],
+    ['makeStep', [tx], 'donated', 'donate'],
+    ['valueAndGrad', [() => 1], 'has_aux', 'hasAux'],
+    ['linearSchedule', [1, 0, 10], 'begin', 'transitionBegin'],
+  ]
+  const functions = index as unknown as Readonly<Record<string, Anything>>
+  for (const [name, args, wrong, meant] of near) {
+    const given = args.length === 0 ? [undefined] : args
+    const error = await failure(() => functions[name]?.(...given, { [wrong]: 1 }))
+    test.match(String(error), `${name}: unknown option ${wrong} (did you mean ${meant}?)`)
+  }
+  const many = Object.fromEntries(Array.from({ length: 1e4 }, (_, i) => [`option${i}`, i]))
+  test.ok(String(await failure(() => functions['sgd']?.(0.1, many))).length < 600, 'ten thousand, said shortly')
+})
