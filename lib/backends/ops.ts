@@ -40,8 +40,11 @@ const arithFor = (like: tf.Tensor): Arith<Value, Test> => ({
   },
 })
 
-const fill = (value: Value, shape: number[]): tf.Tensor =>
-  typeof value === 'number' ? tf.fill(shape, value) : value.rank === shape.length ? value : tf.broadcastTo(value, shape)
+const fill = (value: Value, shape: number[]): tf.Tensor => {
+  if (typeof value === 'number') return tf.fill(shape, value)
+  if (value.rank === shape.length) return value
+  return shape.includes(0) ? tf.zeros(shape) : tf.broadcastTo(value, shape) // tfjs gives an empty leaf the shape [1]
+}
 
 /** The interpreter on tensors of the current backend. Effects: none; results belong to the running `tidy`. */
 export const ops: Interpreter<tf.Tensor> = {

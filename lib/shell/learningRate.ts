@@ -1,9 +1,10 @@
 /** The learning rate of a chain, wherever in it that stands. */
 import { noLearningRate, severalLearningRates } from '../errors/shell.js'
-import { linksIn, numbersOf, withHyper } from '../program/fold.js'
+import { atCount, firstState, foldState, linksIn, numbersOf, withHyper } from '../program/fold.js'
 import type { Program } from '../program/program.js'
 import { resolve, type Hyper } from '../rule/hyper.js'
 import type { Numbers } from '../rule/rule.js'
+import { isRecord } from '../tree/structure.js'
 
 const key = 'learningRate'
 
@@ -29,11 +30,28 @@ const theLink = (who: string, program: Program): Numbers<unknown> => {
 /** The rate as it was given; throws where several differ. */
 export const learningRateOf = (who: string, program: Program): Hyper => theLink(who, program).hyper[key]?.value ?? NaN
 
-/** The rate that a step after `count` others uses; undefined where there is none, or several that differ. */
-export const rateAt = (program: Program, count: number): number | undefined => {
+/** A state after some steps, as far as counts go. */
+const countsOnly = (program: Program, iterations: number): unknown => {
+  const first = firstState(program, leaf => {
+    const slots = Object.keys(numbersOf(leaf)?.slots ?? {}).map(name => [name, null] as const)
+    return { count: 0, ...Object.fromEntries(slots) }
+  })
+  return atCount(program, first, iterations)
+}
+
+/**
+ * The rate that the next step of a state uses, which is null before the first variable; undefined where there is none, or
+ * several that differ. A link within `multiSteps` counts updates, not steps, so the count is that of the link of the rate.
+ */
+export const nextRate = (program: Program, state: unknown, iterations: number): number | undefined => {
   const link = linkOf(linksWithRate(program))
   const spec = link?.hyper[key]
-  return link === null || spec === undefined ? undefined : resolve(link.name, key, spec, count)
+  if (link === null || spec === undefined) return undefined
+  const [count = 0] = foldState<readonly number[]>(program, state ?? countsOnly(program, iterations), {
+    leaf: (leaf, own) => (numbersOf(leaf) === link && isRecord(own) ? [Number(own['count'])] : []),
+    nest: (_nest, parts) => parts.flat(),
+  })
+  return resolve(link.name, key, spec, count)
 }
 
 /** The program with another rate, which takes the same state. */

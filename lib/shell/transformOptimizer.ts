@@ -18,7 +18,7 @@ import { gradientsOf } from './gradients.js'
 import { Holding } from './holding.js'
 import { isInstance } from './instance.js'
 import { LastSteps, type LastStep } from './lastStep.js'
-import { learningRateOf, rateAt, withLearningRate } from './learningRate.js'
+import { learningRateOf, nextRate, withLearningRate } from './learningRate.js'
 import { lossGradients, stepOnLoss } from './loss.js'
 import { checked } from '../call/checked.js'
 import { asOptimizerOptions, readOptions, type AsOptimizerOptions } from './options.js'
@@ -109,7 +109,7 @@ export class TransformOptimizer extends tf.Optimizer {
 
   #apply(who: string, of: ReadonlyMap<tf.Variable, tf.Tensor>, extra: Extra | undefined): void {
     this.#holding.refuseDisposed(who)
-    const rate = this.#lastSteps === null ? undefined : rateAt(this.#program, this.iterations)
+    const rate = this.#lastSteps === null ? undefined : nextRate(this.#program, this.state, this.iterations)
     const begun = this.#lastSteps?.begin([...of.values()])
     try {
       this.#holding.step(this.#program, [...of.keys()], book =>

@@ -8,6 +8,7 @@ import { layers, sequential } from '@tensorflow/tfjs-layers'
 import * as O from '../../lib/index.js'
 import { configOf, transformFromConfig } from '../../lib/config.js'
 import { asOptimizer } from '../../lib/legacy.js'
+import { elementwise, finite, mul, square } from '../../lib/rule.js'
 import { cpu } from '../../lib/backends/cpu/device.js'
 import { wasm } from '../../lib/backends/wasm/device.js'
 import { resolutionsOf } from '../../lib/program/choose.js'
@@ -274,6 +275,45 @@ onBackends('in fit: rate, iterations and weights reach through what wraps the op
   O.disposeTree([x, y])
 })
 
+onBackends('the rate of the last step is that of the links inside, which count updates', test => {
+  const rate = O.piecewiseConstantSchedule(1, { 1: 0.5 })
+  const optimizer = asOptimizer(O.multiSteps(O.sgd(rate), 2), { lastStep: true })
+  const v = tf.variable(tf.scalar(1))
+  const rates = [0, 1, 2, 3].map(() => {
+    tf.tidy(() => {
+      optimizer.applyGradients([{ name: v.name, tensor: tf.scalar(1) }])
+    })
+    return optimizer.lastStep?.learningRate
+  })
+  test.strictSame(rates, [1, 1, 0.5, 0.5])
+  optimizer.dispose()
+  v.dispose()
+  test.end()
+})
+
+onBackends('an empty leaf keeps its shape where a rule gives a bare total', test => {
+  const total = elementwise({
+    name: 'total',
+    totals: { sq: { over: 'tree', of: ({ u }) => square(u) } },
+    step: ({ sq }) => ({ u: sq }),
+  })
+  tf.tidy(() => {
+    const u = { none: tf.zeros([0]), some: tf.tensor2d([[1, 2]]), wide: tf.zeros([2, 0]) }
+    const shapes = (tree: typeof u) => Object.values(tree).map(({ shape }) => shape)
+    const [fused] = total.update(u, total.init(u))
+    const ops = O.chain({ init: () => null, update: (x: typeof u) => [x, null] as const }, total)
+    const [plain] = ops.update(u, ops.init(u))
+    test.strictSame([shapes(fused), shapes(plain)], [shapes(u), shapes(u)])
+    tf.valueAndGrad((x: tf.Tensor) => {
+      const [taped] = total.update({ ...u, some: x }, total.init(u))
+      test.strictSame(shapes(taped as typeof u), shapes(u), 'while tfjs takes gradients too')
+      return tf.sum(taped.some)
+    })(u.some)
+    test.strictSame(numbers(fused.some), [5, 5])
+  })
+  test.end()
+})
+
 t.test('explain shows each choice of the host, and ready plans what steps run', async test => {
   await tf.setBackend('wasm')
   const tx = O.chain(O.clip(1), O.multiSteps(O.adam(0.1), 4))
@@ -348,8 +388,14 @@ t.test('the way of a step is that of CONTRIBUTING: every file that it names is p
     },
   })
   const seen = (count: number): number => (look(), 0.1 / (count + 1))
+  // no other test has this kernel, so it is checked here
+  const way = elementwise({
+    name: 'way',
+    hyper: { rate: finite(seen) },
+    step: ({ u }, { rate }) => ({ u: mul(mul(u, rate), 0.7182) }),
+  })
   const tx = O.multiSteps(
-    O.masked(O.scale(seen), path => (look(), path === 'w')),
+    O.masked(way, path => (look(), path === 'w')),
     () => (look(), 1),
   )
   const variable = tf.variable(tf.tensor1d([1, 2]))
