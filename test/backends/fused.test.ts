@@ -11,7 +11,7 @@ import type { Expr } from '../../lib/rule/expr.js'
 import { nodesOf } from '../../lib/rule/expr.js'
 import { flatten } from '../../lib/tree/structure.js'
 import { probes, rules } from '../laws/table.js'
-import { anyFloat32, expressions, float32, runs } from '../laws/arbitrary.js'
+import { anyFloat32, expressions, float32, onSymbols, runs } from '../laws/arbitrary.js'
 import { numbers, onBackends } from '../setup.js'
 import { jobs, useCounted } from './counted.js'
 
@@ -123,8 +123,13 @@ const randomRule: fc.Arbitrary<Tx> = fc
       hyper: { k: finite(k) },
       scalars: (t, h) => ({ k: h.k, t }),
       slots: { s: first },
-      totals: { total: { over, reduce, of: x => (reads(of, 'total') ? square(x.u) : of) } },
-      step: () => (p === null ? { u, s } : { u, s, p }),
+      totals: {
+        total: { over, reduce, of: (x, c) => (reads(of, 'total') ? square(x.u) : onSymbols(of, { ...x, ...c })) },
+      },
+      step: (x, c) => {
+        const own = (expr: Expr): Expr => onSymbols(expr, { ...x, ...c })
+        return { u: own(u), s: own(s), ...(p !== null && { p: own(p) }) }
+      },
     }),
   )
 

@@ -16,6 +16,7 @@ import {
   type Cond,
   type Expr,
 } from '../../lib/rule/expr.js'
+import { interner } from '../../lib/plan/interner.js'
 import { build, flatten } from '../../lib/tree/structure.js'
 
 /** float32 values of every kind: near one, zeros, subnormals, huge ones, infinities, NaN. */
@@ -112,3 +113,7 @@ export const expressions: fc.Arbitrary<Expr> = fc.letrec<{ expr: Expr; cond: Con
     tie('expr').map(a => isFinite(a)),
   ),
 })).expr
+
+/** An expression over a rule's own symbols, which are the only ones that it may use. */
+export const onSymbols = (expr: Expr, symbols: Readonly<Record<string, Expr>>): Expr =>
+  interner().substitute(expr, (name, rate) => symbols[name] ?? input(name, rate))

@@ -112,7 +112,7 @@ t.test('a bound is what operands can do and one rounding, not more', test => {
   const [sum] = total().items as [Bounded]
   const half = 6 * 2 ** -24
   test.ok(sum.error >= half && sum.error < 1.01 * half, 'a total on the host: one rounding')
-  test.ok((total(onGpu).items[0]!).error < 40 * half, 'on a GPU: one for each of its stages')
+  test.ok(total(onGpu).items[0]!.error < 40 * half, 'on a GPU: one for each of its stages')
   test.equal(within(1 + 2 ** -22, { value: 1, error: 2 ** -23 }), false)
   test.equal(within(NaN, exact(NaN)), true)
   test.equal(within(NaN, { value: 1, error: 1e9 }), false)
