@@ -134,9 +134,11 @@ export const namedChain: {
     if (!Array.isArray(link) || link.length !== 2 || typeof link[0] !== 'string') throw notNamed(i, link)
   })
   const names = links.map(([name]) => name)
-  names.forEach((name, i) => {
-    if (names.indexOf(name) !== i) throw duplicateName('namedChain', name)
-  })
+  const seen = new Set<string>()
+  for (const name of names) {
+    if (seen.has(name)) throw duplicateName('namedChain', name)
+    seen.add(name)
+  }
   const programs = programsOf(
     'namedChain',
     links.map(([, link]) => link),

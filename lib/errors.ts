@@ -11,28 +11,37 @@ export class KeyError extends Error {
 export class RuntimeError extends Error {
   override readonly name = 'RuntimeError'
 }
-/** A config that cannot be read, or a transformation that cannot be written as one: every fault, a line each. */
-export class ConfigError extends ValueError {
-  readonly faults: readonly string[]
-  constructor(who: string, faults: readonly string[]) {
-    super(
-      faults.length === 1 ? `${who}: ${faults.join('')}` : [`${who}: ${faults.length} faults`, ...faults].join('\n  '),
-    )
-    this.faults = Object.freeze([...faults])
-  }
-}
+/** How many faults an error tells, how many names a message lists, and how long a line and a name in it may be. */
+const [mostFaults, mostNames, longestLine, mostCharacters] = [50, 20, 1500, 100]
 
-const mostCharacters = 100
-const mostNames = 20
-
+/** The beginning of a text that is longer than it should be, and how long it is. */
+export const cut = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most)}… (${text.length} characters)` : text
 /** A text of unknown length in a message: its beginning, and how long it is. */
-export const short = (text: string): string =>
-  text.length > mostCharacters ? `${text.slice(0, mostCharacters)}… (${text.length} characters)` : text
+export const short = (text: string): string => cut(text, mostCharacters)
 /** The same in quotes. */
 export const quoted = (text: string): string =>
   text.length > mostCharacters
     ? `${JSON.stringify(text.slice(0, mostCharacters))}… (${text.length} characters)`
     : JSON.stringify(text)
+
+/**
+ * A config that cannot be read, or a transformation that cannot be written as one: a line for each fault. Of more than 50
+ * the last line counts the others.
+ */
+export class ConfigError extends ValueError {
+  readonly faults: readonly string[]
+  constructor(who: string, faults: readonly string[]) {
+    const told = faults.slice(0, mostFaults).map(fault => cut(fault, longestLine))
+    const rest = faults.length - told.length
+    const lines = rest === 0 ? told : [...told, `and ${rest} more`]
+    super(
+      faults.length === 1 ? `${who}: ${lines.join('')}` : [`${who}: ${faults.length} faults`, ...lines].join('\n  '),
+    )
+    this.faults = Object.freeze(lines)
+  }
+}
+
 const joined = (names: readonly string[], most: number): string =>
   names.length > most
     ? `${names.slice(0, most).map(short).join(', ')} and ${names.length - most} more`
@@ -43,15 +52,24 @@ export const list = (names: readonly string[], most = mostNames): string =>
   names.length === 0 ? 'none' : joined(names, most)
 const braces = (names: readonly string[]): string => `{${joined(names, mostNames)}}`
 
+/** What was thrown, for a message. */
+export const saying = (cause: unknown): string =>
+  cut(cause instanceof Error ? cause.message : nameOf(cause), longestLine)
+
 /** A short name of any value for a message: `[2,3]`-shaped tensors, `an array`, `1.2`. */
 export const nameOf = (x: unknown): string => {
   if (x === null || x === undefined || typeof x === 'number' || typeof x === 'boolean') return String(x)
   if (typeof x === 'string') return quoted(x)
   if (typeof x === 'function') return 'a function'
   if (Array.isArray(x)) return `an array of ${x.length}`
-  const proto = Object.getPrototypeOf(x) as { constructor?: { name?: string } } | null
-  const made = proto?.constructor?.name ?? 'Object'
-  return made === 'Object' ? `a record ${braces(Object.keys(x))}` : `a ${made}`
+  try {
+    const proto = Object.getPrototypeOf(x) as { constructor?: { name?: unknown } } | null
+    const made = proto?.constructor?.name ?? 'Object'
+    if (made === 'Object') return `a record ${braces(Object.keys(x))}`
+    return typeof made === 'string' ? `a ${short(made)}` : 'an object'
+  } catch {
+    return 'a value that cannot be read' // a proxy may throw whatever is asked of it
+  }
 }
 
 // Options
@@ -209,7 +227,8 @@ export const needsNode = (who: string, instead: string): RuntimeError =>
   new RuntimeError(`${who}: files need Node 20.16 or later; elsewhere use ${instead}`)
 
 // Legacy
-export const scheduleNotRead = (path: string, says: string): ValueError => new ValueError(`${path}: ${says}`)
+export const scheduleNotRead = (path: string, says: string): ValueError =>
+  new ValueError(cut(`${path}: ${says}`, longestLine))
 export const noMemory = (what: string, bytes: number, cause?: unknown): RuntimeError =>
   new RuntimeError(`out of memory: ${what} needs ${bytes} bytes, and the backend has no more; nothing has changed`, {
     cause,

@@ -7,7 +7,7 @@ import './legacy/chainConfigs.js'
 export { kerasCosineDecay, type CosineDecayConfig } from './legacy/schedules/cosine.js'
 export { deserializeSchedule, type DeserializeOptions } from './legacy/schedules/deserialize.js'
 export { kerasExponentialDecay, kerasInverseTimeDecay, type TimeDecayConfig } from './legacy/schedules/exponential.js'
-export type { ConfigValue, KerasSchedule, ScheduleConfig, ScheduleData } from './legacy/schedules/keras.js'
+export type { ConfigValue, KerasSchedule, ScheduleConfig, ScheduleData } from './config/kerasSchedule.js'
 export {
   kerasCosineDecayWithOffset,
   kerasExponentialDecayWithOffset,
@@ -26,7 +26,8 @@ export {
   type PowerDecayWithOffsetConfig,
 } from './legacy/schedules/power.js'
 export { kerasCosineDecayRestarts, type CosineDecayRestartsConfig } from './legacy/schedules/restarts.js'
-export { serializeSchedule, type Json, type SerializeOptions } from './legacy/schedules/serialize.js'
+export type { Json } from './config/json.js'
+export { serializeSchedule, type SerializeOptions } from './legacy/schedules/serialize.js'
 export { kerasStepCosineDecayWithOffset, type StepCosineDecayWithOffsetConfig } from './legacy/schedules/stepCosine.js'
 export {
   kerasLinearWarmup,

@@ -25,6 +25,26 @@ export interface TensorwiseDefinition<H extends string, S extends string, C exte
   ) => { readonly [K in 'u' | S]: Tensor }
 }
 
+/** `tensorwise` as this package's own links call it: a config says of them just their names and options. */
+export const ourTensorwise = <H extends string = never, S extends string = never, C extends string = H>(
+  definition: TensorwiseDefinition<H, S, C>,
+  ours = true,
+): GradientTransformation<SlotState<S>> => {
+  const { step, check, readsParams = false, ...numbers } = definition
+  if (typeof step !== 'function') throw badArgument(definition.name, 'step', 'a function', step)
+  // The definition is generic in its names, programs go by name: the types meet here, once.
+  const run = step as unknown as TensorRule['run']
+  const make = (made: DefinedNumbers): TensorRule => ({
+    ...made,
+    readsParams,
+    interpret: runOps,
+    run,
+    check: (leaf, path) => check?.(leaf as Tensor, path),
+    withHyper: changes => make(made.withHyper(changes)),
+  })
+  return fromProgram({ kind: 'ops', ops: make(defineNumbers('tensorwise', numbers, ours)) })
+}
+
 /**
  * A transformation whose step is written in tfjs ops, leaf by leaf. It has numbers, schedules, slots, a count and a config
  * as rules have, and cuts the chain where it stands: tfjs runs it, kernels run what is before and after it.
@@ -49,19 +69,5 @@ export const tensorwise = /* @__PURE__ */ checked(
   { who: 'tensorwise', takes: ['definition'] },
   <H extends string = never, S extends string = never, C extends string = H>(
     definition: TensorwiseDefinition<H, S, C>,
-  ): GradientTransformation<SlotState<S>> => {
-    const { step, check, readsParams = false, ...numbers } = definition
-    if (typeof step !== 'function') throw badArgument(definition.name, 'step', 'a function', step)
-    // The definition is generic in its names, programs go by name: the types meet here, once.
-    const run = step as unknown as TensorRule['run']
-    const make = (made: DefinedNumbers): TensorRule => ({
-      ...made,
-      readsParams,
-      interpret: runOps,
-      run,
-      check: (leaf, path) => check?.(leaf as Tensor, path),
-      withHyper: changes => make(made.withHyper(changes)),
-    })
-    return fromProgram({ kind: 'ops', ops: make(defineNumbers('tensorwise', numbers)) })
-  },
+  ): GradientTransformation<SlotState<S>> => ourTensorwise(definition, false),
 )

@@ -26,6 +26,7 @@ const layers: readonly (readonly string[])[] = [
     'ready.ts',
     'apply.ts',
     'elementwise.ts',
+    'ownRule.ts',
     'tensorwise.ts',
     'grad.ts',
     'chain.ts',

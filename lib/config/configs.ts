@@ -1,19 +1,23 @@
-/** Reading and writing put together over one registry of factories. */
+/** Reading of configs over one registry of factories, and the factories of others. */
 import { either as E, function as F } from 'fp-ts'
 import type * as t from 'io-ts'
 import { made } from '../chain.js'
-import { badArgument, takenName, type ConfigError } from '../errors.js'
+import { badArgument, saying, takenName, type ConfigError } from '../errors.js'
 import type { Hyper, Schedule } from '../rule/hyper.js'
 import { programOf, type FirstLink, type GradientTransformation, type StateIn, type StateOf } from '../transform.js'
 import type { Mask } from '../tree/mask.js'
+import { admit } from './admit.js'
 import { configError, unreadable } from './faults.js'
-import { toJson, type Config } from './json.js'
-import { keysOf, kind, tagged, textType, type Codec, type Kind } from './kind.js'
+import { Unwritable } from './json.js'
+import { keysOf, kind, tagged, type Codec, type Kind } from './kind.js'
 import { mask } from './masks.js'
-import { programs } from './program.js'
+import { registered } from './registered.js'
+import { samePrograms } from './same.js'
 import { schedules, type OtherSchedules } from './schedules.js'
 import { transforms } from './transforms.js'
 import { anyHyper } from './values.js'
+import { textType } from './verbatim.js'
+import { write } from './write.js'
 
 /** The state of what a factory made. */
 export interface MadeState<T> extends StateOf {
@@ -30,7 +34,6 @@ export interface Codecs {
 
 export interface Configs {
   readonly transformFromConfig: (json: unknown) => E.Either<ConfigError, GradientTransformation>
-  readonly configOf: (tx: FirstLink) => E.Either<ConfigError, Config>
   readonly registerTransform: <A, O, T extends FirstLink>(
     name: string,
     codec: t.Type<A, O>,
@@ -42,8 +45,17 @@ export interface Configs {
 const isTransformation = (u: unknown): u is GradientTransformation =>
   typeof u === 'object' && u !== null && 'init' in u && 'update' in u
 
+/** What a codec of a user's makes of options, which may be any. */
+const encoded = <A, O>(codec: t.Type<A, O>, options: unknown): unknown => {
+  try {
+    return codec.is(options) ? codec.encode(options) : new Unwritable(`its options are not ${codec.name}`)
+  } catch (cause) {
+    return new Unwritable(saying(cause))
+  }
+}
+
 /** A registry with the factories of this package, and schedules of others. */
-export const configs = (others: readonly OtherSchedules[]): Configs => {
+export const configs = (others: OtherSchedules): Configs => {
   const kinds = new Map<string, Kind<GradientTransformation>>()
   const schedule = schedules(others)
   const transform: Codec<GradientTransformation> = tagged<GradientTransformation>({
@@ -52,22 +64,19 @@ export const configs = (others: readonly OtherSchedules[]): Configs => {
     is: isTransformation,
     encode: tx => write(programOf('configOf', 'tx', tx)),
   })
-  const write = programs({ kinds, schedule, decode: json => transform.decode(json) })
   Object.entries(transforms(transform, schedule)).forEach(([type, one]) => kinds.set(type, one))
   const own = new Set([...kinds.keys(), textType])
 
   return {
     transformFromConfig: json =>
       F.pipe(
-        transform.decode(json),
-        E.mapLeft(errors => unreadable('transformFromConfig', errors)),
-      ),
-    configOf: tx =>
-      F.pipe(
-        toJson(write(programOf('configOf', 'tx', tx))),
-        E.bimap(
-          faults => configError('configOf', faults),
-          json => json as Config,
+        admit(json),
+        E.mapLeft(faults => configError('transformFromConfig', faults)),
+        E.flatMap(plain =>
+          F.pipe(
+            transform.decode(plain),
+            E.mapLeft(errors => unreadable('transformFromConfig', errors)),
+          ),
         ),
       ),
     registerTransform: (name, codec, make) => {
@@ -84,6 +93,13 @@ export const configs = (others: readonly OtherSchedules[]): Configs => {
       const factory = (options: Parameters<typeof make>[0]) =>
         made({ ...programOf(name, 'what make returned', make(options)), madeBy: { type: name, options } })
       kinds.set(name, kind(codec, factory))
+      registered.set(name, {
+        encode: options => encoded(codec, options),
+        makes: (json, program) => {
+          const again = transform.decode(json)
+          return E.isRight(again) && samePrograms(program, again.right.program)
+        },
+      })
       return factory
     },
     codecs: { hyper: anyHyper(schedule), schedule, mask, transform },

@@ -1,6 +1,6 @@
 /** Errors of io-ts as lines for a person: `links.2.b1: expected a number in [0, 1), got 1.2`. */
 import type * as t from 'io-ts'
-import { ConfigError, nameOf } from '../errors.js'
+import { ConfigError, cut, nameOf } from '../errors.js'
 import { joinPath } from '../tree/structure.js'
 import type { Fault } from './json.js'
 
@@ -29,7 +29,7 @@ const faultOf = ({ context, value, message }: t.ValidationError): Fault => {
 
 /** The error that lists all faults, each once. */
 export const configError = (who: string, faults: readonly Fault[]): ConfigError => {
-  const lines = faults.map(({ path, says }) => `${path === '' ? 'config' : path}: ${says}`)
+  const lines = faults.map(({ path, says }) => `${path === '' ? 'config' : cut(path, 300)}: ${says}`)
   return new ConfigError(who, [...new Set(lines)])
 }
 

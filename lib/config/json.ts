@@ -1,8 +1,8 @@
 /**
- * What is written: JSON, and marks where something cannot be. Codecs of io-ts always write something, so what fails
- * leaves an `Unwritable`, and `toJson` finds them all with their places.
+ * What is written: JSON, and marks where something cannot be. A writer always gives something, so what fails leaves an
+ * `Unwritable`, and `toJson` finds them all with their places. No fp-ts at run time: bundles that write configs read none.
  */
-import { either as E, function as F, readonlyArray as A } from 'fp-ts'
+import type { either as E } from 'fp-ts'
 import { nameOf } from '../errors.js'
 import { isRecord, joinPath } from '../tree/structure.js'
 
@@ -19,7 +19,7 @@ export class Unwritable {
   constructor(readonly says: string) {}
 }
 
-/** what one transformation inside another may reach; deeper, the stack of JavaScript ends */
+/** How deep configs may be nested; the stack of JavaScript holds a few times more. */
 export const deepest = 500
 
 /** Something that is wrong, and where. */
@@ -27,34 +27,27 @@ export interface Fault {
   readonly path: string
   readonly says: string
 }
-type Read<X> = E.Either<readonly Fault[], X>
 
-/** Collects the faults of all parts. */
-const validation = E.getApplicativeValidation(A.getSemigroup<Fault>())
-const fault = (path: string, says: string): Read<never> => E.left([{ path, says }])
+/** The value as JSON; what is none is null there, and a fault. Keys that are undefined are left out: tfjs fails on them. */
+const collect = (value: unknown, path: string, depth: number, faults: Fault[]): Json => {
+  const fault = (says: string): null => {
+    faults.push({ path, says })
+    return null
+  }
+  if (depth > deepest) return fault(`nested deeper than ${deepest}`)
+  if (value instanceof Unwritable) return fault(value.says)
+  if (typeof value === 'number') return Number.isFinite(value) ? value : fault(`JSON has no ${String(value)}`)
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  const inside = (key: string | number, x: unknown): Json => collect(x, joinPath(path, key), depth + 1, faults)
+  if (Array.isArray(value)) return value.map((x: unknown, i) => inside(i, x))
+  if (!isRecord(value)) return fault(`${nameOf(value)} cannot be written as JSON`)
+  const entries = Object.entries(value).filter(([, x]) => x !== undefined)
+  return Object.fromEntries(entries.map(([key, x]) => [key, inside(key, x)]))
+}
 
-/** What codecs wrote, as JSON, or every place that is none. Keys that are undefined are left out: tfjs fails on them. */
-export const toJson = (value: unknown, path = '', depth = 0): Read<Json> => {
-  if (depth > deepest) return fault(path, `nested deeper than ${deepest}`)
-  if (value instanceof Unwritable) return fault(path, value.says)
-  if (typeof value === 'number')
-    return Number.isFinite(value) ? E.right(value) : fault(path, `JSON has no ${String(value)}`)
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return E.right(value)
-  const inside = (key: string | number, x: unknown): Read<Json> => toJson(x, joinPath(path, key), depth + 1)
-  if (Array.isArray(value))
-    return F.pipe(
-      value as readonly unknown[],
-      A.traverseWithIndex(validation)((i, x) => inside(i, x)),
-    )
-  if (!isRecord(value)) return fault(path, `${nameOf(value)} cannot be written as JSON`)
-  return F.pipe(
-    Object.entries(value).filter(([, x]) => x !== undefined),
-    A.traverse(validation)(([key, x]) =>
-      F.pipe(
-        inside(key, x),
-        E.map(json => [key, json] as const),
-      ),
-    ),
-    E.map(entries => Object.fromEntries(entries)),
-  )
+/** What was written, as JSON, or every place that is none. */
+export const toJson = (value: unknown): E.Either<readonly Fault[], Json> => {
+  const faults: Fault[] = []
+  const right = collect(value, '', 0, faults)
+  return faults.length === 0 ? { _tag: 'Right', right } : { _tag: 'Left', left: faults }
 }

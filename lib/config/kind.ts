@@ -2,19 +2,17 @@
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
 import { isRecord } from '../tree/structure.js'
+import { saying } from '../errors.js'
+import { admit } from './admit.js'
 import { expectedGot } from './faults.js'
-import { deepest, Unwritable } from './json.js'
-import { changes, parse, textOf } from './verbatim.js'
+import { deepest } from './json.js'
+import { textOf, textType } from './verbatim.js'
 
 /** A codec between JSON and what is meant by it. */
 export type Codec<A> = t.Type<A, unknown>
 
-/** One type of config; `T` is what is made of it. */
-export interface Kind<T> {
-  readonly validate: (options: unknown, context: t.Context) => t.Validation<T>
-  /** options as JSON; Unwritable if they are not such options */
-  readonly encode: (options: unknown) => unknown
-}
+/** The reader of one type of config; `T` is what is made of its options. */
+export type Kind<T> = t.Validate<unknown, T>
 
 /** The keys that a codec of records knows; null where only the codec itself can tell. */
 export const keysOf = (codec: unknown): readonly string[] | null => {
@@ -50,31 +48,19 @@ export const closed = <A>(codec: Codec<A>): Codec<A> => {
   )
 }
 
-const says = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
-
 /** What a factory throws is a fault of the config it was called for: something that only options together show. */
 export const kind = <A, T>(codec: Codec<A>, make: (options: A) => T): Kind<T> => {
   const options = closed(codec)
-  return {
-    validate: (u, context) =>
-      F.pipe(
-        options.validate(u, context),
-        E.flatMap(given =>
-          E.tryCatch(
-            () => make(given),
-            cause => [{ value: u, context, message: says(cause) }],
-          ),
-        ),
-      ),
-    encode: given =>
-      F.pipe(
+  return (u, context) =>
+    F.pipe(
+      options.validate(u, context),
+      E.flatMap(given =>
         E.tryCatch(
-          () => (codec.is(given) ? codec.encode(given) : new Unwritable(`its options are not ${codec.name}`)),
-          says,
+          () => make(given),
+          cause => [{ value: u, context, message: saying(cause) }],
         ),
-        E.getOrElse<string, unknown>(why => new Unwritable(why)),
       ),
-  }
+    )
 }
 
 /** Options that must be given, and options with a default; one that is undefined takes its default. */
@@ -93,20 +79,6 @@ interface Tagged<T> {
   readonly encode: (value: T) => unknown
 }
 
-/** what stands as type where a whole config is JSON in a text, under the key `name` that tfjs does not touch */
-export const textType = 'json'
-
-/** `{type, …options}` as JSON that survives tfjs. */
-export const written = (type: string, options: unknown): unknown => {
-  if (options instanceof Unwritable) return options
-  if (!isRecord(options)) return new Unwritable(`the codec of ${type} must write a record of options`)
-  return { type, ...options }
-}
-
-/** The same, as text if tfjs would change it; `json` must be JSON already. */
-export const surviving = (json: unknown): unknown =>
-  changes(json) ? { type: textType, name: JSON.stringify(json) } : json
-
 /** The codec of `{type, …options}`. */
 export const tagged = <T>({ name, kinds, is, encode }: Tagged<T>): Codec<T> => {
   const validate: t.Validate<unknown, T> = (u, context) => {
@@ -123,10 +95,22 @@ export const tagged = <T>({ name, kinds, is, encode }: Tagged<T>): Codec<T> => {
     }
     const found = typeof type === 'string' ? kinds.get(type) : undefined
     if (found === undefined) return at('type', expectedGot(`one of ${[...kinds.keys()].join(', ')}`, type))
-    return found.validate(rest, context)
+    return found(rest, context)
   }
   return new t.Type(name, is, validate, encode)
 }
+
+/** The JSON of a text, or what is wrong with it. */
+export const parse = (text: string): E.Either<string, unknown> =>
+  F.pipe(
+    E.tryCatch((): unknown => JSON.parse(text), saying),
+    E.flatMap(json =>
+      F.pipe(
+        admit(json),
+        E.mapLeft(([fault]) => fault?.says ?? ''),
+      ),
+    ),
+  )
 
 /** One level down without a key. */
 const deeper = (context: t.Context): t.Context => t.appendContext(context, '', t.unknown)

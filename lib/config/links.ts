@@ -50,8 +50,12 @@ export const namedLinks = (transform: Codec<GradientTransformation>): Codec<read
     (u, context) => {
       const read = entries.validate(u, context)
       const names = Array.isArray(u) ? u.map((x: unknown) => (t.UnknownRecord.is(x) ? x['name'] : undefined)) : []
+      const seen = new Set<unknown>()
       const again = names.flatMap((name, i): t.Errors => {
-        if (typeof name !== 'string' || names.indexOf(name) === i) return []
+        if (typeof name !== 'string' || !seen.has(name)) {
+          seen.add(name)
+          return []
+        }
         const here = t.appendContext(t.appendContext(context, String(i), t.unknown), 'name', text, name)
         return [{ value: name, context: here, message: `the name ${JSON.stringify(name)} is given twice` }]
       })

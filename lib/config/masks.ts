@@ -3,45 +3,30 @@ import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
 import { frozenCopy } from '../tree/freeze.js'
 import type { Mask, MaskFunction, MaskTree } from '../tree/mask.js'
+import { linearFinder, linearPattern } from '../tree/pattern/find.js'
 import { isRecord } from '../tree/structure.js'
-import { matching, patternsOf } from '../wrappers/matching.js'
+import { matching } from '../wrappers/matching.js'
 import { expectedGot } from './faults.js'
-import { deepest, Unwritable } from './json.js'
-import { kind, options, type Codec } from './kind.js'
+import { deepest } from './json.js'
+import { kind, options, parse, type Codec } from './kind.js'
 import { flag, list } from './values.js'
-import { changes, keepText, parse, textOf } from './verbatim.js'
+import { textOf } from './verbatim.js'
+import { arePatterns, isMaskTree, writeMask } from './writeValue.js'
 
-const isTree = (u: unknown): u is MaskTree =>
-  typeof u === 'boolean' || (Array.isArray(u) ? u.every(isTree) : isRecord(u) && Object.values(u).every(isTree))
-
-const valid = (source: string): boolean => {
-  try {
-    return new RegExp(source).source !== ''
-  } catch {
-    return false
-  }
-}
-const name = 'a regular expression'
 const pattern: Codec<string> = new t.Type(
-  name,
+  linearPattern,
   t.string.is,
   (u, context) => {
     const source = textOf(u)
-    return source !== null && valid(source) ? t.success(source) : t.failure(u, context, expectedGot(name, source ?? u))
+    return source !== null && linearFinder(source) !== null
+      ? t.success(source)
+      : t.failure(u, context, expectedGot(linearPattern, source ?? u))
   },
-  keepText,
+  t.identity,
 )
 const sources = list('a list of regular expressions', pattern)
 const patterns = options({}, { include: sources, exclude: sources, negate: flag })
 const patternKind = kind(patterns, (given): MaskFunction => matching(given))
-
-/** Whether `{include, exclude, negate}` are patterns: a tree has booleans in their place. */
-const arePatterns = (u: Readonly<Record<string, unknown>>): boolean => {
-  const keys = Object.keys(u).filter(key => key !== 'negate')
-  const lists = ['include', 'exclude'].flatMap(key => (Object.hasOwn(u, key) ? [u[key]] : []))
-  if (lists.some(x => textOf(x) !== null || (Array.isArray(x) && x.some(one => textOf(one) !== null)))) return true
-  return keys.length > 0 && keys.length === lists.length && lists.every(x => Array.isArray(x) && x.length === 0)
-}
 
 const tree: t.Validate<unknown, MaskTree> = (u, context) => {
   if (typeof u === 'boolean') return t.success(u)
@@ -65,25 +50,12 @@ const validate: t.Validate<unknown, Mask> = (u, context) => {
       E.flatMap(json => tree(json, context)),
     )
   if (!Array.isArray(u) && !isRecord(u)) return t.failure(u, context, expectedGot(expected, u))
-  return isRecord(u) && arePatterns(u) ? patternKind.validate(u, context) : tree(u, context)
-}
-
-const plainFunction =
-  'a function cannot be written; use matching({include, exclude}), a tree, or a transformation of registerTransform'
-const encode = (mask: Mask): unknown => {
-  if (typeof mask === 'function') {
-    const made = patternsOf(mask)
-    if (made === null) return new Unwritable(plainFunction)
-    const { negate, ...lists } = made
-    return patterns.encode(negate ? made : lists)
-  }
-  if (!isTree(mask)) return new Unwritable('a mask must be true or false at all of its leaves')
-  return changes(mask) || (isRecord(mask) && arePatterns(mask)) ? { name: JSON.stringify(mask) } : mask
+  return isRecord(u) && arePatterns(u) ? patternKind(u, context) : tree(u, context)
 }
 
 export const mask: Codec<Mask> = new t.Type<Mask, unknown, unknown>(
   expected,
-  (u): u is Mask => typeof u === 'function' || isTree(u),
+  (u): u is Mask => typeof u === 'function' || isMaskTree(u),
   validate,
-  encode,
+  writeMask,
 )

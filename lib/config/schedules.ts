@@ -1,6 +1,5 @@
 /** The schedules of this package as configs. Those of others, such as Keras's, are given by the layer that has them. */
 import type { Schedule } from '../rule/hyper.js'
-import { makingOf } from '../schedules/carry.js'
 import { constantSchedule } from '../schedules/constant.js'
 import { cosineDecaySchedule } from '../schedules/cosine.js'
 import { exponentialDecay } from '../schedules/exponential.js'
@@ -8,17 +7,12 @@ import { joinSchedules } from '../schedules/join.js'
 import { piecewiseConstantSchedule, piecewiseInterpolateSchedule } from '../schedules/piecewise.js'
 import { linearSchedule, polynomialSchedule } from '../schedules/polynomial.js'
 import { warmupConstantSchedule, warmupCosineDecaySchedule } from '../schedules/warmup.js'
-import { Unwritable } from './json.js'
-import { kind, options, tagged, written, type Codec, type Kind } from './kind.js'
+import { kind, options, tagged, type Codec, type Kind } from './kind.js'
 import { choice, flag, list, number, positive, positiveSteps, scales, steps } from './values.js'
+import { writeValue } from './writeValue.js'
 
-/** Schedules of another make: how one of them is known, and what is written of it. */
-export interface OtherSchedules {
-  readonly type: string
-  readonly kind: Kind<Schedule>
-  /** options for the kind; null if it is none of these */
-  readonly optionsOf: (schedule: Schedule) => unknown
-}
+/** Readers of schedules of another make, by their type. */
+export type OtherSchedules = Readonly<Record<string, Kind<Schedule>>>
 
 const line = { initValue: number, endValue: number, transitionSteps: positiveSteps }
 const begin = { transitionBegin: steps }
@@ -72,27 +66,15 @@ const kindsOf = (schedule: Codec<Schedule>): Readonly<Record<string, Kind<Schedu
   ),
 })
 
-const plainFunction =
-  'a plain function cannot be written; use a schedule of tfjs-optax, or a transformation of registerTransform'
-
 /** The codec of schedules, of this package and of others. */
-export const schedules = (others: readonly OtherSchedules[]): Codec<Schedule> => {
+export const schedules = (others: OtherSchedules): Codec<Schedule> => {
   const kinds = new Map<string, Kind<Schedule>>()
   const codec: Codec<Schedule> = tagged<Schedule>({
     name: 'a schedule {type, …}',
     kinds,
     is: (u): u is Schedule => typeof u === 'function',
-    encode: schedule => {
-      for (const other of others) {
-        const options = other.optionsOf(schedule)
-        if (options !== null) return written(other.type, other.kind.encode(options))
-      }
-      const { type, ...made } = makingOf(schedule) ?? { type: '' }
-      const known = kinds.get(type)
-      return known === undefined ? new Unwritable(plainFunction) : written(type, known.encode(made))
-    },
+    encode: writeValue,
   })
-  Object.entries(kindsOf(codec)).forEach(([type, one]) => kinds.set(type, one))
-  others.forEach(other => kinds.set(other.type, other.kind))
+  Object.entries({ ...kindsOf(codec), ...others }).forEach(([type, one]) => kinds.set(type, one))
   return codec
 }

@@ -5,11 +5,10 @@ import { finite, type Hyper, type HyperSpec, type Schedule } from '../rule/hyper
 import { isRecord } from '../tree/structure.js'
 import { expectedGot } from './faults.js'
 import type { Codec } from './kind.js'
+import { keepNumber, minusZero } from './verbatim.js'
+import { writeValue } from './writeValue.js'
 
-/** JSON.stringify drops the sign of -0, so it is written as a text. */
-const minusZero = '-0'
 const numberOf = (u: unknown): unknown => (u === minusZero ? -0 : u)
-const encodeNumber = (x: number): unknown => (Object.is(x, -0) ? minusZero : x)
 
 /** A number in a range. */
 const ranged = (name: string, holds: (x: number) => boolean): Codec<number> => {
@@ -21,7 +20,7 @@ const ranged = (name: string, holds: (x: number) => boolean): Codec<number> => {
       const x = numberOf(u)
       return is(x) ? t.success(x) : t.failure(u, context, expectedGot(name, u))
     },
-    encodeNumber,
+    keepNumber,
   )
 }
 
@@ -103,7 +102,7 @@ export const scales: Codec<Readonly<Record<number, number>>> = (() => {
         ? t.failures(errors)
         : t.success(Object.fromEntries(Object.entries(u).map(([key, x]) => [key, numberOf(x) as number])))
     },
-    x => Object.fromEntries(Object.entries(x).map(([key, y]) => [key, encodeNumber(y)])),
+    writeValue,
   )
 })()
 
@@ -130,7 +129,7 @@ export const hyper =
           }),
         )
       },
-      value => (typeof value === 'number' ? encodeNumber(value) : schedule.encode(value)),
+      writeValue,
     )
   }
 

@@ -1,5 +1,6 @@
 /** Importing this file lets optimizers of chains write and read their configs. */
 import { either as E } from 'fp-ts'
+import { admitRecord } from '../config/admit.js'
 import { useChainConfigs } from '../shell/chainConfig.js'
 import { fromProgram } from '../transform.js'
 import { configOf, transformFromConfig } from './config.js'
@@ -13,6 +14,7 @@ export const loadChainConfigs = (): void => {
   useChainConfigs({
     write: program => orThrow(configOf(fromProgram(program))),
     read: json => orThrow(transformFromConfig(json)),
+    admit: admitRecord,
   })
 }
 loadChainConfigs()

@@ -4,11 +4,12 @@ import type * as t from 'io-ts'
 import { checked } from '../call/checked.js'
 import { configs, type Codecs, type MadeState } from '../config/configs.js'
 import type { Config } from '../config/json.js'
+import { writeConfig } from '../config/write.js'
 import type { ConfigError } from '../errors.js'
-import type { FirstLink, GradientTransformation } from '../transform.js'
-import { kerasSchedules } from './schedules/config.js'
+import { programOf, type FirstLink, type GradientTransformation } from '../transform.js'
+import { keras } from './schedules/config.js'
 
-const own = configs([kerasSchedules])
+const own = configs({ keras })
 
 /**
  * The transformation that a config describes: `{type, …}` with the name of its factory, and its arguments by their names.
@@ -58,7 +59,7 @@ export const transformFromConfig = /* @__PURE__ */ checked(
  */
 export const configOf = /* @__PURE__ */ checked(
   { who: 'configOf', takes: ['tx'] },
-  (tx: FirstLink): E.Either<ConfigError, Config> => own.configOf(tx),
+  (tx: FirstLink): E.Either<ConfigError, Config> => writeConfig('configOf', programOf('configOf', 'tx', tx)),
 )
 
 /**

@@ -1,5 +1,5 @@
 /** The errors of Keras's optimizers, one constructor each. */
-import { KeyError, list, nameOf, RuntimeError, ValueError } from '../errors.js'
+import { KeyError, list, nameOf, RuntimeError, short, ValueError } from '../errors.js'
 
 export const unexpectedKeywords = (who: string, names: readonly string[], allowed: readonly string[]): TypeError =>
   new TypeError(
@@ -45,7 +45,7 @@ export const notAnOptimizer = (who: string, got: unknown): TypeError =>
   new TypeError(`${who}: optimizer must be a tf.Optimizer or its config {class_name, config}, got ${nameOf(got)}`)
 export const unknownOptimizer = (who: string, name: string, known: readonly string[]): ValueError =>
   new ValueError(
-    `${who}: no optimizer is called ${name}; there are ${list(known)}, what tfjs has registered, and customObjects`,
+    `${who}: no optimizer is called ${short(name)}; there are ${list(known)}, what tfjs has registered, and customObjects`,
   )
 export const noShadowCopy = (who: string, optimizer: string): RuntimeError =>
   new RuntimeError(`${who}: ${optimizer} averages no variables yet; call shadowCopy(model) or take a step first`)

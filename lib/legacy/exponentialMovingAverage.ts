@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { admitRecord, customOf } from '../config/admit.js'
 import type { NamedTensor } from '../io/named.js'
 import type { Hyper } from '../rule/hyper.js'
 import { averagedDisposed, noShadowCopy, noSlot } from './errors.js'
@@ -227,10 +228,10 @@ export class ExponentialMovingAverage extends tf.Optimizer {
   ): T {
     const ours = typeof first !== 'function'
     const cls = (ours ? this : first) as new (optimizer: tf.Optimizer, options: object) => T
-    const all = Object.entries(ours ? first : second).map(([key, value]) => [camelCase(key), value] as const)
-    const { optimizer, customObjects: _, ...options } = Object.fromEntries(all)
     const who = `${ExponentialMovingAverage.className}.fromConfig`
-    return new cls(deserializeOptimizer(who, optimizer, ours ? (second as CustomOptimizers) : {}), options)
+    const all = Object.entries(admitRecord(who, ours ? first : second)).map(([key, x]) => [camelCase(key), x] as const)
+    const { optimizer, customObjects: _, ...options } = Object.fromEntries(all)
+    return new cls(deserializeOptimizer(who, optimizer, ours ? customOf(second) : {}), options)
   }
 
   /** Frees the averages and the inner optimizer; neither is of use afterwards. */

@@ -10,7 +10,7 @@ import { LAMB } from './lamb.js'
 import { LARS } from './lars.js'
 import { RMSprop } from './rmsprop.js'
 import { SGD } from './sgd.js'
-import type { Json } from './schedules/serialize.js'
+import type { Json } from '../config/json.js'
 import { TransformOptimizer } from '../shell/transformOptimizer.js'
 
 /** A class that tfjs can make again from a config. */

@@ -49,9 +49,10 @@ const fields = ['name', 'unknown', 'hyper', 'options', 'slots', 'scalars', 'tota
 const symbols = (names: readonly string[], rate: Rate): Record<string, Expr> =>
   Object.fromEntries(names.map(name => [name, input(name, rate)]))
 
-/** The rule of a definition; everything that can be wrong with it is found here, not in a step. */
+/** The rule of a definition; everything that can be wrong with it is found here, not in a step. `ours` as in `Rule`. */
 export const defineRule = <H extends string, S extends string, T extends string, C extends string>(
   definition: RuleDefinition<H, S, T, C>,
+  ours = false,
 ): Rule => {
   // The definition is generic in its names, the symbols are made by name: the types meet here, once.
   if (!isRecord(definition)) throw badArgument('elementwise', 'definition', 'a record', definition)
@@ -98,6 +99,7 @@ export const defineRule = <H extends string, S extends string, T extends string,
   const equations = {
     name,
     options: Object.freeze({ ...options }),
+    ours,
     slots: firstSlots(name, slots),
     totals: reductions,
     u,

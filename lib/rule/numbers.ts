@@ -88,6 +88,7 @@ export interface DefinedNumbers extends Omit<Numbers<unknown>, 'withHyper' | 're
 export const defineNumbers = <H extends string, S extends string, C extends string>(
   maker: string,
   definition: NumbersDefinition<H, S, C>,
+  ours: boolean,
 ): DefinedNumbers => {
   // The definition is generic in its names, the link goes by name: the types meet here, once.
   const written = definition as unknown as NumbersDefinition<string, string, string>
@@ -98,7 +99,7 @@ export const defineNumbers = <H extends string, S extends string, C extends stri
   checkHyper(name, hyper)
   const slotNames = Object.keys(slots)
   distinct(name, { 'an input of every rule': ['u', 'p'], 'a field of every state': ['count'], 'a slot': slotNames })
-  const shared = { name, options: Object.freeze({ ...options }), slots: firstSlots(name, slots) }
+  const shared = { name, options: Object.freeze({ ...options }), ours, slots: firstSlots(name, slots) }
   const make = (now: Hypers): DefinedNumbers => ({
     ...shared,
     hyper: now,

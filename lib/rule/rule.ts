@@ -20,6 +20,8 @@ export interface Numbers<Self> {
   readonly name: string
   readonly hyper: Readonly<Record<string, HyperSpec>>
   readonly options: RuleOptions
+  /** whether it is this package's own, so that its name and hyperparameters say all in a config */
+  readonly ours: boolean
   /** the first value of each slot, in the order of the definition: a constant, or an expression of the parameter `p` */
   readonly slots: Readonly<Record<string, Expr>>
   /** this step's numbers, `t` counting from 1; throws where a schedule is out of range */

@@ -4,13 +4,14 @@ import { noConfigs } from '../errors/shell.js'
 import type { Config } from '../config/json.js'
 import type { Program } from '../program/program.js'
 import type { Link } from '../transform.js'
-import { isRecord } from '../tree/structure.js'
 import type { AsOptimizerOptions } from './options.js'
 
 /** Chains as JSON and back; both throw for what cannot be. */
 export interface ChainConfigs {
   readonly write: (program: Program) => Config
   readonly read: (json: unknown) => Link
+  /** the config as plain data of bounded size, which must be a record */
+  readonly admit: (who: string, config: unknown) => Readonly<Record<string, unknown>>
 }
 
 let known: ChainConfigs | null = null
@@ -34,8 +35,8 @@ export const readShellConfig = (
   /** whether the optimizer that was saved applied the constraints of a model */
   readonly constrained: boolean
 } => {
-  if (!isRecord(config)) throw badArgument('fromConfig', 'config', 'a record {name, tx}', config)
-  const { tx, constrained = false, customObjects: _, ...options } = config
+  const { admit, read } = chainConfigs('fromConfig')
+  const { tx, constrained = false, customObjects: _, ...options } = admit('fromConfig', config)
   if (typeof constrained !== 'boolean') throw badArgument('fromConfig', 'constrained', 'true or false', constrained)
-  return { tx: chainConfigs('fromConfig').read(tx), options, constrained }
+  return { tx: read(tx), options, constrained }
 }

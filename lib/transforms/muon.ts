@@ -3,7 +3,7 @@ import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { badArgument, notAMatrix } from '../errors.js'
 import { decayRate, positive, type Hyper } from '../rule/hyper.js'
-import { tensorwise } from '../tensorwise.js'
+import { ourTensorwise } from '../tensorwise.js'
 
 export interface MuonOptions {
   /** weight of the past in the mean of updates, in [0, 1), default 0.95 */
@@ -49,7 +49,7 @@ export const scaleByMuon = /* @__PURE__ */ checked(
     const coefficients: unknown = nsCoeffs
     if (!Array.isArray(coefficients) || coefficients.length !== 3 || !coefficients.every(Number.isFinite))
       throw badArgument(who, 'nsCoeffs', 'three numbers', coefficients)
-    return tensorwise({
+    return ourTensorwise({
       name: who,
       hyper: { beta: decayRate(beta), eps: positive(eps) },
       options: { nesterov, nsSteps, nsCoeffs },

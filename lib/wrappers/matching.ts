@@ -2,6 +2,7 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { badArgument } from '../errors.js'
+import { linearFinder, linearPattern } from '../tree/pattern/find.js'
 import { isRecord } from '../tree/structure.js'
 import { withLists } from '../tree/unchosen.js'
 
@@ -26,15 +27,12 @@ export interface PatternMask {
   readonly patterns: Required<MaskPatterns>
 }
 
-const expressions = (name: 'include' | 'exclude', sources: unknown): readonly RegExp[] => {
+const finders = (name: 'include' | 'exclude', sources: unknown): readonly ((path: string) => boolean)[] => {
   if (!Array.isArray(sources)) throw badArgument('matching', name, 'a list of regular expressions', sources)
   return sources.map((source: unknown, i) => {
-    try {
-      if (typeof source === 'string') return new RegExp(source)
-    } catch {
-      // The error below names the place of the pattern.
-    }
-    throw badArgument('matching', `${name}.${i}`, 'the source of a regular expression', source)
+    const finder = typeof source === 'string' ? linearFinder(source) : null
+    if (finder === null) throw badArgument('matching', `${name}.${i}`, `the source of ${linearPattern}`, source)
+    return finder
   })
 }
 
@@ -42,9 +40,9 @@ const expressions = (name: 'include' | 'exclude', sources: unknown): readonly Re
  * A mask by patterns: a leaf takes part if a pattern of `include` is found in its path, else not if one of `exclude` is,
  * else it does. So `include` makes exceptions to `exclude`, and restricts nothing by itself.
  *
- * Patterns are JavaScript's regular expressions without flags: found anywhere in the path, upper and lower case differ. The
- * path has the name that the user gave, without the `_1` of a model that is built again. A list in which no pattern is
- * found anywhere is a warning.
+ * Patterns are JavaScript's regular expressions without flags: found anywhere in the path, upper and lower case differ. They
+ * have no back references, so that whatever a config brings is found, or not, in linear time. The path has the name that
+ * the user gave, without the `_1` of a model that is built again. A list in which no pattern is found anywhere is a warning.
  *
  * @throws TypeError for an unknown option, or for a list that is not of regular expressions.
  * @source The Model Garden's `include_in_weight_decay` and `exclude_from_weight_decay` (Python's `re.search`).
@@ -59,8 +57,8 @@ export const matching = /* @__PURE__ */ checked(
   { who: 'matching', takes: [], options },
   ({ include = [], exclude = [], negate = false }: MaskPatterns = {}): PatternMask => {
     if (typeof negate !== 'boolean') throw badArgument('matching', 'negate', 'true or false', negate)
-    const [included, excluded] = [expressions('include', include), expressions('exclude', exclude)]
-    const isIn = (path: string, list: readonly RegExp[]): boolean => list.some(one => one.test(path))
+    const [included, excluded] = [finders('include', include), finders('exclude', exclude)]
+    const isIn = (path: string, list: typeof included): boolean => list.some(finds => finds(path))
     const patterns = Object.freeze({
       include: Object.freeze([...include]),
       exclude: Object.freeze([...exclude]),

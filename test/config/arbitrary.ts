@@ -145,7 +145,16 @@ export const simple: Readonly<Record<string, Arb<Options>>> = {
   adamw: record({ learningRate: finite }, { ...moments, ...nesterov, weightDecay: finite, mask: masks }),
 }
 
-const anySimple = one(simple)
+/** takes matrices only */
+const muon = typed(
+  'scaleByMuon',
+  record({}, { beta: rate, eps: above, ...nesterov, nsSteps: fc.integer({ min: 1, max: 5 }) }),
+)
+const onMatrix = { dense_1: { kernel: true, bias: false }, layer_norm: false }
+const anySimple = fc.oneof(
+  { weight: 9, arbitrary: one(simple) },
+  { weight: 1, arbitrary: muon.map(inner => ({ type: 'masked', inner, mask: onMatrix })) },
+)
 const names = ['clip', 'layer_norm', '_', 'adam_1', 'name'].map(name => fc.constant(name))
 
 /** Options of what is made of others, by type. */
@@ -160,6 +169,7 @@ const nested = (inner: Arb): Readonly<Record<string, Arb<Options>>> => ({
       .map(([some, links]) => some.map((name, i) => ({ name, link: links[i] }))),
   }),
   masked: record({ inner, mask: masks }),
+  multiSteps: record({ inner, everyK: fc.integer({ min: 1, max: 3 }) }, { useGradMean: fc.boolean() }),
 })
 const aggregate = record(
   { how: fc.constantFrom('sum', 'mean') },
@@ -191,5 +201,6 @@ export const triedTransforms: readonly string[] = [
   ...Object.keys(simple),
   ...Object.keys(nested(anySimple)),
   'aggregate',
+  'scaleByMuon',
 ]
 export const triedSchedules: readonly string[] = Object.keys(schedulesBetween(0, 1))

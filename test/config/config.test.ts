@@ -1,6 +1,7 @@
 /** Configs: every factory has one, what is written is read again to the same bits, through tfjs too; every fault is told. */
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
+import { build } from 'esbuild'
 import fc from 'fast-check'
 import { either as E } from 'fp-ts'
 import * as rt from 'io-ts'
@@ -8,6 +9,7 @@ import t, { type Test } from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers'
 import { codecs, ConfigError, configOf, registerTransform, transformFromConfig, type Config } from '../../lib/config.js'
+import { ownSchedules } from '../../lib/config/writeValue.js'
 import * as O from '../../lib/index.js'
 import { kerasCosineDecayRestarts, kerasWarmUp } from '../../lib/legacy.js'
 import { elementwise, finite, mul } from '../../lib/rule.js'
@@ -91,6 +93,7 @@ t.test('every transformation, recipe and schedule has a codec, and is tried belo
       /^stepSize.type/m,
       type,
     )
+  test.strictSame([...schedules].sort(), [...ownSchedules].sort(), 'and those that are written')
   test.ok(
     names.length > 20 && schedules.length === 10,
     `${names.length} transformations, ${schedules.length} schedules`,
@@ -233,8 +236,8 @@ t.test('what each fault says', test => {
   const decays = (mask: unknown) => ({ type: 'addDecayedWeights', mask })
   says(
     decays({ include: ['('], exclude: ['a', 5], excluded: [] }),
-    'mask.include.0: expected a regular expression, got "("',
-    'mask.exclude.1: expected a regular expression, got 5',
+    'mask.include.0: expected a regular expression without back references, got "("',
+    'mask.exclude.1: expected a regular expression without back references, got 5',
     'mask: unknown key "excluded", expected one of include, exclude, negate',
   )
   says(decays({ exclude: 'bias' }), 'mask.exclude: expected a list of regular expressions, got "bias"')
@@ -316,7 +319,7 @@ t.test('what cannot be written is told with its place and what to do', test => {
       'links.2.mask: a function cannot be written; use matching({include, exclude}), a tree, or a transformation of registerTransform',
       'links.3: a plain {init, update} cannot be written; make it by a factory of registerTransform',
       "links.4.links.0.link: mine is a rule of one's own; make it by a factory of registerTransform",
-      'links.4.links.1.link: it is not the scale of this package; make it by a factory of registerTransform, under a name of its own',
+      "links.4.links.1.link: scale is a rule of one's own; make it by a factory of registerTransform",
       'links.5.links.1.learningRate.schedules.1: a plain function cannot be written; use a schedule of tfjs-optax, or a transformation of registerTransform',
     ],
   )
@@ -378,8 +381,14 @@ t.test('matching: include wins over exclude, and restricts nothing by itself', t
   const wrong = (patterns: unknown, message: string) =>
     test.throws(() => O.matching(patterns as O.MaskPatterns), { name: 'TypeError', message })
   wrong({ exclude: 'bias' }, 'matching: exclude must be a list of regular expressions, got "bias"')
-  wrong({ exclude: ['a', '('] }, 'matching: exclude.1 must be the source of a regular expression, got "("')
-  wrong({ include: [5] }, 'matching: include.0 must be the source of a regular expression, got 5')
+  wrong(
+    { exclude: ['a', '('] },
+    'matching: exclude.1 must be the source of a regular expression without back references, got "("',
+  )
+  wrong(
+    { include: [5] },
+    'matching: include.0 must be the source of a regular expression without back references, got 5',
+  )
   wrong({ negate: 1 }, 'matching: negate must be true or false, got 1')
   wrong({ only: [] }, 'matching: unknown option only')
   test.end()
@@ -458,6 +467,16 @@ t.test("transformations of one's own are read and written", test => {
     elementwise({ name: 'silent', hyper: { x: finite(x) }, step: ({ u }, { x }) => ({ u: mul(u, x) }) }),
   )
   test.match(faults(configOf(silent({ x: 2 })))[0], /^config: it is not what silent makes of these options/)
+
+  const doubled = registerTransform('doubled', lossy, ({ x }) =>
+    elementwise({ name: 'doubled', scalars: t => ({ c: x * t }), step: ({ u }, { c }) => ({ u: mul(u, c) }) }),
+  )
+  test.strictSame(faults(configOf(doubled({ x: 1 }))), [])
+  test.match(
+    faults(configOf(doubled({ x: 2 })))[0],
+    /^config: it is not what doubled makes of these options/,
+    'only its numbers at each step tell the two apart',
+  )
 
   const turned = registerTransform('turned', rt.type({ rate: codecs.hyper }), ({ rate }) => O.chain(O.scale(rate)))
   const { program } = turned({ rate: O.constantSchedule(1) })
@@ -557,6 +576,26 @@ t.test('a model saved and loaded by tfjs gives the config back', async test => {
   test.strictSame(Probe.seen, mangled(config), 'the mangling of this test is that of tfjs')
   test.notSame(Probe.seen, config, 'which changes something')
   test.strictSame(right(configOf(right(transformFromConfig(Probe.seen)))), config)
+})
+
+t.test('a bundle that writes configs has no codecs, and not the factories it does not use', async test => {
+  const { metafile } = await build({
+    stdin: { contents: "export { writeConfig } from './lib/config/write.ts'", resolveDir: process.cwd(), loader: 'ts' },
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    external: ['@tensorflow/*'],
+    write: false,
+    metafile: true,
+  })
+  const used = Object.values(metafile.outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []))
+  test.ok(used.includes('lib/config/write.ts'))
+  test.strictSame(
+    used.filter(file => /node_modules|lib\/(transforms|optimizers|legacy)\//.test(file)),
+    [],
+  )
 })
 
 t.test('schedules carry what they were made of', (test: Test) => {

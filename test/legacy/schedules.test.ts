@@ -7,7 +7,7 @@ import { kerasCosineDecay } from '../../lib/legacy/schedules/cosine.js'
 import type { Kind } from '../../lib/legacy/schedules/define.js'
 import { deserializeSchedule, type DeserializeOptions } from '../../lib/legacy/schedules/deserialize.js'
 import { kerasExponentialDecay, kerasInverseTimeDecay } from '../../lib/legacy/schedules/exponential.js'
-import type { KerasSchedule } from '../../lib/legacy/schedules/keras.js'
+import type { KerasSchedule } from '../../lib/config/kerasSchedule.js'
 import {
   kerasCosineDecayWithOffset,
   kerasExponentialDecayWithOffset,
@@ -23,7 +23,9 @@ import {
 } from '../../lib/legacy/schedules/power.js'
 import { kindsByName } from '../../lib/legacy/schedules/registry.js'
 import { kerasCosineDecayRestarts } from '../../lib/legacy/schedules/restarts.js'
-import { serializeSchedule, type Json } from '../../lib/legacy/schedules/serialize.js'
+import { withStrict } from '../../lib/config/kerasSchedule.js'
+import type { Json } from '../../lib/config/json.js'
+import { serializeSchedule } from '../../lib/legacy/schedules/serialize.js'
 import { kerasStepCosineDecayWithOffset } from '../../lib/legacy/schedules/stepCosine.js'
 import { kerasLinearWarmup, kerasPolynomialWarmUp, kerasWarmUp } from '../../lib/legacy/schedules/warmup.js'
 
@@ -530,6 +532,11 @@ t.test('written and read again, every schedule is the same', test => {
   )
   test.equal(seen.size, kindsByName.size, 'every kind was tried')
   test.equal(kindsByName.size, 17)
+  const strictKinds = [...kindsByName.values()].filter(({ fields }) => Object.hasOwn(fields, 'strict'))
+  test.strictSame(
+    strictKinds.map(kind => kind.className),
+    withStrict,
+  )
   test.end()
 })
 

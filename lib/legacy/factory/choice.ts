@@ -1,11 +1,10 @@
 /** One choice of several in a Model Garden config, and faults that add up, a line with its path each. */
-import { either as E, function as F, readonlyArray as A, readonlyNonEmptyArray as N } from 'fp-ts'
+import { either as E } from 'fp-ts'
 import { nameOf } from '../../errors.js'
 import { isRecord } from '../../tree/structure.js'
 
 export type Config = Readonly<Record<string, unknown>>
-export type Lines = N.ReadonlyNonEmptyArray<string>
-export type Read<X> = E.Either<Lines, X>
+export type Read<X> = E.Either<readonly string[], X>
 
 export interface Choice {
   readonly path: string
@@ -16,20 +15,18 @@ export type Choices<X> = Readonly<Record<string, string | ((choice: Choice) => R
 
 export const fault = (path: string, says: string): Read<never> => E.left([`${path}: ${says}`])
 
-const all = E.getApplicativeValidation(N.getSemigroup<string>())
-
 /** What was read if the checks hold, else their faults and its own. */
-export const checked = <X>(checks: readonly Read<unknown>[], read: Read<X>): Read<X> =>
-  all.ap(
-    all.map(A.traverse(all)(F.identity<Read<unknown>>)(checks), () => F.identity<X>),
-    read,
-  )
+export const checked = <X>(checks: readonly Read<unknown>[], read: Read<X>): Read<X> => {
+  const lines = [...checks, read].flatMap(one => (E.isLeft(one) ? one.left : []))
+  return lines.length === 0 ? read : E.left(lines)
+}
 
 /** A fault for each key that is none of `known`; `path` ends in a dot, or is empty. */
-export const unknownKeys = (path: string, config: Config, known: readonly string[]): readonly Read<never>[] =>
-  Object.keys(config)
-    .filter(key => !known.includes(key))
-    .map(key => fault(`${path}${key}`, `unknown key, expected one of ${known.join(', ')}`))
+export const unknownKeys = (path: string, config: Config, known: readonly string[]): Read<unknown> => {
+  const unknown = Object.keys(config).filter(key => !known.includes(key))
+  const says = `unknown key, expected one of ${known.join(', ')}`
+  return unknown.length === 0 ? E.right(config) : E.left(unknown.map(key => `${path}${key}: ${says}`))
+}
 
 /** The values of `keys` that are not null: what a config does not say is its class's default. */
 export const given = (config: Config, keys: readonly string[]): Config =>
@@ -54,5 +51,5 @@ const select = <X>(json: Config, path: string, choices: Choices<X>, none: Read<X
 export const choose = <X>(json: unknown, path: string, choices: Choices<X>, none: Read<X>): Read<X> => {
   if (json === undefined || json === null) return none
   if (!isRecord(json)) return fault(path, `expected a record with a type, got ${nameOf(json)}`)
-  return checked(unknownKeys(`${path}.`, json, ['type', ...Object.keys(choices)]), select(json, path, choices, none))
+  return checked([unknownKeys(`${path}.`, json, ['type', ...Object.keys(choices)])], select(json, path, choices, none))
 }

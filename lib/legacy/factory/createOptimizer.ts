@@ -1,5 +1,7 @@
 import { checked } from '../../call/checked.js'
 import type { Names } from '../../call/signature.js'
+import { admitRecord } from '../../config/admit.js'
+import { nameOf, short } from '../../errors.js'
 import { badSettings } from '../errors.js'
 import { AdamWeightDecay } from '../adamWeightDecay.js'
 import { LAMB } from '../lamb.js'
@@ -39,9 +41,11 @@ export const createOptimizer = /* @__PURE__ */ checked(
     initLr: number,
     numTrainSteps: number,
     numWarmupSteps: number,
-    { endLr = 0, optimizerType = 'adamw', beta1 = 0.9, polyPower = 1 }: CreateOptimizerOptions = {},
+    given: CreateOptimizerOptions = {},
   ): AdamWeightDecay | LAMB => {
     const who = 'createOptimizer'
+    const admitted: CreateOptimizerOptions = admitRecord(who, given)
+    const { endLr = 0, optimizerType = 'adamw', beta1 = 0.9, polyPower = 1 } = admitted
     const decay = kerasPolynomialDecay({
       initialLearningRate: initLr,
       decaySteps: numTrainSteps,
@@ -65,7 +69,9 @@ export const createOptimizer = /* @__PURE__ */ checked(
       case 'lamb':
         return new LAMB(options)
       default:
-        throw badSettings(who, [`optimizerType must be 'adamw' or 'lamb', got ${String(optimizerType)}`])
+        throw badSettings(who, [
+          `optimizerType must be 'adamw' or 'lamb', got ${typeof optimizerType === 'string' ? short(optimizerType) : nameOf(optimizerType)}`,
+        ])
     }
   },
 )

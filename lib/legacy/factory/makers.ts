@@ -24,7 +24,6 @@ import {
   type Choice,
   type Choices,
   type Config,
-  type Lines,
   type Read,
 } from './choice.js'
 
@@ -70,31 +69,25 @@ const inCamelCase = (config: Config): Config =>
 
 /** What a constructor makes, or what it throws as lines: `Adam: beta1 must be …` is at `<path>.beta_1`. */
 const attempt = <X>(path: string, keys: readonly string[], make: () => X): Read<X> => {
-  const asWritten = (word: string): string => keys.find(key => camelCase(key) === word) ?? word
+  const written = new Map(keys.map(key => [camelCase(key), key]))
   const lineOf = (line: string): string => {
-    const text = line.replace(/\w+/g, asWritten)
+    const text = line.replace(/\w+/g, word => written.get(word) ?? word)
     const [, key = '', says] = /^(?:\w+: )?(\w+) must be (.*)$/.exec(text) ?? []
     return keys.includes(key) ? `${path}.${key}: expected ${says}` : `${path}: ${text}`
   }
-  return F.pipe(
-    E.tryCatch(make, E.toError),
-    E.mapLeft(({ message }): Lines => {
-      const [first = '', ...rest] = message.split('\n')
-      return [lineOf(first), ...rest.map(lineOf)]
-    }),
-  )
+  return E.tryCatch(make, cause => E.toError(cause).message.split('\n').map(lineOf))
 }
 
 const ownOf = (make: MakeOptimizer, { path, config }: Choice, beside: Beside): Read<tf.Optimizer> => {
   const rates = Object.keys(config).filter(key => ['lr', 'learningRate'].includes(camelCase(key)))
-  const options = { ...inCamelCase(config), ...beside }
   const made = F.pipe(
-    attempt(path, Object.keys(config), (): unknown => make(options)),
-    E.filterOrElse(isOptimizer, (got): Lines => [`${path}: expected a tf.Optimizer, got ${nameOf(got)}`]),
+    attempt(path, Object.keys(config), (): unknown => make({ ...inCamelCase(config), ...beside })),
+    E.filterOrElse(isOptimizer, (got): readonly string[] => [`${path}: expected a tf.Optimizer, got ${nameOf(got)}`]),
   )
   if (rates.length > 0 && E.isRight(made)) made.right.dispose()
+  const says = 'unknown key, the rate is that of learning_rate'
   return checked(
-    rates.map(key => fault(`${path}.${key}`, 'unknown key, the rate is that of learning_rate')),
+    rates.map(key => fault(`${path}.${key}`, says)),
     made,
   )
 }
@@ -107,7 +100,7 @@ const builtInOf = (
   const keys = keysOf(make({}))
   const known = Object.fromEntries(Object.entries(config).filter(([key]) => keys.includes(key)))
   return checked(
-    unknownKeys(`${path}.`, config, keys),
+    [unknownKeys(`${path}.`, config, keys)],
     attempt(path, Object.keys(known), () => make({ ...inCamelCase(known), ...beside })),
   )
 }
@@ -129,15 +122,12 @@ export const readOptimizer = (json: unknown, own: Makers, beside: Beside): Read<
 export const readAverage = (json: unknown, inner: Read<tf.Optimizer>): Read<tf.Optimizer> => {
   if (json === undefined || json === null) return inner
   if (!isRecord(json)) return checked([inner], fault('ema', `expected a record or null, got ${nameOf(json)}`))
-  const around = F.pipe(
-    inner,
-    E.getOrElse((): tf.Optimizer => new SGD()),
-  )
+  const around = E.isRight(inner) ? inner.right : new SGD()
   const keys = keysOf(new ExponentialMovingAverage(around))
   // Model Garden writes clips of null here.
   const set = given(json, Object.keys(json))
   return checked(
-    [inner, ...unknownKeys('ema.', set, keys)],
+    [inner, unknownKeys('ema.', set, keys)],
     attempt('ema', keys, () => new ExponentialMovingAverage(around, inCamelCase(given(set, keys)))),
   )
 }

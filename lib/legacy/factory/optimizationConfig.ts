@@ -4,6 +4,8 @@ import { either as E, function as F } from 'fp-ts'
 import type { Names } from '../../call/signature.js'
 import { checked as checkedCall } from '../../call/checked.js'
 import { ConfigError, nameOf } from '../../errors.js'
+import { admit } from '../../config/admit.js'
+import { configError } from '../../config/faults.js'
 import { isRecord } from '../../tree/structure.js'
 import { checked, unknownKeys } from './choice.js'
 import { readAverage, readOptimizer, registered, type Beside, type Makers } from './makers.js'
@@ -48,10 +50,13 @@ const options: Names<OptimizerFromConfigOptions> = {
 export const optimizerFromConfig = /* @__PURE__ */ checkedCall(
   { who: 'optimizerFromConfig', takes: ['json'], options },
   (
-    json: unknown,
+    config: unknown,
     { optimizers: own = {}, gradientAggregator, gradientTransformers }: OptimizerFromConfigOptions = {},
   ): E.Either<ConfigError, tf.Optimizer> => {
     const who = 'optimizerFromConfig'
+    const admitted = admit(config)
+    if (E.isLeft(admitted)) return E.left(configError(who, admitted.left))
+    const json = admitted.right
     if (!isRecord(json)) return E.left(new ConfigError(who, [`config: expected a record, got ${nameOf(json)}`]))
     const rate = readWarmup(json['warmup'], readRate(json['learning_rate']))
     // A rate that cannot be read must not hide what is wrong with the optimizer.
@@ -61,8 +66,8 @@ export const optimizerFromConfig = /* @__PURE__ */ checkedCall(
       ...(gradientAggregator !== undefined && { gradientAggregator }),
       ...(gradientTransformers !== undefined && { gradientTransformers }),
     })
-    const checks = [...registered(own), ...unknownKeys('', json, ['optimizer', 'learning_rate', 'warmup', 'ema']), rate]
-    const read = /* @__PURE__ */ checked(checks, readAverage(json['ema'], built))
+    const checks = [...registered(own), unknownKeys('', json, ['optimizer', 'learning_rate', 'warmup', 'ema']), rate]
+    const read = checked(checks, readAverage(json['ema'], built))
     if (E.isLeft(read) && E.isRight(built)) built.right.dispose()
     return F.pipe(
       read,

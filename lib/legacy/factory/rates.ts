@@ -1,18 +1,10 @@
 /** The learning rate of a Model Garden config, and its warm-up. */
-import { either as E, function as F, readonlyNonEmptyArray as N, readonlyRecord as R } from 'fp-ts'
+import { either as E, readonlyRecord as R } from 'fp-ts'
 import { nameOf } from '../../errors.js'
 import type { Hyper } from '../../rule/hyper.js'
-import { snakeCase, type ScheduleFactory } from '../schedules/define.js'
+import { snakeCase } from '../schedules/define.js'
 import { readSchedule } from '../schedules/deserialize.js'
-import {
-  kerasCosineDecayWithOffset,
-  kerasExponentialDecayWithOffset,
-  kerasPiecewiseConstantDecayWithOffset,
-  kerasPolynomialDecayWithOffset,
-} from '../schedules/offset.js'
-import { kerasDirectPowerDecay, kerasPowerAndLinearDecay, kerasPowerDecayWithOffset } from '../schedules/power.js'
-import { kerasStepCosineDecayWithOffset } from '../schedules/stepCosine.js'
-import { kerasLinearWarmup, kerasPolynomialWarmUp } from '../schedules/warmup.js'
+import { kindsByName } from '../schedules/registry.js'
 import {
   checked,
   choose,
@@ -25,47 +17,49 @@ import {
   type Read,
 } from './choice.js'
 
-/** The schedule of each type, and the defaults in which Model Garden's config differs from it. */
-type Types = Readonly<Record<string, readonly [schedule: Pick<ScheduleFactory<never>, 'kind'>, defaults: Config]>>
+/** The class of each type, and the defaults in which Model Garden's config differs from it. */
+type Types = Readonly<Record<string, readonly [className: string, defaults: Config]>>
 
 const rates: Types = {
-  stepwise: [kerasPiecewiseConstantDecayWithOffset, {}],
-  exponential: [kerasExponentialDecayWithOffset, {}],
-  polynomial: [kerasPolynomialDecayWithOffset, {}],
-  cosine: [kerasCosineDecayWithOffset, {}],
-  power: [kerasDirectPowerDecay, { power: -0.5 }],
-  power_linear: [kerasPowerAndLinearDecay, { power: -0.5 }],
-  power_with_offset: [kerasPowerDecayWithOffset, { power: -0.5 }],
-  step_cosine_with_offset: [kerasStepCosineDecayWithOffset, {}],
+  stepwise: ['PiecewiseConstantDecayWithOffset', {}],
+  exponential: ['ExponentialDecayWithOffset', {}],
+  polynomial: ['PolynomialDecayWithOffset', {}],
+  cosine: ['CosineDecayWithOffset', {}],
+  power: ['DirectPowerDecay', { power: -0.5 }],
+  power_linear: ['PowerAndLinearDecay', { power: -0.5 }],
+  power_with_offset: ['PowerDecayWithOffset', { power: -0.5 }],
+  step_cosine_with_offset: ['StepCosineDecayWithOffset', {}],
 }
 const warmups: Types = {
-  linear: [kerasLinearWarmup, { warmup_learning_rate: 0 }],
-  polynomial: [kerasPolynomialWarmUp, { power: 1 }],
+  linear: ['LinearWarmup', { warmup_learning_rate: 0 }],
+  polynomial: ['PolynomialWarmUp', { power: 1 }],
 }
 
-/** The schedule that was chosen; `inner` are arguments that no config gives. */
-const scheduleOf = ([{ kind }, defaults]: Types[string], { config, path }: Choice, inner: Config): Read<Hyper> => {
-  const arguments_ = Object.keys(kind.fields).filter(key => kind.fields[key]?.local === false)
-  const keys = arguments_.map(snakeCase).filter(key => !Object.hasOwn(inner, key))
-  const json = { class_name: kind.className, config: { ...defaults, ...given(config, keys), ...inner } }
-  return checked(
-    unknownKeys(`${path}.`, config, keys),
-    F.pipe(readSchedule(json, false), E.mapLeft(N.map(wrong => `${path}${wrong.path}: ${wrong.says}`))),
-  )
-}
+/** The schedules of some types; `inner` are arguments that no config gives. */
+const choicesOf = (types: Types, inner: Config): Choices<Hyper> =>
+  R.map(([name, defaults]: Types[string]) => ({ config, path }: Choice): Read<Hyper> => {
+    const keys = Object.entries(kindsByName.get(name)?.fields ?? {})
+      .flatMap(([key, { local }]) => (local ? [] : [snakeCase(key)]))
+      .filter(key => !Object.hasOwn(inner, key))
+    const read = readSchedule({ class_name: name, config: { ...defaults, ...given(config, keys), ...inner } }, false)
+    return checked(
+      [unknownKeys(`${path}.`, config, keys)],
+      E.mapLeft((faults: readonly { path: string; says: string }[]) =>
+        faults.map(one => `${path}${one.path}: ${one.says}`),
+      )(read),
+    )
+  })(types)
 
 const constantOf = ({ config, path }: Choice): Read<Hyper> => {
   const { learning_rate: rate = 0.1 } = config
+  const fits = typeof rate === 'number' && rate >= 0 && Math.fround(rate) < Infinity
   return checked(
-    unknownKeys(`${path}.`, config, ['name', 'learning_rate']),
-    typeof rate === 'number' && rate >= 0 && Math.fround(rate) < Infinity
+    [unknownKeys(`${path}.`, config, ['name', 'learning_rate'])],
+    fits
       ? E.right(rate)
       : fault(`${path}.learning_rate`, `expected a finite number of at least 0, got ${nameOf(rate)}`),
   )
 }
-
-const choicesOf = (types: Types, inner: Config): Choices<Hyper> =>
-  R.map((type: Types[string]) => (choice: Choice) => scheduleOf(type, choice, inner))(types)
 
 export const readRate = (json: unknown): Read<Hyper> =>
   choose(
@@ -78,6 +72,5 @@ export const readRate = (json: unknown): Read<Hyper> =>
 /** The rate behind its warm-up, or the faults of both. */
 export const readWarmup = (json: unknown, rate: Read<Hyper>): Read<Hyper> => {
   const inner = E.isRight(rate) ? rate.right : 0
-  const choices = choicesOf(warmups, { after_warmup_lr_sched: inner })
-  return checked([rate], choose(json, 'warmup', choices, E.right(inner)))
+  return checked([rate], choose(json, 'warmup', choicesOf(warmups, { after_warmup_lr_sched: inner }), E.right(inner)))
 }

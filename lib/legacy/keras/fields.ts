@@ -90,7 +90,7 @@ export const nameField = field(
 
 const isPattern = (u: unknown): u is string => typeof u === 'string' && isPortable(u)
 const patternList = exactly<Patterns>(
-  'a list of regular expressions that JavaScript and Python read alike, or null',
+  'a list of regular expressions that JavaScript and Python read alike, without back references, or null',
   (u): u is Patterns => u === null || (Array.isArray(u) && u.every(isPattern)),
 )
 /** Python iterates a string by its characters. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { admitRecord, customOf } from '../../config/admit.js'
 import type { NamedTensor } from '../../io/named.js'
 import type { Hyper } from '../../rule/hyper.js'
 import { asRecord, refuseUnknown } from '../../rule/options.js'
@@ -230,8 +231,8 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
   ): T {
     const ours = typeof first !== 'function'
     const cls = (ours ? this : first) as new (options: object) => T
-    const config = ours ? first : second
-    return new cls(readConfig(config, ours ? (second as CustomObjects) : {}, config['strict'] === true))
+    const config = admitRecord('fromConfig', ours ? first : second)
+    return new cls(readConfig(config, ours ? customOf<CustomObjects>(second) : {}, config['strict'] === true))
   }
 
   /** Frees all it holds; the optimizer is of no use afterwards. */

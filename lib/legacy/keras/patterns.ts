@@ -1,5 +1,7 @@
 /** Which variables a list of regular expressions means, and such lists in a config that tfjs mangles. */
+import { badArgument } from '../../errors.js'
 import type { MaskFunction } from '../../tree/mask.js'
+import { linearFinder, linearPattern } from '../../tree/pattern/find.js'
 import { withLists } from '../../tree/unchosen.js'
 
 /** What may follow a variable's name: nothing, as in tfjs, or the `:0` that TensorFlow puts there. */
@@ -9,8 +11,9 @@ export type Ends = readonly ('' | ':0')[]
 const finds =
   (ends: Ends) =>
   (pattern: string): ((name: string) => boolean) => {
-    const expression = new RegExp(pattern)
-    return name => ends.some(end => expression.test(name + end))
+    const finder = linearFinder(pattern)
+    if (finder === null) throw badArgument('patterns', 'each', linearPattern, pattern)
+    return name => ends.some(end => finder(name + end))
   }
 
 /**
@@ -21,16 +24,9 @@ const foreign =
   /\\[^\W\d_bBdDsSwWfnrtvxu]|\\x(?![\da-fA-F]{2})|\\u(?![\da-fA-F]{4})|\(\?(?!:|=|!|<=|<!)|\[\^?\]|\{,\d*\}/
 
 /** Whether a text is a regular expression that Python and JavaScript read alike, as far as its syntax shows. */
-export const isPortable = (pattern: string): boolean => {
+export const isPortable = (pattern: string): boolean =>
   // An escaped sign, a backslash too, is just that sign.
-  if (foreign.test(pattern.replace(/\\[\W_]/g, '.'))) return false
-  try {
-    new RegExp(pattern)
-    return true
-  } catch {
-    return false
-  }
-}
+  !foreign.test(pattern.replace(/\\[\W_]/g, '.')) && linearFinder(pattern) !== null
 
 export type Patterns = readonly string[] | null
 

@@ -1,19 +1,20 @@
 import { defineSchedule } from './define.js'
-import { finite, nameField, nonNegative, nullable, optional, positive, required } from './fields.js'
+import { finite, nameField, nonNegative, nullable, optional, positive, required, type Options } from './fields.js'
 import { add, cos, div, f32, mul, pi, sub } from './float32.js'
 
-export interface CosineDecayConfig {
-  readonly initialLearningRate: number
+const fields = {
+  initialLearningRate: required(finite),
   /** steps of the decay, without the warmup; positive */
-  readonly decaySteps: number
+  decaySteps: required(positive),
   /** what is left at the end, as a part of the rate it starts from, default 0 */
-  readonly alpha?: number
-  readonly name?: string | null
+  alpha: optional(finite, 0),
+  name: nameField(),
   /** the rate after the warmup, default null: no warmup */
-  readonly warmupTarget?: number | null
+  warmupTarget: optional(nullable(finite), null),
   /** steps from `initialLearningRate` to `warmupTarget`, default 0; ignored without a target */
-  readonly warmupSteps?: number
+  warmupSteps: optional(nonNegative, 0),
 }
+export type CosineDecayConfig = Options<typeof fields>
 
 /**
  * Keras's CosineDecay, in float32: `from ((1 - alpha) (1 + cos(pi s / decaySteps)) / 2 + alpha)`, constant after its
@@ -25,16 +26,9 @@ export interface CosineDecayConfig {
  * @source Loshchilov and Hutter 2017 (SGDR); Keras `optimizers/schedules/learning_rate_schedule.py`, CosineDecay, with
  * warmup since 2.13.
  */
-export const kerasCosineDecay = defineSchedule<CosineDecayConfig>({
+export const kerasCosineDecay = defineSchedule({
   className: 'CosineDecay',
-  fields: {
-    initialLearningRate: required(finite),
-    decaySteps: required(positive),
-    alpha: optional(finite, 0),
-    name: nameField(),
-    warmupTarget: optional(nullable(finite), null),
-    warmupSteps: optional(nonNegative, 0),
-  },
+  fields,
   value: ({ initialLearningRate, decaySteps, alpha, warmupTarget, warmupSteps }) => {
     const [initial, steps, rest, floor] = [f32(initialLearningRate), f32(decaySteps), f32(1 - alpha), f32(alpha)]
     const decay = (from: number, s: number): number => {

@@ -1,11 +1,13 @@
-import { either as E, function as F, option as O, readonlyNonEmptyArray as N } from 'fp-ts'
-import * as t from 'io-ts'
+import { either as E } from 'fp-ts'
 import { checked } from '../../call/checked.js'
 import type { Names } from '../../call/signature.js'
-import { nameOf, scheduleNotRead, type ValueError } from '../../errors.js'
-import { snakeCase, type Fault, type Kind } from './define.js'
-import type { KerasSchedule } from './keras.js'
+import { admit } from '../../config/admit.js'
+import { expectedGot } from '../../config/faults.js'
+import type { Fault } from '../../config/json.js'
+import type { KerasSchedule } from '../../config/kerasSchedule.js'
+import { scheduleNotRead, type ValueError } from '../../errors.js'
 import { isRecord } from '../../tree/structure.js'
+import { snakeCase, type Kind } from './define.js'
 import { kindsByName } from './registry.js'
 
 export interface DeserializeOptions {
@@ -17,129 +19,92 @@ export interface DeserializeOptions {
 
 const options: Names<DeserializeOptions> = { at: 'path', strict: '' }
 
-/** What is wrong, and where. */
-export interface Wrong {
-  readonly path: string
-  readonly says: string
-}
-type Wrongs = N.ReadonlyNonEmptyArray<Wrong>
-type Read<X> = E.Either<Wrongs, X>
 type Values = Readonly<Record<string, unknown>>
-
-const unlike = (path: string, expected: string, got: unknown): Wrong => ({
-  path,
-  says: `expected ${expected}, got ${got === undefined ? 'nothing' : nameOf(got)}`,
-})
-
-const check = <X>(codec: t.Decoder<unknown, X>, path: string, expected: string, got: unknown): Read<X> =>
-  F.pipe(
-    codec.decode(got),
-    E.mapLeft(() => [unlike(path, expected, got)]),
-  )
+type Read = E.Either<readonly Fault[], KerasSchedule>
 
 /** `decay_steps` to `decaySteps`, as tfjs turns the keys of a Keras file. */
 const camelCase = (key: string): string => key.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase())
 
-const wrongsOf = (read: Read<unknown>): readonly Wrong[] => (E.isLeft(read) ? read.left : [])
-
-/** What was read, unless anything is wrong; each fault counts once. */
-const unless = <X>(wrongs: readonly Wrong[], read: Read<X>): Read<X> =>
-  F.pipe(
-    N.fromReadonlyArray([...new Set(wrongs)]),
-    O.match(() => read, E.left),
-  )
-
 /** A record by Keras's keys, in whichever of the two spellings they stand. */
-const byKey = (path: string, known: readonly string[], record: Values) => {
+const byKey = (path: string, known: readonly string[], record: Values, faults: Fault[]): Values => {
+  const names = new Map(known.flatMap(name => [name, camelCase(name)].map(key => [key, name] as const)))
   const values: Record<string, unknown> = {}
-  const wrongs = Object.entries(record).flatMap(([key, value]): readonly Wrong[] => {
-    const name = known.find(one => one === key || camelCase(one) === key)
-    const wrong = (says: string) => [{ path: `${path}.${key}`, says }]
-    if (name === undefined) return wrong(`unknown key, expected one of ${known.join(', ')}`)
-    if (Object.hasOwn(values, name)) return wrong('given twice')
-    values[name] = value
-    return []
-  })
-  return { values, wrongs }
+  for (const [key, value] of Object.entries(record)) {
+    const name = names.get(key)
+    if (name !== undefined && !Object.hasOwn(values, name)) values[name] = value
+    else
+      faults.push({
+        path: `${path}.${key}`,
+        says: name === undefined ? `unknown key, expected one of ${known.join(', ')}` : 'given twice',
+      })
+  }
+  return values
+}
+
+/** The schedule of one kind; the faults of its inner schedules stand for those of the fields they are in. */
+const build = (kind: Kind, config: Values, path: string, strict: boolean, faults: Fault[]): Read => {
+  const known = Object.keys(kind.fields).filter(key => kind.fields[key]?.local === false)
+  const given: Record<string, unknown> = { strict }
+  const failed = new Set<string>()
+  for (const [name, value] of Object.entries(byKey(path, known.map(snakeCase), config, faults))) {
+    // No argument is a record but a schedule.
+    const inner: E.Either<readonly Fault[], unknown> = isRecord(value)
+      ? read(value, `${path}.${name}`, strict)
+      : E.right(value)
+    if (E.isRight(inner)) given[camelCase(name)] = inner.right
+    else {
+      failed.add(camelCase(name))
+      faults.push(...inner.left)
+    }
+  }
+  const made = kind.build(given)
+  if (E.isRight(made)) return made
+  return E.left(
+    made.left
+      .filter(({ key }) => !failed.has(key))
+      .map(({ key, expected, got }) => ({ path: `${path}.${snakeCase(key)}`, says: expectedGot(expected, got) })),
+  )
 }
 
 const envelope = ['class_name', 'config', 'module', 'registered_name', '__passive_serialization__']
-const MaybeText = t.union([t.string, t.null, t.undefined])
+const isText = (u: unknown): u is string | null | undefined => u === undefined || u === null || typeof u === 'string'
 
-const kindOf = (path: string, got: unknown): Read<Kind> =>
-  F.pipe(
-    check(t.string, path, 'a string', got),
-    E.flatMap(name =>
-      E.fromNullable<Wrongs>([unlike(path, `one of ${[...kindsByName.keys()].join(', ')}`, name)])(
-        kindsByName.get(name),
-      ),
-    ),
-  )
-
-const registeredName = (path: string, name: unknown, got: unknown): Read<unknown> =>
-  F.pipe(
-    check(MaybeText, path, 'a string or null', got),
-    E.filterOrElse(
-      text => text == null || typeof name !== 'string' || text === name || text.endsWith(`>${name}`),
-      (): Wrongs => [unlike(path, String(name), got)],
-    ),
-  )
-
-/** The schedule of one kind; the faults of its inner schedules stand for those of the fields they are in. */
-const build = (kind: Kind, config: Values, path: string, strict: boolean): Read<KerasSchedule> => {
-  const known = Object.keys(kind.fields).filter(key => kind.fields[key]?.local === false)
-  const { values, wrongs } = byKey(path, known.map(snakeCase), config)
-  // No argument is a record but a schedule.
-  const inner = Object.entries(values).map(
-    ([key, value]) =>
-      [
-        camelCase(key),
-        isRecord(value) ? read(value, `${path}.${key}`, strict) : E.right<Wrongs, unknown>(value),
-      ] as const,
-  )
-  const failed = inner.flatMap(([key, one]) => (E.isLeft(one) ? [key] : []))
-  const given = Object.fromEntries(inner.flatMap(([key, one]) => (E.isRight(one) ? [[key, one.right]] : [])))
-  const wrong = ({ key, expected, got }: Fault): Wrong => unlike(`${path}.${snakeCase(key)}`, expected, got)
-  const made = kind.build({ ...given, strict })
-  const faults = E.isLeft(made) ? made.left.filter(({ key }) => !failed.includes(key)) : []
-  return unless(
-    [...wrongs, ...inner.flatMap(([, one]) => wrongsOf(one)), ...faults.map(wrong)],
-    E.mapLeft(N.map(wrong))(made),
-  )
+const read = (json: unknown, path: string, strict: boolean): Read => {
+  const faults: Fault[] = []
+  const expect = (at: string, expected: string, got: unknown): void => {
+    faults.push({ path: `${path}${at}`, says: expectedGot(expected, got) })
+  }
+  if (!isRecord(json)) {
+    expect('', 'a schedule {class_name, config}', json)
+    return E.left(faults)
+  }
+  const { class_name: name, config, module, registered_name: registered } = byKey(path, envelope, json, faults)
+  const kind = typeof name === 'string' ? kindsByName.get(name) : undefined
+  if (typeof name !== 'string') expect('.class_name', 'a string', name)
+  else if (kind === undefined) expect('.class_name', `one of ${[...kindsByName.keys()].join(', ')}`, name)
+  if (!isRecord(config)) expect('.config', 'a record', config)
+  if (!isText(module)) expect('.module', 'a string or null', module)
+  if (!isText(registered)) expect('.registered_name', 'a string or null', registered)
+  else if (typeof name === 'string' && registered && registered !== name && !registered.endsWith(`>${name}`))
+    expect('.registered_name', name, registered)
+  const made = kind === undefined || !isRecord(config) ? E.left([]) : build(kind, config, path, strict, faults)
+  const all = [...faults, ...(E.isLeft(made) ? made.left : [])]
+  return all.length === 0 ? made : E.left(all)
 }
 
-const read = (json: unknown, path: string, strict: boolean): Read<KerasSchedule> =>
-  F.pipe(
-    check(t.UnknownRecord, path, 'a schedule {class_name, config}', json),
-    E.flatMap(record => {
-      const { values, wrongs } = byKey(path, envelope, record)
-      const name = values['class_name']
-      const kind = kindOf(`${path}.class_name`, name)
-      const config = check(t.UnknownRecord, `${path}.config`, 'a record', values['config'])
-      const schedule = F.pipe(
-        kind,
-        E.flatMap(one =>
-          F.pipe(
-            config,
-            E.flatMap(given => build(one, given, path, strict)),
-          ),
-        ),
-      )
-      const others = [
-        check(MaybeText, `${path}.module`, 'a string or null', values['module']),
-        registeredName(`${path}.registered_name`, name, values['registered_name']),
-      ]
-      return unless([...wrongs, ...[kind, config, ...others, schedule].flatMap(wrongsOf)], schedule)
-    }),
-  )
-
 /** As `deserializeSchedule`, with everything that is wrong; paths begin with a dot. */
-export const readSchedule = (json: unknown, strict: boolean): Read<KerasSchedule> => read(json, '', strict)
+export const readSchedule = (json: unknown, strict: boolean, path = ''): Read => {
+  const plain = admit(json)
+  return E.isLeft(plain)
+    ? E.left(plain.left.map(one => ({ ...one, path: [path, one.path].filter(part => part !== '').join('.') })))
+    : read(plain.right, path, strict)
+}
 
 /**
  * The schedule that JSON of Keras or of `serializeSchedule` describes: `{class_name, config}` or
  * `{module, class_name, config, registered_name}`, its keys as Keras writes them or in camel case, as tfjs turns them.
- * Left has a line such as `learning_rate.decay_steps: expected a number, got "x"`. An unknown key is an error.
+ * Left has a line such as `learning_rate.decay_steps: expected a number, got "x"`. An unknown key is an error, and so is
+ * more than 100,000 values or a nesting deeper than 500.
  *
  * Model Garden writes the inner schedule of LinearWarmup and PolynomialWarmUp without its class: add it by hand.
  *
@@ -158,10 +123,8 @@ export const deserializeSchedule = /* @__PURE__ */ checked(
   (
     json: unknown,
     { at = 'learning_rate', strict = false }: DeserializeOptions = {},
-  ): E.Either<ValueError, KerasSchedule> => {
-    return F.pipe(
-      read(json, at, strict),
-      E.mapLeft(([{ path, says }]) => scheduleNotRead(path, says)),
-    )
-  },
+  ): E.Either<ValueError, KerasSchedule> =>
+    E.mapLeft(([first]: readonly Fault[]) => scheduleNotRead(first?.path ?? at, first?.says ?? ''))(
+      readSchedule(json, strict, at),
+    ),
 )

@@ -1,27 +1,20 @@
 import { defineSchedule } from './define.js'
-import { finite, flag, nameField, nonNegative, positive, required } from './fields.js'
+import { finite, flag, nameField, nonNegative, positive, required, type Arguments, type Options } from './fields.js'
 import { add, div, f32, mul, pow } from './float32.js'
-
-export interface TimeDecayConfig {
-  readonly initialLearningRate: number
-  /** steps until the rate has decayed once; positive */
-  readonly decaySteps: number
-  readonly decayRate: number
-  /** whether to decay in jumps, once every `decaySteps`, default false */
-  readonly staircase?: boolean
-  readonly name?: string | null
-}
 
 const fields = {
   initialLearningRate: required(finite),
+  /** steps until the rate has decayed once; positive */
   decaySteps: required(positive),
   decayRate: required(nonNegative),
+  /** whether to decay in jumps, once every `decaySteps`, default false */
   staircase: flag,
   name: nameField(),
 }
+export type TimeDecayConfig = Options<typeof fields>
 
 /** `step / decaySteps`, whole where it is a staircase. */
-const periods = ({ decaySteps, staircase }: Required<TimeDecayConfig>) => {
+const periods = ({ decaySteps, staircase }: Arguments<typeof fields>) => {
   const steps = f32(decaySteps)
   return (s: number): number => (staircase ? Math.floor(div(s, steps)) : div(s, steps))
 }
@@ -33,7 +26,7 @@ const periods = ({ decaySteps, staircase }: Required<TimeDecayConfig>) => {
  * an unknown option.
  * @source Keras `optimizers/schedules/learning_rate_schedule.py`, ExponentialDecay.
  */
-export const kerasExponentialDecay = defineSchedule<TimeDecayConfig>({
+export const kerasExponentialDecay = defineSchedule({
   className: 'ExponentialDecay',
   fields,
   value: config => {
@@ -48,7 +41,7 @@ export const kerasExponentialDecay = defineSchedule<TimeDecayConfig>({
  * @throws as `kerasExponentialDecay`.
  * @source Keras `optimizers/schedules/learning_rate_schedule.py`, InverseTimeDecay.
  */
-export const kerasInverseTimeDecay = defineSchedule<TimeDecayConfig>({
+export const kerasInverseTimeDecay = defineSchedule({
   className: 'InverseTimeDecay',
   fields,
   value: config => {

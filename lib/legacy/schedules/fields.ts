@@ -1,26 +1,42 @@
 /** The arguments of a schedule: a codec each, and what they are where they are not given. */
-import { either as E, option as O, readonlyArray as A } from 'fp-ts'
+import { either as E } from 'fp-ts'
 import * as t from 'io-ts'
+import { isKerasSchedule, type KerasSchedule } from '../../config/kerasSchedule.js'
+import { finite as finiteSpec, positive as positiveSpec } from '../../rule/hyper.js'
 import { f32 } from './float32.js'
-import { isKerasSchedule, type KerasSchedule } from './keras.js'
 
-export interface Field<A> {
+export interface Field<A, Needed extends boolean = boolean> {
   readonly codec: t.Decoder<unknown, A>
-  readonly fallback: O.Option<A>
+  /** whether it must be given; else it has the value `fallback` */
+  readonly needed: Needed
+  readonly fallback?: A
   /** of this package only: not in the config */
   readonly local: boolean
 }
+export type Fields = Readonly<Record<string, Field<unknown>>>
 
-export const required = <A>(codec: t.Decoder<unknown, A>): Field<A> => ({ codec, fallback: O.none, local: false })
-export const optional = <A>(codec: t.Decoder<unknown, A>, fallback: A): Field<A> => ({
+/** All arguments as a formula sees them. */
+export type Arguments<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer A> ? A : never }
+type Needed<F> = { [K in keyof F]: F[K] extends Field<unknown, true> ? K : never }[keyof F]
+/** The arguments as a user gives them. */
+export type Options<F extends Fields> = Pick<Arguments<F>, Needed<F>> & Partial<Omit<Arguments<F>, Needed<F>>>
+
+export const required = <A>(codec: t.Decoder<unknown, A>): Field<A, true> => ({ codec, needed: true, local: false })
+export const optional = <A>(codec: t.Decoder<unknown, A>, fallback: A): Field<A, false> => ({
   codec,
-  fallback: O.some(fallback),
+  needed: false,
+  fallback,
   local: false,
 })
 
-/** A codec that passes what `is` says, without change. */
-const exactly = <A>(name: string, is: t.Is<A>): t.Type<A, unknown> =>
-  new t.Type(name, is, (u, context) => (is(u) ? t.success(u) : t.failure(u, context)), t.identity)
+/** A codec that passes what `is` says, as what `to` makes of it. */
+const exactly = <A>(name: string, is: t.Is<A>, to: (value: A) => A = x => x): t.Type<A, unknown> =>
+  new t.Type(name, is, (u, context) => (is(u) ? t.success(to(u)) : t.failure(u, context)), t.identity)
+/** The same, where `first` is what something else stands for. */
+const orElse = <A, B>(name: string, first: t.Type<A, unknown>, other: t.Is<B>): t.Type<A | B, unknown> => {
+  const is = (u: unknown): u is A | B => other(u) || first.is(u)
+  return new t.Type(name, is, (u, context) => (other(u) ? t.success(u) : first.validate(u, context)), t.identity)
+}
 
 const aNumber = exactly<number>('a number', (u): u is number => typeof u === 'number')
 
@@ -37,43 +53,36 @@ const ranged = (name: string, holds: (value: number) => boolean): t.Type<number,
     t.identity,
   )
 }
+const spec = ({ expected, holds }: ReturnType<typeof finiteSpec>) => ranged(expected, holds)
 
-export const finite = ranged('finite in float32', v => Number.isFinite(f32(v)))
+export const finite = spec(finiteSpec(0))
+export const positive = spec(positiveSpec(0))
 export const nonNegative = ranged('at least 0 and finite in float32', v => v >= 0 && f32(v) < Infinity)
-export const positive = ranged('positive and finite in float32', v => f32(v) > 0 && f32(v) < Infinity)
-export const nullable = (codec: t.Type<number, unknown>): t.Type<number | null, unknown> => {
-  const is = (u: unknown): u is number | null => u === null || codec.is(u)
-  return new t.Type<number | null, unknown>(
-    `${codec.name}, or null`,
-    is,
-    (u, context) => (u === null ? t.success(null) : codec.validate(u, context)),
-    t.identity,
-  )
-}
+const isNull = (u: unknown): u is null => u === null
+export const nullable = (codec: t.Type<number, unknown>) => orElse(`${codec.name}, or null`, codec, isNull)
+
 const list: t.Type<readonly number[], unknown> = t.readonlyArray(finite, 'an array of numbers')
 /** A list of numbers; an element that is none is named by its index. */
 export const numbers = new t.Type<readonly number[], unknown>(
   list.name,
   list.is,
   // io-ts keeps the list given if the new elements === the old, and 0 === -0.
-  (u, context) => E.map(A.map((x: number) => x + 0))(list.validate(u, context)),
+  (u, context) => E.map((given: readonly number[]) => Object.freeze(given.map(x => x + 0)))(list.validate(u, context)),
   t.identity,
 )
 
+const bool = exactly('true or false', (u): u is boolean => typeof u === 'boolean')
 /** `null`, which the factory of Model Garden leaves where nobody said, is false. */
-const bool = new t.Type<boolean, unknown>(
-  'true or false',
-  (u): u is boolean => typeof u === 'boolean',
-  (u, context) => (u === null ? t.success(false) : typeof u === 'boolean' ? t.success(u) : t.failure(u, context)),
-  t.identity,
+export const flag = optional(
+  new t.Type(bool.name, bool.is, (u, context) => bool.validate(u ?? false, context), t.identity),
+  false,
 )
-export const flag: Field<boolean> = optional(bool, false)
 /** Whether to reproduce what upstream does by accident. */
-export const strictFlag: Field<boolean> = { ...flag, local: true }
+export const strictFlag = { ...flag, local: true }
 
 const text = exactly<string | null>('a string or null', (u): u is string | null => typeof u === 'string' || u === null)
 /** The name of the op in TensorFlow; kept for the config only. */
-export const nameField = (fallback: string | null = null): Field<string | null> => optional(text, fallback)
+export const nameField = (fallback: string | null = null) => optional(text, fallback)
 
 export const schedule = exactly<KerasSchedule>('a Keras schedule', isKerasSchedule)
 export const scheduleOrNumber = new t.Type<KerasSchedule | number, unknown>(

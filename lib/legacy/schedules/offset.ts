@@ -1,26 +1,26 @@
 /** Model Garden's forms of Keras's schedules that start later. */
-import { defineSchedule, gardenModule, type Definition, type ScheduleFactory } from './define.js'
+import { defineSchedule, gardenModule, type ScheduleFactory } from './define.js'
 import { kerasCosineDecay } from './cosine.js'
 import { kerasExponentialDecay } from './exponential.js'
-import { finite, optional } from './fields.js'
+import { finite, optional, type Arguments, type Fields, type Options } from './fields.js'
 import { f32, sub } from './float32.js'
 import { kerasPiecewiseConstantDecay } from './piecewise.js'
 import { kerasPolynomialDecay } from './polynomial.js'
 
-export interface Offset {
+const offset = {
   /** count that the schedule takes for 0, default 0 */
-  readonly offset?: number
+  offset: optional(finite, 0),
 }
+export type Offset = Options<typeof offset>
 
-const withOffset = <C extends object>({ definition }: ScheduleFactory<C>): ScheduleFactory<C & Offset> =>
-  defineSchedule<C & Offset>({
+const withOffset = <F extends Fields>({ definition }: ScheduleFactory<F>): ScheduleFactory<F & typeof offset> =>
+  defineSchedule<F & typeof offset>({
     ...definition,
     className: `${definition.className}WithOffset`,
     module: gardenModule,
-    fields: { ...definition.fields, offset: optional(finite, 0) } as unknown as Definition<C & Offset>['fields'],
+    fields: { ...definition.fields, ...offset },
     value: config => {
-      const { offset } = config as Required<Offset>
-      const [base, start] = [definition.value(config), f32(offset)]
+      const [base, start] = [definition.value(config), f32((config as Arguments<typeof offset>).offset)]
       return s => base(sub(s, start))
     },
   })

@@ -1,18 +1,19 @@
 import { defineSchedule } from './define.js'
-import { nameField, numbers, required } from './fields.js'
+import { nameField, numbers, required, type Options } from './fields.js'
 import { f32 } from './float32.js'
-
-export interface PiecewiseConstantDecayConfig {
-  /** counts, ascending, at least one */
-  readonly boundaries: readonly number[]
-  /** one more than boundaries */
-  readonly values: readonly number[]
-  readonly name?: string | null
-}
 
 /** Whether each number is greater than the last, as float32. */
 export const isAscending = (list: readonly number[]): boolean =>
   list.every((x, i) => i === 0 || f32(x) > f32(list[i - 1] ?? NaN))
+
+const fields = {
+  /** counts, ascending, at least one */
+  boundaries: required(numbers),
+  /** one more than boundaries */
+  values: required(numbers),
+  name: nameField(),
+}
+export type PiecewiseConstantDecayConfig = Options<typeof fields>
 
 /**
  * Keras's PiecewiseConstantDecay: `values[j]` where j boundaries are strictly below the step, so the step at a boundary
@@ -22,9 +23,9 @@ export const isAscending = (list: readonly number[]): boolean =>
  * @source Keras `optimizers/schedules/learning_rate_schedule.py`, PiecewiseConstantDecay, which takes an empty list and
  * fails when called.
  */
-export const kerasPiecewiseConstantDecay = defineSchedule<PiecewiseConstantDecayConfig>({
+export const kerasPiecewiseConstantDecay = defineSchedule({
   className: 'PiecewiseConstantDecay',
-  fields: { boundaries: required(numbers), values: required(numbers), name: nameField() },
+  fields,
   check: ({ boundaries, values }) => {
     if (boundaries.length === 0) return { key: 'boundaries', expected: 'at least one number', got: boundaries }
     if (!isAscending(boundaries)) return { key: 'boundaries', expected: 'ascending', got: boundaries.join(', ') }

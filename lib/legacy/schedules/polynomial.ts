@@ -1,19 +1,20 @@
 import { defineSchedule } from './define.js'
-import { finite, flag, nameField, optional, positive, required } from './fields.js'
+import { finite, flag, nameField, optional, positive, required, type Options } from './fields.js'
 import { add, div, f32, mul, pow, sub } from './float32.js'
 
-export interface PolynomialDecayConfig {
-  readonly initialLearningRate: number
+const fields = {
+  initialLearningRate: required(finite),
   /** positive */
-  readonly decaySteps: number
+  decaySteps: required(positive),
   /** default 1e-4 */
-  readonly endLearningRate?: number
+  endLearningRate: optional(finite, 1e-4),
   /** default 1 */
-  readonly power?: number
+  power: optional(finite, 1),
   /** whether to start again, stretched to the next multiple of `decaySteps`, default false */
-  readonly cycle?: boolean
-  readonly name?: string | null
+  cycle: flag,
+  name: nameField(),
 }
+export type PolynomialDecayConfig = Options<typeof fields>
 
 /**
  * Keras's PolynomialDecay, in float32: `(initial - end) (1 - s / d)^power + end`, where `s = min(step, decaySteps)` and
@@ -22,16 +23,9 @@ export interface PolynomialDecayConfig {
  * @throws ValueError for values that are not finite or steps that are not positive; TypeError for an unknown option.
  * @source Keras `optimizers/schedules/learning_rate_schedule.py`, PolynomialDecay.
  */
-export const kerasPolynomialDecay = defineSchedule<PolynomialDecayConfig>({
+export const kerasPolynomialDecay = defineSchedule({
   className: 'PolynomialDecay',
-  fields: {
-    initialLearningRate: required(finite),
-    decaySteps: required(positive),
-    endLearningRate: optional(finite, 1e-4),
-    power: optional(finite, 1),
-    cycle: flag,
-    name: nameField(),
-  },
+  fields,
   value: ({ initialLearningRate, decaySteps, endLearningRate, power, cycle }) => {
     const [end, steps, exponent] = [f32(endLearningRate), f32(decaySteps), f32(power)]
     const range = sub(f32(initialLearningRate), end)

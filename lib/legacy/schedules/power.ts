@@ -1,15 +1,16 @@
 /** Model Garden's schedules that follow a power of the step. */
 import { defineSchedule, gardenModule } from './define.js'
-import { finite, nameField, nonNegative, optional, required } from './fields.js'
+import { finite, nameField, nonNegative, optional, required, type Options } from './fields.js'
 import { div, f32, mul, pow, sub } from './float32.js'
 
-export interface DirectPowerDecayConfig {
-  readonly initialLearningRate: number
+const direct = {
+  initialLearningRate: required(finite),
   /** default 1; negative for a decay */
-  readonly power?: number
+  power: optional(finite, 1),
   /** default 'DirectPowerDecay' */
-  readonly name?: string | null
+  name: nameField('DirectPowerDecay'),
 }
+export type DirectPowerDecayConfig = Options<typeof direct>
 
 /**
  * Model Garden's DirectPowerDecay, in float32: `initialLearningRate max(step, 1)^power`.
@@ -17,29 +18,30 @@ export interface DirectPowerDecayConfig {
  * @throws ValueError for values that are not finite; TypeError for an unknown option.
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`.
  */
-export const kerasDirectPowerDecay = defineSchedule<DirectPowerDecayConfig>({
+export const kerasDirectPowerDecay = defineSchedule({
   className: 'DirectPowerDecay',
   module: gardenModule,
-  fields: { initialLearningRate: required(finite), power: optional(finite, 1), name: nameField('DirectPowerDecay') },
+  fields: direct,
   value: ({ initialLearningRate, power }) => {
     const [initial, exponent] = [f32(initialLearningRate), f32(power)]
     return s => mul(initial, pow(Math.max(s, 1), exponent))
   },
 })
 
-export interface PowerAndLinearDecayConfig {
-  readonly initialLearningRate: number
+const linear = {
+  initialLearningRate: required(finite),
   /** at least 0 */
-  readonly totalDecaySteps: number
+  totalDecaySteps: required(nonNegative),
   /** default 1; negative for a decay */
-  readonly power?: number
+  power: optional(finite, 1),
   /** the last part of the steps, in which the rate goes to 0 along a line besides; default 0.1 */
-  readonly linearDecayFraction?: number
+  linearDecayFraction: optional(nonNegative, 0.1),
   /** count that is taken for 0, default 0 */
-  readonly offset?: number
+  offset: optional(finite, 0),
   /** default 'PowerAndLinearDecay' */
-  readonly name?: string | null
+  name: nameField('PowerAndLinearDecay'),
 }
+export type PowerAndLinearDecayConfig = Options<typeof linear>
 
 /**
  * Model Garden's PowerAndLinearDecay, in float32, with `u = step - offset`, T `totalDecaySteps` and f
@@ -49,17 +51,10 @@ export interface PowerAndLinearDecayConfig {
  * @throws ValueError for values that are not finite, steps or a fraction below 0; TypeError for an unknown option.
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`.
  */
-export const kerasPowerAndLinearDecay = defineSchedule<PowerAndLinearDecayConfig>({
+export const kerasPowerAndLinearDecay = defineSchedule({
   className: 'PowerAndLinearDecay',
   module: gardenModule,
-  fields: {
-    initialLearningRate: required(finite),
-    totalDecaySteps: required(nonNegative),
-    power: optional(finite, 1),
-    linearDecayFraction: optional(nonNegative, 0.1),
-    offset: optional(finite, 0),
-    name: nameField('PowerAndLinearDecay'),
-  },
+  fields: linear,
   value: ({ initialLearningRate, totalDecaySteps, power, linearDecayFraction, offset }) => {
     const [initial, total, exponent, start] = [initialLearningRate, totalDecaySteps, power, offset].map(f32) as Four
     const span = totalDecaySteps * linearDecayFraction
@@ -73,17 +68,18 @@ export const kerasPowerAndLinearDecay = defineSchedule<PowerAndLinearDecayConfig
 
 type Four = [number, number, number, number]
 
-export interface PowerDecayWithOffsetConfig {
-  readonly initialLearningRate: number
+const withOffset = {
+  initialLearningRate: required(finite),
   /** default 1; negative for a decay */
-  readonly power?: number
+  power: optional(finite, 1),
   /** count that is taken for 0, default 0 */
-  readonly offset?: number
+  offset: optional(finite, 0),
   /** the rate up to the offset and the highest one after it; default 1e6, as upstream, which is no rate to train at */
-  readonly preOffsetLearningRate?: number
+  preOffsetLearningRate: optional(finite, 1e6),
   /** default 'PowerDecayWithOffset' */
-  readonly name?: string | null
+  name: nameField('PowerDecayWithOffset'),
 }
+export type PowerDecayWithOffsetConfig = Options<typeof withOffset>
 
 /**
  * Model Garden's PowerDecayWithOffset, in float32: `preOffsetLearningRate` up to `offset`, then
@@ -92,16 +88,10 @@ export interface PowerDecayWithOffsetConfig {
  * @throws ValueError for values that are not finite; TypeError for an unknown option.
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`.
  */
-export const kerasPowerDecayWithOffset = defineSchedule<PowerDecayWithOffsetConfig>({
+export const kerasPowerDecayWithOffset = defineSchedule({
   className: 'PowerDecayWithOffset',
   module: gardenModule,
-  fields: {
-    initialLearningRate: required(finite),
-    power: optional(finite, 1),
-    offset: optional(finite, 0),
-    preOffsetLearningRate: optional(finite, 1e6),
-    name: nameField('PowerDecayWithOffset'),
-  },
+  fields: withOffset,
   value: ({ initialLearningRate, power, offset, preOffsetLearningRate }) => {
     const [initial, exponent, start, before] = [initialLearningRate, power, offset, preOffsetLearningRate].map(
       f32,

@@ -1,21 +1,6 @@
 import { defineSchedule } from './define.js'
-import { finite, nameField, optional, positive, required, strictFlag } from './fields.js'
+import { finite, nameField, optional, positive, required, strictFlag, type Options } from './fields.js'
 import { add, cos, div, f32, log, mul, pi, pow, sub } from './float32.js'
-
-export interface CosineDecayRestartsConfig {
-  readonly initialLearningRate: number
-  /** steps of the first period; positive */
-  readonly firstDecaySteps: number
-  /** how much longer each period is than the last, default 2; positive */
-  readonly tMul?: number
-  /** how much lower each period starts than the last, default 1 */
-  readonly mMul?: number
-  /** what is left at the end of a period, as a part of `initialLearningRate`, default 0 */
-  readonly alpha?: number
-  readonly name?: string | null
-  /** whether `tMul` below 1 gives NaN after the last of its ever shorter periods, as in Keras; default false */
-  readonly strict?: boolean
-}
 
 /** Which period a fraction of the first one lies in, and how far into it. */
 const periodOf = (tMul: number) => (c: number) => {
@@ -25,6 +10,22 @@ const periodOf = (tMul: number) => (c: number) => {
   const length = pow(tMul, period)
   return { period, done: div(sub(c, div(sub(1, length), rest)), length) }
 }
+
+const fields = {
+  initialLearningRate: required(finite),
+  /** steps of the first period; positive */
+  firstDecaySteps: required(positive),
+  /** how much longer each period is than the last, default 2; positive */
+  tMul: optional(positive, 2),
+  /** how much lower each period starts than the last, default 1 */
+  mMul: optional(finite, 1),
+  /** what is left at the end of a period, as a part of `initialLearningRate`, default 0 */
+  alpha: optional(finite, 0),
+  name: nameField(),
+  /** whether `tMul` below 1 gives NaN after the last of its ever shorter periods, as in Keras; default false */
+  strict: strictFlag,
+}
+export type CosineDecayRestartsConfig = Options<typeof fields>
 
 /**
  * Keras's CosineDecayRestarts, in float32: in period r, `x` of it done,
@@ -37,17 +38,9 @@ const periodOf = (tMul: number) => (c: number) => {
  * @source Loshchilov and Hutter 2017 (SGDR); Keras `optimizers/schedules/learning_rate_schedule.py`,
  * CosineDecayRestarts, which is NaN after the last period (`strict`).
  */
-export const kerasCosineDecayRestarts = defineSchedule<CosineDecayRestartsConfig>({
+export const kerasCosineDecayRestarts = defineSchedule({
   className: 'CosineDecayRestarts',
-  fields: {
-    initialLearningRate: required(finite),
-    firstDecaySteps: required(positive),
-    tMul: optional(positive, 2),
-    mMul: optional(finite, 1),
-    alpha: optional(finite, 0),
-    name: nameField(),
-    strict: strictFlag,
-  },
+  fields,
   value: ({ initialLearningRate, firstDecaySteps, tMul, mMul, alpha, strict }) => {
     const [initial, steps, factor, floor] = [f32(initialLearningRate), f32(firstDecaySteps), f32(mMul), f32(alpha)]
     const [rest, split, t] = [sub(1, floor), periodOf(f32(tMul)), f32(tMul)]

@@ -2,12 +2,15 @@ import { checked } from '../../call/checked.js'
 import type { Names } from '../../call/signature.js'
 import { badArgument } from '../../errors.js'
 import { gardenModule, kerasModule } from './define.js'
-import { isKerasSchedule, type ConfigValue, type KerasSchedule, type ScheduleData } from './keras.js'
-import { isRecord } from '../../tree/structure.js'
+import type { Json } from '../../config/json.js'
+import {
+  isData,
+  isKerasSchedule,
+  writeKeras,
+  type KerasSchedule,
+  type ScheduleData,
+} from '../../config/kerasSchedule.js'
 import { kindsByName } from './registry.js'
-
-/** JSON as `serializeSchedule` writes it. */
-export type Json = number | string | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 
 export interface SerializeOptions {
   /**
@@ -19,18 +22,17 @@ export interface SerializeOptions {
 
 const options: Names<SerializeOptions> = { format: '' }
 
-const isData = (value: ConfigValue): value is ScheduleData => isRecord(value)
-
-const write = ({ className, config }: ScheduleData, format: 'legacy' | 'module', inner: boolean): Json => {
-  const written: Json = Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [key, isData(value) ? write(value, format, true) : value]),
-  )
-  // Keras restores an inner schedule of this form only if it is marked so.
-  if (format === 'legacy')
-    return { class_name: className, config: written, ...(inner && { __passive_serialization__: true }) }
-  const module = kindsByName.get(className)?.module ?? gardenModule
-  const registered = module === kerasModule ? null : className
-  return { module, class_name: className, config: written, registered_name: registered }
+/** `{module, class_name, config, registered_name}`, inner schedules too. */
+const writeModule = (data: ScheduleData): Json => {
+  const written = Object.entries(data.config).map(([key, value]) => [key, isData(value) ? writeModule(value) : value])
+  const module = kindsByName.get(data.className)?.module ?? gardenModule
+  const registered = module === kerasModule ? null : data.className
+  return {
+    module,
+    class_name: data.className,
+    config: Object.fromEntries(written) as Json,
+    registered_name: registered,
+  }
 }
 
 /**
@@ -38,6 +40,10 @@ const write = ({ className, config }: ScheduleData, format: 'legacy' | 'module',
  *
  * Besides what upstream writes it has the class of inner schedules and the offset of the WithOffset forms, without which
  * they cannot be restored. `strict` is not written: the config is the same, and Keras is strict.
+ *
+ * JavaScript writes 1 where Python writes 1.0, and of an int Keras makes int32: an initial rate of 0 or 1 fails in all of its
+ * schedules but PiecewiseConstantDecay, and a learning rate of 1 that is set to 0.5 later becomes 0. So read the JSON, of
+ * `getConfig()` too, with `json.loads(text, parse_int=float)` there: Keras takes floats for steps and boundaries.
  *
  * @throws TypeError if it is not a Keras schedule, for another format or an unknown option.
  * @source Keras `optimizers/schedules/learning_rate_schedule.py`, serialize.
@@ -48,6 +54,6 @@ export const serializeSchedule = /* @__PURE__ */ checked(
     const who = 'serializeSchedule'
     if (!isKerasSchedule(schedule)) throw badArgument(who, 'schedule', 'a Keras schedule', schedule)
     if (!['legacy', 'module'].includes(format)) throw badArgument(who, 'format', "'legacy' or 'module'", format)
-    return write(schedule, format, false)
+    return format === 'legacy' ? writeKeras(schedule) : writeModule(schedule)
   },
 )

@@ -1,20 +1,21 @@
 import { defineSchedule, gardenModule } from './define.js'
-import { finite, nameField, numbers, optional, required, strictFlag } from './fields.js'
+import { finite, nameField, numbers, optional, required, strictFlag, type Options } from './fields.js'
 import { add, cos, div, f32, mul, pi, sub } from './float32.js'
 import { isAscending } from './piecewise.js'
 
-export interface StepCosineDecayWithOffsetConfig {
+const fields = {
   /** counts, ascending, at least one; the first should be 0 */
-  readonly boundaries: readonly number[]
+  boundaries: required(numbers),
   /** as many as boundaries */
-  readonly values: readonly number[]
+  values: required(numbers),
   /** count that is taken for 0, default 0 */
-  readonly offset?: number
+  offset: optional(finite, 0),
   /** default 'StepCosineDecayWithOffset' */
-  readonly name?: string | null
+  name: nameField('StepCosineDecayWithOffset'),
   /** whether the rate is NaN from the last boundary on, as upstream; default false */
-  readonly strict?: boolean
+  strict: strictFlag,
 }
+export type StepCosineDecayWithOffsetConfig = Options<typeof fields>
 
 /**
  * Model Garden's StepCosineDecayWithOffset, in float32: from `boundaries[j]` to `boundaries[j + 1]` half a cosine from
@@ -25,16 +26,10 @@ export interface StepCosineDecayWithOffsetConfig {
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`, where the last segment has a length of 0 and so is NaN
  * (`strict`).
  */
-export const kerasStepCosineDecayWithOffset = defineSchedule<StepCosineDecayWithOffsetConfig>({
+export const kerasStepCosineDecayWithOffset = defineSchedule({
   className: 'StepCosineDecayWithOffset',
   module: gardenModule,
-  fields: {
-    boundaries: required(numbers),
-    values: required(numbers),
-    offset: optional(finite, 0),
-    name: nameField('StepCosineDecayWithOffset'),
-    strict: strictFlag,
-  },
+  fields,
   check: ({ boundaries, values }) => {
     if (boundaries.length === 0) return { key: 'boundaries', expected: 'at least one number', got: boundaries }
     if (!isAscending(boundaries)) return { key: 'boundaries', expected: 'ascending', got: boundaries.join(', ') }

@@ -1,18 +1,28 @@
 /** Schedules that warm up and then follow another one, which counts from 0 all the same. */
 import { defineSchedule, gardenModule } from './define.js'
-import { finite, nameField, nonNegative, optional, required, schedule, scheduleOrNumber } from './fields.js'
+import {
+  finite,
+  nameField,
+  nonNegative,
+  optional,
+  required,
+  schedule,
+  scheduleOrNumber,
+  type Options,
+} from './fields.js'
 import { add, div, f32, mul, pow, sub } from './float32.js'
-import type { KerasSchedule } from './keras.js'
+import type { KerasSchedule } from '../../config/kerasSchedule.js'
 
 const following = (after: KerasSchedule | number) => (typeof after === 'number' ? () => f32(after) : after)
 
-export interface LinearWarmupConfig {
-  readonly afterWarmupLrSched: KerasSchedule | number
+const linear = {
+  afterWarmupLrSched: required(scheduleOrNumber),
   /** at least 0 */
-  readonly warmupSteps: number
-  readonly warmupLearningRate: number
-  readonly name?: string | null
+  warmupSteps: required(nonNegative),
+  warmupLearningRate: required(finite),
+  name: nameField(),
 }
+export type LinearWarmupConfig = Options<typeof linear>
 
 /**
  * Model Garden's LinearWarmup, in float32: a line from `warmupLearningRate` to what `afterWarmupLrSched` is at
@@ -23,15 +33,10 @@ export interface LinearWarmupConfig {
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`, whose config lacks the class of the inner schedule;
  * here it is in it.
  */
-export const kerasLinearWarmup = defineSchedule<LinearWarmupConfig>({
+export const kerasLinearWarmup = defineSchedule({
   className: 'LinearWarmup',
   module: gardenModule,
-  fields: {
-    afterWarmupLrSched: required(scheduleOrNumber),
-    warmupSteps: required(nonNegative),
-    warmupLearningRate: required(finite),
-    name: nameField(),
-  },
+  fields: linear,
   value: ({ afterWarmupLrSched, warmupSteps, warmupLearningRate }) => {
     const [after, steps, start] = [following(afterWarmupLrSched), f32(warmupSteps), f32(warmupLearningRate)]
     const rise = sub(after(warmupSteps), start)
@@ -39,15 +44,16 @@ export const kerasLinearWarmup = defineSchedule<LinearWarmupConfig>({
   },
 })
 
-export interface PolynomialWarmUpConfig {
-  readonly afterWarmupLrSched: KerasSchedule | number
+const polynomial = {
+  afterWarmupLrSched: required(scheduleOrNumber),
   /** at least 0 */
-  readonly warmupSteps: number
+  warmupSteps: required(nonNegative),
   /** default 1 */
-  readonly power?: number
+  power: optional(finite, 1),
   /** default 'PolynomialWarmup' */
-  readonly name?: string | null
+  name: nameField('PolynomialWarmup'),
 }
+export type PolynomialWarmUpConfig = Options<typeof polynomial>
 
 /**
  * Model Garden's PolynomialWarmUp, in float32: `F (max(step, 1) / warmupSteps)^power`, where `F` is what
@@ -57,15 +63,10 @@ export interface PolynomialWarmUpConfig {
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`, whose config lacks the class of the inner schedule;
  * here it is in it.
  */
-export const kerasPolynomialWarmUp = defineSchedule<PolynomialWarmUpConfig>({
+export const kerasPolynomialWarmUp = defineSchedule({
   className: 'PolynomialWarmUp',
   module: gardenModule,
-  fields: {
-    afterWarmupLrSched: required(scheduleOrNumber),
-    warmupSteps: required(nonNegative),
-    power: optional(finite, 1),
-    name: nameField('PolynomialWarmup'),
-  },
+  fields: polynomial,
   value: ({ afterWarmupLrSched, warmupSteps, power }) => {
     const [after, steps, exponent] = [following(afterWarmupLrSched), f32(warmupSteps), f32(power)]
     const peak = after(warmupSteps)
@@ -73,16 +74,17 @@ export const kerasPolynomialWarmUp = defineSchedule<PolynomialWarmUpConfig>({
   },
 })
 
-export interface WarmUpConfig {
+const fields = {
   /** the rate that the warmup goes to */
-  readonly initialLearningRate: number
-  readonly decayScheduleFn: KerasSchedule
+  initialLearningRate: required(finite),
+  decayScheduleFn: required(schedule),
   /** at least 0 */
-  readonly warmupSteps: number
+  warmupSteps: required(nonNegative),
   /** default 1 */
-  readonly power?: number
-  readonly name?: string | null
+  power: optional(finite, 1),
+  name: nameField(),
 }
+export type WarmUpConfig = Options<typeof fields>
 
 /**
  * The NLP models' WarmUp, in float32: `initialLearningRate (step / warmupSteps)^power`, then `decayScheduleFn`, which
@@ -98,16 +100,10 @@ export interface WarmUpConfig {
  * const tx = adamw(rate)
  * rate(2) // 0.25
  */
-export const kerasWarmUp = defineSchedule<WarmUpConfig>({
+export const kerasWarmUp = defineSchedule({
   className: 'WarmUp',
   module: 'official.nlp.optimization',
-  fields: {
-    initialLearningRate: required(finite),
-    decayScheduleFn: required(schedule),
-    warmupSteps: required(nonNegative),
-    power: optional(finite, 1),
-    name: nameField(),
-  },
+  fields,
   value: ({ initialLearningRate, decayScheduleFn, warmupSteps, power }) => {
     const [initial, steps, exponent] = [f32(initialLearningRate), f32(warmupSteps), f32(power)]
     return s => (s < steps ? mul(initial, pow(div(s, steps), exponent)) : decayScheduleFn(s))

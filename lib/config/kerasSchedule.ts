@@ -1,0 +1,49 @@
+/** What a Keras schedule is here: a schedule that carries its class name and config, so that it can be written down. */
+import type { Schedule } from '../rule/hyper.js'
+import { isRecord } from '../tree/structure.js'
+import { Unwritable, type Json } from './json.js'
+
+/** A schedule as data; the keys of `config` are Keras's, in the order of its `get_config`. */
+export interface ScheduleData {
+  readonly className: string
+  readonly config: ScheduleConfig
+  /** there where it reproduces what upstream does by accident; no part of Keras's config */
+  readonly strict?: true
+}
+export type ConfigValue = number | string | boolean | null | readonly number[] | ScheduleData
+export type ScheduleConfig = Readonly<Record<string, ConfigValue>>
+
+/** A function of the count of finished steps, in float32 as Keras computes it, with its class and config. */
+export interface KerasSchedule extends Schedule, ScheduleData {}
+
+/** By its fields, so that those of another copy of this package are known too. */
+export const isKerasSchedule = (u: unknown): u is KerasSchedule =>
+  typeof u === 'function' && 'className' in u && typeof u.className === 'string' && 'config' in u && isRecord(u.config)
+
+export const isData = (value: ConfigValue): value is ScheduleData => isRecord(value)
+
+/** `{class_name, config}`, which every Keras 2 reads; an inner schedule of this form only if it is marked so. */
+export const writeKeras = ({ className, config }: ScheduleData, inner = false): Readonly<Record<string, Json>> => ({
+  class_name: className,
+  config: Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key, isData(value) ? writeKeras(value, true) : value]),
+  ),
+  ...(inner && { __passive_serialization__: true }),
+})
+
+/** The classes that have `strict`. */
+export const withStrict = ['CosineDecayRestarts', 'StepCosineDecayWithOffset']
+
+/** Whether the schedule and those inside of it are strict, where they can be. */
+const strictness = (data: ScheduleData): readonly boolean[] => [
+  ...(withStrict.includes(data.className) ? [data.strict === true] : []),
+  ...Object.values(data.config).flatMap(value => (isData(value) ? strictness(value) : [])),
+]
+
+/** A Keras schedule in the config of a transformation, where one `strict` holds for all that is inside. */
+export const writeKerasHyper = (schedule: KerasSchedule): unknown => {
+  const [strict = false, ...others] = strictness(schedule)
+  return others.every(one => one === strict)
+    ? { type: 'keras', ...writeKeras(schedule), ...(strict && { strict }) }
+    : new Unwritable('strict must be the same in a schedule and in those inside of it')
+}

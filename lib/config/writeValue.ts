@@ -1,0 +1,63 @@
+/** Hyperparameters, schedules and masks as JSON. What cannot be written is marked in its place. */
+import type { Hyper } from '../rule/hyper.js'
+import { makingOf } from '../schedules/carry.js'
+import type { Mask, MaskTree } from '../tree/mask.js'
+import { isRecord } from '../tree/structure.js'
+import { patternsOf } from '../wrappers/matching.js'
+import { Unwritable } from './json.js'
+import { isKerasSchedule, writeKerasHyper } from './kerasSchedule.js'
+import { changes, keepNumber, keepText, textOf } from './verbatim.js'
+
+/** The factories of schedules, all of whose arguments are numbers, flags, words, schedules, and lists and records of these. */
+export const ownSchedules: readonly string[] = [
+  'constantSchedule',
+  'linearSchedule',
+  'polynomialSchedule',
+  'cosineDecaySchedule',
+  'exponentialDecay',
+  'piecewiseConstantSchedule',
+  'piecewiseInterpolateSchedule',
+  'warmupConstantSchedule',
+  'warmupCosineDecaySchedule',
+  'joinSchedules',
+]
+
+const plainSchedule =
+  'a plain function cannot be written; use a schedule of tfjs-optax, or a transformation of registerTransform'
+
+/** A hyperparameter, or an argument of a schedule. */
+export const writeValue = (value: unknown): unknown => {
+  if (typeof value === 'number') return keepNumber(value)
+  if (Array.isArray(value)) return value.map(writeValue)
+  if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([key, x]) => [key, writeValue(x)]))
+  if (typeof value !== 'function') return value
+  if (isKerasSchedule(value)) return writeKerasHyper(value)
+  const made = makingOf(value as Exclude<Hyper, number>)
+  if (made === null || !ownSchedules.includes(made.type)) return new Unwritable(plainSchedule)
+  return writeValue({ ...made })
+}
+
+const plainMask =
+  'a function cannot be written; use matching({include, exclude}), a tree, or a transformation of registerTransform'
+
+export const isMaskTree = (u: unknown): u is MaskTree =>
+  typeof u === 'boolean' || (Array.isArray(u) ? u.every(isMaskTree) : isRecord(u) && Object.values(u).every(isMaskTree))
+
+/** Whether `{include, exclude, negate}` are patterns: a tree has booleans in their place. */
+export const arePatterns = (u: Readonly<Record<string, unknown>>): boolean => {
+  const keys = Object.keys(u).filter(key => key !== 'negate')
+  const lists = ['include', 'exclude'].flatMap(key => (Object.hasOwn(u, key) ? [u[key]] : []))
+  if (lists.some(x => textOf(x) !== null || (Array.isArray(x) && x.some(one => textOf(one) !== null)))) return true
+  return keys.length > 0 && keys.length === lists.length && lists.every(x => Array.isArray(x) && x.length === 0)
+}
+
+export const writeMask = (mask: Mask): unknown => {
+  if (typeof mask === 'function') {
+    const made = patternsOf(mask)
+    if (made === null) return new Unwritable(plainMask)
+    const lists = { include: made.include.map(keepText), exclude: made.exclude.map(keepText) }
+    return made.negate ? { ...lists, negate: true } : lists
+  }
+  if (!isMaskTree(mask)) return new Unwritable('a mask must be true or false at all of its leaves')
+  return changes(mask) || (isRecord(mask) && arePatterns(mask)) ? { name: JSON.stringify(mask) } : mask
+}

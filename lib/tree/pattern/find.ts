@@ -1,0 +1,127 @@
+/**
+ * Whether a regular expression is found in a text, in time linear in both. JavaScript tries one way after the other, so
+ * `(a+)+$` takes it minutes on thirty letters; here all ways are followed at once (Thompson 1968).
+ */
+import { parsePattern, type Pattern } from './parse.js'
+
+/** Where a way through the pattern stands: before one unit, at a place that must hold, or at a fork. */
+type State =
+  | { readonly is: (unit: string) => boolean; readonly next: State }
+  | { readonly must: Pattern | null; readonly out: readonly State[] }
+
+type Way = 'forwards' | 'backwards'
+
+const most = 5000
+
+/** How many states a pattern has, so that none that is too large is built. */
+const sizeOf = (pattern: Pattern): number => {
+  switch (pattern.kind) {
+    case 'sequence':
+      return pattern.parts.reduce((sum, part) => sum + sizeOf(part), 0)
+    case 'choice':
+      return pattern.options.reduce((sum, option) => sum + sizeOf(option), 1)
+    case 'repeat':
+      return 1 + sizeOf(pattern.inner) * Math.max(1, pattern.max === Infinity ? pattern.min + 1 : pattern.max)
+    case 'look':
+      return 1 + sizeOf(pattern.inner)
+    default:
+      return 1
+  }
+}
+
+const build = (pattern: Pattern, way: Way, next: State): State => {
+  switch (pattern.kind) {
+    case 'unit':
+      return { is: pattern.is, next }
+    case 'place':
+    case 'look':
+      return { must: pattern, out: [next] }
+    case 'sequence': {
+      const parts = way === 'forwards' ? pattern.parts.toReversed() : pattern.parts
+      return parts.reduce((after, part) => build(part, way, after), next)
+    }
+    case 'choice':
+      return { must: null, out: pattern.options.map(option => build(option, way, next)) }
+    case 'repeat': {
+      const { inner, min, max } = pattern
+      let state = next
+      if (max === Infinity) {
+        const out = [next]
+        state = { must: null, out }
+        out.push(build(inner, way, state))
+      } else for (let i = min; i < max; i++) state = { must: null, out: [next, build(inner, way, state)] }
+      for (let i = 0; i < min; i++) state = build(inner, way, state)
+      return state
+    }
+  }
+}
+
+type Places = readonly boolean[]
+
+/** At which positions a match ends, read forwards; read backwards, where one begins. It may begin or end anywhere else. */
+const run = (pattern: Pattern, way: Way, text: string): Places => {
+  const end: State = { must: null, out: [] }
+  const start = build(pattern, way, end)
+  const looked = new Map<Pattern, Places>()
+  const holds = (must: Pattern, position: number): boolean => {
+    if (must.kind === 'place') return must.holds(text, position)
+    if (must.kind !== 'look') return true
+    const places = looked.get(must) ?? run(must.inner, must.behind ? 'forwards' : 'backwards', text)
+    looked.set(must, places)
+    return places[position] === must.wanted
+  }
+  const found: boolean[] = []
+  let active = new Set<State>()
+  for (let i = 0; i <= text.length; i++) {
+    const position = way === 'forwards' ? i : text.length - i
+    const unit = text[way === 'forwards' ? position : position - 1]
+    active.add(start)
+    const after = new Set<State>()
+    // A set also visits what is added to it on the way.
+    for (const state of active) {
+      if ('is' in state) {
+        if (unit !== undefined && state.is(unit)) after.add(state.next)
+      } else if (state.must === null || holds(state.must, position)) state.out.forEach(one => active.add(one))
+    }
+    found[position] = active.has(end)
+    active = after
+  }
+  return found
+}
+
+const compiled = (source: string): RegExp | null => {
+  try {
+    return new RegExp(source)
+  } catch {
+    return null
+  }
+}
+
+/** How many texts each pattern remembers. */
+const remembered = 1000
+
+/** What `linearFinder` takes, for messages. */
+export const linearPattern = 'a regular expression without back references'
+
+/**
+ * A finder that takes linear time; null for what is no regular expression, and for those with back references or as
+ * large as nobody writes them.
+ */
+export const linearFinder = (source: string): ((text: string) => boolean) | null => {
+  if (source.length > most) return null
+  const expression = compiled(source)
+  if (expression === null) return null
+  // Without quantifiers and choices JavaScript has one way only.
+  if (!/[*+?{(|]/.test(source)) return text => expression.test(text)
+  const pattern = parsePattern(source)
+  if (pattern === null || sizeOf(pattern) > most) return null
+  const known = new Map<string, boolean>()
+  return text => {
+    const before = known.get(text)
+    if (before !== undefined) return before
+    const found = run(pattern, 'forwards', text).includes(true)
+    if (known.size >= remembered) known.clear()
+    known.set(text, found)
+    return found
+  }
+}
