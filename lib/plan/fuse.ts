@@ -2,7 +2,7 @@
  * Link substituted into link: what a run of rules does to one element, as expressions over what is in memory. One set of
  * expressions for each set of rules that are active on a leaf.
  */
-import { isZero, type Expr } from '../rule/expr.js'
+import { addsNothing, type Expr } from '../rule/expr.js'
 import { passesUpdate } from '../program/ruleStep.js'
 import type { Rule } from '../rule/rule.js'
 import type { Interner } from './interner.js'
@@ -97,7 +97,7 @@ export const fuse = (
     u = settle(place(rule.u))
     p = nextP
     moved ||= rule.p !== null
-    still = isZero(rule.u) || (still && passesUpdate(rule))
+    still = addsNothing(rule.u) || (still && passesUpdate(rule))
   }
   return { u, p, moved, still, slots, totals, rounded }
 }

@@ -1,6 +1,6 @@
 /** The interpretation of one rule: its first state, and a step. */
 import { needsParams, slotMissing } from '../errors.js'
-import { isZero } from '../rule/expr.js'
+import { addsNothing } from '../rule/expr.js'
 import type { Numbers, Rule } from '../rule/rule.js'
 import { seal } from '../tree/freeze.js'
 import { build, pathAt, type Named } from '../tree/structure.js'
@@ -112,7 +112,7 @@ export const runRule =
 
 /** The leaves whose update is zero by the rule's own words, and those that it left so. */
 const stillAfter = (rule: Rule, before: ReadonlySet<number>, ran: Iterable<number>): ReadonlySet<number> => {
-  if (isZero(rule.u)) return new Set([...before, ...ran])
+  if (addsNothing(rule.u)) return new Set([...before, ...ran])
   if (before.size === 0 || passesUpdate(rule)) return before
   const after = new Set(before)
   for (const i of ran) after.delete(i)

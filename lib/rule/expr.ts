@@ -121,5 +121,5 @@ export const nodesOf = (...exprs: readonly Expr[]): ReadonlySet<Expr | Cond> => 
   return done
 }
 
-/** Whether an expression is the number 0 itself; -0 is another one. */
-export const isZero = (x: Expr): boolean => x.op === 'lit' && Object.is(x.value, 0)
+/** Whether an expression is the number -0, which added to any number leaves its bits as they are; 0 makes 0 of -0. */
+export const addsNothing = (x: Expr): boolean => x.op === 'lit' && Object.is(x.value, -0)

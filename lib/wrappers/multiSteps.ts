@@ -103,7 +103,11 @@ const read = (state: unknown, where: string): MultiStepsRecord => {
 const gathering = (mean: boolean) => (accGrads: Expr, u: Expr, share: Expr) =>
   mean ? add(accGrads, mul(sub(u, accGrads), share)) : add(accGrads, u)
 
-const rule = (name: string, mean: boolean, gives: (gathered: Expr) => { u: Expr | 0; accGrads: Expr | 0 }): Program =>
+const rule = (
+  name: string,
+  mean: boolean,
+  gives: (gathered: Expr) => { u: Expr | number; accGrads: Expr | number },
+): Program =>
   elementwise({
     name,
     slots: { accGrads: 0 },
@@ -133,7 +137,7 @@ const counting = layout(({ miniStep, gradientStep }) => ({ miniStep, gradientSte
 const updating = layout(({ gradientStep }) => ({ miniStep: 0, gradientStep: gradientStep + 1 }))
 
 const multiStepsProgram = (inner: Program, everyK: number | Schedule, useGradMean: boolean): Nest => {
-  const gather = rule('gatherGradients', useGradMean, accGrads => ({ u: 0, accGrads }))
+  const gather = rule('gatherGradients', useGradMean, accGrads => ({ u: -0, accGrads }))
   const hand = rule('gatheredGradients', useGradMean, u => ({ u, accGrads: 0 }))
   const kAt = (gradientStep: number): number =>
     typeof everyK === 'number' ? everyK : checked(everyK(gradientStep), gradientStep)

@@ -47,7 +47,7 @@ const asCommitted = async (test: Test, name: string, run: unknown, rename: O.Ren
   const bytes = await O.toSafetensors(run, { rename })
   if (t.writeSnapshot && tf.getBackend() === 'cpu') await writeFile(path, bytes)
   const committed = await readFile(path)
-  const [made, kept] = [bytes, committed].map(O.readSafetensors)
+  const [made, kept] = [bytes, committed].map(one => O.readSafetensors(one))
   test.strictSame(made?.metadata, kept?.metadata, 'the same counts')
   const flat = (tensors: Record<string, tf.Tensor> = {}): Flat =>
     Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [key, numbers(tensor)]))

