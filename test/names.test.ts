@@ -118,7 +118,14 @@ onBackends('shells decay the same weights of every copy, two copies at once too'
       ]),
     ),
     AdamWeightDecay: () => new AdamWeightDecay({ ...options, weightDecayRate: 0.5 }),
-    'AdamWeightDecay, strict': () => new AdamWeightDecay({ ...options, weightDecayRate: 0.5, strict: true }),
+    // TensorFlow's names end in `:0`, and strict patterns see them
+    'AdamWeightDecay, strict': () =>
+      new AdamWeightDecay({
+        learningRate: 0.1,
+        excludeFromWeightDecay: ['bias:0$'],
+        weightDecayRate: 0.5,
+        strict: true,
+      }),
     LAMB: () => new LAMB({ ...options, weightDecayRate: 0.5 }),
     LARS: () => new LARS({ ...options, weightDecayRate: 0.5 }),
   }
