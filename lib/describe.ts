@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { checkedAsync } from './call/checked.js'
 import { disposedLeaf } from './errors.js'
 import { foldState, numbersOf, programName, type StatePlace } from './program/fold.js'
-import type { Leaf, Nest } from './program/program.js'
+import type { LeafLink, Nest } from './program/program.js'
 import { numberedState } from './program/record.js'
 import { resolve } from './rule/hyper.js'
 import type { Numbers } from './rule/rule.js'
@@ -46,12 +46,12 @@ const slotLines = async (field: string, slot: unknown): Promise<readonly string[
 }
 
 /** The first line of a link, without its label, and those below it. */
-interface Block {
+interface DescribedLink {
   readonly head: string
   readonly below: readonly string[]
 }
 
-const numbered = async (link: Numbers<unknown>, state: unknown, where: string): Promise<Block> => {
+const numbered = async (link: Numbers<unknown>, state: unknown, where: string): Promise<DescribedLink> => {
   const fields = numberedState(link, state, where)
   const { count } = fields
   const hyper = Object.entries(link.hyper).map(
@@ -68,13 +68,13 @@ const withNumbers = (name: string, state: unknown): string => {
   return fields === '' ? name : `${name}: ${fields}`
 }
 
-const leafBlock = async (leaf: Leaf, state: unknown, { where }: StatePlace): Promise<Block> => {
+const leafBlock = async (leaf: LeafLink, state: unknown, { where }: StatePlace): Promise<DescribedLink> => {
   const numbers = numbersOf(leaf)
   if (numbers !== null) return numbered(numbers, state, where)
   return { head: withNumbers(programName(leaf), state), below: await slotLines('', state) }
 }
 
-const nestBlock = (nest: Nest, parts: readonly Block[], state: unknown): Block => {
+const nestBlock = (nest: Nest, parts: readonly DescribedLink[], state: unknown): DescribedLink => {
   const { type, layout } = nest
   const [only] = parts
   if (only !== undefined && parts.length === 1 && layout.key(0) === null)
@@ -104,7 +104,7 @@ const nestBlock = (nest: Nest, parts: readonly Block[], state: unknown): Block =
 export const describe = /* @__PURE__ */ checkedAsync(
   { who: 'describe', takes: ['tx', 'state'] },
   async (tx: FirstLink, state: unknown): Promise<string> =>
-    foldState<Promise<Block>>(programOf('describe', 'tx', tx), state, {
+    foldState<Promise<DescribedLink>>(programOf('describe', 'tx', tx), state, {
       leaf: leafBlock,
       nest: async (nest, parts, own) => nestBlock(nest, await Promise.all(parts), own),
     }).then(({ head, below }) => [head, ...indent(below)].join('\n')),

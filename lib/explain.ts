@@ -23,9 +23,9 @@ const bytesOf = ({ passes }: ClassPlan): number =>
   passes.reduce((bytes, pass) => bytes + 4 * ((pass?.kernel.reads.length ?? 0) + (pass?.kernel.writes.length ?? 0)), 0)
 
 /** The code for a pass of a class; empty where it is not asked for, or there is none. */
-type Source = (made: Plan, of: ClassPlan, pass: Lowered) => string
+type SourceOf = (made: Plan, of: ClassPlan, pass: Lowered) => string
 
-const passLines = (of: ClassPlan, pass: number, made: Plan, source: Source): readonly string[] => {
+const passLines = (of: ClassPlan, pass: number, made: Plan, source: SourceOf): readonly string[] => {
   const lowered = of.passes[pass] ?? null
   const { writes = [], reductions = [] } = of.sinks[pass] ?? {}
   if (lowered === null) return []
@@ -84,7 +84,7 @@ const shownStage = (stage: Stage, goals: ReturnType<typeof goalsOf>, params: unk
   return { stage, plan, classes, problem: null }
 }
 
-const stageLines = ({ stage, plan, classes }: ShownStage, params: unknown, source: Source): readonly string[] => {
+const stageLines = ({ stage, plan, classes }: ShownStage, params: unknown, source: SourceOf): readonly string[] => {
   if (plan === null) return []
   const names = stage.rules.map(({ rule }) => rule.name)
   const paths = params === undefined ? [] : pathsOf(flatten(params, 'explain', 'params').structure)
@@ -165,7 +165,7 @@ export const explain = /* @__PURE__ */ checked(
     const refusal = problem ?? refusalOf(plans, params)
     const isChecked = plans.every(made => verdictOf(made) === 'good')
     const { device, isOver, line } = servedBy({ isCut, isChecked, refusal })
-    const sourceOf: Source = (made, of, { kernel, uniforms }) =>
+    const sourceOf: SourceOf = (made, of, { kernel, uniforms }) =>
       source ? (device?.sourceOf({ plan: made, of, kernel, uniforms: uniforms.map(printExpr), isOver }) ?? '') : ''
     const lines = shown.flatMap(({ when, stages: some }) => [
       ...(when.length === 0 ? [] : [`${when.join(', ')}:`]),

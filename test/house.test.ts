@@ -114,6 +114,15 @@ t.test('no import circle, types included', test => {
   test.end()
 })
 
+t.test('one name, one concept: no type name is declared in two files', test => {
+  const places = new Map<string, string[]>()
+  for (const [file, source] of sources)
+    for (const [, name] of source.matchAll(/^(?:export )?(?:interface|type|class) (\w+)\b(?! *\})/gm))
+      places.set(name!, [...(places.get(name!) ?? []), file])
+  for (const [name, found] of places) test.equal(found.length, 1, `${name} is in ${found.join(', ')}`)
+  test.end()
+})
+
 t.test('files do one thing and say so in their names', test => {
   for (const [file, source] of sources) {
     test.notMatch(basename(file), /^(utils?|helpers?|common|types|misc)\.ts$/, `${file}: a telling name`)

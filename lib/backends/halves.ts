@@ -13,12 +13,12 @@ import { evaluateOnHost } from './host.js'
 /** Whether the current backend stores numbers in 16 bits. */
 export const storesHalves = (): boolean => 'gpgpu' in tf.backend() && !tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')
 
-interface TfjsWebgl {
+interface TfjsTextures {
   readonly texData: { readonly get: (dataId: object) => object }
 }
 
 /** tfjs's record of a tensor; another one once the tensor was on another backend, where it may have been written over. */
-const recordOf = ({ dataId }: tf.Tensor): object => (tf.backend() as unknown as TfjsWebgl).texData.get(dataId)
+const recordOf = ({ dataId }: tf.Tensor): object => (tf.backend() as unknown as TfjsTextures).texData.get(dataId)
 
 /** What we computed, by tfjs's record of it; tfjs itself forgets the values once a texture holds them. */
 const exact = new WeakMap<object, Float32Array>()

@@ -25,10 +25,10 @@ const operandsOf = (node: Node): readonly number[] => [
   ...('b' in node ? [node.b] : []),
 ]
 
-type Outputs = Pick<Kernel, 'writes' | 'reductions'>
+type KernelOutputs = Pick<Kernel, 'writes' | 'reductions'>
 
 /** The kernel for some of the outputs, with what they need and nothing else. */
-const restrict = (kernel: Kernel, { writes, reductions }: Outputs): Kernel => {
+const restrict = (kernel: Kernel, { writes, reductions }: KernelOutputs): Kernel => {
   const needed = new Set<number>()
   const need = (i: number): void => {
     const node = kernel.nodes[i]
@@ -81,7 +81,7 @@ const partsOf = ({ nodes }: Kernel, atMost: number): readonly number[] => {
   return find(new Set())
 }
 
-export interface Stages {
+export interface SplitKernels {
   /** kernels to run one after the other */
   readonly kernels: readonly Kernel[]
   /** streams of scratch memory, as large as the leaf */
@@ -91,11 +91,11 @@ export interface Stages {
 }
 
 /** The stages of a kernel for at most `limit` storage buffers (6 or more). */
-export const split = (given: Kernel, homes: Homes, limit: number): Stages => {
+export const split = (given: Kernel, homes: Homes, limit: number): SplitKernels => {
   const kernel = foldLiterals(given)
   const fits = (stage: Kernel): boolean =>
     bindingsOf(stage, homes) <= limit && stage.reductions.length <= reductionsAtMost
-  const outputs: readonly Outputs[] = [
+  const outputs: readonly KernelOutputs[] = [
     ...kernel.reductions.map(reduction => ({ writes: [], reductions: [reduction] })),
     ...kernel.writes.map(write => ({ writes: [write], reductions: [] })),
   ]
@@ -111,7 +111,7 @@ export const split = (given: Kernel, homes: Homes, limit: number): Stages => {
     const nodes = whole.nodes.map((node, i) => (i === part ? (kernel.nodes[part] ?? node) : node))
     return restrict({ ...whole, nodes }, { writes: [{ stream: partOf(part), value: part }], reductions: [] })
   })
-  const stages = outputs.reduce<readonly Outputs[]>((done, output) => {
+  const stages = outputs.reduce<readonly KernelOutputs[]>((done, output) => {
     const open = done.at(-1)
     if (open === undefined) return [output]
     const wider = {

@@ -64,11 +64,11 @@ export const kind = <A, T>(codec: Codec<A>, make: (options: A) => T): Kind<T> =>
 }
 
 /** Options that must be given, and options with a default; one that is undefined takes its default. */
-type Options<R extends t.Props, O extends t.Props> = {
+type KindOptions<R extends t.Props, O extends t.Props> = {
   readonly [K in keyof R]: t.TypeOf<R[K]>
 } & { readonly [K in keyof O]?: t.TypeOf<O[K]> }
 
-export const options = <R extends t.Props, O extends t.Props>(required: R, optional: O): Codec<Options<R, O>> =>
+export const options = <R extends t.Props, O extends t.Props>(required: R, optional: O): Codec<KindOptions<R, O>> =>
   t.intersection([t.type(required), t.partial(optional)])
 
 interface Tagged<T> {

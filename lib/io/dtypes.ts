@@ -6,7 +6,7 @@ import { either as E } from 'fp-ts'
 
 /** The dtypes that a tree may have in a file. */
 export type StoredDtype = 'float32' | 'int32' | 'bool'
-export type Values = Float32Array | Int32Array | Uint8Array
+export type StoredValues = Float32Array | Int32Array | Uint8Array
 /** Bytes that are all of their buffer. */
 export type Bytes = Uint8Array<ArrayBuffer>
 
@@ -15,7 +15,7 @@ interface Dtype {
   readonly size: number
   readonly to: StoredDtype
   /** elements from bytes of the machine's order; Left says what does not fit */
-  readonly read: (bytes: Bytes) => E.Either<string, Values>
+  readonly read: (bytes: Bytes) => E.Either<string, StoredValues>
 }
 
 const floats = (size: number, read: (bytes: Bytes) => Float32Array): Dtype => ({
@@ -57,7 +57,7 @@ const float16 = ({ buffer }: Bytes): Float32Array => {
   return values
 }
 
-const same = (to: 'int32' | 'bool', size: number, read: (bytes: Bytes) => Values): Dtype => ({
+const same = (to: 'int32' | 'bool', size: number, read: (bytes: Bytes) => StoredValues): Dtype => ({
   size,
   to,
   read: bytes => E.right(read(bytes)),
@@ -98,10 +98,11 @@ const swapped = (bytes: Bytes, size: number): Bytes => {
 }
 
 /** The elements that a file's bytes mean. Takes over the bytes, which begin their buffer. Left where one does not fit int32. */
-export const readValues = ({ size, read }: Dtype, bytes: Bytes): E.Either<string, Values> => read(swapped(bytes, size))
+export const readValues = ({ size, read }: Dtype, bytes: Bytes): E.Either<string, StoredValues> =>
+  read(swapped(bytes, size))
 
 /** Writes elements into a file's bytes, bit for bit. */
-export const writeValues = (into: Bytes, dtype: StoredDtype, values: Values): void => {
+export const writeValues = (into: Bytes, dtype: StoredDtype, values: StoredValues): void => {
   const { buffer, byteOffset, length } = into
   if (dtype === 'float32') new Float32Array(buffer, byteOffset, length / 4).set(values)
   else if (dtype === 'int32') new Int32Array(buffer, byteOffset, length / 4).set(values)

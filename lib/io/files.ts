@@ -3,9 +3,9 @@ import { checkedAsync } from '../call/checked.js'
 import { badFile } from '../errors.js'
 import { notAFile } from '../errors/files.js'
 import { allocate } from './allocate.js'
-import { bytesOf, writeValues, type Bytes, type StoredDtype, type Values } from './dtypes.js'
+import { bytesOf, writeValues, type Bytes, type StoredDtype, type StoredValues } from './dtypes.js'
 import { headerLength, readHeader } from './header.js'
-import { nodeOf, pathOf, type FileHandle, type Node } from './node.js'
+import { nodeOf, pathOf, type FileHandle, type NodeApi } from './node.js'
 import { matchTree, valid, loadOptions, type LoadOptions } from './read.js'
 import { kindOf, replaceFile } from './replace.js'
 import { holdTree, saveOptions, type SaveOptions } from './write.js'
@@ -60,7 +60,7 @@ export const saveTree = /* @__PURE__ */ checkedAsync(
 )
 
 /** Part by part, so that a copy of a large tensor is never whole. */
-const writeTensor = async (file: FileHandle, dtype: StoredDtype, values: Values): Promise<void> => {
+const writeTensor = async (file: FileHandle, dtype: StoredDtype, values: StoredValues): Promise<void> => {
   const size = bytesOf(dtype)
   for (let at = 0; at < values.length; at += chunk / size) {
     const part = values.subarray(at, at + chunk / size)
@@ -115,7 +115,7 @@ export const loadTree = /* @__PURE__ */ checkedAsync(
 )
 
 /** A file alone: reading a pipe might wait for ever, a device never end. */
-const openFile = async ({ files }: Node, who: string, path: string): Promise<FileHandle> => {
+const openFile = async ({ files }: NodeApi, who: string, path: string): Promise<FileHandle> => {
   const stats = await files.stat(path)
   if (!stats.isFile()) throw notAFile(who, path, kindOf(stats))
   return files.open(path, 'r')

@@ -7,7 +7,7 @@ import { longestHeader, metadataKey, type Entry } from './header.js'
 import type { StoredLeaf } from './leaves.js'
 
 /** A tensor and its place in the file. */
-export interface Place {
+export interface StoredTensor {
   readonly tensor: Tensor
   readonly dtype: StoredDtype
   readonly entry: Entry
@@ -16,7 +16,7 @@ export interface Place {
 const order = Object.keys(stored)
 
 /** Where each tensor's data go: by falling alignment, then by name, without holes. */
-export const layOut = (who: string, tensors: readonly StoredLeaf<Tensor>[]): readonly Place[] => {
+export const layOut = (who: string, tensors: readonly StoredLeaf<Tensor>[]): readonly StoredTensor[] => {
   let end = 0
   return tensors
     .map(({ name, label, leaf: tensor }) => {

@@ -55,7 +55,7 @@ export interface Found<D> {
 type HostFound = E.Either<string, Host>
 
 /** Where leaves are found by name; what they hold is read from `D`, which need not be there before all is found. */
-export interface Source<D> {
+export interface LeafSource<D> {
   /** what it is called in messages */
   readonly what: string
   /** the names that must all be leaves of the tree */
@@ -74,7 +74,7 @@ export interface Matched<T, D> {
 }
 
 /** Finds in `source` the leaves of a tree like `like`. */
-export const match = <T, D>(who: string, like: T, source: Source<D>, rename?: Rename): Matched<T, D> => {
+export const match = <T, D>(who: string, like: T, source: LeafSource<D>, rename?: Rename): Matched<T, D> => {
   const { structure, named } = namedLeaves(who, like, rename)
   const counts = countsOf(like)
   const found = named.map(one => find(who, one, source, counts.has(one.path)))
@@ -97,13 +97,13 @@ export const match = <T, D>(who: string, like: T, source: Source<D>, rename?: Re
 }
 
 /** `match` where the data are there already. */
-export const restore = <T>(who: string, like: T, source: Source<undefined>, rename?: Rename): T =>
+export const restore = <T>(who: string, like: T, source: LeafSource<undefined>, rename?: Rename): T =>
   match(who, like, source, rename).make(undefined)
 
 /** What a leaf becomes: absent, a value, a value once there are data, a tensor. */
 type Finding<D> = undefined | Host | ((data: D) => Host) | Found<D>
 
-const find = <D>(who: string, one: NamedLeaf, source: Source<D>, isCount: boolean): Finding<D> => {
+const find = <D>(who: string, one: NamedLeaf, source: LeafSource<D>, isCount: boolean): Finding<D> => {
   const { path, name, leaf } = one
   if (isAbsent(leaf)) return undefined
   const label = labelOf(one)

@@ -1,5 +1,5 @@
 /** Temporary files, and what is left of them after a crash: their names tell who wrote them. */
-import type { Files, Node } from './node.js'
+import type { Files, NodeApi } from './node.js'
 
 const prefix = '.tfjs-optax'
 const hour = 3_600_000
@@ -9,11 +9,11 @@ const pattern = /^\.tfjs-optax-(.*)-(\d+)-(\d+)-[0-9a-f]+\.tmp$/
 const hostIn = (hostname: string): string => hostname.replace(/[^\w.]/g, '').slice(0, 40)
 
 /** A fresh name beside any target: of fixed length, since a target's own name may have the most that a name can have. */
-export const temporaryName = ({ process, hostname }: Node): string =>
+export const temporaryName = ({ process, hostname }: NodeApi): string =>
   [prefix, hostIn(hostname), process.pid, Date.now(), globalThis.crypto.randomUUID().slice(0, 8)].join('-') + '.tmp'
 
 /** Removes the temporary files of processes that are gone. A folder that cannot be listed or changed stays as it is. */
-export const removeLeftovers = async (node: Node, folder: string): Promise<void> => {
+export const removeLeftovers = async (node: NodeApi, folder: string): Promise<void> => {
   const { files, paths } = node
   const names = await files.readdir(folder).catch(() => []) // the save itself says what is wrong with the folder
   for (const name of names.filter(name => name.startsWith(prefix))) {
@@ -23,7 +23,7 @@ export const removeLeftovers = async (node: Node, folder: string): Promise<void>
   }
 }
 
-const isLeft = async (node: Node, path: string, name: string): Promise<boolean> => {
+const isLeft = async (node: NodeApi, path: string, name: string): Promise<boolean> => {
   const [, host, pid, made] = pattern.exec(name) ?? []
   if (made === undefined) return false
   const { process, hostname, files } = node
@@ -41,7 +41,7 @@ const isOld = async (files: Files, path: string): Promise<boolean> => {
   return stats !== undefined && Date.now() - stats.mtimeMs > hour
 }
 
-const isAlive = ({ process }: Node, pid: number): boolean => {
+const isAlive = ({ process }: NodeApi, pid: number): boolean => {
   try {
     process.kill(pid, 0)
     return true

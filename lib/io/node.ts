@@ -52,7 +52,7 @@ interface Process {
   readonly getBuiltinModule: (id: string) => unknown
 }
 
-export interface Node {
+export interface NodeApi {
   readonly files: Files
   readonly paths: Paths
   readonly process: Process
@@ -62,7 +62,7 @@ export interface Node {
 }
 
 /** Throws outside Node; `instead` names what does the same there. */
-export const nodeOf = (who: string, instead: string): Node => {
+export const nodeOf = (who: string, instead: string): NodeApi => {
   const { process } = globalThis as { readonly process?: Partial<Process> }
   if (process?.getBuiltinModule?.('node:fs/promises') === undefined) throw needsNode(who, instead)
   const node = process as Process
@@ -71,12 +71,12 @@ export const nodeOf = (who: string, instead: string): Node => {
     paths: node.getBuiltinModule('node:path') as Paths,
     process: node,
     hostname: (node.getBuiltinModule('node:os') as { readonly hostname: () => string }).hostname(),
-    fromUrl: (node.getBuiltinModule('node:url') as { readonly fileURLToPath: Node['fromUrl'] }).fileURLToPath,
+    fromUrl: (node.getBuiltinModule('node:url') as { readonly fileURLToPath: NodeApi['fromUrl'] }).fileURLToPath,
   }
 }
 
 /** A path or file: URL, a text too, as an absolute path: the working folder may change while a file is written. */
-export const pathOf = ({ paths, process, fromUrl }: Node, who: string, given: unknown): string => {
+export const pathOf = ({ paths, process, fromUrl }: NodeApi, who: string, given: unknown): string => {
   const text = given instanceof URL ? given.href : given
   if (typeof text !== 'string' || text === '' || text.includes('\0')) throw notAPath(who, given)
   // More than one letter before the colon: C:/ is a disk of Windows.

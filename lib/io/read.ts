@@ -9,7 +9,7 @@ import { requireBackend } from '../tree/ownership.js'
 import { dtypeOf, readValues, type Bytes } from './dtypes.js'
 import { headerLength, readHeader, type Entry, type Header } from './header.js'
 import { HostText, type Host } from './host.js'
-import { match, type Found, type Matched, type Source } from './leaves.js'
+import { match, type Found, type Matched, type LeafSource } from './leaves.js'
 import { parseJson } from './members.js'
 import type { Rename } from './rename.js'
 import { scalarOf } from './scalar.js'
@@ -79,7 +79,7 @@ export const matchTree = <T>(
   requireBackend(who)
   const entries = new Map(list.map(entry => [entry.name, entry]))
   const hosts = hostNames(who, metadata.get(hostsKey))
-  const source: Source<Data> = {
+  const source: LeafSource<Data> = {
     what: 'the file',
     names: [...entries.keys(), ...hosts],
     tensor: name => {

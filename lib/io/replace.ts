@@ -1,7 +1,7 @@
 /** A file replaced whole or not at all: written beside its target, flushed to the disk, and renamed. */
 import { notAFile } from '../errors/files.js'
 import { removeLeftovers, temporaryName } from './leftovers.js'
-import { codeOf, unless, type FileHandle, type Files, type Node, type Stats } from './node.js'
+import { codeOf, unless, type FileHandle, type Files, type NodeApi, type Stats } from './node.js'
 
 /** Writes the content to an open file. It may be asked to more than once. */
 export type Write = (to: FileHandle) => Promise<void>
@@ -9,7 +9,7 @@ export type Write = (to: FileHandle) => Promise<void>
 /** How often a file is written anew because another machine took its temporary file for a leftover. */
 const attempts = 3
 
-export const replaceFile = async (node: Node, who: string, path: string, write: Write): Promise<void> => {
+export const replaceFile = async (node: NodeApi, who: string, path: string, write: Write): Promise<void> => {
   const { files, paths } = node
   const target = await linked(node, path)
   const old = await writable(files, who, target)
@@ -30,7 +30,7 @@ export const replaceFile = async (node: Node, who: string, path: string, write: 
 }
 
 /** Where a path leads, through links, the last of which may point to what is not there yet. */
-const linked = async (node: Node, path: string): Promise<string> => {
+const linked = async (node: NodeApi, path: string): Promise<string> => {
   const { files, paths } = node
   const real = await unless(files.realpath(path), 'ENOENT')
   if (real !== undefined) return real
@@ -70,7 +70,7 @@ const fill = async (files: Files, path: string, old: Stats | undefined, write: W
 }
 
 /** Renames. False where the file is gone, which is an error unless `again` it can be written. */
-const moved = async (node: Node, from: string, to: string, again: boolean): Promise<boolean> => {
+const moved = async (node: NodeApi, from: string, to: string, again: boolean): Promise<boolean> => {
   const { files, process } = node
   for (let wait = 10; ; wait *= 2) {
     try {
@@ -87,7 +87,7 @@ const moved = async (node: Node, from: string, to: string, again: boolean): Prom
 }
 
 /** The new name too survives a loss of power. Windows, and some network disks, cannot flush a folder and need not. */
-const flushFolder = async ({ files, process }: Node, folder: string): Promise<void> => {
+const flushFolder = async ({ files, process }: NodeApi, folder: string): Promise<void> => {
   if (process.platform === 'win32') return
   const handle = await unless(files.open(folder, 'r'), 'EACCES', 'EPERM')
   if (handle === undefined) return

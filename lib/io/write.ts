@@ -11,7 +11,7 @@ import { isTensor } from '../tree/tensors.js'
 import { allocate } from './allocate.js'
 import { writeValues, type StoredDtype } from './dtypes.js'
 import { HostText } from './host.js'
-import { checkText, encodeHeader, layOut, type Place } from './layout.js'
+import { checkText, encodeHeader, layOut, type StoredTensor } from './layout.js'
 import { storedLeaves } from './leaves.js'
 import type { Rename } from './rename.js'
 
@@ -79,7 +79,7 @@ const encodeTree = async (who: string, tree: unknown, options: SaveOptions): Pro
 export interface HeldTree {
   readonly header: Uint8Array<ArrayBuffer>
   /** in the order of the data */
-  readonly places: readonly Place[]
+  readonly places: readonly StoredTensor[]
   readonly release: () => void
 }
 

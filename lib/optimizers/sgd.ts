@@ -7,7 +7,7 @@ import { scaleByLearningRate } from '../transforms/scale.js'
 import { trace } from '../transforms/trace.js'
 
 type Trace = ReturnType<typeof trace>
-type Rate = ReturnType<typeof scaleByLearningRate>
+type RateLink = ReturnType<typeof scaleByLearningRate>
 
 export interface SgdOptions {
   /** weight of the past updates, in [0, 1); without it there is no momentum and no slot */
@@ -32,8 +32,11 @@ export const sgd: {
   (
     learningRate: Hyper,
     options: SgdOptions & { readonly momentum: Hyper },
-  ): GradientTransformation<ChainState<readonly [Trace, Rate]>>
-  (learningRate: Hyper, options?: { readonly momentum?: never }): GradientTransformation<ChainState<readonly [Rate]>>
+  ): GradientTransformation<ChainState<readonly [Trace, RateLink]>>
+  (
+    learningRate: Hyper,
+    options?: { readonly momentum?: never },
+  ): GradientTransformation<ChainState<readonly [RateLink]>>
   (
     learningRate: Hyper,
     options: { readonly [K in keyof SgdOptions]?: SgdOptions[K] | undefined },

@@ -8,14 +8,14 @@ import type { Rule } from '../rule/rule.js'
 import type { Interner } from './interner.js'
 
 /** The names of a rule's slots, totals and scalars in a plan, where no two rules share one. */
-export interface Names {
+export interface PlanNames {
   readonly slots: Readonly<Record<string, string>>
   readonly totals: Readonly<Record<string, string>>
   readonly scalars: Readonly<Record<string, string>>
 }
 
 /** `mu` where one rule only has it, else `mu_1`, `mu_2`, …; `u` and `p` are taken. */
-export const namesOf = (rules: readonly Rule[]): readonly Names[] => {
+export const namesOf = (rules: readonly Rule[]): readonly PlanNames[] => {
   const own = (rule: Rule) => [Object.keys(rule.slots), rule.totals.map(({ name }) => name), rule.scalarNames] as const
   const uses = new Map<string, number>([
     ['u', 2],
@@ -59,7 +59,7 @@ export interface Composed {
 export const fuse = (
   make: Interner,
   rules: readonly Rule[],
-  names: readonly Names[],
+  names: readonly PlanNames[],
   active: readonly boolean[],
   hasParams: boolean,
 ): Composed | null => {

@@ -6,7 +6,7 @@
 import type { Expr } from '../rule/expr.js'
 import { nodesOf } from '../rule/expr.js'
 import type { Rule } from '../rule/rule.js'
-import { fuse, namesOf, type Composed, type Names } from './fuse.js'
+import { fuse, namesOf, type Composed, type PlanNames } from './fuse.js'
 import { interner } from './interner.js'
 import { lower, type Lowered, type Sinks, type TotalInput } from './kernel.js'
 
@@ -56,7 +56,7 @@ export interface Plan {
   /** passes that may run leaf by leaf, one after the other: no total of the tree lies between them */
   readonly sweeps: readonly (readonly number[])[]
   readonly classes: readonly ClassPlan[]
-  readonly names: readonly Names[]
+  readonly names: readonly PlanNames[]
 }
 
 /** The trees that streams belong to; the first slot has number 2. */

@@ -4,11 +4,11 @@
  */
 import { resolveMask, type Mask } from '../tree/mask.js'
 import { flatten, type Structure } from '../tree/structure.js'
-import type { Flat, Stage } from '../program/placed.js'
+import type { FlatProgram, Stage } from '../program/placed.js'
 import { plan, type Goal, type Plan } from './plan.js'
 
 /** The goals that steps may have for a stage; what tfjs ops cut hands its updates on, and reaches no parameters. */
-export const goalsOf = ({ stages }: Flat, stage: Stage): readonly Goal[] =>
+export const goalsOf = ({ stages }: FlatProgram, stage: Stage): readonly Goal[] =>
   stages.length === 1 ? ['params', 'updates'] : stage.rules.length > 0 ? ['flow'] : []
 
 /** Which rules of a stage are active, a digit each: `101`. */

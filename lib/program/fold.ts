@@ -4,19 +4,19 @@ import { seal } from '../tree/freeze.js'
 import { joinPath } from '../tree/structure.js'
 import type { Hyper } from '../rule/hyper.js'
 import type { Numbers } from '../rule/rule.js'
-import type { Leaf, Nest, Program } from './program.js'
+import type { LeafLink, Nest, Program } from './program.js'
 import { numberedState } from './record.js'
 
 /** The links of a program that contain no others, in order. */
-export const linksIn = (program: Program): readonly Leaf[] =>
+export const linksIn = (program: Program): readonly LeafLink[] =>
   program.kind === 'nest' ? program.parts.flatMap(linksIn) : [program]
 
 /** The numbers, slots and count of a link; null where it has none of its own. */
-export const numbersOf = (leaf: Leaf): Numbers<unknown> | null =>
+export const numbersOf = (leaf: LeafLink): Numbers<unknown> | null =>
   leaf.kind === 'rule' ? leaf.rule : leaf.kind === 'ops' ? leaf.ops : null
 
 /** The program with other leaves in their places; the same object where none has changed. */
-export const mapLinks = (program: Program, change: (leaf: Leaf) => Leaf): Program => {
+export const mapLinks = (program: Program, change: (leaf: LeafLink) => LeafLink): Program => {
   if (program.kind !== 'nest') {
     const made = change(program)
     return made === program ? program : program.madeBy === undefined ? made : { ...made, madeBy: program.madeBy }
@@ -61,7 +61,7 @@ const below = ({ layout }: Nest, { where, path }: StatePlace, i: number): StateP
 
 /** What is made of the parts of a state. */
 export interface StateFold<A> {
-  readonly leaf: (leaf: Leaf, state: unknown, at: StatePlace) => A
+  readonly leaf: (leaf: LeafLink, state: unknown, at: StatePlace) => A
   readonly nest: (nest: Nest, parts: readonly A[], state: unknown, at: StatePlace) => A
 }
 
@@ -106,5 +106,5 @@ export const atCount = (program: Program, state: unknown, n: number, where = 'st
 }
 
 /** The first state of a program whose leaves have the states that `leaf` gives. */
-export const firstState = (program: Program, leaf: (leaf: Leaf) => unknown): unknown =>
+export const firstState = (program: Program, leaf: (leaf: LeafLink) => unknown): unknown =>
   program.kind === 'nest' ? program.layout.first(program.parts.map(part => firstState(part, leaf))) : leaf(program)

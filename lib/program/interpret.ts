@@ -8,10 +8,10 @@
 import { notInterpretable, satOut, tookPart, wrongResult } from '../errors.js'
 import { seal } from '../tree/freeze.js'
 import { resolveMask, type Mask } from '../tree/mask.js'
-import { build, pathAt, type Named } from '../tree/structure.js'
-import type { Flow, Frame, Interpreter, Leaves, LinkStep } from '../rule/interpreter.js'
+import { build, pathAt, type TreeNames } from '../tree/structure.js'
+import type { Flow, Frame, Interpreter, Leaves, FlowStep } from '../rule/interpreter.js'
 import { flatOf, openState, type LinkState, type Stage } from './placed.js'
-import type { Leaf, Opaque, Program } from './program.js'
+import type { LeafLink, Opaque, Program } from './program.js'
 import { initNumbered, runRule } from './ruleStep.js'
 
 /** The state of a program before its first step. */
@@ -52,7 +52,7 @@ export const runProgram =
     where: string,
     frame: Frame,
     take: TakeStage<L> = () => null,
-  ): LinkStep<L> =>
+  ): FlowStep<L> =>
   flow => {
     const { states, close } = openState(program, state, where)
     const { links, stages } = flatOf(program)
@@ -84,7 +84,7 @@ export const runProgram =
     return [close(next), now]
   }
 
-const runLeaf = <L>(I: Interpreter<L>, link: Leaf, { state, where }: LinkState, frame: Frame): LinkStep<L> => {
+const runLeaf = <L>(I: Interpreter<L>, link: LeafLink, { state, where }: LinkState, frame: Frame): FlowStep<L> => {
   switch (link.kind) {
     case 'rule':
       return runRule(I, link.rule, state, where, frame)
@@ -120,7 +120,7 @@ const initOpaque = <L>(I: Interpreter<L>, { name, init }: Opaque, p: Leaves<L>, 
 }
 
 const runOpaque =
-  <L>(I: Interpreter<L>, program: Opaque, state: unknown, frame: Frame): LinkStep<L> =>
+  <L>(I: Interpreter<L>, program: Opaque, state: unknown, frame: Frame): FlowStep<L> =>
   flow => {
     const { name } = program
     if (I.userState === null) throw notInterpretable(I.name, name)
@@ -129,7 +129,7 @@ const runOpaque =
     const params = flow.p === null ? undefined : build(structure, onlyActive(flow.p, active))
     const result: unknown = program.update(build(structure, given), state, params, extra)
     if (!Array.isArray(result) || result.length !== 2) throw wrongResult(name, result)
-    const labels: Named = { who: name, what: 'the updates it returned', than: 'updates' }
+    const labels: TreeNames = { who: name, what: 'the updates it returned', than: 'updates' }
     const returned = I.read(structure, result[0], labels)
     returned.forEach((leaf, i) => {
       if (leaf === null && given[i] !== null) throw tookPart(name, pathAt(structure, i))

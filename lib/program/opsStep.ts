@@ -1,12 +1,12 @@
 /** One step of a link in tfjs ops: leaf by leaf, with the same numbers, slots and count as a rule. */
 import { badResult, notInterpretable } from '../errors.js'
-import { build, isRecord, pathAt, type Named } from '../tree/structure.js'
-import type { Frame, Interpreter, Leaves, LinkInterpretation, LinkStep } from '../rule/interpreter.js'
+import { build, isRecord, pathAt, type TreeNames } from '../tree/structure.js'
+import type { Frame, Interpreter, Leaves, LinkInterpretation, FlowStep } from '../rule/interpreter.js'
 import type { TensorRule } from './program.js'
 import { inputsOf, nextState } from './ruleStep.js'
 
 export const runOps: LinkInterpretation<TensorRule> =
-  <L>(I: Interpreter<L>, link: TensorRule, state: unknown, where: string, frame: Frame): LinkStep<L> =>
+  <L>(I: Interpreter<L>, link: TensorRule, state: unknown, where: string, frame: Frame): FlowStep<L> =>
   flow => {
     if (I.userState === null) throw notInterpretable(I.name, link.name)
     const { structure } = frame
@@ -18,7 +18,7 @@ export const runOps: LinkInterpretation<TensorRule> =
     const names = ['u', ...Object.keys(link.slots)]
     const made = new Map([...leaves].map(([i, { values }]) => [i, resultsOf(link, names, link.run(values, scalars))]))
     const output = (k: number, before: Leaves<L>): Leaves<L> => {
-      const labels: Named = { who: link.name, what: `its ${names[k] ?? ''}`, than: 'updates' }
+      const labels: TreeNames = { who: link.name, what: `its ${names[k] ?? ''}`, than: 'updates' }
       const got = I.read(
         structure,
         build(

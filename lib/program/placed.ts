@@ -2,11 +2,11 @@
 import { placeOf } from './layouts.js'
 import type { Mask } from '../tree/mask.js'
 import type { Rule } from '../rule/rule.js'
-import type { Leaf, Opaque, OpsLink, Program } from './program.js'
+import type { LeafLink, Opaque, OpsLink, Program } from './program.js'
 
 /** A leaf of a program, with the masks around it from the outside in. */
 export interface Placed {
-  readonly link: Leaf
+  readonly link: LeafLink
   readonly masks: readonly Mask[]
 }
 
@@ -31,16 +31,16 @@ export interface Stage {
   readonly masks: readonly Mask[]
 }
 
-export interface Flat {
+export interface FlatProgram {
   readonly links: readonly Placed[]
   /** at least one; more where tfjs ops cut the program to pieces */
   readonly stages: readonly Stage[]
 }
 
-const flats = new WeakMap<Program, Flat>()
+const flats = new WeakMap<Program, FlatProgram>()
 
 /** The links of a program without choices and their stages, the same objects each time. */
-export const flatOf = (program: Program): Flat => {
+export const flatOf = (program: Program): FlatProgram => {
   const known = flats.get(program)
   if (known !== undefined) return known
   const links = placedLinks(program)

@@ -15,10 +15,10 @@ export interface MadeBy {
   readonly options: unknown
 }
 
-export type Program = (Leaf | Nest) & { readonly madeBy?: MadeBy }
+export type Program = (LeafLink | Nest) & { readonly madeBy?: MadeBy }
 
 /** A link that contains no other. */
-export type Leaf = RuleLink | OpsLink | Opaque | Idle
+export type LeafLink = RuleLink | OpsLink | Opaque | Idle
 
 export interface RuleLink {
   readonly kind: 'rule'

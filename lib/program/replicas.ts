@@ -1,7 +1,7 @@
 /** Many gradient trees, one per replica, to one: what `aggregate` gives its program to run. */
 import { placeOf } from './layouts.js'
 import { badAxis, notReplicas, replicaAbsent, replicaCount } from '../errors.js'
-import { build, flatten, pathAt, type Named, type Structure } from '../tree/structure.js'
+import { build, flatten, pathAt, type TreeNames, type Structure } from '../tree/structure.js'
 import { add, div, input } from '../rule/expr.js'
 import { runProgram } from './interpret.js'
 import { flowOf, type GatherInput, type Gathering, type Interpreter, type Leaves } from '../rule/interpreter.js'
@@ -43,7 +43,7 @@ const eachReplica = <L>(
   { params, extra }: GatherInput,
   where: string,
 ): readonly [states: readonly unknown[], replicas: readonly Leaves<L>[]] => {
-  const names: Named = { who: 'aggregate', what: 'params', than: 'replica 0' }
+  const names: TreeNames = { who: 'aggregate', what: 'params', than: 'replica 0' }
   const p = params === undefined || params === null ? null : I.read(structure, params, names)
   const steps = replicas.map(u => {
     const frame = { structure, given: p ?? u, active: u.map(() => true), extra }
@@ -59,7 +59,7 @@ const byUser = <L>(
   structure: Structure,
   replicas: readonly Leaves<L>[],
 ): unknown => {
-  const names: Named = { who, what: 'the tree that how returned', than: 'replica 0' }
+  const names: TreeNames = { who, what: 'the tree that how returned', than: 'replica 0' }
   const leaves = I.read(structure, how(replicas.map(u => build(structure, u))), names)
   I.check(names, structure, leaves, replicas[0] ?? [])
   return build(structure, leaves)

@@ -3,8 +3,8 @@ import { needsParams, slotMissing } from '../errors.js'
 import { addsNothing } from '../rule/expr.js'
 import type { Numbers, Rule } from '../rule/rule.js'
 import { seal } from '../tree/freeze.js'
-import { build, pathAt, type Named } from '../tree/structure.js'
-import type { Flow, Frame, Interpreter, Leaves, LinkStep } from '../rule/interpreter.js'
+import { build, pathAt, type TreeNames } from '../tree/structure.js'
+import type { Flow, Frame, Interpreter, Leaves, FlowStep } from '../rule/interpreter.js'
 import { numberedState } from './record.js'
 
 /** Slots at their first values, count 0. */
@@ -52,7 +52,7 @@ export const inputsOf = <L>(
   const record = numberedState(link, state, where)
   if (link.readsParams && flow.p === null) throw needsParams(link.name)
   const slots = names.map(name => {
-    const labels: Named = { who: link.name, what: `${where}.${name}`, than: 'updates' }
+    const labels: TreeNames = { who: link.name, what: `${where}.${name}`, than: 'updates' }
     const leaves = I.read(structure, record[name], labels)
     I.check(labels, structure, leaves, flow.u)
     return leaves
@@ -85,7 +85,7 @@ export const nextState = <L>(
 
 /** One step: totals first, then every output of every leaf that takes part. */
 export const runRule =
-  <L>(I: Interpreter<L>, rule: Rule, state: unknown, where: string, frame: Frame): LinkStep<L> =>
+  <L>(I: Interpreter<L>, rule: Rule, state: unknown, where: string, frame: Frame): FlowStep<L> =>
   flow => {
     const { count, slots, leaves: inputs } = inputsOf(I, rule, state, where, frame, flow)
     const scalars = rule.scalars(count + 1)

@@ -123,10 +123,10 @@ export const defineRule = <H extends string, S extends string, T extends string,
 
 const isInput = (x: Expr | Cond, name: string): boolean => x.op === 'input' && x.rate === 'element' && x.name === name
 
-type Outputs = Readonly<Record<string, Operand | undefined>>
+type RuleOutputs = Readonly<Record<string, Operand | undefined>>
 
 /** What `step` gives: `u` and every slot, perhaps `p`, nothing else. */
-const outputsOf = (who: string, slots: readonly string[], run: () => unknown): Outputs => {
+const outputsOf = (who: string, slots: readonly string[], run: () => unknown): RuleOutputs => {
   const out = attempt(who, 'step', run)
   if (!isRecord(out)) throw badArgument(who, "step's result", 'a record {u, …}', out)
   const missing = ['u', ...slots].find(key => out[key] === undefined)
@@ -134,5 +134,5 @@ const outputsOf = (who: string, slots: readonly string[], run: () => unknown): O
   const known = ['u', 'p', ...slots]
   const extra = Object.keys(out).filter(key => !known.includes(key))
   if (extra.length > 0) throw unknownOutput(who, extra, known)
-  return out as Outputs
+  return out as RuleOutputs
 }

@@ -1,15 +1,15 @@
 /** What an interpreter knows, and what flows through it from link to link. */
 import type { Expr } from './expr.js'
 import type { Scalars } from './rule.js'
-import type { Named, Structure } from '../tree/structure.js'
+import type { TreeNames, Structure } from '../tree/structure.js'
 
 /** What one kind of leaf must be able to do. */
 export interface Interpreter<L> {
   readonly name: string
   /** the leaves of a tree in the order of `structure`; what is absent is null */
-  readonly read: (structure: Structure, tree: unknown, names: Named) => (L | null)[]
+  readonly read: (structure: Structure, tree: unknown, names: TreeNames) => (L | null)[]
   /** throws, naming the path, where a leaf cannot take part beside the other tree's: another shape or dtype */
-  readonly check: (names: Named, structure: Structure, got: Leaves<L>, than: Leaves<L>) => void
+  readonly check: (names: TreeNames, structure: Structure, got: Leaves<L>, than: Leaves<L>) => void
   /** each expression at every element of one leaf: results have the shape of `like` */
   readonly evaluate: (exprs: readonly Expr[], env: LeafEnv<L>) => readonly L[]
   /** sum or maximum over all elements of all terms: a value per tree or leaf */
@@ -54,7 +54,7 @@ export interface Frame {
 }
 
 /** One step of a link: from what flows into it to its own next state, and what flows on. */
-export type LinkStep<L> = (flow: Flow<L>) => readonly [state: unknown, flow: Flow<L>]
+export type FlowStep<L> = (flow: Flow<L>) => readonly [state: unknown, flow: Flow<L>]
 
 /** What the gradient trees of replicas become, and the state after that. */
 export interface Gathered {
@@ -79,4 +79,4 @@ export type LinkInterpretation<T> = <L>(
   state: unknown,
   where: string,
   frame: Frame,
-) => LinkStep<L>
+) => FlowStep<L>

@@ -21,7 +21,7 @@ const groupBy = <X>(items: readonly X[], key: (item: X) => string): ReadonlyMap<
   return groups
 }
 
-export type Pair = readonly [waiting: Waiting, weight: LoadedSlot]
+export type BoundWeight = readonly [waiting: Waiting, weight: LoadedSlot]
 
 const withoutSuffix = (name: string): string => name.replace(/_\d+$/, '')
 /** Whether one name is the other and a suffix. */
@@ -37,7 +37,7 @@ const sameness: readonly ((variable: string, loaded: string) => boolean)[] = [
 const stemOf = (slot: string, variable: string | null): string => `${withoutSuffix(variable ?? '')}\n${slot}`
 
 /** What is left of each stem, in order if they are as many: copies of copies have other suffixes. */
-const byStem = (waiting: readonly Waiting[], slots: readonly LoadedSlot[]): readonly Pair[] => {
+const byStem = (waiting: readonly Waiting[], slots: readonly LoadedSlot[]): readonly BoundWeight[] => {
   const weights = groupBy(slots, ({ slot, variable }) => stemOf(slot, variable))
   return [...groupBy(waiting, ({ slot, variable }) => stemOf(slot, variable))].flatMap(([stem, places]) => {
     const candidates = weights.get(stem) ?? []
@@ -50,13 +50,13 @@ const byStem = (waiting: readonly Waiting[], slots: readonly LoadedSlot[]): read
  * By name, in order where several fit as well. Where one name is just that of a weight, names are as they were saved, and
  * the others of its stem are new variables: `w_3` is no copy of `w_0` beside a `w_1` that was saved.
  */
-const byName = (waiting: readonly Waiting[], slots: readonly LoadedSlot[]): readonly Pair[] => {
+const byName = (waiting: readonly Waiting[], slots: readonly LoadedSlot[]): readonly BoundWeight[] => {
   const pairs = new Map<Waiting, LoadedSlot>()
   const taken = new Set<LoadedSlot>()
   const settled = new Set<string>()
   const open = () => waiting.filter(place => !pairs.has(place) && !settled.has(stemOf(place.slot, place.variable)))
   const free = () => slots.filter(weight => !taken.has(weight))
-  const pair = ([place, weight]: Pair): void => {
+  const pair = ([place, weight]: BoundWeight): void => {
     pairs.set(place, weight)
     taken.add(weight)
   }
@@ -74,7 +74,7 @@ const byName = (waiting: readonly Waiting[], slots: readonly LoadedSlot[]): read
 }
 
 /** Weights without names are those of all variables, in the order of the slots. */
-const byPosition = (waiting: readonly Waiting[], slots: readonly LoadedSlot[]): readonly Pair[] => {
+const byPosition = (waiting: readonly Waiting[], slots: readonly LoadedSlot[]): readonly BoundWeight[] => {
   if (slots.length === 0) return []
   if (slots.length !== waiting.length) throw loadedCount(slots.length, waiting.length)
   return waiting.flatMap((place, i) => (slots[i] === undefined ? [] : [[place, slots[i]] as const]))
@@ -89,7 +89,12 @@ export const isRegistered = (name: string | null, seen: ReadonlySet<string> = ne
  * A variable has all its slots from what was loaded, or none. With `all`, none may be without weights while others are left
  * over, and what is left over must belong to variables that are only not in this step: else they are another model's.
  */
-const checkFound = (waiting: readonly Waiting[], pairs: readonly Pair[], rest: readonly LoadedSlot[], all: boolean) => {
+const checkFound = (
+  waiting: readonly Waiting[],
+  pairs: readonly BoundWeight[],
+  rest: readonly LoadedSlot[],
+  all: boolean,
+) => {
   const filled = new Set(pairs.map(([place]) => place))
   const begun = new Set(pairs.flatMap(([{ variable }, { added }]) => (added ? [] : [variable])))
   const missing = waiting.filter(place => !filled.has(place))
@@ -106,7 +111,7 @@ export const bind = (
   weights: readonly LoadedSlot[],
   waiting: readonly Waiting[],
   all: boolean,
-): { readonly pairs: readonly Pair[]; readonly rest: readonly LoadedSlot[] } => {
+): { readonly pairs: readonly BoundWeight[]; readonly rest: readonly LoadedSlot[] } => {
   if (weights.length === 0) return { pairs: [], rest: [] }
   const known = new Set(waiting.map(({ slot }) => slot))
   const stray = weights.find(({ slot, variable }) => variable !== null && !known.has(slot))

@@ -10,7 +10,7 @@ import type { Amend } from '../run.js'
 import { build, flatten, joinPath, pathsOf } from '../tree/structure.js'
 import { isTensor, isVariable } from '../tree/tensors.js'
 import type { Extra } from '../transform.js'
-import type { Place } from './places.js'
+import type { SlotPlace } from './places.js'
 import { editParts, partsOf, type PerVariable } from './state.js'
 
 export interface Book {
@@ -21,7 +21,7 @@ export interface Book {
   /** the program's, for `{name: variable}`; null before the first variable */
   readonly state: unknown
   /** slots in the order of their creation: what `weights` lists */
-  readonly order: readonly Place[]
+  readonly order: readonly SlotPlace[]
   /** slots that a user added beside those of the program */
   readonly added: readonly AddedSlot[]
 }
@@ -119,7 +119,7 @@ export const forgetDisposed = (program: Program, book: Book, newcomers: readonly
 }
 
 /** What one step of the shell takes besides the book. */
-export interface Gradients {
+export interface StepGradients {
   /** the function a user called, for errors */
   readonly who: string
   readonly of: ReadonlyMap<tf.Variable, tf.Tensor>
@@ -128,7 +128,7 @@ export interface Gradients {
 }
 
 /** Runs a step: assigns the variables that have a gradient and their slots. Nothing happens if it throws. */
-export const advance = (program: Program, book: Book, { who, of, extra, amend }: Gradients): Book => {
+export const advance = (program: Program, book: Book, { who, of, extra, amend }: StepGradients): Book => {
   const iterations = book.iterations + 1
   if (book.state === null) return { ...book, iterations }
   const names = namesOf(book.variables)

@@ -8,7 +8,7 @@ import { admit, type Change } from './admit.js'
 import { atIterations, emptyBook, type Book } from './book.js'
 import { constrainedBy, readModel, type ConstrainedModel } from './constraints.js'
 import { freeLoaded, holdList, isCount, nothingLoaded, type Loaded } from './loaded.js'
-import { Scalars } from './scalars.js'
+import { ScalarTensors } from './scalars.js'
 import { listWeights, type Holdings } from './weights.js'
 
 export class Holding {
@@ -16,7 +16,7 @@ export class Holding {
   #models: readonly ConstrainedModel[] = []
   #expectsConstraints = false
   #disposed = false
-  readonly #scalars = new Scalars()
+  readonly #scalars = new ScalarTensors()
 
   /** `waits` lets loaded weights wait for slots that the program has not. */
   constructor(

@@ -18,11 +18,11 @@ export interface Loaded {
   /** the values of those that may be numbers: only the state tells which are */
   readonly hosts: ReadonlyMap<string, Host>
   /** finds their places; null where nothing waits */
-  readonly take: Take | null
+  readonly take: TakeWeights | null
 }
 
 /** The weights that the new slots of a book take, by the tensors they replace, and those that go on waiting. */
-export type Take = (
+export type TakeWeights = (
   loaded: Loaded,
   program: Program,
   joined: Book,

@@ -2,14 +2,14 @@
 import type * as tf from '@tensorflow/tfjs-core'
 
 /** A slot of a variable; `slot` is its short name, `path` where it stands in the state. */
-export interface Place {
+export interface SlotPlace {
   readonly variable: string
   readonly slot: string
   readonly path: string
 }
 
 /** A slot that a loaded weight may be for; its tensor has the first value. */
-export type Waiting = Place & { readonly tensor: tf.Tensor }
+export type Waiting = SlotPlace & { readonly tensor: tf.Tensor }
 
 /** A weight that waits for its variable. Without names (`variable` null) only its position counts. */
 export interface LoadedSlot {

@@ -4,7 +4,7 @@ import { loadedSlotUnknown, loadedUnbound, wrongWeights } from '../errors/shell.
 import type { Program } from '../program/program.js'
 import { disposeTree } from '../tree/map.js'
 import { isVariable } from '../tree/tensors.js'
-import { bind, checkFits, isRegistered, type Pair } from './bind.js'
+import { bind, checkFits, isRegistered, type BoundWeight } from './bind.js'
 import { atIterations, emptyBook, namesOf, type Book } from './book.js'
 import { freeLoaded, nothingLoaded, type Loaded } from './loaded.js'
 import type { LoadedSlot } from './places.js'
@@ -71,7 +71,7 @@ export const replaceWeights = (
 
 /** Before the first step only slots that a user added are there. */
 const bindAdded = ({ added }: Book, slots: readonly LoadedSlot[]) => {
-  const pairs = added.flatMap(({ variable, slot, tensor }): readonly Pair[] => {
+  const pairs = added.flatMap(({ variable, slot, tensor }): readonly BoundWeight[] => {
     const weight = slots.find(one => one.variable === variable && one.slot === slot)
     return weight === undefined ? [] : [[{ variable, slot, path: '', tensor }, weight]]
   })

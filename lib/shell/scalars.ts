@@ -4,7 +4,7 @@ import type { Host } from '../io/text.js'
 import { scalarOf } from '../io/hostTensor.js'
 import { isVariable } from '../tree/tensors.js'
 
-export class Scalars {
+export class ScalarTensors {
   readonly #held = new Map<string, { readonly host: Host; readonly tensor: tf.Tensor }>()
 
   /** The tensor of a name, with this value now: a Variable, but for strings, whose bytes tfjs counts wrongly there. */

@@ -7,7 +7,7 @@ import type { Program } from '../program/program.js'
 import { isTensor, showShape } from '../tree/tensors.js'
 import { bind, checkFits } from './bind.js'
 import type { Book } from './book.js'
-import { isCount, type Loaded, type Take } from './loaded.js'
+import { isCount, type Loaded, type TakeWeights } from './loaded.js'
 import type { LoadedSlot } from './places.js'
 import { emptyState, partsOf } from './state.js'
 import { allLoose, slotNamesOf } from './weights.js'
@@ -52,7 +52,7 @@ export const matchLoose = (program: Program, book: Book, loaded: Loaded) => {
   })
 }
 
-export const take: Take = (loaded, program, joined, news, first) => {
+export const take: TakeWeights = (loaded, program, joined, news, first) => {
   const known = slotNamesOf(program)
   const isOurs = ({ variable, slot }: LoadedSlot): boolean =>
     variable === null || known === null || known.includes(slot)

@@ -25,8 +25,8 @@ import { asOptimizerOptions, readOptions, type AsOptimizerOptions } from './opti
 
 export type { AsOptimizerOptions } from './options.js'
 
-type Gradients = Parameters<tf.Optimizer['applyGradients']>[0]
-type Config = ReturnType<tf.Optimizer['getConfig']>
+type TfjsGradients = Parameters<tf.Optimizer['applyGradients']>[0]
+type TfjsConfig = ReturnType<tf.Optimizer['getConfig']>
 
 /**
  * Any chain as a `tf.Optimizer`; `asOptimizer` makes one. It holds the chain, and the state by variable name: everything
@@ -103,7 +103,7 @@ export class TransformOptimizer extends tf.Optimizer {
   }
 
   /** One step. A gradient that is null or undefined, and a variable left out, sits it out. */
-  override applyGradients(gradients: Gradients, extra?: Extra): void {
+  override applyGradients(gradients: TfjsGradients, extra?: Extra): void {
     this.#apply('applyGradients', gradientsOf('applyGradients', gradients), extra)
   }
 
@@ -140,10 +140,10 @@ export class TransformOptimizer extends tf.Optimizer {
   }
 
   /** `{name, tx}` with the chain as JSON, and whether it constrains a model; throws, naming the link, where one cannot be written. */
-  override getConfig(): Config {
+  override getConfig(): TfjsConfig {
     const tx = chainConfigs('getConfig').write(this.#program)
     const constrained = this.#holding.constrains ? { constrained: true } : {}
-    return { name: this.name, lastStep: this.#lastSteps !== null, ...constrained, tx } as unknown as Config
+    return { name: this.name, lastStep: this.#lastSteps !== null, ...constrained, tx } as unknown as TfjsConfig
   }
 
   /** The optimizer of a config; tfjs calls it when a model is loaded. */

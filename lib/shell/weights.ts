@@ -7,7 +7,7 @@ import type { Program } from '../program/program.js'
 import { isTensor } from '../tree/tensors.js'
 import { namesOf, shortNames, slotsOf, type Book } from './book.js'
 import type { Loaded } from './loaded.js'
-import type { Scalars } from './scalars.js'
+import type { ScalarTensors } from './scalars.js'
 import { emptyState, partsOf } from './state.js'
 
 /** What an optimizer holds: its book, and what waits for its variables. */
@@ -45,7 +45,7 @@ export const listWeights = (
   program: Program,
   { book, loaded }: Holdings,
   prefix: string,
-  scalars: Scalars,
+  scalars: ScalarTensors,
 ): NamedTensor[] => {
   const named = (path: string, tensor: tf.Tensor): NamedTensor => ({ name: `${prefix}/${path}`, tensor })
   const { counts, others } = allLoose(program, book)

@@ -31,17 +31,17 @@ const hypers = ({ learningRate, rho, eps }: Given) => ({
   rho: decayRate(rho),
   eps: positive(eps),
 })
-type Numbers = Readonly<Record<keyof Given, number>>
+type RmspropNumbers = Readonly<Record<keyof Given, number>>
 const { fround } = Math
 /** `1 - rho` in float32, as Keras has it. */
-const scalars = (_t: number, { rho, ...rest }: Numbers) => ({ ...rest, rho, fresh: fround(1 - fround(rho)) })
-type Symbols = Readonly<Record<keyof ReturnType<typeof scalars>, Expr>>
+const scalars = (_t: number, { rho, ...rest }: RmspropNumbers) => ({ ...rest, rho, fresh: fround(1 - fround(rho)) })
+type RmspropSymbols = Readonly<Record<keyof ReturnType<typeof scalars>, Expr>>
 
 const name = 'kerasRmsprop'
 
 // Without momentum Keras writes the formula in TensorFlow ops.
-const mean = (old: Expr, x: Expr, { rho, fresh }: Symbols): Expr => add(mul(rho, old), mul(fresh, x))
-const descent = (u: Expr, variance: Expr, { learningRate, eps }: Symbols): Expr =>
+const mean = (old: Expr, x: Expr, { rho, fresh }: RmspropSymbols): Expr => add(mul(rho, old), mul(fresh, x))
+const descent = (u: Expr, variance: Expr, { learningRate, eps }: RmspropSymbols): Expr =>
   neg(div(mul(learningRate, u), add(sqrt(variance), eps)))
 
 const plain = (given: Given) =>
@@ -72,8 +72,8 @@ const plainCentered = (given: Given) =>
   })
 
 // With momentum it calls a kernel, which rounds differently and has eps inside the root.
-const towards = (old: Expr, x: Expr, { fresh }: Symbols): Expr => add(old, mul(sub(x, old), fresh))
-const summed = (sum: Expr, share: Expr, u: Expr, variance: Expr, { learningRate, eps }: Symbols): Expr =>
+const towards = (old: Expr, x: Expr, { fresh }: RmspropSymbols): Expr => add(old, mul(sub(x, old), fresh))
+const summed = (sum: Expr, share: Expr, u: Expr, variance: Expr, { learningRate, eps }: RmspropSymbols): Expr =>
   add(mul(sum, share), div(mul(u, learningRate), sqrt(add(variance, eps))))
 
 const withMomentum = (given: Given, momentum: Hyper) =>

@@ -10,14 +10,14 @@ export interface Keys {
   readonly order: readonly number[] | null
 }
 
-interface Known extends Keys {
+interface KnownKeys extends Keys {
   readonly written: readonly string[]
 }
 
 const none: Keys = { sorted: [], order: null }
 
 /** The last record seen with each first key. */
-const known = new Map<string, Known>()
+const known = new Map<string, KnownKeys>()
 const mostKnown = 256
 
 /** The keys of a record in both orders, from its keys as written. */
@@ -38,7 +38,7 @@ const isSame = (a: readonly string[], b: readonly string[]): boolean => {
   return true
 }
 
-const sort = (written: readonly string[]): Known => {
+const sort = (written: readonly string[]): KnownKeys => {
   if (isSorted(written)) return { written, sorted: written, order: null }
   const sorted = [...written].sort()
   const places = new Map(sorted.map((key, place) => [key, place]))

@@ -5,18 +5,18 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { deviceLost } from '../errors/devices.js'
 
-interface Values {
+interface BackendValues {
   readonly has: (dataId: object) => boolean
   readonly get: (dataId: object) => { readonly values?: unknown } | undefined
 }
 
 /** The parts of tfjs's backends that tell of a loss, and where each keeps values on the host. */
-interface Parts {
+interface BackendParts {
   readonly gpgpu?: { readonly gl?: WebGLRenderingContext | null }
   readonly device?: { readonly lost?: Promise<{ readonly message: string }> }
-  readonly texData?: Values
-  readonly tensorMap?: Values
-  readonly data?: Values
+  readonly texData?: BackendValues
+  readonly tensorMap?: BackendValues
+  readonly data?: BackendValues
 }
 
 /** What is known of WebGPU devices: why each was lost, null while it is not. */
@@ -29,7 +29,7 @@ const watch = (device: object, lost: Promise<{ readonly message: string }>): voi
 
 /** How a backend was lost; null while it can compute. WebGPU tells only after a turn of the event loop. */
 export const lossOf = (backend: tf.KernelBackend): string | null => {
-  const { gpgpu, device } = backend as unknown as Parts
+  const { gpgpu, device } = backend as unknown as BackendParts
   if (gpgpu?.gl?.isContextLost() === true) return 'its WebGL context is lost'
   if (device?.lost === undefined) return null
   if (!devices.has(device)) watch(device, device.lost)
@@ -48,7 +48,7 @@ export const lossOfValues = ({ dataId }: tf.Tensor): string | null => {
   const { backend } = info
   const name = names.get(backend) ?? backend.constructor.name
   const how = Object.values(registry).includes(backend) ? lossOf(backend) : 'which was removed'
-  const { texData, tensorMap, data } = backend as unknown as Parts
+  const { texData, tensorMap, data } = backend as unknown as BackendParts
   const values = texData ?? tensorMap ?? data
   if (how === null || (values?.has(dataId) === true && (values.get(dataId)?.values ?? null) !== null)) return null
   return `it was on ${name}, ${how}`
@@ -56,7 +56,7 @@ export const lossOfValues = ({ dataId }: tf.Tensor): string | null => {
 
 /** Settles where the WebGL context of a backend is lost, with how; `stop` ends the waiting. */
 const lossToCome = (backend: tf.KernelBackend): { readonly lost: Promise<string>; readonly stop: () => void } => {
-  const canvas = (backend as unknown as Parts).gpgpu?.gl?.canvas
+  const canvas = (backend as unknown as BackendParts).gpgpu?.gl?.canvas
   let listener: () => void = () => undefined
   const lost = new Promise<string>(resolve => {
     listener = () => {

@@ -2,7 +2,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { badMask } from '../errors.js'
 import { firstName, namesOf } from './firstName.js'
-import { isRecord, pathsOf, spreadPrefix, type Structure } from './structure.js'
+import { spreadPrefix } from './prefix.js'
+import { isRecord, pathsOf, type Structure } from './structure.js'
 import { warnUnchosen } from './unchosen.js'
 
 /**

@@ -122,13 +122,14 @@ const setKey = (record: Record<string, unknown>, key: string, value: unknown): v
   else record[key] = value
 }
 
-const kindOf = (x: unknown): string =>
+/** What a node is, in words. */
+export const kindOf = (x: unknown): string =>
   Array.isArray(x) ? nameOf(x) : isRecord(x) ? 'a record' : x === null ? 'null' : 'a leaf'
-const kindOfStructure = (s: Structure): string =>
+export const kindOfStructure = (s: Structure): string =>
   s.kind === 'leaf' ? 'a leaf' : s.kind === 'record' ? 'a record' : `an array of ${s.items.length}`
 
 /** Names for the messages of a failed comparison. */
-export interface Named {
+export interface TreeNames {
   readonly who: string
   /** what the tree at hand is called */
   readonly what: string
@@ -137,14 +138,19 @@ export interface Named {
 }
 
 /** The leaves of `tree` in the order of `structure`; throws, naming the path, where the tree has another structure. */
-export const alignTo = (structure: Structure, tree: unknown, names: Named): readonly unknown[] => {
+export const alignTo = (structure: Structure, tree: unknown, names: TreeNames): readonly unknown[] => {
   const leaves: unknown[] = []
   align(structure, tree, names, '', leaves)
   return leaves
 }
 
 /** What stands under a key; a getter that throws is named. */
-const childOf = (tree: Readonly<Record<string, unknown>>, key: string, { who, what }: Named, path: string): unknown => {
+const childOf = (
+  tree: Readonly<Record<string, unknown>>,
+  key: string,
+  { who, what }: TreeNames,
+  path: string,
+): unknown => {
   try {
     return tree[key]
   } catch (cause) {
@@ -152,7 +158,7 @@ const childOf = (tree: Readonly<Record<string, unknown>>, key: string, { who, wh
   }
 }
 
-const align = (s: Structure, tree: unknown, names: Named, path: string, into: unknown[]): void => {
+const align = (s: Structure, tree: unknown, names: TreeNames, path: string, into: unknown[]): void => {
   const { who, what, than } = names
   const mismatch = (): Error => structureMismatch(who, path, what, kindOf(tree), than, kindOfStructure(s))
   switch (s.kind) {
@@ -205,30 +211,6 @@ const collectInto = (s: Structure, tree: unknown, into: unknown[]): boolean => {
       }
       return true
   }
-}
-
-/** One value per leaf of `structure` from a prefix of such a tree: a value high up holds for all leaves below it. */
-export const spreadPrefix = (structure: Structure, prefix: unknown, names: Named): readonly unknown[] => {
-  const values: unknown[] = []
-  const spread = (s: Structure, tree: unknown, path: string): void => {
-    const inner = Array.isArray(tree) || isRecord(tree)
-    if (!inner) {
-      for (let i = 0; i < s.size; i++) values.push(tree)
-      return
-    }
-    if (s.kind === 'leaf') throw structureMismatch(names.who, path, names.what, kindOf(tree), names.than, 'a leaf')
-    const keys = s.kind === 'record' ? s.keys : s.items.map((_, i) => String(i))
-    if (Array.isArray(tree) !== (s.kind === 'list') || (Array.isArray(tree) && tree.length !== s.items.length))
-      throw structureMismatch(names.who, path, names.what, kindOf(tree), names.than, kindOfStructure(s))
-    const extra = Object.keys(tree).find(key => !keys.includes(key))
-    if (extra !== undefined) throw extraKey(names.who, joinPath(path, extra), names.what, names.than)
-    keys.forEach((key, i) => {
-      if (!Object.hasOwn(tree, key)) throw missingKey(names.who, joinPath(path, key), names.what, names.than)
-      spread(s.items[i] ?? leaf, (tree as Readonly<Record<string, unknown>>)[key], joinPath(path, key))
-    })
-  }
-  spread(structure, prefix, '')
-  return values
 }
 
 /** What `tree` has at the place of each leaf of `structure`; undefined where it has no such place. */

@@ -1,7 +1,7 @@
 /** What a tensor is, and the checks of a tree of tensors against another: each failure names the path. */
 import { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { disposedLeaf, dtypeMismatch, notATensor, notPlain, shapeMismatch } from '../errors.js'
-import { alignTo, flatten, pathAt, type Named, type Structure } from './structure.js'
+import { alignTo, flatten, pathAt, type TreeNames, type Structure } from './structure.js'
 
 /** tfjs recognises tensors by what they have, so this holds across two copies of tfjs-core. */
 export const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
@@ -23,11 +23,16 @@ export const asLeaves = (who: string, what: string, structure: Structure, leaves
   })
 
 /** The leaves of `tree` in the order of `structure`, checked as tensors. */
-export const alignTensors = (structure: Structure, tree: unknown, names: Named): Leaf[] =>
+export const alignTensors = (structure: Structure, tree: unknown, names: TreeNames): Leaf[] =>
   asLeaves(names.who, names.what, structure, alignTo(structure, tree, names))
 
 /** Leaf by leaf the same shape, where both are present. */
-export const checkShapes = (names: Named, structure: Structure, got: readonly Leaf[], than: readonly Leaf[]): void =>
+export const checkShapes = (
+  names: TreeNames,
+  structure: Structure,
+  got: readonly Leaf[],
+  than: readonly Leaf[],
+): void =>
   got.forEach((leaf, i) => {
     const other = than[i]
     if (leaf === null || !other || sameShape(leaf.shape, other.shape)) return

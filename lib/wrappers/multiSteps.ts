@@ -26,7 +26,7 @@ export interface MultiStepsOptions {
 const options: Names<MultiStepsOptions> = { useGradMean: 'mean' }
 
 /** What `multiSteps` keeps besides the state of what it wraps. */
-export interface Gathered<P, S> {
+export interface GatheredGradients<P, S> {
   /** gradients gathered since the last update */
   readonly miniStep: number
   /** updates so far */
@@ -37,7 +37,7 @@ export interface Gathered<P, S> {
 }
 
 export interface MultiStepsState<T> extends StateOf {
-  readonly State: Gathered<this['Params'], StateIn<T, this['Params']>>
+  readonly State: GatheredGradients<this['Params'], StateIn<T, this['Params']>>
 }
 
 /**

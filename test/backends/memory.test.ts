@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { cpu } from '../../lib/backends/cpu/device.js'
 import { ops } from '../../lib/backends/ops.js'
 import { compiledModules } from '../../lib/backends/wasm/compile.js'
-import { wasm, type Held } from '../../lib/backends/wasm/device.js'
+import { wasm, type HeldAddress } from '../../lib/backends/wasm/device.js'
 import * as O from '../../lib/index.js'
 import { runStep } from '../../lib/program/execute.js'
 import { numbers, onBackends, useBackend } from '../setup.js'
@@ -234,7 +234,7 @@ t.test('ops take over where something is missing, and are right', async test => 
   await useBackend('wasm')
   const liar = {
     ...wasm,
-    run: (job: Job<Held>) => {
+    run: (job: Job<HeldAddress>) => {
       wasm.run(job)
       for (const { leaves } of job.groups) leaves.forEach(spoil)
     },
@@ -255,7 +255,7 @@ t.test('ops take over where something is missing, and are right', async test => 
 })
 
 /** Adds one to results where they are. */
-const spoil = ({ size, writes }: LeafRun<Held>): void => {
+const spoil = ({ size, writes }: LeafRun<HeldAddress>): void => {
   const { wasm: inner } = tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }
   for (const { memoryOffset } of writes) {
     const values = new Float32Array(inner.HEAPU8.buffer, memoryOffset, size)

@@ -1,14 +1,14 @@
 /** A job on any WebAssembly memory, its parts and the values of its tensors one after the other from some address on. */
 import { uniformsOf } from '../../lib/backends/uniforms.js'
-import type { Held } from '../../lib/backends/cpu/block.js'
+import type { HeldArray } from '../../lib/backends/cpu/block.js'
 import type { Group as GroupOf, Job as JobOf } from '../../lib/backends/device.js'
 import { laneBytes, rowHead } from '../../lib/backends/wasm/body.js'
 import { compile } from '../../lib/backends/wasm/compile.js'
 import { clearLanes, collectLanes, layoutOf, tally, writeLeafTotals } from '../../lib/backends/wasm/passes.js'
 
 /** As the device of tfjs's cpu backend is given it. */
-export type Job = JobOf<Held>
-type Group = GroupOf<Held>
+export type Job = JobOf<HeldArray>
+type Group = GroupOf<HeldArray>
 
 const above = (bytes: number, to: number): number => Math.ceil(bytes / to) * to
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { either as E } from 'fp-ts'
 import t, { type Test } from 'tap'
 import { kerasCosineDecay } from '../../lib/legacy/schedules/cosine.js'
-import type { Kind } from '../../lib/legacy/schedules/define.js'
+import type { ScheduleKind } from '../../lib/legacy/schedules/define.js'
 import { deserializeSchedule, type DeserializeOptions } from '../../lib/legacy/schedules/deserialize.js'
 import { kerasExponentialDecay, kerasInverseTimeDecay } from '../../lib/legacy/schedules/exponential.js'
 import type { KerasSchedule } from '../../lib/config/kerasSchedule.js'
@@ -476,7 +476,7 @@ const argument: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 const requiredKeys = ['initialLearningRate', 'decaySteps', 'firstDecaySteps', 'totalDecaySteps', 'decayRate']
 const needed = [...requiredKeys, 'warmupSteps', 'warmupLearningRate', 'decayScheduleFn', 'afterWarmupLrSched']
 
-const configOf = (kind: Kind, inner: fc.Arbitrary<KerasSchedule>): fc.Arbitrary<Record<string, unknown>> => {
+const configOf = (kind: ScheduleKind, inner: fc.Arbitrary<KerasSchedule>): fc.Arbitrary<Record<string, unknown>> => {
   const nested: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     decayScheduleFn: inner,
     afterWarmupLrSched: fc.oneof(inner, number),

@@ -5,11 +5,11 @@ import { uniformsOf } from '../uniforms.js'
 import { compile } from '../wasm/compile.js'
 import { laneBytes, rowHead } from '../wasm/body.js'
 import { clearLanes, collectLanes, layoutOf, writeLeafTotals, type Tally } from '../wasm/passes.js'
-import { part, type Numbers } from './own.js'
+import { part, type HostArray } from './own.js'
 
 /** What tfjs knows of a tensor. */
-export interface Held {
-  readonly values: Numbers
+export interface HeldArray {
+  readonly values: HostArray
   readonly refCount: number
 }
 
@@ -19,14 +19,14 @@ export const blockSize = 8192
 export const rowCount = 256
 
 /** A loop where `set` would take longer: for few elements, and more if it needs a view. */
-const copy = (from: Numbers, start: number, to: Numbers, at: number, count: number): void => {
+const copy = (from: HostArray, start: number, to: HostArray, at: number, count: number): void => {
   if (start === 0 && count === from.length && count > 8) to.set(from, at)
   else if (count > 64) to.set(part(from, start, start + count), at)
   else for (let i = 0; i < count; i++) to[at + i] = from[start + i] ?? 0
 }
 
 /** Where the parts of a group's memory are, in bytes. The block of a stream that is written is that of the one it replaces. */
-export interface Places {
+export interface GroupPlaces {
   readonly lanes: number
   readonly leafTotals: number
   readonly uniforms: number
@@ -34,7 +34,7 @@ export interface Places {
   readonly bytes: number
 }
 
-export const placesOf = (job: Job<Held>, { of }: Group<Held>): Places => {
+export const placesOf = (job: Job<HeldArray>, { of }: Group<HeldArray>): GroupPlaces => {
   const kernels = of.passes.flatMap(pass => (pass === null ? [] : [pass.kernel]))
   const reductions = Math.max(0, ...kernels.map(kernel => kernel.reductions.length))
   const numbers = Math.max(0, ...kernels.map(kernel => kernel.uniforms)) + job.plan.totals.length
@@ -57,7 +57,7 @@ const replaced = (written: string): string => written.slice(0, -1)
 
 /** A block of a leaf: its first element, and how many there are. */
 interface Part {
-  readonly leaf: LeafRun<Held>
+  readonly leaf: LeafRun<HeldArray>
   readonly from: number
   readonly count: number
 }
@@ -69,9 +69,9 @@ export class Block {
 
   constructor(
     readonly memory: WebAssembly.Memory,
-    readonly job: Job<Held>,
-    readonly group: Group<Held>,
-    readonly places: Places,
+    readonly job: Job<HeldArray>,
+    readonly group: Group<HeldArray>,
+    readonly places: GroupPlaces,
     readonly totals: Tally,
   ) {
     this.#words = new Uint32Array(memory.buffer)
@@ -83,7 +83,7 @@ export class Block {
   }
 
   /** Leaves that fit: loaded once for all passes of the sweep. */
-  short(leaves: readonly LeafRun<Held>[], sweep: readonly number[]): void {
+  short(leaves: readonly LeafRun<HeldArray>[], sweep: readonly number[]): void {
     const parts = leaves.map(leaf => ({ leaf, from: 0, count: leaf.size }))
     const reads = new Set(sweep.flatMap(pass => this.#kernel(pass)?.reads ?? []))
     this.#load(parts, reads)
@@ -96,7 +96,7 @@ export class Block {
   }
 
   /** One leaf of many blocks: all of them for one pass, then for the next. */
-  long(leaf: LeafRun<Held>, sweep: readonly number[]): void {
+  long(leaf: LeafRun<HeldArray>, sweep: readonly number[]): void {
     for (const pass of sweep) {
       const kernel = this.#kernel(pass)
       if (kernel === null) continue
@@ -137,7 +137,7 @@ export class Block {
     })
   }
 
-  #begin(leaves: readonly LeafRun<Held>[], pass: number): void {
+  #begin(leaves: readonly LeafRun<HeldArray>[], pass: number): void {
     const lowered = this.group.of.passes[pass] ?? null
     if (lowered === null) return
     clearLanes(this.memory.buffer, this.places.lanes, leaves.length, lowered.kernel)
@@ -165,7 +165,7 @@ export class Block {
     compile(kernel, layout, this.memory)(0, 4 * word, uniforms)
   }
 
-  #end(leaves: readonly LeafRun<Held>[], pass: number): void {
+  #end(leaves: readonly LeafRun<HeldArray>[], pass: number): void {
     const kernel = this.#kernel(pass)
     if (kernel === null) return
     collectLanes(this.memory.buffer, this.places.lanes, leaves, kernel, this.totals)

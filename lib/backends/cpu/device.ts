@@ -9,15 +9,15 @@ import type { Device, Job, LeafRun } from '../device.js'
 import { compile, compileProblem } from '../wasm/compile.js'
 import { layoutOf, tally } from '../wasm/passes.js'
 import { sourceOf } from '../wasm/text.js'
-import { Block, blockSize, placesOf, rowCount, type Held } from './block.js'
-import { claim, isOwn, keep, type Numbers, type Table } from './own.js'
+import { Block, blockSize, placesOf, rowCount, type HeldArray } from './block.js'
+import { claim, isOwn, keep, type HostArray, type BackendTable } from './own.js'
 
-const table = (): Table => (tf.backend() as unknown as { readonly data: Table }).data
+const table = (): BackendTable => (tf.backend() as unknown as { readonly data: BackendTable }).data
 
 const problem = (): string | null => {
   const none = compileProblem()
   if (none !== null) return none
-  const { data } = tf.backend() as unknown as { readonly data?: Partial<Table> }
+  const { data } = tf.backend() as unknown as { readonly data?: Partial<BackendTable> }
   const parts = [data?.get, data?.set, data?.has, data?.delete]
   return parts.every(part => typeof part === 'function') ? null : 'this tfjs keeps its arrays elsewhere'
 }
@@ -29,12 +29,12 @@ const allocate = (shape: readonly number[]): tf.Tensor => {
   return tf.engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype: 'float32' })
 }
 
-const isNumbers = (x: unknown): x is Numbers =>
+const isNumbers = (x: unknown): x is HostArray =>
   x instanceof Float32Array || x instanceof Int32Array || x instanceof Uint8Array
 
-const hold = ({ dataId }: tf.Tensor): Held | null => {
+const hold = ({ dataId }: tf.Tensor): HeldArray | null => {
   const record = table().get(dataId)
-  return isNumbers(record.values) ? (record as Held) : null
+  return isNumbers(record.values) ? (record as HeldArray) : null
 }
 
 const zeros = (shape: readonly number[], size: number): Float32Array => {
@@ -46,8 +46,8 @@ const zeros = (shape: readonly number[], size: number): Float32Array => {
 }
 
 /** Leaves that go through the memory together: they fill one block at most, or it is one leaf of many blocks. */
-const chunksOf = (leaves: readonly LeafRun<Held>[]): readonly (readonly LeafRun<Held>[])[] => {
-  const chunks: LeafRun<Held>[][] = []
+const chunksOf = (leaves: readonly LeafRun<HeldArray>[]): readonly (readonly LeafRun<HeldArray>[])[] => {
+  const chunks: LeafRun<HeldArray>[][] = []
   let size = Infinity
   for (const leaf of leaves) {
     const last = chunks.at(-1)
@@ -72,7 +72,7 @@ const memoryOf = (bytes: number): WebAssembly.Memory => {
   return own
 }
 
-const run = (job: Job<Held>): void => {
+const run = (job: Job<HeldArray>): void => {
   const totals = tally()
   const groups = job.groups.map(group => ({
     group,
@@ -95,7 +95,7 @@ const run = (job: Job<Held>): void => {
 }
 
 /** Effects: the values of the tensors of a job. */
-export const cpu: Device<Held> = {
+export const cpu: Device<HeldArray> = {
   name: 'cpu',
   inPlace: true,
   readsAtOnce: true,

@@ -7,7 +7,7 @@
  */
 
 /** `tf.cast` to float32 keeps an array of integers; those can be read as well. */
-export type Numbers = Float32Array | Int32Array | Uint8Array
+export type HostArray = Float32Array | Int32Array | Uint8Array
 
 /** What tfjs knows of a tensor. */
 export interface TfjsRecord {
@@ -16,7 +16,7 @@ export interface TfjsRecord {
 }
 
 /** The table of tfjs's cpu backend. */
-export interface Table {
+export interface BackendTable {
   set: (dataId: object, record: TfjsRecord) => void
   readonly get: (dataId: object) => TfjsRecord
   readonly has: (dataId: object) => boolean
@@ -26,7 +26,7 @@ export interface Table {
 const { subarray: plainSubarray } = Float32Array.prototype
 
 /** The elements of an array from `start` to `end`, as a view that counts as no hand-out. */
-export const part = (values: Numbers, start: number, end: number): Numbers => plainSubarray.call(values, start, end)
+export const part = (values: HostArray, start: number, end: number): HostArray => plainSubarray.call(values, start, end)
 
 function markedSubarray(this: Float32Array, start?: number, end?: number): Float32Array {
   handOut(this)
@@ -54,10 +54,10 @@ class OwnRecord implements TfjsRecord {
   }
 }
 
-const watched = new WeakSet<Table>()
+const watched = new WeakSet<BackendTable>()
 
 /** Sees to it that an array of ours that is stored in another record as well counts as handed out. */
-const watch = (table: Table): void => {
+const watch = (table: BackendTable): void => {
   if (watched.has(table)) return
   watched.add(table)
   const { set } = table
@@ -68,14 +68,14 @@ const watch = (table: Table): void => {
 }
 
 /** Effects: the array, which nobody else has, is ours under this id. */
-export const keep = (table: Table, dataId: object, values: Float32Array): void => {
+export const keep = (table: BackendTable, dataId: object, values: Float32Array): void => {
   watch(table)
   table.set(dataId, new OwnRecord(values))
   Object.defineProperty(values, 'subarray', mark)
 }
 
 /** Effects: the array of a tensor is ours, if it has but one tensor. Nobody else may have it. */
-export const claim = (table: Table, dataId: object): void => {
+export const claim = (table: BackendTable, dataId: object): void => {
   if (!table.has(dataId)) return
   const { values, refCount } = table.get(dataId)
   if (refCount !== 1 || !(values instanceof Float32Array) || isMarked(values)) return

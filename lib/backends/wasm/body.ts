@@ -4,7 +4,7 @@ import { written } from '../../plan/plan.js'
 import type { Code, Local } from './assemble.js'
 
 /** Where a kernel finds its streams and totals. */
-export interface Layout {
+export interface KernelLayout {
   /** the streams of a row, in the order of their addresses */
   readonly columns: readonly string[]
   /** the totals whose values stand after the kernel's uniforms */
@@ -20,14 +20,14 @@ export const rowHead = 3
 export const laneBytes = 64
 
 /** Whether elements are taken one by one, or four from this many bytes on. */
-type At = { readonly single: true } | { readonly single: false; readonly bytes: number }
+type ElementsAt = { readonly single: true } | { readonly single: false; readonly bytes: number }
 
 const fail = (what: string): never => {
   throw new TypeError(`generateWasm: ${what}`)
 }
 
 /** The locals that the parts share. */
-export interface Places {
+export interface KernelLocals {
   readonly lanes: Local
   readonly leaf: Local
   readonly pointers: ReadonlyMap<string, Local>
@@ -52,8 +52,8 @@ export class Body {
   constructor(
     readonly code: Code,
     readonly kernel: Kernel,
-    readonly layout: Layout,
-    readonly at: Places,
+    readonly layout: KernelLayout,
+    readonly at: KernelLocals,
   ) {
     this.#stores = storesOf(kernel)
   }
@@ -73,7 +73,7 @@ export class Body {
   }
 
   /** Each result is stored as soon as it is there, and what it may be written over is read: fewer values wait. */
-  elements(where: At): void {
+  elements(where: ElementsAt): void {
     const { code, kernel } = this
     kernel.nodes.forEach((node, i) => {
       if (node.rate === 'element') this.#compute(node, i, where)
@@ -84,7 +84,7 @@ export class Body {
     })
   }
 
-  #compute(node: Node, i: number, where: At): void {
+  #compute(node: Node, i: number, where: ElementsAt): void {
     const { code } = this
     switch (node.op) {
       case 'lit':

@@ -1,14 +1,14 @@
 /** Kernels as functions on a memory: generated and compiled once, instantiated once per memory. */
 import type { Kernel } from '../../plan/kernel.js'
 import { Code, moduleOf } from './assemble.js'
-import type { Layout } from './body.js'
+import type { KernelLayout } from './body.js'
 import { generateWasm } from './generate.js'
 
 /** Runs a kernel on the rows from `rows` up to `end`, all addresses in bytes. */
-export type Run = (rows: number, end: number, uniforms: number) => void
+export type RunKernel = (rows: number, end: number, uniforms: number) => void
 
 const modules = new Map<string, WebAssembly.Module>()
-const instances = new WeakMap<WebAssembly.Memory, Map<string, Run>>()
+const instances = new WeakMap<WebAssembly.Memory, Map<string, RunKernel>>()
 
 /** How many modules were compiled so far: a second model or another rate must not add to it. */
 export const compiledModules = (): number => modules.size
@@ -37,9 +37,9 @@ export const compileProblem = (): string | null => {
 const isShared = (memory: WebAssembly.Memory): boolean =>
   typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer
 
-const keys = new WeakMap<Kernel, Map<Omit<Layout, 'shared'>, string>>()
-const keyOf = (kernel: Kernel, layout: Omit<Layout, 'shared'>): string => {
-  const known = keys.get(kernel) ?? new Map<Omit<Layout, 'shared'>, string>()
+const keys = new WeakMap<Kernel, Map<Omit<KernelLayout, 'shared'>, string>>()
+const keyOf = (kernel: Kernel, layout: Omit<KernelLayout, 'shared'>): string => {
+  const known = keys.get(kernel) ?? new Map<Omit<KernelLayout, 'shared'>, string>()
   keys.set(kernel, known)
   const key =
     known.get(layout) ??
@@ -51,16 +51,20 @@ const keyOf = (kernel: Kernel, layout: Omit<Layout, 'shared'>): string => {
 }
 
 /** The function for a kernel; `layout` must be one object per class, since it is remembered by identity. */
-export const compile = (kernel: Kernel, layout: Omit<Layout, 'shared'>, memory: WebAssembly.Memory): Run => {
+export const compile = (
+  kernel: Kernel,
+  layout: Omit<KernelLayout, 'shared'>,
+  memory: WebAssembly.Memory,
+): RunKernel => {
   const shared = isShared(memory)
   const key = `${shared ? 'shared ' : ''}${keyOf(kernel, layout)}`
-  const here = instances.get(memory) ?? new Map<string, Run>()
+  const here = instances.get(memory) ?? new Map<string, RunKernel>()
   instances.set(memory, here)
   const known = here.get(key)
   if (known !== undefined) return known
   const module = modules.get(key) ?? new WebAssembly.Module(generateWasm(kernel, { ...layout, shared }))
   modules.set(key, module)
   const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports
-  here.set(key, run as Run)
-  return run as Run
+  here.set(key, run as RunKernel)
+  return run as RunKernel
 }

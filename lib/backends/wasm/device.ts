@@ -1,5 +1,6 @@
 /** Generated kernels on tfjs's own WebAssembly memory: tensors are read and written where they are. */
 import * as tf from '@tensorflow/tfjs-core'
+import type { PartsOf } from '../partsOf.js'
 import { noMemory } from '../../errors.js'
 import type { Plan } from '../../plan/plan.js'
 import { showShape } from '../../tree/tensors.js'
@@ -11,7 +12,7 @@ import { clearLanes, collectLanes, layoutOf, tally, writeLeafTotals, type Tally 
 import { sourceOf } from './text.js'
 
 /** What tfjs knows of a tensor. */
-export interface Held {
+export interface HeldAddress {
   readonly id: number
   readonly memoryOffset: number
   readonly refCount: number
@@ -29,11 +30,9 @@ interface TfjsWasm {
       readonly disposeData: (id: number) => void
     }
   }
-  readonly dataIdMap: { readonly has: (dataId: object) => boolean; readonly get: (dataId: object) => Held }
+  readonly dataIdMap: { readonly has: (dataId: object) => boolean; readonly get: (dataId: object) => HeldAddress }
   readonly makeOutput: (shape: readonly number[], dtype: 'float32') => tf.TensorInfo
 }
-
-type PartsOf<T> = { readonly [K in keyof T]?: T[K] extends (...args: never) => unknown ? T[K] : PartsOf<T[K]> }
 
 const backend = (): TfjsWasm => tf.backend() as unknown as TfjsWasm
 
@@ -64,7 +63,7 @@ const allocate = (shape: readonly number[]): tf.Tensor =>
  * tfjs places a tensor at 0 where malloc found no memory, and says nothing. One that comes from another backend it would
  * even copy there, over what it keeps at the beginning: whether there is room is asked before.
  */
-const hold = ({ dataId, shape, size }: tf.Tensor): Held => {
+const hold = ({ dataId, shape, size }: tf.Tensor): HeldAddress => {
   const { dataIdMap, wasm: own } = backend()
   const none = (): Error => noMemory(`a tensor of shape ${showShape(shape)}`, 4 * size)
   if (!dataIdMap.has(dataId) && size > 0) {
@@ -81,7 +80,7 @@ const hold = ({ dataId, shape, size }: tf.Tensor): Held => {
  * tfjs's matMul and conv2d keep their weights in a packed copy until the tensor is disposed: a tensor written over must be
  * new to them.
  */
-const forgetCopies = ({ wasm: { tfjs } }: TfjsWasm, { size, over }: LeafRun<Held>): void => {
+const forgetCopies = ({ wasm: { tfjs } }: TfjsWasm, { size, over }: LeafRun<HeldAddress>): void => {
   for (const { id, memoryOffset } of over) {
     tfjs.disposeData(id)
     tfjs.registerTensor(id, size, memoryOffset)
@@ -91,7 +90,7 @@ const forgetCopies = ({ wasm: { tfjs } }: TfjsWasm, { size, over }: LeafRun<Held
 /** Chunks of a sweep with several passes have at most this many elements, unless one leaf has more. */
 const chunkSize = 32768
 
-const chunksOf = ({ leaves }: Group<Held>, passes: number): readonly (readonly [from: number, to: number])[] => {
+const chunksOf = ({ leaves }: Group<HeldAddress>, passes: number): readonly (readonly [from: number, to: number])[] => {
   if (passes === 1) return [[0, leaves.length]]
   const chunks: [number, number][] = []
   let size = Infinity
@@ -109,7 +108,7 @@ const chunksOf = ({ leaves }: Group<Held>, passes: number): readonly (readonly [
 }
 
 /** Where the parts of the scratch memory of a job begin, in bytes from its start. */
-interface Place {
+interface ScratchPlace {
   readonly rows: number
   readonly stride: number
   readonly lanes: number
@@ -119,7 +118,10 @@ interface Place {
 
 const align = (bytes: number): number => Math.ceil(bytes / 16) * 16
 
-const places = ({ plan, groups }: Job<Held>): { readonly of: readonly Place[]; readonly bytes: number } => {
+const places = ({
+  plan,
+  groups,
+}: Job<HeldAddress>): { readonly of: readonly ScratchPlace[]; readonly bytes: number } => {
   let bytes = 0
   const take = (size: number): number => {
     const at = bytes
@@ -127,7 +129,7 @@ const places = ({ plan, groups }: Job<Held>): { readonly of: readonly Place[]; r
     return at
   }
   const ofLeaf = 4 * plan.totals.length
-  const of = groups.map(({ of: { passes, reads, writes }, leaves }): Place => {
+  const of = groups.map(({ of: { passes, reads, writes }, leaves }): ScratchPlace => {
     const kernels = passes.flatMap(pass => (pass === null ? [] : [pass.kernel]))
     const reductions = Math.max(0, ...kernels.map(kernel => kernel.reductions.length))
     const numbers = Math.max(0, ...kernels.map(kernel => kernel.uniforms)) + plan.totals.length
@@ -147,8 +149,8 @@ const places = ({ plan, groups }: Job<Held>): { readonly of: readonly Place[]; r
 const writeRows = (
   memory: WebAssembly.Memory,
   start: number,
-  place: Place,
-  { leaves }: Group<Held>,
+  place: ScratchPlace,
+  { leaves }: Group<HeldAddress>,
   plan: Plan,
 ): void => {
   const words = new Uint32Array(memory.buffer, start + place.rows, (place.stride / 4) * leaves.length)
@@ -165,12 +167,12 @@ const writeRows = (
 }
 
 const runPass = (
-  job: Job<Held>,
+  job: Job<HeldAddress>,
   g: number,
   pass: number,
   chunk: readonly [number, number],
   start: number,
-  place: Place,
+  place: ScratchPlace,
   memory: WebAssembly.Memory,
   totals: Tally,
 ): void => {
@@ -198,7 +200,7 @@ const runPass = (
   collectLanes(memory.buffer, lanes, leaves, kernel, totals)
 }
 
-const run = (job: Job<Held>): void => {
+const run = (job: Job<HeldAddress>): void => {
   const tfjs = backend()
   const memory = memoryOf(tfjs)
   if (memory === undefined) throw new TypeError('wasm: there is no memory')
@@ -229,7 +231,7 @@ const run = (job: Job<Held>): void => {
 }
 
 /** Effects: the values of the tensors of a job. */
-export const wasm: Device<Held> = {
+export const wasm: Device<HeldAddress> = {
   name: 'wasm',
   inPlace: true,
   readsAtOnce: true,

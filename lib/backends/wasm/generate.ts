@@ -9,7 +9,7 @@
  */
 import type { Kernel, Node } from '../../plan/kernel.js'
 import { Code, moduleOf, type Local } from './assemble.js'
-import { Body, rowHead, type Layout } from './body.js'
+import { Body, rowHead, type KernelLayout } from './body.js'
 
 /** A name for a local of a node, for those who read the code. */
 const nameOf = (node: Node, i: number): string => {
@@ -30,7 +30,7 @@ const nameOf = (node: Node, i: number): string => {
 export const parameters = ['rows', 'end', 'uniforms'] as const
 
 /** The locals of a kernel, and what works on them. */
-export const partsOf = (code: Code, kernel: Kernel, layout: Layout) => {
+export const partsOf = (code: Code, kernel: Kernel, layout: KernelLayout) => {
   const [count, lanes, leaf, left] = [
     code.local('i32', 'count'),
     code.local('i32', 'lanes'),
@@ -51,7 +51,7 @@ export const partsOf = (code: Code, kernel: Kernel, layout: Layout) => {
 }
 
 /** The bytes of the module; it exports `run(rows, end, uniforms)` and imports `memory` of `env`. */
-export const generateWasm = (kernel: Kernel, layout: Layout): Uint8Array<ArrayBuffer> => {
+export const generateWasm = (kernel: Kernel, layout: KernelLayout): Uint8Array<ArrayBuffer> => {
   const code = new Code(parameters)
   const [row, end] = [code.parameter(0), code.parameter(1)]
   const { count, lanes, leaf, left, pointers, body } = partsOf(code, kernel, layout)

@@ -6,7 +6,7 @@ import type { Kernel } from '../../plan/kernel.js'
 import type { Plan } from '../../plan/plan.js'
 import type { Group } from '../device.js'
 import { sumOfLanes } from '../totals.js'
-import type { Layout } from './body.js'
+import type { KernelLayout } from './body.js'
 import { laneBytes } from './body.js'
 
 /** The totals of a step, as they become complete. */
@@ -45,10 +45,10 @@ interface Ordered {
   readonly order: number
 }
 
-const layouts = new WeakMap<Kernel, Omit<Layout, 'shared'>>()
+const layouts = new WeakMap<Kernel, Omit<KernelLayout, 'shared'>>()
 
 /** One object per kernel of a plan. */
-export const layoutOf = (plan: Plan, { of }: Pick<Group, 'of'>, kernel: Kernel): Omit<Layout, 'shared'> => {
+export const layoutOf = (plan: Plan, { of }: Pick<Group, 'of'>, kernel: Kernel): Omit<KernelLayout, 'shared'> => {
   const known = layouts.get(kernel)
   if (known !== undefined) return known
   const made = {

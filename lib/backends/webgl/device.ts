@@ -8,13 +8,13 @@ import { requireAlive } from '../../tree/alive.js'
 import type { Device, Group, Job, LeafRun, Shown } from '../device.js'
 import { listing } from '../listing.js'
 import { uniformsOf } from '../uniforms.js'
-import { generateGlsl, type Shader, type Stage } from './generate.js'
+import { generateGlsl, type GlslShader, type GlslStage } from './generate.js'
 import { foldGlsl, gatherGlsl, window } from './main.js'
-import { backend, hand, problem, texturesAtMost, type Program, type TfjsWebgl } from './tfjs.js'
+import { backend, hand, problem, texturesAtMost, type TfjsProgram, type TfjsWebgl } from './tfjs.js'
 
-type Reduce = 'sum' | 'max'
-type Block = readonly [batch: number, rows: number, columns: number]
-type Numbers = readonly (readonly number[])[]
+type TotalKind = 'sum' | 'max'
+type Box = readonly [batch: number, rows: number, columns: number]
+type UniformRows = readonly (readonly number[])[]
 
 const allocate = (shape: readonly number[]): tf.Tensor => {
   const empty = shape.includes(0) ? new Float32Array(0) : undefined
@@ -22,28 +22,28 @@ const allocate = (shape: readonly number[]): tf.Tensor => {
 }
 
 /** Matrices as they lie in memory, whatever the rank: so programs differ by no shape. */
-const blockOf = (shape: readonly number[]): Block => {
+const blockOf = (shape: readonly number[]): Box => {
   const [rows, columns] = [shape.at(-2) ?? 1, shape.at(-1) ?? 1]
   return [shape.slice(0, -2).reduce((n, d) => n * d, 1), rows, columns]
 }
-const texelsOf = ([batch, rows, columns]: Block): number => batch * Math.ceil(rows / 2) * Math.ceil(columns / 2)
+const texelsOf = ([batch, rows, columns]: Box): number => batch * Math.ceil(rows / 2) * Math.ceil(columns / 2)
 
-const stages = new WeakMap<Kernel, readonly Stage[]>()
+const stages = new WeakMap<Kernel, readonly GlslStage[]>()
 
-const stagesOf = (kernel: Kernel): readonly Stage[] => {
+const stagesOf = (kernel: Kernel): readonly GlslStage[] => {
   const known = stages.get(kernel) ?? generateGlsl(kernel, texturesAtMost())
   stages.set(kernel, known)
   return known
 }
 
-type Uniforms = Program['customUniforms']
+type Uniforms = TfjsProgram['customUniforms']
 
 const programOf = (
   text: string,
   variableNames: readonly string[],
   outputShape: readonly number[],
   customUniforms: Uniforms,
-): Program => ({
+): TfjsProgram => ({
   variableNames,
   outputShape,
   userCode: text,
@@ -54,7 +54,7 @@ const programOf = (
 })
 
 /** Without numbers there is no `k`: to set an array of none is an error of WebGL. */
-const numbersOf = ({ numbers }: Shader): Uniforms => [
+const numbersOf = ({ numbers }: GlslShader): Uniforms => [
   { name: 'infinity', type: 'float' },
   ...(numbers.length > 0 ? [{ name: 'k', type: 'float', arrayIndex: numbers.length } as const] : []),
 ]
@@ -64,7 +64,7 @@ const windows: Uniforms = [
 ]
 
 /** One run of a job: the textures that it needs for itself are freed at its end. */
-class Run {
+class JobRun {
   readonly #tfjs: TfjsWebgl = backend()
   readonly #scratch: tf.TensorInfo[] = []
   readonly #leafTotals = new Map<string, Map<number, tf.TensorInfo>>()
@@ -107,7 +107,7 @@ class Run {
     }
   }
 
-  #run(program: Program, inputs: readonly tf.TensorInfo[], uniforms: Numbers): tf.TensorInfo {
+  #run(program: TfjsProgram, inputs: readonly tf.TensorInfo[], uniforms: UniformRows): tf.TensorInfo {
     // As matrices, so that one program does for all ranks; tfjs writes to these objects.
     const given = inputs.map(({ dataId, dtype, shape }) => ({ dataId, dtype, shape: [...blockOf(shape)] }))
     return this.#tfjs.runWebGLProgram(program, given, 'float32', uniforms, true)
@@ -120,12 +120,12 @@ class Run {
 
   /** Windows of windows, until one value is left. */
   #reduce(
-    { total, reduce }: { readonly total: string; readonly reduce: Reduce },
+    { total, reduce }: { readonly total: string; readonly reduce: TotalKind },
     order: number,
-    shader: Shader,
+    shader: GlslShader,
     inputs: readonly tf.TensorInfo[],
-    block: Block,
-    values: Numbers,
+    block: Box,
+    values: UniformRows,
   ): void {
     const texels = texelsOf(block)
     let count = Math.ceil(texels / window)
@@ -168,7 +168,7 @@ class Run {
     return left[0] ?? this.#none(name)
   }
 
-  #reduceOf(name: string): Reduce {
+  #reduceOf(name: string): TotalKind {
     return this.job.plan.totals.find(total => total.name === name)?.reduce ?? 'sum'
   }
 
@@ -180,7 +180,7 @@ class Run {
 }
 
 const run = (job: Job<tf.Tensor>): void => {
-  const own = new Run(job)
+  const own = new JobRun(job)
   try {
     own.passes()
     requireAlive('a step')

@@ -6,7 +6,7 @@ import type { Kernel, Node } from '../../plan/kernel.js'
 import { split } from '../split.js'
 import { indent, mapping, reducing } from './main.js'
 
-export interface Shader {
+export interface GlslShader {
   readonly text: string
   /** the textures of streams, then those of totals: the streams and totals themselves, and what the text calls them */
   readonly streams: readonly string[]
@@ -17,8 +17,8 @@ export interface Shader {
 }
 
 /** One program, and what becomes of its result. */
-export interface Stage {
-  readonly shader: Shader
+export interface GlslStage {
+  readonly shader: GlslShader
   readonly to:
     | { readonly kind: 'stream' | 'part'; readonly stream: string }
     | { readonly kind: 'total'; readonly total: string; readonly reduce: 'sum' | 'max' }
@@ -74,7 +74,7 @@ const bare = (text: string): string => (text.startsWith('(') && text.endsWith(')
 const isFiniteCode = ['bool is_finite(float x) { return (floatBitsToUint(x) & 0x7f800000u) != 0x7f800000u; }']
 
 /** The program of a kernel with one output. */
-const shaderOf = (kernel: Kernel): Shader => {
+const shaderOf = (kernel: Kernel): GlslShader => {
   const { nodes, reads, writes, reductions } = kernel
   const name = namer()
   const reduction = reductions[0]
@@ -138,7 +138,7 @@ const shaderOf = (kernel: Kernel): Shader => {
 const limitAtLeast = 6
 
 /** The programs of a kernel in the order in which they run; each reads at most so many textures. */
-export const generateGlsl = (kernel: Kernel, textures: number): readonly Stage[] => {
+export const generateGlsl = (kernel: Kernel, textures: number): readonly GlslStage[] => {
   const totals = new Set(kernel.nodes.flatMap(node => (node.op === 'total' ? [node.name] : []))).size
   // What `split` counts: the streams that are read, one for the output, and one for all totals.
   const limit = totals === 0 ? textures + 1 : textures - totals + 2
@@ -150,10 +150,10 @@ export const generateGlsl = (kernel: Kernel, textures: number): readonly Stage[]
   ]
   return outputs.flatMap(output => {
     const { kernels, parts } = split({ ...kernel, ...output }, new Map(), limit)
-    return kernels.map((one): Stage => {
+    return kernels.map((one): GlslStage => {
       const [reduction] = one.reductions
       const stream = one.writes[0]?.stream ?? ''
-      const to: Stage['to'] =
+      const to: GlslStage['to'] =
         reduction === undefined
           ? { kind: parts.includes(stream) ? 'part' : 'stream', stream }
           : { kind: 'total', total: reduction.total, reduce: reduction.reduce }

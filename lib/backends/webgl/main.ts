@@ -40,10 +40,10 @@ const lanes = ['r', 'g', 'b', 'a'] as const
 export const indent = (lines: readonly string[], by = 2): readonly string[] => lines.map(line => ' '.repeat(by) + line)
 
 type Reading = (at: string) => readonly string[]
-type Call = (lane: string) => string
+type LaneCode = (lane: string) => string
 
 /** `once` comes first; `read` gives what is read of a texel, `call` the value of a lane. */
-export const mapping = (once: readonly string[], read: Reading, call: Call): readonly string[] => [
+export const mapping = (once: readonly string[], read: Reading, call: LaneCode): readonly string[] => [
   ...texelCode,
   ...insideCode,
   'void main() {',
@@ -61,7 +61,7 @@ export const reducing = (
   reduce: 'sum' | 'max',
   once: readonly string[],
   read: Reading,
-  call: Call,
+  call: LaneCode,
 ): readonly string[] => [
   ...texelCode,
   ...insideCode,

@@ -1,8 +1,9 @@
 /** The parts of tfjs's WebGL backend that the device rests on. */
 import * as tf from '@tensorflow/tfjs-core'
+import type { PartsOf } from '../partsOf.js'
 
 /** A program as tfjs takes it. */
-export interface Program {
+export interface TfjsProgram {
   readonly variableNames: readonly string[]
   readonly outputShape: readonly number[]
   readonly userCode: string
@@ -31,7 +32,7 @@ export interface TfjsWebgl {
   }
   readonly makeTensorInfo: (shape: readonly number[], dtype: 'float32', values?: Float32Array) => tf.TensorInfo
   readonly runWebGLProgram: (
-    program: Program,
+    program: TfjsProgram,
     inputs: readonly tf.TensorInfo[],
     dtype: 'float32',
     uniforms: readonly (readonly number[])[],
@@ -44,8 +45,6 @@ export const backend = (): TfjsWebgl => tf.backend() as unknown as TfjsWebgl
 
 /** How many textures a shader may read. */
 export const texturesAtMost = (): number => tf.env().getNumber('WEBGL_MAX_TEXTURES_IN_SHADER')
-
-type PartsOf<T> = { readonly [K in keyof T]?: T[K] extends (...args: never) => unknown ? T[K] : PartsOf<T[K]> }
 
 /** Why plans cannot run on this backend; null if they can. */
 export const problem = (): string | null => {

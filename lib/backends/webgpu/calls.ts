@@ -10,7 +10,7 @@ import { placesOf, reducersOf } from './places.js'
 import { pipelineOf, stagesOf } from './stages.js'
 import { bufferOf, sizeAtMost, type TfjsWebgpu } from './tfjs.js'
 
-export interface Call {
+export interface Dispatch {
   readonly pipeline: GPUComputePipeline
   readonly groups: readonly [x: number, y: number]
   /** what is bound at 0 */
@@ -22,13 +22,13 @@ export interface Call {
 }
 
 export interface Calls {
-  readonly calls: readonly Call[]
+  readonly calls: readonly Dispatch[]
   /** values to keep before the first call, since one of them writes over them */
   readonly copies: readonly { readonly from: GPUBuffer; readonly to: GPUBuffer; readonly bytes: number }[]
 }
 
 /** Memory for the duration of a job. */
-export type Take = (bytes: number) => GPUBuffer
+export type TakeMemory = (bytes: number) => GPUBuffer
 
 /** A dispatch has 65535 workgroups at most in each direction. */
 const grid = (workgroups: number, { limits }: GPUDevice): readonly [number, number] => {
@@ -54,7 +54,7 @@ const words = (ints: readonly number[], floats: readonly number[]): Uint32Array 
   return all
 }
 
-export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: Take): Calls => {
+export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: TakeMemory): Calls => {
   const { device } = tfjs
   const { plan, groups, scalars } = job
   const names = plan.totals.map(({ name }) => name)
@@ -63,7 +63,7 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: Take): Calls =
   const totals = hasTotals ? take(4 * places.totals) : null
   const partials = hasTotals ? take(4 * Math.max(1, places.partials)) : null
   const limit = sizeAtMost(device)
-  const calls: Call[] = []
+  const calls: Dispatch[] = []
   const copies: { from: GPUBuffer; to: GPUBuffer; bytes: number }[] = []
 
   const runLeaf = (

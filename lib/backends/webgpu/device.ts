@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { tooLarge } from '../../errors.js'
 import { showShape } from '../../tree/tensors.js'
 import type { Device, Job } from '../device.js'
-import { callsOf, type Call, type Calls } from './calls.js'
+import { callsOf, type Dispatch, type Calls } from './calls.js'
 import { bindGroupOf } from './groups.js'
 import { forget, readsOf } from './reads.js'
 import { sourceOf } from './stages.js'
@@ -33,7 +33,7 @@ const allocate = (shape: readonly number[]): tf.Tensor => {
 }
 
 /** The numbers of all calls in one buffer, and where those of each begin. */
-const tableOf = ({ device, queue }: TfjsWebgpu, calls: readonly Call[], take: (bytes: number) => GPUBuffer) => {
+const tableOf = ({ device, queue }: TfjsWebgpu, calls: readonly Dispatch[], take: (bytes: number) => GPUBuffer) => {
   const { minUniformBufferOffsetAlignment, minStorageBufferOffsetAlignment } = device.limits
   const align = Math.max(minUniformBufferOffsetAlignment, minStorageBufferOffsetAlignment)
   let bytes = 0

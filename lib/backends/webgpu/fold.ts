@@ -2,7 +2,7 @@
 import { mostCode, workgroup } from './generate.js'
 
 /** Parts that become one total. */
-export interface Segment {
+export interface PartialTotals {
   readonly first: number
   readonly count: number
   readonly reduce: 'sum' | 'max'
@@ -13,7 +13,7 @@ export interface Segment {
 const minusInfinity = 0xff800000
 
 /** The words of a segment in the order of the struct; a reduction is known by the bits of what it begins with. */
-export const wordsOf = ({ first, count, reduce, to }: Segment): readonly number[] => [
+export const wordsOf = ({ first, count, reduce, to }: PartialTotals): readonly number[] => [
   first,
   count,
   reduce === 'sum' ? 0 : minusInfinity,

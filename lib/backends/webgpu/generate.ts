@@ -6,14 +6,14 @@ import type { Homes } from '../split.js'
 export const workgroup = 256
 
 /** What a kernel's code depends on besides the kernel. */
-export interface Layout {
+export interface ShaderLayout {
   /** totals in the order in which they stand in memory: those of the tree once, then for each leaf */
   readonly totals: readonly string[]
   /** streams that share the memory of another one */
   readonly homes: Homes
 }
 
-export interface Shader {
+export interface WgslShader {
   readonly text: string
   /** what is bound from 1 on: streams, then `totals`, then `partials` as they are used; 0 has the numbers of the step */
   readonly streams: readonly string[]
@@ -56,7 +56,7 @@ const symbols = { add: '+', sub: '-', mul: '*', div: '/' } as const
 /** Formulas up to this length are put into those that use them, if there is only one. */
 const inlineAtMost = 44
 
-export const generateWgsl = (kernel: Kernel, { totals, homes }: Layout): Shader => {
+export const generateWgsl = (kernel: Kernel, { totals, homes }: ShaderLayout): WgslShader => {
   const { nodes, reads, writes, reductions } = kernel
   const name = namer()
   const home = (stream: string): string => homes.get(stream) ?? stream

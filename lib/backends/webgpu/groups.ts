@@ -2,9 +2,9 @@
  * Bind groups that later steps use again: a donated step has the same buffers as the one before, tfjs hands out the same
  * few to others, and to make a group takes the host longer than to dispatch it.
  */
-import type { Call } from './calls.js'
+import type { Dispatch } from './calls.js'
 
-interface Known {
+interface KnownGroups {
   readonly layout: GPUBindGroupLayout
   /** those of late, and those before them, which are dropped unless they are asked for again */
   recent: Map<string, GPUBindGroup>
@@ -14,7 +14,7 @@ interface Known {
 /** Groups of one age for a pipeline. A dropped one is made anew; a kept one holds on to its buffers. */
 const groupsAtMost = 1024
 
-const known = new WeakMap<GPUComputePipeline, Known>()
+const known = new WeakMap<GPUComputePipeline, KnownGroups>()
 const ids = new WeakMap<GPUBuffer, number>()
 let last = 0
 
@@ -24,7 +24,7 @@ const idOf = (buffer: GPUBuffer): number => {
   return id
 }
 
-const knownOf = (pipeline: GPUComputePipeline): Known => {
+const knownOf = (pipeline: GPUComputePipeline): KnownGroups => {
   const found = known.get(pipeline)
   if (found !== undefined) return found
   const made = {
@@ -37,13 +37,13 @@ const knownOf = (pipeline: GPUComputePipeline): Known => {
 }
 
 /** Numbers of a step within a buffer. */
-interface Numbers {
+interface StepNumbers {
   readonly buffer: GPUBuffer
   readonly offset: number
   readonly size: number
 }
 
-const make = (device: GPUDevice, layout: GPUBindGroupLayout, numbers: Numbers, buffers: readonly GPUBuffer[]) => {
+const make = (device: GPUDevice, layout: GPUBindGroupLayout, numbers: StepNumbers, buffers: readonly GPUBuffer[]) => {
   const resources = [numbers, ...buffers.map(buffer => ({ buffer }))]
   return device.createBindGroup({ layout, entries: resources.map((resource, binding) => ({ binding, resource })) })
 }
@@ -51,8 +51,8 @@ const make = (device: GPUDevice, layout: GPUBindGroupLayout, numbers: Numbers, b
 /** The group that binds these from 0 on. What is not tfjs's is held by no group that is kept, so that it can be freed. */
 export const bindGroupOf = (
   device: GPUDevice,
-  numbers: Numbers,
-  { pipeline, buffers, areOurs }: Pick<Call, 'pipeline' | 'buffers' | 'areOurs'>,
+  numbers: StepNumbers,
+  { pipeline, buffers, areOurs }: Pick<Dispatch, 'pipeline' | 'buffers' | 'areOurs'>,
 ): GPUBindGroup => {
   const own = knownOf(pipeline)
   if (!areOurs) return make(device, own.layout, numbers, buffers)

@@ -1,9 +1,9 @@
 /** Where the totals of a job stand, and the parts that the workgroups of each leaf leave of them. */
 import type { Job } from '../device.js'
-import type { Segment } from './fold.js'
+import type { PartialTotals } from './fold.js'
 import { workgroup } from './generate.js'
 
-export interface Places {
+export interface TotalPlaces {
   /** numbers of the memory for totals: those of the tree, then for each leaf */
   readonly totals: number
   readonly partials: number
@@ -12,7 +12,7 @@ export interface Places {
   /** for each group the number of leaves before it */
   readonly before: readonly number[]
   /** for each pass what becomes of its parts */
-  readonly segments: readonly (readonly Segment[])[]
+  readonly segments: readonly (readonly PartialTotals[])[]
 }
 
 /** Elements of a thread before another workgroup is put on a leaf, and workgroups of a leaf at most. */
@@ -22,7 +22,7 @@ const [elementsPerThread, workgroupsAtMost] = [4, 256]
 export const reducersOf = (size: number): number =>
   Math.min(workgroupsAtMost, Math.ceil(size / (workgroup * elementsPerThread)))
 
-export const placesOf = ({ plan, groups }: Job): Places => {
+export const placesOf = ({ plan, groups }: Job): TotalPlaces => {
   const before: number[] = []
   let leaves = 0
   for (const group of groups) {
@@ -31,7 +31,7 @@ export const placesOf = ({ plan, groups }: Job): Places => {
   }
   const width = plan.totals.length
   const firsts = groups.map(() => new Map<string, readonly number[]>())
-  const segments: Segment[][] = Array.from({ length: plan.sweeps.flat().length }, () => [])
+  const segments: PartialTotals[][] = Array.from({ length: plan.sweeps.flat().length }, () => [])
   let partials = 0
   plan.totals.forEach(({ name, over, reduce, pass }, place) => {
     const begin = partials

@@ -3,19 +3,19 @@ import type { Kernel } from '../../plan/kernel.js'
 import { written } from '../../plan/plan.js'
 import type { Shown } from '../device.js'
 import { listing } from '../listing.js'
-import { generateWgsl, type Shader } from './generate.js'
+import { generateWgsl, type WgslShader } from './generate.js'
 import { split, type Homes } from '../split.js'
 
-export interface Stage {
+export interface WgslStage {
   readonly kernel: Kernel
-  readonly shader: Shader
+  readonly shader: WgslShader
   readonly pipeline: GPUComputePipeline
   /** streams whose values before the job it reads, although an earlier stage has written over them */
   readonly copied: ReadonlySet<string>
 }
 
-export interface Stages {
-  readonly stages: readonly Stage[]
+export interface WgslStages {
+  readonly stages: readonly WgslStage[]
   /** streams of scratch memory, as large as the leaf */
   readonly parts: readonly string[]
 }
@@ -46,7 +46,7 @@ const shadersOf = ({ limits }: GPUDevice, kernel: Kernel, totals: readonly strin
   return { shaders, parts }
 }
 
-const made = new WeakMap<GPUDevice, WeakMap<Kernel, Map<string, Stages>>>()
+const made = new WeakMap<GPUDevice, WeakMap<Kernel, Map<string, WgslStages>>>()
 
 /** `homes` are the streams on the memory of others, `totals` those of the plan. */
 export const stagesOf = (
@@ -54,16 +54,16 @@ export const stagesOf = (
   kernel: Kernel,
   totals: readonly string[],
   homes: ReadonlyMap<string, string>,
-): Stages => {
-  const here = made.get(device) ?? new WeakMap<Kernel, Map<string, Stages>>()
+): WgslStages => {
+  const here = made.get(device) ?? new WeakMap<Kernel, Map<string, WgslStages>>()
   made.set(device, here)
-  const known = here.get(kernel) ?? new Map<string, Stages>()
+  const known = here.get(kernel) ?? new Map<string, WgslStages>()
   here.set(kernel, known)
   const key = [...homes].join()
   const found = known.get(key)
   if (found !== undefined) return found
   const { shaders, parts } = shadersOf(device, kernel, totals, homes)
-  const stages = shaders.map((one): Stage => ({ ...one, pipeline: pipelineOf(device, one.shader.text) }))
+  const stages = shaders.map((one): WgslStage => ({ ...one, pipeline: pipelineOf(device, one.shader.text) }))
   known.set(key, { stages, parts })
   return { stages, parts }
 }

@@ -1,5 +1,6 @@
 /** The parts of tfjs's WebGPU backend that the device rests on: all of them public there. */
 import * as tf from '@tensorflow/tfjs-core'
+import type { PartsOf } from '../partsOf.js'
 
 /** What tfjs knows of a tensor: its buffer, and what was read of it. */
 export interface TensorData {
@@ -27,8 +28,6 @@ export interface TfjsWebgpu {
   readonly endComputePassEncoder: () => void
   readonly submitQueue: () => void
 }
-
-type PartsOf<T> = { readonly [K in keyof T]?: T[K] extends (...args: never) => unknown ? T[K] : PartsOf<T[K]> }
 
 export const backend = (): TfjsWebgpu => tf.backend() as unknown as TfjsWebgpu
 

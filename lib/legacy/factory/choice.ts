@@ -3,36 +3,36 @@ import { either as E } from 'fp-ts'
 import { nameOf } from '../../errors.js'
 import { isRecord } from '../../tree/structure.js'
 
-export type Config = Readonly<Record<string, unknown>>
-export type Read<X> = E.Either<readonly string[], X>
+export type FactoryConfig = Readonly<Record<string, unknown>>
+export type OrFaults<X> = E.Either<readonly string[], X>
 
-export interface Choice {
+export interface ChosenType {
   readonly path: string
-  readonly config: Config
+  readonly config: FactoryConfig
 }
 /** What each type makes of its config; a string says why there is none of this type. */
-export type Choices<X> = Readonly<Record<string, string | ((choice: Choice) => Read<X>)>>
+export type Choices<X> = Readonly<Record<string, string | ((choice: ChosenType) => OrFaults<X>)>>
 
-export const fault = (path: string, says: string): Read<never> => E.left([`${path}: ${says}`])
+export const fault = (path: string, says: string): OrFaults<never> => E.left([`${path}: ${says}`])
 
 /** What was read if the checks hold, else their faults and its own. */
-export const checked = <X>(checks: readonly Read<unknown>[], read: Read<X>): Read<X> => {
+export const checked = <X>(checks: readonly OrFaults<unknown>[], read: OrFaults<X>): OrFaults<X> => {
   const lines = [...checks, read].flatMap(one => (E.isLeft(one) ? one.left : []))
   return lines.length === 0 ? read : E.left(lines)
 }
 
 /** A fault for each key that is none of `known`; `path` ends in a dot, or is empty. */
-export const unknownKeys = (path: string, config: Config, known: readonly string[]): Read<unknown> => {
+export const unknownKeys = (path: string, config: FactoryConfig, known: readonly string[]): OrFaults<unknown> => {
   const unknown = Object.keys(config).filter(key => !known.includes(key))
   const says = `unknown key, expected one of ${known.join(', ')}`
   return unknown.length === 0 ? E.right(config) : E.left(unknown.map(key => `${path}${key}: ${says}`))
 }
 
 /** The values of `keys` that are not null: what a config does not say is its class's default. */
-export const given = (config: Config, keys: readonly string[]): Config =>
+export const given = (config: FactoryConfig, keys: readonly string[]): FactoryConfig =>
   Object.fromEntries(Object.entries(config).filter(([key, value]) => value !== null && keys.includes(key)))
 
-const select = <X>(json: Config, path: string, choices: Choices<X>, none: Read<X>): Read<X> => {
+const select = <X>(json: FactoryConfig, path: string, choices: Choices<X>, none: OrFaults<X>): OrFaults<X> => {
   const { type } = json
   if (type === undefined || type === null) return none
   const use = typeof type === 'string' && Object.hasOwn(choices, type) ? choices[type] : undefined
@@ -48,7 +48,7 @@ const select = <X>(json: Config, path: string, choices: Choices<X>, none: Read<X
 }
 
 /** What the chosen type of a OneOf, `{type, <type>: {…}}`, makes, or `none` without one; other types' configs are not read. */
-export const choose = <X>(json: unknown, path: string, choices: Choices<X>, none: Read<X>): Read<X> => {
+export const choose = <X>(json: unknown, path: string, choices: Choices<X>, none: OrFaults<X>): OrFaults<X> => {
   if (json === undefined || json === null) return none
   if (!isRecord(json)) return fault(path, `expected a record with a type, got ${nameOf(json)}`)
   return checked([unknownKeys(`${path}.`, json, ['type', ...Object.keys(choices)])], select(json, path, choices, none))

@@ -21,10 +21,10 @@ import {
   fault,
   given,
   unknownKeys,
-  type Choice,
+  type ChosenType,
   type Choices,
-  type Config,
-  type Read,
+  type FactoryConfig,
+  type OrFaults,
 } from './choice.js'
 
 /** Makes an optimizer from options in camel case; throws where one is wrong. */
@@ -64,11 +64,11 @@ const keysOf = ({ settings }: Pick<Settled, 'settings'>): readonly string[] =>
     .map(kerasKey)
     .filter(key => !besides.includes(key))
 
-const inCamelCase = (config: Config): Config =>
+const inCamelCase = (config: FactoryConfig): FactoryConfig =>
   Object.fromEntries(Object.entries(config).map(([key, value]) => [camelCase(key), value]))
 
 /** What a constructor makes, or what it throws as lines: `Adam: beta1 must be …` is at `<path>.beta_1`. */
-const attempt = <X>(path: string, keys: readonly string[], make: () => X): Read<X> => {
+const attempt = <X>(path: string, keys: readonly string[], make: () => X): OrFaults<X> => {
   const written = new Map(keys.map(key => [camelCase(key), key]))
   const lineOf = (line: string): string => {
     const text = line.replace(/\w+/g, word => written.get(word) ?? word)
@@ -78,7 +78,7 @@ const attempt = <X>(path: string, keys: readonly string[], make: () => X): Read<
   return E.tryCatch(make, cause => E.toError(cause).message.split('\n').map(lineOf))
 }
 
-const ownOf = (make: MakeOptimizer, { path, config }: Choice, beside: Beside): Read<tf.Optimizer> => {
+const ownOf = (make: MakeOptimizer, { path, config }: ChosenType, beside: Beside): OrFaults<tf.Optimizer> => {
   const rates = Object.keys(config).filter(key => ['lr', 'learningRate'].includes(camelCase(key)))
   const made = F.pipe(
     attempt(path, Object.keys(config), (): unknown => make({ ...inCamelCase(config), ...beside })),
@@ -94,9 +94,9 @@ const ownOf = (make: MakeOptimizer, { path, config }: Choice, beside: Beside): R
 
 const builtInOf = (
   make: (options: object) => Settled,
-  { path, config }: Choice,
+  { path, config }: ChosenType,
   beside: Beside,
-): Read<tf.Optimizer> => {
+): OrFaults<tf.Optimizer> => {
   const keys = keysOf(make({}))
   const known = Object.fromEntries(Object.entries(config).filter(([key]) => keys.includes(key)))
   return checked(
@@ -106,20 +106,20 @@ const builtInOf = (
 }
 
 /** A fault if an optimizer of one's own has the name of another. */
-export const registered = (own: Makers): readonly Read<never>[] => {
+export const registered = (own: Makers): readonly OrFaults<never>[] => {
   const taken = Object.keys(own).filter(type => Object.hasOwn(optimizers, type) || Object.hasOwn(elsewhere, type))
   return taken.map(type => fault('optimizers', `${type} is registered already`))
 }
 
-export const readOptimizer = (json: unknown, own: Makers, beside: Beside): Read<tf.Optimizer> => {
-  const builtIn = R.map((make: (typeof optimizers)[string]) => (choice: Choice) => builtInOf(make, choice, beside))
-  const ofOwn = R.map((make: MakeOptimizer) => (choice: Choice) => ownOf(make, choice, beside))
+export const readOptimizer = (json: unknown, own: Makers, beside: Beside): OrFaults<tf.Optimizer> => {
+  const builtIn = R.map((make: (typeof optimizers)[string]) => (choice: ChosenType) => builtInOf(make, choice, beside))
+  const ofOwn = R.map((make: MakeOptimizer) => (choice: ChosenType) => ownOf(make, choice, beside))
   const choices: Choices<tf.Optimizer> = { ...builtIn(optimizers), ...ofOwn(own), ...elsewhere }
   return choose(json, 'optimizer', choices, fault('optimizer.type', 'the type of the optimizer must be specified'))
 }
 
 /** The moving average around an optimizer, if the config has one; its faults even if there is no optimizer. */
-export const readAverage = (json: unknown, inner: Read<tf.Optimizer>): Read<tf.Optimizer> => {
+export const readAverage = (json: unknown, inner: OrFaults<tf.Optimizer>): OrFaults<tf.Optimizer> => {
   if (json === undefined || json === null) return inner
   if (!isRecord(json)) return checked([inner], fault('ema', `expected a record or null, got ${nameOf(json)}`))
   const around = E.isRight(inner) ? inner.right : new SGD()

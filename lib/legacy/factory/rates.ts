@@ -11,14 +11,14 @@ import {
   fault,
   given,
   unknownKeys,
-  type Choice,
+  type ChosenType,
   type Choices,
-  type Config,
-  type Read,
+  type FactoryConfig,
+  type OrFaults,
 } from './choice.js'
 
 /** The class of each type, and the defaults in which Model Garden's config differs from it. */
-type Types = Readonly<Record<string, readonly [className: string, defaults: Config]>>
+type Types = Readonly<Record<string, readonly [className: string, defaults: FactoryConfig]>>
 
 const rates: Types = {
   stepwise: ['PiecewiseConstantDecayWithOffset', {}],
@@ -36,8 +36,8 @@ const warmups: Types = {
 }
 
 /** The schedules of some types; `inner` are arguments that no config gives. */
-const choicesOf = (types: Types, inner: Config): Choices<Hyper> =>
-  R.map(([name, defaults]: Types[string]) => ({ config, path }: Choice): Read<Hyper> => {
+const choicesOf = (types: Types, inner: FactoryConfig): Choices<Hyper> =>
+  R.map(([name, defaults]: Types[string]) => ({ config, path }: ChosenType): OrFaults<Hyper> => {
     const keys = Object.entries(kindsByName.get(name)?.fields ?? {})
       .flatMap(([key, { local }]) => (local ? [] : [snakeCase(key)]))
       .filter(key => !Object.hasOwn(inner, key))
@@ -50,7 +50,7 @@ const choicesOf = (types: Types, inner: Config): Choices<Hyper> =>
     )
   })(types)
 
-const constantOf = ({ config, path }: Choice): Read<Hyper> => {
+const constantOf = ({ config, path }: ChosenType): OrFaults<Hyper> => {
   const { learning_rate: rate = 0.1 } = config
   const fits = typeof rate === 'number' && rate >= 0 && Math.fround(rate) < Infinity
   return checked(
@@ -61,7 +61,7 @@ const constantOf = ({ config, path }: Choice): Read<Hyper> => {
   )
 }
 
-export const readRate = (json: unknown): Read<Hyper> =>
+export const readRate = (json: unknown): OrFaults<Hyper> =>
   choose(
     json,
     'learning_rate',
@@ -70,7 +70,7 @@ export const readRate = (json: unknown): Read<Hyper> =>
   )
 
 /** The rate behind its warm-up, or the faults of both. */
-export const readWarmup = (json: unknown, rate: Read<Hyper>): Read<Hyper> => {
+export const readWarmup = (json: unknown, rate: OrFaults<Hyper>): OrFaults<Hyper> => {
   const inner = E.isRight(rate) ? rate.right : 0
   return checked([rate], choose(json, 'warmup', choicesOf(warmups, { after_warmup_lr_sched: inner }), E.right(inner)))
 }

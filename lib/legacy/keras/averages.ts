@@ -12,7 +12,7 @@ import { isTensor } from '../../tree/tensors.js'
 import { averageGone } from '../errors.js'
 import { averaged, averageProgram, averagesOf, type ExponentialMovingAverageSettings } from './average.js'
 
-type Listed = NamedTensor | tf.Tensor
+type NamedOrNot = NamedTensor | tf.Tensor
 
 export class Averages {
   readonly #program
@@ -71,11 +71,11 @@ export class Averages {
 
   /** Which weights are averages: by name, else the last of a list that is as long as all together. */
   split(
-    weights: readonly Listed[],
+    weights: readonly NamedOrNot[],
     inner: { readonly name: string; readonly count: number },
-  ): { readonly ours: readonly Listed[]; readonly others: readonly Listed[] } {
+  ): { readonly ours: readonly NamedOrNot[]; readonly others: readonly NamedOrNot[] } {
     const isWhole = weights.length === inner.count + this.list.length
-    const isOurs = (weight: Listed, i: number): boolean => {
+    const isOurs = (weight: NamedOrNot, i: number): boolean => {
       if (isTensor(weight)) return isWhole && i >= inner.count
       const of = /^(.*)\/average(:0)?$/.exec(weight.name)?.[1]
       if (of === undefined) return false
@@ -86,7 +86,7 @@ export class Averages {
   }
 
   /** Loaded averages, to be put in place or freed, whose count of steps is that of the inner optimizer. */
-  async read(who: string, ours: readonly Listed[]) {
+  async read(who: string, ours: readonly NamedOrNot[]) {
     const iter = tf.scalar(this.holding.book.iterations, 'int32')
     return this.holding
       .read(who, () => this.#program, [iter, ...ours])

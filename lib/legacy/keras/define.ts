@@ -8,7 +8,7 @@ import { KerasOptimizer } from './kerasOptimizer.js'
 import { baseFields, type BaseSettings, type OptionsOf } from './settings.js'
 
 /** What makes one of Keras's optimizers: everything else is the same for all. */
-export interface Table<F extends Fields, S> {
+export interface OptimizerTable<F extends Fields, S> {
   readonly className: string
   readonly learningRate: number
   /** its arguments beside those that all have, in the order of `get_config` */
@@ -45,7 +45,7 @@ export interface KerasClass<S extends BaseSettings> {
 
 /** A class with a property for each field, read and written between steps, checked as in the constructor. */
 export const defineOptimizer = <F extends Fields, S extends BaseSettings = AllSettings<F> & BaseSettings>(
-  table: Table<F, S>,
+  table: OptimizerTable<F, S>,
 ): KerasClass<S> => {
   const fields = { ...baseFields(table.className, table.learningRate), ...table.fields }
   const { forgotten = [], clipNorm = () => 0, tfjs = {} } = table

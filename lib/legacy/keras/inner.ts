@@ -7,10 +7,10 @@ import type { ConstrainedModel } from '../../shell/constraints.js'
 import type { ApplyOptions } from './kind.js'
 import type { Pair, ReplicaGradients } from './pairs.js'
 
-type Pairs = readonly Pair<ReplicaGradients | null>[]
+type ReplicaPairs = readonly Pair<ReplicaGradients | null>[]
 
 /** What some optimizers have besides. */
-interface Parts {
+interface OptimizerParts {
   iterations: number
   learningRate: Hyper
   readonly weights: tf.Variable[]
@@ -32,15 +32,19 @@ export const checkOptimizer = (who: string, inner: unknown): tf.Optimizer => {
 }
 
 /** The optimizer with a part that not all have; throws where this one lacks it. */
-export const having = <K extends keyof Parts>(who: string, inner: tf.Optimizer, part: K): Pick<Parts, K> => {
+export const having = <K extends keyof OptimizerParts>(
+  who: string,
+  inner: tf.Optimizer,
+  part: K,
+): Pick<OptimizerParts, K> => {
   if (!(part in inner)) throw delegateLacks(who, part, inner.getClassName())
-  return inner as unknown as Pick<Parts, K>
+  return inner as unknown as Pick<OptimizerParts, K>
 }
 
 type Applying = (given: unknown, second?: ApplyOptions | Extra) => unknown
 
 /** One step of any optimizer, with what of the options it knows. */
-export const applyInner = (inner: tf.Optimizer, pairs: Pairs, options: ApplyOptions): void => {
+export const applyInner = (inner: tf.Optimizer, pairs: ReplicaPairs, options: ApplyOptions): void => {
   const apply = inner.applyGradients.bind(inner) as Applying
   if (isKeras(inner)) apply(pairs, options)
   else {

@@ -11,14 +11,14 @@ import { isInstance } from '../../shell/instance.js'
 import { lossGradients, readVariables, stepOnLoss, type VariableList } from '../../shell/loss.js'
 import { addSlot, getSlot, slotNames, type SlotOptions } from './addedSlots.js'
 import { readConfig, writeConfig, type CustomObjects } from './config.js'
-import type { ApplyOptions, Kind } from './kind.js'
+import type { ApplyOptions, OptimizerKind } from './kind.js'
 import { gradientsFor, type LossOptions } from './loss.js'
 import { readPairs, warnOfMissing, type GradientsAndVariables } from './pairs.js'
 import { rateOf } from './rate.js'
 import { retarget } from './retarget.js'
 import { addWeight, type WeightOptions } from './slots.js'
 import { changeSetting, readSettings, type BaseSettings } from './settings.js'
-import { planOf, runStages, type Plan } from './step.js'
+import { planOf, runStages, type StepPrograms } from './step.js'
 import { checkOrigin, checkStrict, weightList, type WeightLike } from './weights.js'
 
 /**
@@ -28,16 +28,16 @@ import { checkOrigin, checkStrict, weightList, type WeightLike } from './weights
  */
 export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimizer {
   static override [Symbol.hasInstance] = isInstance
-  readonly #kind: Kind<S>
+  readonly #kind: OptimizerKind<S>
   /** as the constructor took them: `strict` goes on with some of these, as Keras does */
   readonly #given: S
   #settings: S
-  #prepared: { readonly settings: S; readonly plan: Plan } | null = null
+  #prepared: { readonly settings: S; readonly plan: StepPrograms } | null = null
   readonly #holding: Holding
   readonly #weights = new Map<string, tf.Variable>()
   readonly #warned = new Set<string>()
 
-  protected constructor(kind: Kind<S>, options: object) {
+  protected constructor(kind: OptimizerKind<S>, options: object) {
     super()
     this.#kind = kind
     this.#given = this.#settings = readSettings(kind.className, kind.fields, options) as unknown as S
@@ -75,7 +75,7 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
   }
 
   /** The programs of the settings now; slots follow if the update has others. */
-  #plan(): Plan {
+  #plan(): StepPrograms {
     if (this.#prepared?.settings === this.#settings) return this.#prepared.plan
     const [settings, given] = [this.#settings, this.#given]
     const { core, sparse, clipNorm } = this.#kind

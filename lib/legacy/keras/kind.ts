@@ -5,7 +5,7 @@ import type { Fields } from './fields.js'
 import type { BaseSettings } from './settings.js'
 
 /** A table of `defineOptimizer`, with the fields that all have and what it leaves out. */
-export interface Kind<S extends BaseSettings> {
+export interface OptimizerKind<S extends BaseSettings> {
   readonly className: string
   readonly fields: Fields
   readonly config: readonly string[]

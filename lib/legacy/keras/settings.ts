@@ -46,7 +46,7 @@ type OptionOf<T> = (Hyper extends T ? T | Tensor : T) | undefined
 /** `beta_1` to `beta1`, `weight_decay_rate` to `weightDecayRate`: as tfjs turns the keys of a file. */
 export const camelCase = (key: string): string => key.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase())
 
-type Values = Readonly<Record<string, unknown>>
+type SettingValues = Readonly<Record<string, unknown>>
 
 /** One argument, or what is wrong with it. */
 const readField = (
@@ -64,7 +64,7 @@ const readField = (
 const clips = ['clipnorm', 'clipvalue', 'globalClipnorm'] as const
 
 /** What no argument alone can show. */
-const conflicts = (settings: Values): readonly string[] => {
+const conflicts = (settings: SettingValues): readonly string[] => {
   const { clipnorm, globalClipnorm, gradientTransformers, strict } = settings as Partial<BaseSettings>
   const set = clips.filter(key => (settings[key] ?? null) !== null)
   return [
@@ -82,7 +82,7 @@ const byField = (
   who: string,
   fields: Fields,
   options: unknown,
-): { readonly given: Values; readonly twice: readonly string[] } => {
+): { readonly given: SettingValues; readonly twice: readonly string[] } => {
   if (!isRecord(options)) throw unexpectedKeywords(who, [nameOf(options)], Object.keys(fields))
   const known = Object.entries(options).filter(([, value]) => value !== undefined)
   const isKnown = (key: string): boolean =>

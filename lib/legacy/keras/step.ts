@@ -19,7 +19,7 @@ import { clipAfter, clipBefore } from './clips.js'
 import type { BaseSettings } from './settings.js'
 
 /** The programs of a step; they change with the settings only. */
-export interface Plan {
+export interface StepPrograms {
   /** the update by itself */
   readonly core: Program
   /** the update for sparse gradients, with the same state; null where there is none */
@@ -40,7 +40,7 @@ export const planOf = (
   clipNorm: number,
   core: GradientTransformation,
   sparse: GradientTransformation | null,
-): Plan => {
+): StepPrograms => {
   const [before, after] = [clipBefore(clipNorm), clipAfter(settings)]
   const whole = (clips: GradientTransformation): Whole => ({ clips: clips.program, whole: chain(clips, core).program })
   return {
@@ -54,19 +54,19 @@ export const planOf = (
 }
 
 /** What a step needs of an optimizer. */
-export interface Stages {
+export interface StepContext {
   readonly who: string
   readonly settings: BaseSettings
-  readonly plan: Plan
+  readonly plan: StepPrograms
   readonly constrain: Constrain | undefined
   readonly isConstrained: (variable: tf.Variable) => boolean
   readonly extra: Extra | undefined
 }
 
-type Pairs = readonly Pair<Gradient>[]
+type GradientPairs = readonly Pair<Gradient>[]
 
 /** Runs a transformation without slots on gradients of any form: of a sparse one, on its values. */
-const transformed = (tx: GradientTransformation, pairs: Pairs): Pairs => {
+const transformed = (tx: GradientTransformation, pairs: GradientPairs): GradientPairs => {
   const values = pairs.map(([gradient]) => (isSparse(gradient) ? gradient.values : gradient))
   if (values.length === 0) return pairs
   const [clipped] = tx.update(values, emptyState(tx.program, 0))
@@ -78,7 +78,11 @@ const transformed = (tx: GradientTransformation, pairs: Pairs): Pairs => {
 }
 
 /** Clips the gradients of every replica by itself, and puts the replicas together. */
-const aggregated = (given: readonly Pair<ReplicaGradients>[], stages: Stages, aggregate: boolean): Pairs => {
+const aggregated = (
+  given: readonly Pair<ReplicaGradients>[],
+  stages: StepContext,
+  aggregate: boolean,
+): GradientPairs => {
   const { settings, who } = stages
   const count = Math.max(1, ...given.map(([gradient]) => (Array.isArray(gradient) ? gradient.length : 1)))
   const isArray = given.some(([gradient]) => Array.isArray(gradient))
@@ -87,7 +91,7 @@ const aggregated = (given: readonly Pair<ReplicaGradients>[], stages: Stages, ag
     Array.isArray(gradient) ? ((gradient as readonly (Gradient | null)[])[r] ?? null) : (gradient as Gradient)
   const clip = aggregate ? stages.plan.clipBefore : identity()
   const replicas = Array.from({ length: count }, (_, r) => {
-    const there = given.flatMap(([gradient, variable]): Pairs => {
+    const there = given.flatMap(([gradient, variable]): GradientPairs => {
       const one = ofReplica(gradient, r)
       return one === null ? [] : [[one, variable]]
     })
@@ -111,7 +115,9 @@ const aggregated = (given: readonly Pair<ReplicaGradients>[], stages: Stages, ag
 }
 
 /** Pairs of which none has a variable twice, nor both forms of gradients: Keras updates pair by pair. */
-const rounds = (pairs: Pairs): readonly { readonly sparse: boolean; readonly of: Map<tf.Variable, Gradient> }[] => {
+const rounds = (
+  pairs: GradientPairs,
+): readonly { readonly sparse: boolean; readonly of: Map<tf.Variable, Gradient> }[] => {
   const made: { readonly sparse: boolean; readonly of: Map<tf.Variable, Gradient> }[] = []
   for (const [gradient, variable] of pairs) {
     const sparse = isSparse(gradient)
@@ -141,7 +147,7 @@ const atomically = <T>(book: Book, body: () => T): T => {
 }
 
 /** The whole step as one program; its state is that of the clips, then that of the update. */
-const fused = (book: Book, of: ReadonlyMap<tf.Variable, tf.Tensor>, stages: Stages, aggregate: boolean): Book => {
+const fused = (book: Book, of: ReadonlyMap<tf.Variable, tf.Tensor>, stages: StepContext, aggregate: boolean): Book => {
   const { plan, who, constrain, extra } = stages
   const { clips, whole } = aggregate ? plan.clipped : plan.unclipped
   const state = [emptyState(clips, book.iterations), book.state]
@@ -150,7 +156,7 @@ const fused = (book: Book, of: ReadonlyMap<tf.Variable, tf.Tensor>, stages: Stag
 }
 
 /** One round after the other, each on the count of steps before this one. */
-const inRounds = (given: Book, pairs: Pairs, { plan, who, constrain, extra }: Stages): Book =>
+const inRounds = (given: Book, pairs: GradientPairs, { plan, who, constrain, extra }: StepContext): Book =>
   atomically(given, () => {
     const done = rounds(pairs).reduce((book, { sparse, of }) => {
       const program = sparse ? plan.sparse : plan.core
@@ -169,7 +175,7 @@ export const runStages = (
   book: Book,
   given: readonly Pair<ReplicaGradients>[],
   aggregate: boolean,
-  stages: Stages,
+  stages: StepContext,
 ): Book => {
   const { settings, plan, who } = stages
   const plain = given.flatMap(([gradient, variable]) => (isTensor(gradient) ? [[variable, gradient] as const] : []))
@@ -178,7 +184,7 @@ export const runStages = (
   if (direct && settings.gradientAggregator === null) return fused(book, of, stages, aggregate)
   return tidy(() => {
     const summed = transformed(plan.clipAfter, aggregated(given, stages, aggregate))
-    const pairs = settings.gradientTransformers.reduce<Pairs>(
+    const pairs = settings.gradientTransformers.reduce<GradientPairs>(
       (all, transform, i) => checkPairs(`${who}: gradientTransformers[${i}]`, transform(all)),
       summed,
     )

@@ -1,5 +1,14 @@
 import { defineSchedule } from './define.js'
-import { finite, nameField, nonNegative, nullable, optional, positive, required, type Options } from './fields.js'
+import {
+  finite,
+  nameField,
+  nonNegative,
+  nullable,
+  optional,
+  positive,
+  required,
+  type ScheduleOptions,
+} from './fields.js'
 import { add, cos, div, f32, mul, pi, sub } from './float32.js'
 
 const fields = {
@@ -14,7 +23,7 @@ const fields = {
   /** steps from `initialLearningRate` to `warmupTarget`, default 0; ignored without a target */
   warmupSteps: optional(nonNegative, 0),
 }
-export type CosineDecayConfig = Options<typeof fields>
+export type CosineDecayConfig = ScheduleOptions<typeof fields>
 
 /**
  * Keras's CosineDecay, in float32: `from ((1 - alpha) (1 + cos(pi s / decaySteps)) / 2 + alpha)`, constant after its

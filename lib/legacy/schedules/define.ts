@@ -10,17 +10,17 @@ import {
 } from '../../config/kerasSchedule.js'
 import { hyperOutOfRange } from '../../errors.js'
 import type { Schedule } from '../../rule/hyper.js'
-import type { Arguments, Fields, Options } from './fields.js'
+import type { Arguments, ScheduleFields, ScheduleOptions } from './fields.js'
 import { f32 } from './float32.js'
 
 /** What is wrong with an argument. */
-export interface Fault {
+export interface ArgumentFault {
   readonly key: string
   readonly expected: string
   readonly got: unknown
 }
 
-export interface Definition<F extends Fields> {
+export interface Definition<F extends ScheduleFields> {
   /** Keras's name of the class; the factory's is this after `keras` */
   readonly className: string
   /** where Python finds the class, default Keras's own */
@@ -28,24 +28,24 @@ export interface Definition<F extends Fields> {
   /** in the order of `get_config` */
   readonly fields: F
   /** what no argument alone can show */
-  readonly check?: (config: Arguments<F>) => Fault | undefined
+  readonly check?: (config: Arguments<F>) => ArgumentFault | undefined
   /** the formula; the step is float32 already */
   readonly value: (config: Arguments<F>) => Schedule
 }
 
 /** A definition as the reader of files sees it. */
-export interface Kind {
+export interface ScheduleKind {
   readonly className: string
   readonly module: string
-  readonly fields: Fields
+  readonly fields: ScheduleFields
   /** The schedule, or all faults; keys that are not fields are not looked at. */
-  readonly build: (values: Readonly<Record<string, unknown>>) => E.Either<readonly Fault[], KerasSchedule>
+  readonly build: (values: Readonly<Record<string, unknown>>) => E.Either<readonly ArgumentFault[], KerasSchedule>
 }
 
 /** A factory of schedules with what it was made of. */
-export interface ScheduleFactory<F extends Fields> {
-  (config: Options<F>): KerasSchedule
-  readonly kind: Kind
+export interface ScheduleFactory<F extends ScheduleFields> {
+  (config: ScheduleOptions<F>): KerasSchedule
+  readonly kind: ScheduleKind
   readonly definition: Definition<F>
 }
 
@@ -55,7 +55,7 @@ export const gardenModule = 'official.modeling.optimization.lr_schedule'
 /** `decaySteps` to `decay_steps`. */
 export const snakeCase = (key: string): string => key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 
-const faultOf = (key: string, { context, value }: t.ValidationError): Fault => ({
+const faultOf = (key: string, { context, value }: t.ValidationError): ArgumentFault => ({
   key: [key, ...context.map(entry => entry.key).filter(one => one !== '')].join('.'),
   expected: context.at(-1)?.type.name ?? '',
   got: value,
@@ -68,7 +68,7 @@ const configValue = (value: unknown): ConfigValue => {
 }
 
 const build =
-  <F extends Fields>({ className, fields, check, value }: Definition<F>): Kind['build'] =>
+  <F extends ScheduleFields>({ className, fields, check, value }: Definition<F>): ScheduleKind['build'] =>
   values => {
     const read = Object.entries(fields).map(([key, { codec, needed, fallback, local }]) => {
       const got: t.Validation<unknown> =
@@ -92,10 +92,10 @@ const build =
   }
 
 /** The factory of a schedule: throws ValueError for a bad argument, TypeError for an unknown option. */
-export const defineSchedule = <F extends Fields>(definition: Definition<F>): ScheduleFactory<F> => {
+export const defineSchedule = <F extends ScheduleFields>(definition: Definition<F>): ScheduleFactory<F> => {
   const { className, module = kerasModule, fields } = definition
   const who = `keras${className}`
-  const kind: Kind = { className, module, fields, build: build(definition) }
+  const kind: ScheduleKind = { className, module, fields, build: build(definition) }
   const options = Object.fromEntries(Object.keys(fields).map(key => [key, '']))
   const make = checked({ who, takes: [], options }, (config: Readonly<Record<string, unknown>> = {}): KerasSchedule => {
     const made = kind.build(config)
@@ -103,5 +103,5 @@ export const defineSchedule = <F extends Fields>(definition: Definition<F>): Sch
     const [{ key, expected, got } = { key: '', expected: '', got: undefined }] = made.left
     throw hyperOutOfRange(who, key, expected, got)
   })
-  return Object.assign(make as (config: Options<F>) => KerasSchedule, { kind, definition })
+  return Object.assign(make as (config: ScheduleOptions<F>) => KerasSchedule, { kind, definition })
 }

@@ -7,7 +7,7 @@ import type { Fault } from '../../config/json.js'
 import type { KerasSchedule } from '../../config/kerasSchedule.js'
 import { scheduleNotRead, type ValueError } from '../../errors.js'
 import { isRecord } from '../../tree/structure.js'
-import { snakeCase, type Kind } from './define.js'
+import { snakeCase, type ScheduleKind } from './define.js'
 import { kindsByName } from './registry.js'
 
 export interface DeserializeOptions {
@@ -19,14 +19,14 @@ export interface DeserializeOptions {
 
 const options: Names<DeserializeOptions> = { at: 'path', strict: '' }
 
-type Values = Readonly<Record<string, unknown>>
-type Read = E.Either<readonly Fault[], KerasSchedule>
+type ArgumentValues = Readonly<Record<string, unknown>>
+type ReadSchedule = E.Either<readonly Fault[], KerasSchedule>
 
 /** `decay_steps` to `decaySteps`, as tfjs turns the keys of a Keras file. */
 const camelCase = (key: string): string => key.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase())
 
 /** A record by Keras's keys, in whichever of the two spellings they stand. */
-const byKey = (path: string, known: readonly string[], record: Values, faults: Fault[]): Values => {
+const byKey = (path: string, known: readonly string[], record: ArgumentValues, faults: Fault[]): ArgumentValues => {
   const names = new Map(known.flatMap(name => [name, camelCase(name)].map(key => [key, name] as const)))
   const values: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(record)) {
@@ -42,7 +42,13 @@ const byKey = (path: string, known: readonly string[], record: Values, faults: F
 }
 
 /** The schedule of one kind; the faults of its inner schedules stand for those of the fields they are in. */
-const build = (kind: Kind, config: Values, path: string, strict: boolean, faults: Fault[]): Read => {
+const build = (
+  kind: ScheduleKind,
+  config: ArgumentValues,
+  path: string,
+  strict: boolean,
+  faults: Fault[],
+): ReadSchedule => {
   const known = Object.keys(kind.fields).filter(key => kind.fields[key]?.local === false)
   const given: Record<string, unknown> = { strict }
   const failed = new Set<string>()
@@ -69,7 +75,7 @@ const build = (kind: Kind, config: Values, path: string, strict: boolean, faults
 const envelope = ['class_name', 'config', 'module', 'registered_name', '__passive_serialization__']
 const isText = (u: unknown): u is string | null | undefined => u === undefined || u === null || typeof u === 'string'
 
-const read = (json: unknown, path: string, strict: boolean): Read => {
+const read = (json: unknown, path: string, strict: boolean): ReadSchedule => {
   const faults: Fault[] = []
   const expect = (at: string, expected: string, got: unknown): void => {
     faults.push({ path: `${path}${at}`, says: expectedGot(expected, got) })
@@ -93,7 +99,7 @@ const read = (json: unknown, path: string, strict: boolean): Read => {
 }
 
 /** As `deserializeSchedule`, with everything that is wrong; paths begin with a dot. */
-export const readSchedule = (json: unknown, strict: boolean, path = ''): Read => {
+export const readSchedule = (json: unknown, strict: boolean, path = ''): ReadSchedule => {
   const plain = admit(json)
   return E.isLeft(plain)
     ? E.left(plain.left.map(one => ({ ...one, path: [path, one.path].filter(part => part !== '').join('.') })))

@@ -1,5 +1,14 @@
 import { defineSchedule } from './define.js'
-import { finite, flag, nameField, nonNegative, positive, required, type Arguments, type Options } from './fields.js'
+import {
+  finite,
+  flag,
+  nameField,
+  nonNegative,
+  positive,
+  required,
+  type Arguments,
+  type ScheduleOptions,
+} from './fields.js'
 import { add, div, f32, mul, pow } from './float32.js'
 
 const fields = {
@@ -11,7 +20,7 @@ const fields = {
   staircase: flag,
   name: nameField(),
 }
-export type TimeDecayConfig = Options<typeof fields>
+export type TimeDecayConfig = ScheduleOptions<typeof fields>
 
 /** `step / decaySteps`, whole where it is a staircase. */
 const periods = ({ decaySteps, staircase }: Arguments<typeof fields>) => {

@@ -5,7 +5,7 @@ import { isKerasSchedule, type KerasSchedule } from '../../config/kerasSchedule.
 import { finite as finiteSpec, positive as positiveSpec } from '../../rule/hyper.js'
 import { f32 } from './float32.js'
 
-export interface Field<A, Needed extends boolean = boolean> {
+export interface ScheduleField<A, Needed extends boolean = boolean> {
   readonly codec: t.Decoder<unknown, A>
   /** whether it must be given; else it has the value `fallback` */
   readonly needed: Needed
@@ -13,16 +13,23 @@ export interface Field<A, Needed extends boolean = boolean> {
   /** of this package only: not in the config */
   readonly local: boolean
 }
-export type Fields = Readonly<Record<string, Field<unknown>>>
+export type ScheduleFields = Readonly<Record<string, ScheduleField<unknown>>>
 
 /** All arguments as a formula sees them. */
-export type Arguments<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer A> ? A : never }
-type Needed<F> = { [K in keyof F]: F[K] extends Field<unknown, true> ? K : never }[keyof F]
+export type Arguments<F extends ScheduleFields> = {
+  readonly [K in keyof F]: F[K] extends ScheduleField<infer A> ? A : never
+}
+type Needed<F> = { [K in keyof F]: F[K] extends ScheduleField<unknown, true> ? K : never }[keyof F]
 /** The arguments as a user gives them. */
-export type Options<F extends Fields> = Pick<Arguments<F>, Needed<F>> & Partial<Omit<Arguments<F>, Needed<F>>>
+export type ScheduleOptions<F extends ScheduleFields> = Pick<Arguments<F>, Needed<F>> &
+  Partial<Omit<Arguments<F>, Needed<F>>>
 
-export const required = <A>(codec: t.Decoder<unknown, A>): Field<A, true> => ({ codec, needed: true, local: false })
-export const optional = <A>(codec: t.Decoder<unknown, A>, fallback: A): Field<A, false> => ({
+export const required = <A>(codec: t.Decoder<unknown, A>): ScheduleField<A, true> => ({
+  codec,
+  needed: true,
+  local: false,
+})
+export const optional = <A>(codec: t.Decoder<unknown, A>, fallback: A): ScheduleField<A, false> => ({
   codec,
   needed: false,
   fallback,

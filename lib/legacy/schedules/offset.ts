@@ -2,7 +2,7 @@
 import { defineSchedule, gardenModule, type ScheduleFactory } from './define.js'
 import { kerasCosineDecay } from './cosine.js'
 import { kerasExponentialDecay } from './exponential.js'
-import { finite, optional, type Arguments, type Fields, type Options } from './fields.js'
+import { finite, optional, type Arguments, type ScheduleFields, type ScheduleOptions } from './fields.js'
 import { f32, sub } from './float32.js'
 import { kerasPiecewiseConstantDecay } from './piecewise.js'
 import { kerasPolynomialDecay } from './polynomial.js'
@@ -11,9 +11,9 @@ const offset = {
   /** count that the schedule takes for 0, default 0 */
   offset: optional(finite, 0),
 }
-export type Offset = Options<typeof offset>
+export type Offset = ScheduleOptions<typeof offset>
 
-const withOffset = <F extends Fields>({ definition }: ScheduleFactory<F>): ScheduleFactory<F & typeof offset> =>
+const withOffset = <F extends ScheduleFields>({ definition }: ScheduleFactory<F>): ScheduleFactory<F & typeof offset> =>
   defineSchedule<F & typeof offset>({
     ...definition,
     className: `${definition.className}WithOffset`,

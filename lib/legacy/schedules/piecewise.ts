@@ -1,5 +1,5 @@
 import { defineSchedule } from './define.js'
-import { nameField, numbers, required, type Options } from './fields.js'
+import { nameField, numbers, required, type ScheduleOptions } from './fields.js'
 import { f32 } from './float32.js'
 
 /** Whether each number is greater than the last, as float32. */
@@ -13,7 +13,7 @@ const fields = {
   values: required(numbers),
   name: nameField(),
 }
-export type PiecewiseConstantDecayConfig = Options<typeof fields>
+export type PiecewiseConstantDecayConfig = ScheduleOptions<typeof fields>
 
 /**
  * Keras's PiecewiseConstantDecay: `values[j]` where j boundaries are strictly below the step, so the step at a boundary

@@ -1,5 +1,5 @@
 import { defineSchedule } from './define.js'
-import { finite, flag, nameField, optional, positive, required, type Options } from './fields.js'
+import { finite, flag, nameField, optional, positive, required, type ScheduleOptions } from './fields.js'
 import { add, div, f32, mul, pow, sub } from './float32.js'
 
 const fields = {
@@ -14,7 +14,7 @@ const fields = {
   cycle: flag,
   name: nameField(),
 }
-export type PolynomialDecayConfig = Options<typeof fields>
+export type PolynomialDecayConfig = ScheduleOptions<typeof fields>
 
 /**
  * Keras's PolynomialDecay, in float32: `(initial - end) (1 - s / d)^power + end`, where `s = min(step, decaySteps)` and

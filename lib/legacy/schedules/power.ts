@@ -1,6 +1,6 @@
 /** Model Garden's schedules that follow a power of the step. */
 import { defineSchedule, gardenModule } from './define.js'
-import { finite, nameField, nonNegative, optional, required, type Options } from './fields.js'
+import { finite, nameField, nonNegative, optional, required, type ScheduleOptions } from './fields.js'
 import { div, f32, mul, pow, sub } from './float32.js'
 
 const direct = {
@@ -10,7 +10,7 @@ const direct = {
   /** default 'DirectPowerDecay' */
   name: nameField('DirectPowerDecay'),
 }
-export type DirectPowerDecayConfig = Options<typeof direct>
+export type DirectPowerDecayConfig = ScheduleOptions<typeof direct>
 
 /**
  * Model Garden's DirectPowerDecay, in float32: `initialLearningRate max(step, 1)^power`.
@@ -41,7 +41,7 @@ const linear = {
   /** default 'PowerAndLinearDecay' */
   name: nameField('PowerAndLinearDecay'),
 }
-export type PowerAndLinearDecayConfig = Options<typeof linear>
+export type PowerAndLinearDecayConfig = ScheduleOptions<typeof linear>
 
 /**
  * Model Garden's PowerAndLinearDecay, in float32, with `u = step - offset`, T `totalDecaySteps` and f
@@ -79,7 +79,7 @@ const withOffset = {
   /** default 'PowerDecayWithOffset' */
   name: nameField('PowerDecayWithOffset'),
 }
-export type PowerDecayWithOffsetConfig = Options<typeof withOffset>
+export type PowerDecayWithOffsetConfig = ScheduleOptions<typeof withOffset>
 
 /**
  * Model Garden's PowerDecayWithOffset, in float32: `preOffsetLearningRate` up to `offset`, then

@@ -1,6 +1,6 @@
 /** Every schedule that a file may name. */
 import { kerasCosineDecay } from './cosine.js'
-import type { Kind } from './define.js'
+import type { ScheduleKind } from './define.js'
 import { kerasExponentialDecay, kerasInverseTimeDecay } from './exponential.js'
 import {
   kerasCosineDecayWithOffset,
@@ -15,7 +15,7 @@ import { kerasCosineDecayRestarts } from './restarts.js'
 import { kerasStepCosineDecayWithOffset } from './stepCosine.js'
 import { kerasLinearWarmup, kerasPolynomialWarmUp, kerasWarmUp } from './warmup.js'
 
-const kinds: readonly Kind[] = [
+const kinds: readonly ScheduleKind[] = [
   kerasExponentialDecay.kind,
   kerasPiecewiseConstantDecay.kind,
   kerasPolynomialDecay.kind,
@@ -36,4 +36,4 @@ const kinds: readonly Kind[] = [
 ]
 
 /** By Keras's name of the class. */
-export const kindsByName: ReadonlyMap<string, Kind> = new Map(kinds.map(kind => [kind.className, kind]))
+export const kindsByName: ReadonlyMap<string, ScheduleKind> = new Map(kinds.map(kind => [kind.className, kind]))

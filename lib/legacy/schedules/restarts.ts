@@ -1,5 +1,5 @@
 import { defineSchedule } from './define.js'
-import { finite, nameField, optional, positive, required, strictFlag, type Options } from './fields.js'
+import { finite, nameField, optional, positive, required, strictFlag, type ScheduleOptions } from './fields.js'
 import { add, cos, div, f32, log, mul, pi, pow, sub } from './float32.js'
 
 /** Which period a fraction of the first one lies in, and how far into it. */
@@ -25,7 +25,7 @@ const fields = {
   /** whether `tMul` below 1 gives NaN after the last of its ever shorter periods, as in Keras; default false */
   strict: strictFlag,
 }
-export type CosineDecayRestartsConfig = Options<typeof fields>
+export type CosineDecayRestartsConfig = ScheduleOptions<typeof fields>
 
 /**
  * Keras's CosineDecayRestarts, in float32: in period r, `x` of it done,

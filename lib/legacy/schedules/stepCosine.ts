@@ -1,5 +1,5 @@
 import { defineSchedule, gardenModule } from './define.js'
-import { finite, nameField, numbers, optional, required, strictFlag, type Options } from './fields.js'
+import { finite, nameField, numbers, optional, required, strictFlag, type ScheduleOptions } from './fields.js'
 import { add, cos, div, f32, mul, pi, sub } from './float32.js'
 import { isAscending } from './piecewise.js'
 
@@ -15,7 +15,7 @@ const fields = {
   /** whether the rate is NaN from the last boundary on, as upstream; default false */
   strict: strictFlag,
 }
-export type StepCosineDecayWithOffsetConfig = Options<typeof fields>
+export type StepCosineDecayWithOffsetConfig = ScheduleOptions<typeof fields>
 
 /**
  * Model Garden's StepCosineDecayWithOffset, in float32: from `boundaries[j]` to `boundaries[j + 1]` half a cosine from
@@ -39,7 +39,9 @@ export const kerasStepCosineDecayWithOffset = defineSchedule({
   value: ({ boundaries, values, offset, strict }) => {
     const segments = boundaries.map((boundary, j) => {
       const [from, to, end] = [values[j] ?? 0, values[j + 1] ?? 0, boundaries[j + 1] ?? boundary]
-      const [range, low, start, length] = [from - to, to, j === 0 ? 0 : boundary, end - boundary].map(f32) as Segment
+      const [range, low, start, length] = [from - to, to, j === 0 ? 0 : boundary, end - boundary].map(
+        f32,
+      ) as CosineSegment
       const wave = (u: number): number => add(cos(div(mul(pi, sub(u, start)), length)), 1)
       const constant = f32(from)
       return (u: number): number => (length === 0 && !strict ? constant : add(div(mul(range, wave(u)), 2), low))
@@ -52,4 +54,4 @@ export const kerasStepCosineDecayWithOffset = defineSchedule({
   },
 })
 
-type Segment = [range: number, low: number, start: number, length: number]
+type CosineSegment = [range: number, low: number, start: number, length: number]

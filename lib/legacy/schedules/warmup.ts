@@ -8,7 +8,7 @@ import {
   required,
   schedule,
   scheduleOrNumber,
-  type Options,
+  type ScheduleOptions,
 } from './fields.js'
 import { add, div, f32, mul, pow, sub } from './float32.js'
 import type { KerasSchedule } from '../../config/kerasSchedule.js'
@@ -22,7 +22,7 @@ const linear = {
   warmupLearningRate: required(finite),
   name: nameField(),
 }
-export type LinearWarmupConfig = Options<typeof linear>
+export type LinearWarmupConfig = ScheduleOptions<typeof linear>
 
 /**
  * Model Garden's LinearWarmup, in float32: a line from `warmupLearningRate` to what `afterWarmupLrSched` is at
@@ -53,7 +53,7 @@ const polynomial = {
   /** default 'PolynomialWarmup' */
   name: nameField('PolynomialWarmup'),
 }
-export type PolynomialWarmUpConfig = Options<typeof polynomial>
+export type PolynomialWarmUpConfig = ScheduleOptions<typeof polynomial>
 
 /**
  * Model Garden's PolynomialWarmUp, in float32: `F (max(step, 1) / warmupSteps)^power`, where `F` is what
@@ -84,7 +84,7 @@ const fields = {
   power: optional(finite, 1),
   name: nameField(),
 }
-export type WarmUpConfig = Options<typeof fields>
+export type WarmUpConfig = ScheduleOptions<typeof fields>
 
 /**
  * The NLP models' WarmUp, in float32: `initialLearningRate (step / warmupSteps)^power`, then `decayScheduleFn`, which

@@ -56,13 +56,13 @@ const build = (pattern: Pattern, way: Way, next: State): State => {
   }
 }
 
-type Places = readonly boolean[]
+type TextPlaces = readonly boolean[]
 
 /** At which positions a match ends, read forwards; read backwards, where one begins. It may begin or end anywhere else. */
-const run = (pattern: Pattern, way: Way, text: string): Places => {
+const run = (pattern: Pattern, way: Way, text: string): TextPlaces => {
   const end: State = { must: null, out: [] }
   const start = build(pattern, way, end)
-  const looked = new Map<Pattern, Places>()
+  const looked = new Map<Pattern, TextPlaces>()
   const holds = (must: Pattern, position: number): boolean => {
     if (must.kind === 'place') return must.holds(text, position)
     if (must.kind !== 'look') return true
