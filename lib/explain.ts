@@ -11,7 +11,7 @@ import type { Lowered } from './plan/kernel.js'
 import type { ClassPlan, Plan } from './plan/plan.js'
 import { programName } from './program/fold.js'
 import { flatOf, type Stage } from './program/placed.js'
-import { startsWithGather, type Program } from './program/program.js'
+import { gatherName, type Program } from './program/program.js'
 import { resolutionsOf } from './program/choose.js'
 import { pathsOf, flatten } from './tree/structure.js'
 import { tensorsOf } from './tree/map.js'
@@ -179,5 +179,7 @@ export const explain = /* @__PURE__ */ checked(
   },
 )
 
-const gatherLine = (program: Program): readonly string[] =>
-  startsWithGather(program) ? ['aggregate: puts replicas together, in tfjs ops'] : []
+const gatherLine = (program: Program): readonly string[] => {
+  const name = gatherName(program)
+  return name === null ? [] : [`${name}: puts replicas together, in tfjs ops`]
+}

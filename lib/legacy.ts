@@ -3,7 +3,7 @@
  * A schedule here is a `Schedule`, so it is a hyperparameter wherever one is taken, and carries its Keras config.
  */
 import './backends/kernels.js'
-import './legacy/chainConfigs.js'
+import './legacy/chainReader.js'
 export { kerasCosineDecay, type CosineDecayConfig } from './legacy/schedules/cosine.js'
 export { deserializeSchedule, type DeserializeOptions } from './legacy/schedules/deserialize.js'
 export { kerasExponentialDecay, kerasInverseTimeDecay, type TimeDecayConfig } from './legacy/schedules/exponential.js'

@@ -51,9 +51,9 @@ export const notALossFunction = (who: string, got: unknown): TypeError =>
   )
 export const noGradientsGiven = (who: string, names: readonly string[]): ValueError =>
   new ValueError(`${who}: no gradients provided for any variable: ${listed(names)}`)
-export const noConfigs = (who: string): RuntimeError =>
+export const noConfigReader = (who: string): RuntimeError =>
   new RuntimeError(
-    `${who}: what reads and writes configs of chains is not loaded; call registerOptimizers() or import 'tfjs-optax/config' first`,
+    `${who}: what reads configs of chains is not loaded; call registerOptimizers() or import 'tfjs-optax/config' first`,
   )
 export const aggregateInOptimizer = (who: string, name: string): ValueError =>
   new ValueError(

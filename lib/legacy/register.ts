@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { loadChainConfigs } from './chainConfigs.js'
+import { loadChainReader } from './chainReader.js'
 import { ExponentialMovingAverage } from './exponentialMovingAverage.js'
 import { classesOf, type OptimizerClass } from './optimizers.js'
 
@@ -32,7 +32,7 @@ const options: Names<RegisterOptions> = { replace: '' }
 export const registerOptimizers = /* @__PURE__ */ checked(
   { who: 'registerOptimizers', takes: [], options },
   ({ replace = false }: RegisterOptions = {}): void => {
-    loadChainConfigs()
+    loadChainReader()
     const free = classesOf('TransformOptimizer', 'AdamWeightDecay', 'LAMB', 'LARS', 'RMSprop')
     const average = ExponentialMovingAverage as unknown as OptimizerClass
     const all = [...free, average, ...(replace ? classesOf('Adam', 'SGD', 'Adagrad') : [])]

@@ -35,10 +35,7 @@ const chosen = (program: Program, state: unknown, extra: unknown, where: string)
   if (program.kind !== 'nest' || !isOpen(program)) return program
   if (program.gather !== undefined) return idle
   const { choice, layout, parts } = program
-  if (choice !== undefined) {
-    const arm = choice.arms[choice.pick(state, extra, where)]
-    return arm === undefined ? idle : chosen(arm.program, state, extra, where)
-  }
+  if (choice !== undefined) return chosen(choice.pick(state, extra, where).program, state, extra, where)
   const states = layout.split(state, where)
   return nestOf(
     program,

@@ -97,7 +97,7 @@ export const atCount = (program: Program, state: unknown, n: number, where = 'st
     return numbers === null ? state : seal({ ...numberedState(numbers, state, where), count: n })
   }
   const { layout, parts } = program
-  const { state: own, counts } = layout.atCount?.(state, n) ?? { state, counts: parts.map(() => n) }
+  const { state: own, counts } = layout.atCount?.(state, n, where) ?? { state, counts: parts.map(() => n) }
   const states = layout.split(own, where)
   return layout.join(
     parts.map((part, i) => atCount(part, states[i], counts[i] ?? n, placeOf(layout, where, i))),

@@ -93,7 +93,11 @@ export interface Layout {
   /** the names of numbers that the nest keeps itself, beside the states of its parts */
   readonly own: readonly string[]
   /** the state after `n` steps: its own numbers, and the count of every part; without it, every part has done `n` */
-  readonly atCount?: (state: unknown, n: number) => { readonly state: unknown; readonly counts: readonly number[] }
+  readonly atCount?: (
+    state: unknown,
+    n: number,
+    where: string,
+  ) => { readonly state: unknown; readonly counts: readonly number[] }
 }
 
 /** What one step runs: a program without choices, and what it is given once the gradients of replicas are one tree. */
@@ -109,8 +113,8 @@ export interface Choice {
   /** how a step resolves programs with choices; comes with the link, so bundles without such links omit it */
   readonly resolve: Resolving
   readonly arms: readonly Arm[]
-  /** the number of the arm for this step */
-  readonly pick: (state: unknown, extra: unknown, where: string) => number
+  /** the arm for this step */
+  readonly pick: (state: unknown, extra: unknown, where: string) => Arm
 }
 
 export interface Arm {
@@ -136,6 +140,9 @@ const gatherOf = (program: Program | undefined): readonly [name: string, gather:
   if (program?.kind !== 'nest') return null
   return program.gather === undefined ? gatherOf(program.parts[0]) : [program.type, program.gather]
 }
+
+/** The name of the link that puts gradients of many replicas together, if the program starts with one. */
+export const gatherName = (program: Program): string | null => gatherOf(program)?.[0] ?? null
 
 /** Whether the program takes gradients of many replicas. */
 export const startsWithGather = (program: Program): boolean => gatherOf(program) !== null

@@ -1,29 +1,28 @@
-/** Configs of chains. What reads and writes them is heavy, so a bundle has it only where something brings it. */
+/** Configs of optimizers of chains. Codecs are heavy, so a bundle can write configs, and reads them where something brings how. */
+import { admitRecord } from '../config/admit.js'
+import { writeConfig } from '../config/write.js'
 import { badArgument } from '../errors.js'
-import { noConfigs } from '../errors/shell.js'
+import { noConfigReader } from '../errors/shell.js'
 import type { Config } from '../config/json.js'
 import type { Program } from '../program/program.js'
 import type { Link } from '../transform.js'
 import type { AsOptimizerOptions } from './options.js'
 
-/** Chains as JSON and back; both throw for what cannot be. */
-export interface ChainConfigs {
-  readonly write: (program: Program) => Config
-  readonly read: (json: unknown) => Link
-  /** the config as plain data of bounded size, which must be a record */
-  readonly admit: (who: string, config: unknown) => Readonly<Record<string, unknown>>
+/** A chain as JSON; throws, naming the link, where one cannot be written. */
+export const writeChain = (who: string, program: Program): Config => {
+  const written = writeConfig(who, program)
+  if (written._tag === 'Left') throw written.left
+  return written.right
 }
 
-let known: ChainConfigs | null = null
+/** A chain from JSON; throws for what is none. */
+type ChainReader = (json: unknown) => Link
 
-/** Makes configs known; `tfjs-optax/config`, `tfjs-optax/legacy` and `registerOptimizers` do. */
-export const useChainConfigs = (configs: ChainConfigs): void => {
-  known = configs
-}
+let reader: ChainReader | null = null
 
-export const chainConfigs = (who: string): ChainConfigs => {
-  if (known === null) throw noConfigs(who)
-  return known
+/** Effects: configs of chains can be read from now on. `registerOptimizers`, `tfjs-optax/config` and `-/legacy` call it. */
+export const useChainReader = (read: ChainReader): void => {
+  reader = read
 }
 
 /** What the constructor takes, from a config; `customObjects` is tfjs's addition. */
@@ -35,8 +34,8 @@ export const readShellConfig = (
   /** whether the optimizer that was saved applied the constraints of a model */
   readonly constrained: boolean
 } => {
-  const { admit, read } = chainConfigs('fromConfig')
-  const { tx, constrained = false, customObjects: _, ...options } = admit('fromConfig', config)
+  if (reader === null) throw noConfigReader('fromConfig')
+  const { tx, constrained = false, customObjects: _, ...options } = admitRecord('fromConfig', config)
   if (typeof constrained !== 'boolean') throw badArgument('fromConfig', 'constrained', 'true or false', constrained)
-  return { tx: read(tx), options, constrained }
+  return { tx: reader(tx), options, constrained }
 }

@@ -12,7 +12,7 @@ import {
   type Link,
 } from '../transform.js'
 import { advance } from './book.js'
-import { chainConfigs, readShellConfig } from './chainConfig.js'
+import { readShellConfig, writeChain } from './chainConfig.js'
 import { constrainWith, type ConstrainedModel } from './constraints.js'
 import { gradientsOf } from './gradients.js'
 import { Holding } from './holding.js'
@@ -141,7 +141,7 @@ export class TransformOptimizer extends tf.Optimizer {
 
   /** `{name, tx}` with the chain as JSON, and whether it constrains a model; throws, naming the link, where one cannot be written. */
   override getConfig(): TfjsConfig {
-    const tx = chainConfigs('getConfig').write(this.#program)
+    const tx = writeChain('getConfig', this.#program)
     const constrained = this.#holding.constrains ? { constrained: true } : {}
     return { name: this.name, lastStep: this.#lastSteps !== null, ...constrained, tx } as unknown as TfjsConfig
   }

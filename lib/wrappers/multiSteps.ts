@@ -1,10 +1,10 @@
-import { checked as checkedCall } from '../call/checked.js'
+import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { badArgument, badInterval } from '../errors.js'
 import { elementwise } from '../elementwise.js'
 import { makeChoices } from '../program/choose.js'
 import { countIn, recordOf } from '../program/record.js'
-import { refuseGather, type Arm, type Idle, type Layout, type Nest, type Program } from '../program/program.js'
+import { refuseGather, type Arm, type Layout, type Nest, type Program } from '../program/program.js'
 import { add, mul, sub, type Expr } from '../rule/expr.js'
 import type { Schedule } from '../rule/hyper.js'
 import { seal } from '../tree/freeze.js'
@@ -26,18 +26,18 @@ export interface MultiStepsOptions {
 const options: Names<MultiStepsOptions> = { useGradMean: 'mean' }
 
 /** What `multiSteps` keeps besides the state of what it wraps. */
-export interface GatheredGradients<P, S> {
+export interface GatheredGradients<G, S> {
   /** gradients gathered since the last update */
   readonly miniStep: number
   /** updates so far */
   readonly gradientStep: number
   readonly innerState: S
   /** the mean or sum of the gradients gathered */
-  readonly accGrads: TensorsLike<P>
+  readonly accGrads: G
 }
 
 export interface MultiStepsState<T> extends StateOf {
-  readonly State: GatheredGradients<this['Params'], StateIn<T, this['Params']>>
+  readonly State: GatheredGradients<TensorsLike<this['Params']>, StateIn<T, this['Params']>>
 }
 
 /**
@@ -60,7 +60,7 @@ export interface MultiStepsState<T> extends StateOf {
  * import { adamw, multiSteps } from 'tfjs-optax'
  * const tx = multiSteps(adamw(1e-3), 4)
  */
-export const multiSteps = /* @__PURE__ */ checkedCall(
+export const multiSteps = /* @__PURE__ */ checked(
   { who: 'multiSteps', takes: ['inner', 'everyK'], options },
   <T extends Link>(
     inner: T,
@@ -68,29 +68,22 @@ export const multiSteps = /* @__PURE__ */ checkedCall(
     { useGradMean = true }: MultiStepsOptions = {},
   ): GradientTransformation<MultiStepsState<T>> => {
     if (typeof useGradMean !== 'boolean') throw badArgument('multiSteps', 'useGradMean', 'true or false', useGradMean)
-    if (typeof everyK !== 'function') checked(everyK)
+    if (typeof everyK !== 'function') interval(everyK)
     return fromProgram(
       multiStepsProgram(refuseGather('multiSteps', programOf('multiSteps', 'inner', inner)), everyK, useGradMean),
     )
   },
 )
 
-const checked = (k: unknown, gradientStep?: number): number => {
+const interval = (k: unknown, gradientStep?: number): number => {
   if (typeof k !== 'number' || !Number.isInteger(k) || k < 1) throw badInterval('multiSteps', 'everyK', k, gradientStep)
   return k
 }
 
-interface MultiStepsRecord {
-  readonly miniStep: number
-  readonly gradientStep: number
-  readonly innerState: unknown
-  readonly accGrads: unknown
-}
+type GatheredState = GatheredGradients<unknown, unknown>
 
-const keys = ['miniStep', 'gradientStep', 'innerState', 'accGrads']
-
-const read = (state: unknown, where: string): MultiStepsRecord => {
-  const record = recordOf('multiSteps', keys, state, where)
+const read = (state: unknown, where: string): GatheredState => {
+  const record = recordOf('multiSteps', ['miniStep', 'gradientStep', 'innerState', 'accGrads'], state, where)
   return {
     miniStep: countIn('multiSteps', where, record['miniStep'], 'miniStep'),
     gradientStep: countIn('multiSteps', where, record['gradientStep'], 'gradientStep'),
@@ -99,89 +92,90 @@ const read = (state: unknown, where: string): MultiStepsRecord => {
   }
 }
 
-/** What the gathering of `u` leaves: the mean so far in steps of Welford, or the sum. */
-const gathering = (mean: boolean) => (accGrads: Expr, u: Expr, share: Expr) =>
-  mean ? add(accGrads, mul(sub(u, accGrads), share)) : add(accGrads, u)
-
-const rule = (
+/** A rule on what is gathered after this gradient: the mean, updated as Welford does, or the sum. */
+const onGathered = (
   name: string,
-  mean: boolean,
-  gives: (gathered: Expr) => { u: Expr | number; accGrads: Expr | number },
+  useGradMean: boolean,
+  step: (gathered: Expr) => { readonly u: Expr | number; readonly accGrads: Expr | number },
 ): Program =>
   elementwise({
     name,
     slots: { accGrads: 0 },
     scalars: t => ({ share: 1 / t }),
-    step: ({ u, accGrads }, { share }) => gives(gathering(mean)(accGrads, u, share)),
+    step: ({ u, accGrads }, { share }) =>
+      step(useGradMean ? add(accGrads, mul(sub(u, accGrads), share)) : add(accGrads, u)),
   }).program
 
-const idle: Idle = { kind: 'idle' }
-
-/** The rule that gathers has `miniStep` for its count, and its slot beside the numbers. */
-const layout = (after: (record: MultiStepsRecord) => Pick<MultiStepsRecord, 'miniStep' | 'gradientStep'>): Layout => ({
-  first: ([gather, innerState]) =>
-    seal({ miniStep: 0, gradientStep: 0, innerState, accGrads: (gather as { accGrads: unknown }).accGrads }),
+/** The state of the rule that gathers lies in that of the whole: its count is `miniStep`, its slot stands beside. */
+const layoutOf = (
+  counts: (before: GatheredState, gathered: number) => Pick<GatheredState, 'miniStep' | 'gradientStep'>,
+): Layout => ({
+  first: ([rule, innerState]) => {
+    const { accGrads } = rule as Pick<GatheredState, 'accGrads'>
+    return seal({ miniStep: 0, gradientStep: 0, innerState, accGrads })
+  },
   split: (state, where) => {
     const { miniStep, accGrads, innerState } = read(state, where)
     return [{ count: miniStep, accGrads }, innerState]
   },
-  join: ([gather, innerState], before) => {
-    const { count, accGrads } = gather as { readonly count: number; readonly accGrads: unknown }
-    return seal({ ...after({ ...(before as MultiStepsRecord), miniStep: count }), innerState, accGrads })
+  join: ([rule, innerState], before) => {
+    const { count, accGrads } = rule as { readonly count: number; readonly accGrads: unknown }
+    return seal({ ...counts(before as GatheredState, count), innerState, accGrads })
   },
   key: i => (i === 0 ? null : 'innerState'),
   own: ['gradientStep'],
 })
 
-const counting = layout(({ miniStep, gradientStep }) => ({ miniStep, gradientStep }))
-const updating = layout(({ gradientStep }) => ({ miniStep: 0, gradientStep: gradientStep + 1 }))
+const gathers = layoutOf(({ gradientStep }, miniStep) => ({ miniStep, gradientStep }))
+const updates = layoutOf(({ gradientStep }) => ({ miniStep: 0, gradientStep: gradientStep + 1 }))
+
+const idle: Program = { kind: 'idle' }
 
 const multiStepsProgram = (inner: Program, everyK: number | Schedule, useGradMean: boolean): Nest => {
-  const gather = rule('gatherGradients', useGradMean, accGrads => ({ u: -0, accGrads }))
-  const hand = rule('gatheredGradients', useGradMean, u => ({ u, accGrads: 0 }))
-  const kAt = (gradientStep: number): number =>
-    typeof everyK === 'number' ? everyK : checked(everyK(gradientStep), gradientStep)
-  const updatesAfter = (n: number): number => {
-    if (typeof everyK === 'number') return Math.floor(n / everyK)
-    let [steps, updates] = [n, 0]
-    for (let k = kAt(0); steps >= k; k = kAt(updates)) {
-      steps -= k
-      updates += 1
-    }
-    return updates
-  }
-  const nest = (parts: readonly Program[], own: Layout): Nest => ({
+  const gather = onGathered('gatherGradients', useGradMean, accGrads => ({ u: -0, accGrads }))
+  const hand = onGathered('gatheredGradients', useGradMean, u => ({ u, accGrads: 0 }))
+  const kAfter = (gradientStep: number): number =>
+    typeof everyK === 'number' ? everyK : interval(everyK(gradientStep), gradientStep)
+
+  const nest = (parts: readonly Program[], layout: Layout): Nest => ({
     kind: 'nest',
     type: 'multiSteps',
     parts,
     mask: null,
-    layout: own,
-    around: others => nest(others, own),
-    args: { inner: parts[1] ?? inner, everyK, useGradMean },
+    layout,
+    around: others => nest(others, layout),
+    args: { inner, everyK, useGradMean },
     title: `multiSteps every ${typeof everyK === 'number' ? everyK : 'k(updates)'}`,
   })
-  const arms: readonly Arm[] = [
-    { when: 'gathering', program: nest([gather, idle], counting) },
-    { when: 'every k-th step', program: nest([hand, inner], updating) },
-  ]
+  const gathering: Arm = { when: 'gathering', program: nest([gather, idle], gathers) }
+  const updating: Arm = { when: 'every k-th step', program: nest([hand, inner], updates) }
+
+  const atCount: Layout['atCount'] = (state, n, where) => {
+    const { miniStep, ...rest } = read(state, where)
+    const gradientStep = typeof everyK === 'number' ? Math.floor(n / everyK) : updatesAfter(n, kAfter)
+    // What is gathered stays as it is, so the mini step does too.
+    return { state: seal({ ...rest, miniStep, gradientStep }), counts: [miniStep, gradientStep] }
+  }
   return {
-    ...nest([gather, inner], {
-      ...counting,
-      // What is gathered stays as it is, so the mini step does too.
-      atCount: (state, n) => {
-        const record = read(state, 'state')
-        const updates = updatesAfter(n)
-        return { state: seal({ ...record, gradientStep: updates }), counts: [record.miniStep, updates] }
-      },
-    }),
+    ...nest([gather, inner], { ...gathers, atCount }),
     around: ([, other = inner]) => multiStepsProgram(other, everyK, useGradMean),
     choice: {
       resolve: makeChoices,
-      arms: everyK === 1 ? arms.slice(1) : arms,
+      arms: everyK === 1 ? [updating] : [gathering, updating],
       pick: (state, _extra, where) => {
         const { miniStep, gradientStep } = read(state, where)
-        return everyK !== 1 && miniStep + 1 >= kAt(gradientStep) ? 1 : 0
+        return miniStep + 1 < kAfter(gradientStep) ? gathering : updating
       },
     },
   }
+}
+
+/** How many updates `n` steps are. */
+const updatesAfter = (n: number, kAfter: (gradientStep: number) => number): number => {
+  let [left, done] = [n, 0]
+  for (let k = kAfter(0); left >= k; k = kAfter(done)) {
+    left -= k
+    done += 1
+  }
+  return done
 }

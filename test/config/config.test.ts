@@ -598,6 +598,45 @@ t.test('a bundle that writes configs has no codecs, and not the factories it doe
   )
 })
 
+t.test(
+  'an optimizer of a bundle that registers nothing can be saved; reading its config says what is missing',
+  async test => {
+    const dir = test.testdir()
+    const outfile = `${dir}/bundle.mjs`
+    await build({
+      stdin: {
+        contents: "export { adamw, asOptimizer } from './lib/index.ts'",
+        resolveDir: process.cwd(),
+        loader: 'ts',
+      },
+      bundle: true,
+      format: 'esm',
+      platform: 'browser',
+      plugins: [
+        {
+          name: 'tfjs of this process',
+          setup: one => {
+            one.onResolve({ filter: /^@tensorflow/ }, ({ path }) => ({
+              path: import.meta.resolve(path),
+              external: true,
+            }))
+          },
+        },
+      ],
+      outfile,
+    })
+    const { adamw, asOptimizer } = (await import(outfile)) as Pick<typeof O, 'adamw' | 'asOptimizer'>
+    const optimizer = asOptimizer(adamw(0.1))
+    const config = optimizer.getConfig()
+    test.strictSame(config, O.asOptimizer(O.adamw(0.1)).getConfig())
+    const { constructor } = optimizer as unknown as { constructor: typeof O.TransformOptimizer }
+    test.throws(
+      (): unknown => constructor.fromConfig(constructor, config),
+      /call registerOptimizers\(\) or import/,
+    )
+  },
+)
+
 t.test('schedules carry what they were made of', (test: Test) => {
   const read = (schedule: O.Schedule): unknown => right(configOf(O.scaleBySchedule(schedule)))['stepSizeFn']
   test.strictSame(read(O.warmupConstantSchedule(0, 1, 10)), {
