@@ -12,8 +12,7 @@ export {
   type NamedChainState,
 } from './chain.js'
 export { describe } from './describe.js'
-export type { SlotState } from './elementwise.js'
-export { elementwise } from './ownRule.js'
+export { elementwise, type SlotState } from './elementwise.js'
 export { explain, type ExplainOptions } from './explain.js'
 export { ConfigError, KeyError, RuntimeError, ValueError } from './errors.js'
 export { paramsOf, valueAndGrad, type GradOptions, type ModelLike } from './grad.js'

@@ -26,7 +26,6 @@ const layers: readonly (readonly string[])[] = [
     'ready.ts',
     'apply.ts',
     'elementwise.ts',
-    'ownRule.ts',
     'tensorwise.ts',
     'grad.ts',
     'chain.ts',

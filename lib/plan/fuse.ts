@@ -2,8 +2,7 @@
  * Link substituted into link: what a run of rules does to one element, as expressions over what is in memory. One set of
  * expressions for each set of rules that are active on a leaf.
  */
-import { addsNothing, type Expr } from '../rule/expr.js'
-import { passesUpdate } from '../program/ruleStep.js'
+import type { Expr } from '../rule/expr.js'
 import type { Rule } from '../rule/rule.js'
 import type { Interner } from './interner.js'
 
@@ -45,8 +44,6 @@ export interface Composed {
   readonly p: Expr | null
   /** whether a rule has given the parameter, be it the same: that depends on the chain, not on numbers */
   readonly moved: boolean
-  /** whether the update is known to be zero without looking at it */
-  readonly still: boolean
   /** the next value of every slot of the active rules */
   readonly slots: ReadonlyMap<string, Expr>
   /** what each total of the active rules is taken of */
@@ -69,7 +66,6 @@ export const fuse = (
   let u = make.input('u', 'element')
   let p = hasParams ? make.input('p', 'element') : null
   let moved = false
-  let still = false
   const settle = (expr: Expr): Expr => {
     if (expr.rate !== 'scalar') return expr
     const name = `rounded ${rounded.size}`
@@ -97,7 +93,6 @@ export const fuse = (
     u = settle(place(rule.u))
     p = nextP
     moved ||= rule.p !== null
-    still = addsNothing(rule.u) || (still && passesUpdate(rule))
   }
-  return { u, p, moved, still, slots, totals, rounded }
+  return { u, p, moved, slots, totals, rounded }
 }

@@ -4,7 +4,7 @@
  * are written by the last pass only, those before it compute what they need of them again.
  */
 import type { Expr } from '../rule/expr.js'
-import { nodesOf } from '../rule/expr.js'
+import { addsNothing, nodesOf } from '../rule/expr.js'
 import type { Rule } from '../rule/rule.js'
 import { fuse, namesOf, type Composed, type PlanNames } from './fuse.js'
 import { interner } from './interner.js'
@@ -44,8 +44,6 @@ export interface ClassPlan {
   readonly writeTrees: readonly number[]
   /** whether any pass has something to do */
   readonly runs: boolean
-  /** whether the update after it is known to be zero */
-  readonly still: boolean
   /** what the passes write and reduce, for interpreters */
   readonly sinks: readonly Sinks[]
   readonly rounded: ReadonlyMap<string, Expr>
@@ -153,7 +151,6 @@ const planned = ({ rules, goal, hasParams, classes }: PlanRequest): Plan | null 
         readTrees: reads.map(stream => trees.get(stream) ?? NaN),
         writeTrees: writes.map(({ stream }) => targets.get(stream) ?? NaN),
         runs: passes.some(pass => pass !== null),
-        still: one.still,
         sinks: all,
         rounded: one.rounded,
       }
@@ -166,11 +163,11 @@ interface Results {
   readonly writes: { readonly u: Expr | null; readonly p: Expr | null }
 }
 
-const results = ({ u, p, moved, still }: Composed, goal: Goal, make: ReturnType<typeof interner>): Results => {
+const results = ({ u, p, moved, rounded }: Composed, goal: Goal, make: ReturnType<typeof interner>): Results => {
   const [givenU, givenP] = [make.input('u', 'element'), make.input('p', 'element')]
   switch (goal) {
     case 'params':
-      if (still) return { writes: { u: null, p: moved ? p : null } }
+      if (addsNothing(numberOf(u, rounded))) return { writes: { u: null, p: moved ? p : null } }
       return { writes: { u: null, p: p === null ? null : make.apply('add', p, u) } }
     case 'updates': {
       const whole = moved && p !== null ? make.apply('sub', make.apply('add', p, u), givenP) : u
@@ -180,6 +177,9 @@ const results = ({ u, p, moved, still }: Composed, goal: Goal, make: ReturnType<
       return { writes: { u: u === givenU ? null : u, p: moved ? p : null } }
   }
 }
+
+/** The expression of the host that an element stands for, if it does. */
+const numberOf = (u: Expr, rounded: Composed['rounded']): Expr => (u.op === 'input' ? (rounded.get(u.name) ?? u) : u)
 
 const readBy = (expr: Expr | undefined): readonly string[] =>
   expr === undefined

@@ -76,7 +76,7 @@ export const interpretStep = <L>(
   }
   const param = (leaf: L | null, i: number): L | null => {
     const by = after.u[i] ?? null
-    return leaf === null || by === null || after.still.has(i) ? leaf : combine({ p: leaf, u: by }, leaf, add(p, u))
+    return leaf === null || by === null ? leaf : combine({ p: leaf, u: by }, leaf, add(p, u))
   }
   const leaves = goal === 'updates' ? after.u.map(update) : (after.p ?? []).map(param)
   return { structure, before, leaves, state }

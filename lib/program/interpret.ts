@@ -137,8 +137,7 @@ const runOpaque =
     })
     I.check(labels, structure, returned, given)
     I.userState(name, result[1])
-    const still = new Set([...flow.still].filter(i => returned[i] === null))
-    return [result[1], { ...flow, still, u: flow.u.map((leaf, i) => returned[i] ?? leaf) }]
+    return [result[1], { ...flow, u: flow.u.map((leaf, i) => returned[i] ?? leaf) }]
   }
 
 const onlyActive = <L>(leaves: Leaves<L>, active: readonly boolean[]): Leaves<L> =>

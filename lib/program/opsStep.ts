@@ -31,8 +31,7 @@ export const runOps: LinkInterpretation<TensorRule> =
       return before.map((leaf, i) => got[i] ?? leaf)
     }
     const trees = slots.map((before, k) => output(k + 1, before))
-    const still = new Set([...flow.still].filter(i => !made.has(i)))
-    return [nextState(link, frame, count, trees), { ...flow, still, u: output(0, flow.u) }]
+    return [nextState(link, frame, count, trees), { ...flow, u: output(0, flow.u) }]
   }
 
 /** What a link gave for one leaf, in the order of `names`. */

@@ -1,6 +1,5 @@
 /** The interpretation of one rule: its first state, and a step. */
 import { needsParams, slotMissing } from '../errors.js'
-import { addsNothing } from '../rule/expr.js'
 import type { Numbers, Rule } from '../rule/rule.js'
 import { seal } from '../tree/freeze.js'
 import { build, pathAt, type TreeNames } from '../tree/structure.js'
@@ -106,18 +105,5 @@ export const runRule =
     const p = rule.p === null || flow.p === null ? flow.p : output(exprs.length - 1, flow.p)
     const moved = rule.p !== null && p !== null ? new Set([...flow.moved, ...outputs.keys()]) : flow.moved
     const trees = slots.map((before, k) => output(k + 1, before))
-    const still = stillAfter(rule, flow.still, outputs.keys())
-    return [nextState(rule, frame, count, trees), { u: output(0, flow.u), p, moved, still }]
+    return [nextState(rule, frame, count, trees), { u: output(0, flow.u), p, moved }]
   }
-
-/** The leaves whose update is zero by the rule's own words, and those that it left so. */
-const stillAfter = (rule: Rule, before: ReadonlySet<number>, ran: Iterable<number>): ReadonlySet<number> => {
-  if (addsNothing(rule.u)) return new Set([...before, ...ran])
-  if (before.size === 0 || passesUpdate(rule)) return before
-  const after = new Set(before)
-  for (const i of ran) after.delete(i)
-  return after
-}
-
-/** Whether the update leaves a rule as it came. */
-export const passesUpdate = ({ u }: Rule): boolean => u.op === 'input' && u.rate === 'element' && u.name === 'u'

@@ -35,12 +35,10 @@ export interface Flow<L> {
   readonly p: Leaves<L> | null
   /** the leaves whose parameter a rule has given, even if its value is the same: that depends on the chain, not on numbers */
   readonly moved: ReadonlySet<number>
-  /** the leaves whose update is known to be zero without looking at it, so that a step need not add it */
-  readonly still: ReadonlySet<number>
 }
 
 /** The flow into the first link. */
-export const flowOf = <L>(u: Leaves<L>, p: Leaves<L> | null): Flow<L> => ({ u, p, moved: none, still: none })
+export const flowOf = <L>(u: Leaves<L>, p: Leaves<L> | null): Flow<L> => ({ u, p, moved: none })
 
 const none: ReadonlySet<number> = new Set()
 

@@ -1,5 +1,5 @@
 import { checked } from '../call/checked.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { div, mul } from '../rule/expr.js'
 import { adamHyper, adamOptions, corrections, moments, root, type AdamOptions } from './adamMoments.js'
 
@@ -21,7 +21,7 @@ import { adamHyper, adamOptions, corrections, moments, root, type AdamOptions } 
 export const scaleByAdam = /* @__PURE__ */ checked(
   { who: 'scaleByAdam', takes: [], options: adamOptions },
   (options: AdamOptions = {}) =>
-    elementwise({
+    ourElementwise({
       name: 'scaleByAdam',
       hyper: adamHyper(options),
       slots: { mu: 0, nu: 0 },

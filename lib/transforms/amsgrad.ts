@@ -1,5 +1,5 @@
 import { checked } from '../call/checked.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { max } from '../rule/compose.js'
 import { div, mul } from '../rule/expr.js'
 import { adamHyper, adamOptions, corrections, moments, root, type AdamOptions } from './adamMoments.js'
@@ -23,7 +23,7 @@ import { adamHyper, adamOptions, corrections, moments, root, type AdamOptions } 
 export const scaleByAmsgrad = /* @__PURE__ */ checked(
   { who: 'scaleByAmsgrad', takes: [], options: adamOptions },
   (options: AdamOptions = {}) =>
-    elementwise({
+    ourElementwise({
       name: 'scaleByAmsgrad',
       hyper: adamHyper(options),
       slots: { mu: 0, nu: 0, nuMax: 0 },

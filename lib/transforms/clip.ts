@@ -1,5 +1,5 @@
 import { checked } from '../call/checked.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { div, lt, mul, select, sqrt } from '../rule/expr.js'
 import { clamp, neg, square } from '../rule/compose.js'
 import { positive, type Hyper } from '../rule/hyper.js'
@@ -16,7 +16,7 @@ import { positive, type Hyper } from '../rule/hyper.js'
  * const tx = chain(clip(0.5), scale(-0.1))
  */
 export const clip = /* @__PURE__ */ checked({ who: 'clip', takes: ['maxDelta'] }, (maxDelta: Hyper) =>
-  elementwise({
+  ourElementwise({
     name: 'clip',
     hyper: { maxDelta: positive(maxDelta) },
     step: ({ u }, { maxDelta }) => ({ u: clamp(u, neg(maxDelta), maxDelta) }),
@@ -35,7 +35,7 @@ export const clip = /* @__PURE__ */ checked({ who: 'clip', takes: ['maxDelta'] }
  * const tx = chain(clipByNorm(1), scale(-0.1))
  */
 export const clipByNorm = /* @__PURE__ */ checked({ who: 'clipByNorm', takes: ['maxNorm'] }, (maxNorm: Hyper) =>
-  elementwise({
+  ourElementwise({
     name: 'clipByNorm',
     hyper: { maxNorm: positive(maxNorm) },
     totals: { sq: { over: 'leaf', of: ({ u }) => square(u) } },
@@ -64,7 +64,7 @@ export const clipByNorm = /* @__PURE__ */ checked({ who: 'clipByNorm', takes: ['
 export const clipByGlobalNorm = /* @__PURE__ */ checked(
   { who: 'clipByGlobalNorm', takes: ['maxNorm'] },
   (maxNorm: Hyper) =>
-    elementwise({
+    ourElementwise({
       name: 'clipByGlobalNorm',
       hyper: { maxNorm: positive(maxNorm) },
       totals: { sq: { over: 'tree', of: ({ u }) => square(u) } },

@@ -1,5 +1,5 @@
 import { checked } from '../call/checked.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { add, div, mul, sqrt, sub } from '../rule/expr.js'
 import { max, min, square } from '../rule/compose.js'
 import { positive, type Hyper } from '../rule/hyper.js'
@@ -16,7 +16,7 @@ import { positive, type Hyper } from '../rule/hyper.js'
  * const tx = chain(clipnorm(1), adamEpsilonHat(1e-3))
  */
 export const clipnorm = /* @__PURE__ */ checked({ who: 'clipnorm', takes: ['c'] }, (c: Hyper) =>
-  elementwise({
+  ourElementwise({
     name: 'clipnorm',
     hyper: { c: positive(c) },
     totals: { sq: { over: 'leaf', of: ({ u }) => square(u) } },
@@ -37,7 +37,7 @@ export const clipnorm = /* @__PURE__ */ checked({ who: 'clipnorm', takes: ['c'] 
  * const tx = chain(globalClipnorm(1), adamEpsilonHat(1e-3))
  */
 export const globalClipnorm = /* @__PURE__ */ checked({ who: 'globalClipnorm', takes: ['c'] }, (c: Hyper) =>
-  elementwise({
+  ourElementwise({
     name: 'globalClipnorm',
     hyper: { c: positive(c) },
     scalars: (_t, { c }) => ({ c, inverse: Math.fround(1 / Math.fround(c)) }),

@@ -1,6 +1,6 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { add, mul } from '../rule/expr.js'
 import { finite, type Hyper } from '../rule/hyper.js'
 import type { Mask } from '../tree/mask.js'
@@ -32,7 +32,7 @@ export const decayOptions: Names<DecayOptions> = { mask: '' }
 export const addDecayedWeights = /* @__PURE__ */ checked(
   { who: 'addDecayedWeights', takes: ['weightDecay'], options: decayOptions },
   (weightDecay: Hyper = 0, { mask = true }: DecayOptions = {}) => {
-    const decay = elementwise({
+    const decay = ourElementwise({
       name: 'addDecayedWeights',
       hyper: { weightDecay: finite(weightDecay) },
       step: ({ u, p }, { weightDecay }) => ({ u: add(u, mul(weightDecay, p)) }),

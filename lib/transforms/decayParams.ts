@@ -1,5 +1,5 @@
 import { checked } from '../call/checked.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { mul, sub } from '../rule/expr.js'
 import { finite, type Hyper } from '../rule/hyper.js'
 import { masked } from '../wrappers/masked.js'
@@ -21,7 +21,7 @@ import { decayOptions, type DecayOptions } from './decay.js'
 export const decayParams = /* @__PURE__ */ checked(
   { who: 'decayParams', takes: ['learningRate', 'weightDecay'], options: decayOptions },
   (learningRate: Hyper, weightDecay: Hyper, { mask = true }: DecayOptions = {}) => {
-    const decay = elementwise({
+    const decay = ourElementwise({
       name: 'decayParams',
       hyper: { learningRate: finite(learningRate), weightDecay: finite(weightDecay) },
       step: ({ u, p }, { learningRate, weightDecay }) => ({ u, p: sub(p, mul(mul(p, learningRate), weightDecay)) }),

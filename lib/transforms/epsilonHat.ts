@@ -1,6 +1,6 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { add, div, isFinite, lt, mul, select, sqrt, sub, type Expr } from '../rule/expr.js'
 import { max, neg, square } from '../rule/compose.js'
 import { decayRate, finite, positive, type Hyper } from '../rule/hyper.js'
@@ -64,7 +64,7 @@ const towards = (mean: Expr, x: Expr, weight: Expr): Expr => add(mean, mul(sub(x
 const descent = (m: Expr, v: Expr, alpha: Expr, eps: Expr): Expr => neg(div(mul(m, alpha), add(sqrt(v), eps)))
 
 const adamRule = (hyper: ReturnType<typeof hypers>) =>
-  elementwise({
+  ourElementwise({
     name: 'adamEpsilonHat',
     hyper,
     slots: { m: 0, v: 0 },
@@ -77,7 +77,7 @@ const adamRule = (hyper: ReturnType<typeof hypers>) =>
   })
 
 const amsgradRule = (hyper: ReturnType<typeof hypers>) =>
-  elementwise({
+  ourElementwise({
     name: 'amsgradEpsilonHat',
     hyper,
     slots: { m: 0, v: 0, vhat: 0 },
@@ -157,7 +157,7 @@ export const epsilonHatOf = (
     v: add(mul(v, k.keep2), mul(square(u), k.new2)),
   })
   if (!amsgrad)
-    return elementwise({
+    return ourElementwise({
       name: 'adamEpsilonHat',
       hyper,
       slots: { m: 0, v: 0 },
@@ -167,7 +167,7 @@ export const epsilonHatOf = (
         return { u: descent(next.m, next.v, k.alpha, k.eps), ...next }
       },
     })
-  return elementwise({
+  return ourElementwise({
     name: 'amsgradEpsilonHat',
     hyper,
     slots: { m: 0, v: 0, vhat: 0 },

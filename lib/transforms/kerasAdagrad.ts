@@ -1,6 +1,6 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { hyperOutOfRange } from '../errors.js'
 import { neg, square } from '../rule/compose.js'
 import { add, div, mul, sqrt } from '../rule/expr.js'
@@ -35,7 +35,7 @@ export const kerasAdagrad = /* @__PURE__ */ checked(
     const name = 'kerasAdagrad'
     if (!(initialAccumulatorValue >= 0 && initialAccumulatorValue < Infinity))
       throw hyperOutOfRange(name, 'initialAccumulatorValue', 'at least 0 and finite', initialAccumulatorValue)
-    return elementwise({
+    return ourElementwise({
       name,
       hyper: { learningRate: finite(learningRate), eps: positive(eps) },
       options: { initialAccumulatorValue },

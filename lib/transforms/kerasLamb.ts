@@ -1,7 +1,7 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { namedChain } from '../chain.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { square } from '../rule/compose.js'
 import { add, div, mul, sqrt } from '../rule/expr.js'
 import { decayRate, positive, type Hyper } from '../rule/hyper.js'
@@ -37,7 +37,7 @@ const { fround } = Math
 
 /** The first link of `kerasLamb`. */
 export const lambMoments = (b1: Hyper, b2: Hyper, eps: Hyper) =>
-  elementwise({
+  ourElementwise({
     name: 'lambMoments',
     hyper: { b1: decayRate(b1), b2: decayRate(b2), eps: positive(eps) },
     slots: { m: 0, v: 0 },

@@ -1,7 +1,7 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { namedChain } from '../chain.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { neg } from '../rule/compose.js'
 import { add, mul } from '../rule/expr.js'
 import type { Hyper } from '../rule/hyper.js'
@@ -39,7 +39,7 @@ const options: Names<KerasLarsOptions> = {
 
 /** The link of `kerasLars` that has a slot. */
 export const larsMomentum = (momentum: Hyper, nesterov: boolean, descend: boolean) =>
-  elementwise({
+  ourElementwise({
     name: 'larsMomentum',
     hyper: { momentum: upToOne(momentum) },
     options: { nesterov, descend },

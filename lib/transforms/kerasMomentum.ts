@@ -1,6 +1,6 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { mul, sub } from '../rule/expr.js'
 import { finite, type Hyper, type HyperSpec } from '../rule/hyper.js'
 
@@ -39,7 +39,7 @@ export const upToOne = (value: Hyper): HyperSpec => ({
 export const kerasMomentum = /* @__PURE__ */ checked(
   { who: 'kerasMomentum', takes: ['learningRate'], options },
   (learningRate: Hyper, { momentum = 0.9, nesterov = false }: KerasMomentumOptions = {}) =>
-    elementwise({
+    ourElementwise({
       name: 'kerasMomentum',
       hyper: { learningRate: finite(learningRate), momentum: upToOne(momentum) },
       options: { nesterov },

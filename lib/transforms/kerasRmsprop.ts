@@ -1,6 +1,6 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { elementwise, type SlotState } from '../elementwise.js'
+import { ourElementwise, type SlotState } from '../elementwise.js'
 import { neg, square } from '../rule/compose.js'
 import { add, div, mul, sqrt, sub, type Expr } from '../rule/expr.js'
 import { decayRate, finite, positive, type Hyper } from '../rule/hyper.js'
@@ -45,7 +45,7 @@ const descent = (u: Expr, variance: Expr, { learningRate, eps }: RmspropSymbols)
   neg(div(mul(learningRate, u), add(sqrt(variance), eps)))
 
 const plain = (given: Given) =>
-  elementwise({
+  ourElementwise({
     name,
     hyper: hypers(given),
     options: { centered: false },
@@ -58,7 +58,7 @@ const plain = (given: Given) =>
   })
 
 const plainCentered = (given: Given) =>
-  elementwise({
+  ourElementwise({
     name,
     hyper: hypers(given),
     options: { centered: true },
@@ -77,7 +77,7 @@ const summed = (sum: Expr, share: Expr, u: Expr, variance: Expr, { learningRate,
   add(mul(sum, share), div(mul(u, learningRate), sqrt(add(variance, eps))))
 
 const withMomentum = (given: Given, momentum: Hyper) =>
-  elementwise({
+  ourElementwise({
     name,
     hyper: { ...hypers(given), momentum: upToOne(momentum) },
     options: { centered: false },
@@ -91,7 +91,7 @@ const withMomentum = (given: Given, momentum: Hyper) =>
   })
 
 const withMomentumCentered = (given: Given, momentum: Hyper) =>
-  elementwise({
+  ourElementwise({
     name,
     hyper: { ...hypers(given), momentum: upToOne(momentum) },
     options: { centered: true },

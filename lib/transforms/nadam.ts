@@ -1,5 +1,5 @@
 import { checked } from '../call/checked.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { add, div, mul } from '../rule/expr.js'
 import { adamHyper, adamOptions, moments, root, type AdamOptions } from './adamMoments.js'
 
@@ -20,7 +20,7 @@ import { adamHyper, adamOptions, moments, root, type AdamOptions } from './adamM
 export const scaleByNadam = /* @__PURE__ */ checked(
   { who: 'scaleByNadam', takes: [], options: adamOptions },
   (options: AdamOptions = {}) =>
-    elementwise({
+    ourElementwise({
       name: 'scaleByNadam',
       hyper: adamHyper(options),
       slots: { mu: 0, nu: 0 },

@@ -1,7 +1,7 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { badArgument } from '../errors.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { neg } from '../rule/compose.js'
 import { mul } from '../rule/expr.js'
 import { finite, type Hyper, type Schedule } from '../rule/hyper.js'
@@ -18,7 +18,7 @@ import { finite, type Hyper, type Schedule } from '../rule/hyper.js'
  * const descent = scale(-0.1)
  */
 export const scale = /* @__PURE__ */ checked({ who: 'scale', takes: ['stepSize'] }, (stepSize: Hyper) =>
-  elementwise({
+  ourElementwise({
     name: 'scale',
     hyper: { stepSize: finite(stepSize) },
     step: ({ u }, { stepSize }) => ({ u: mul(u, stepSize) }),
@@ -41,7 +41,7 @@ export const scaleBySchedule = /* @__PURE__ */ checked(
   (stepSizeFn: Schedule) => {
     if (typeof stepSizeFn !== 'function')
       throw badArgument('scaleBySchedule', 'stepSizeFn', 'a schedule (count) => number', stepSizeFn)
-    return elementwise({
+    return ourElementwise({
       name: 'scaleBySchedule',
       hyper: { stepSizeFn: finite(stepSizeFn) },
       step: ({ u }, { stepSizeFn }) => ({ u: mul(u, stepSizeFn) }),
@@ -70,7 +70,7 @@ const options: Names<LearningRateOptions> = { flipSign: 'maximize' }
 export const scaleByLearningRate = /* @__PURE__ */ checked(
   { who: 'scaleByLearningRate', takes: ['learningRate'], options },
   (learningRate: Hyper, { flipSign = true }: LearningRateOptions = {}) => {
-    return elementwise({
+    return ourElementwise({
       name: 'scaleByLearningRate',
       hyper: { learningRate: finite(learningRate) },
       options: { flipSign },

@@ -1,6 +1,6 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { add, mul } from '../rule/expr.js'
 import { decayRate, type Hyper } from '../rule/hyper.js'
 
@@ -27,7 +27,7 @@ const options: Names<TraceOptions> = { nesterov: '' }
 export const trace = /* @__PURE__ */ checked(
   { who: 'trace', takes: ['decay'], options },
   (decay: Hyper, { nesterov = false }: TraceOptions = {}) =>
-    elementwise({
+    ourElementwise({
       name: 'trace',
       hyper: { decay: decayRate(decay) },
       options: { nesterov },

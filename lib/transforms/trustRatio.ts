@@ -1,6 +1,6 @@
 /** The trust ratio of LAMB and LARS; a mask excludes leaves. The ratio is multiplied by the rate first, as Keras rounds it. */
 import { chain } from '../chain.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { neg, square } from '../rule/compose.js'
 import { div, lt, mul, select, sqrt } from '../rule/expr.js'
 import { finite, nonNegative, type Hyper } from '../rule/hyper.js'
@@ -35,7 +35,7 @@ const otherLeaves = (mask: MaskTree): MaskTree => {
 
 /** `u = (r learningRate) u`, with `r = eeta |p| / |u|` of the leaf, or 1 where a norm is zero. */
 export const trustedRate = (learningRate: Hyper, eeta: Hyper, flipSign: boolean) =>
-  elementwise({
+  ourElementwise({
     name: 'trustedRate',
     hyper: { learningRate: finite(learningRate), eeta: nonNegative(eeta) },
     options: { flipSign },

@@ -1,7 +1,7 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { badArgument, badInterval } from '../errors.js'
-import { elementwise } from '../elementwise.js'
+import { ourElementwise } from '../elementwise.js'
 import { makeChoices } from '../program/choose.js'
 import { countIn, recordOf } from '../program/record.js'
 import { refuseGather, type Arm, type Layout, type Nest, type Program } from '../program/program.js'
@@ -98,7 +98,7 @@ const onGathered = (
   useGradMean: boolean,
   step: (gathered: Expr) => { readonly u: Expr | number; readonly accGrads: Expr | number },
 ): Program =>
-  elementwise({
+  ourElementwise({
     name,
     slots: { accGrads: 0 },
     scalars: t => ({ share: 1 / t }),

@@ -1,6 +1,6 @@
 /** The moving average of variables: its rule, its state, and the update of the state after a step. */
 import * as tf from '@tensorflow/tfjs-core'
-import { elementwise } from '../../elementwise.js'
+import { ourElementwise } from '../../elementwise.js'
 import { mul, sub } from '../../rule/expr.js'
 import type { Program } from '../../program/program.js'
 import { updateTensors } from '../../run.js'
@@ -33,7 +33,7 @@ const decayAt = ({ averageDecay, startStep, dynamicDecay }: AverageSettings, ste
 
 /** `average = average - (average - u) (1 - decay)`, where `u` is the variable itself. */
 export const averageProgram = (settings: AverageSettings): Program =>
-  elementwise({
+  ourElementwise({
     name: 'average',
     slots: { average: 0 },
     scalars: step => ({ fresh: fround(1 - decayAt(settings, step)) }),

@@ -1,6 +1,6 @@
 /** Keras's clips of gradients, in its order, as links. */
 import { chain, identity } from '../../chain.js'
-import { elementwise } from '../../elementwise.js'
+import { ourElementwise } from '../../elementwise.js'
 import { max, min, neg, square } from '../../rule/compose.js'
 import { div, mul, sqrt } from '../../rule/expr.js'
 import { finite } from '../../rule/hyper.js'
@@ -14,15 +14,19 @@ const isPositive = (c: number): boolean => Math.fround(c) > 0
 
 // What TensorFlow's formulas come to for 0 or less, which `strict` takes: x / 0 where there is no gradient.
 const noValue = (c: number): GradientTransformation =>
-  elementwise({ name: 'clipvalue', hyper: { c: finite(c) }, step: ({ u }, { c }) => ({ u: max(min(u, c), neg(c)) }) })
+  ourElementwise({
+    name: 'clipvalue',
+    hyper: { c: finite(c) },
+    step: ({ u }, { c }) => ({ u: max(min(u, c), neg(c)) }),
+  })
 const noNorm = (): GradientTransformation =>
-  elementwise({
+  ourElementwise({
     name: 'clipnorm',
     totals: { sq: { over: 'leaf', of: ({ u }) => square(u) } },
     step: ({ u, sq }) => ({ u: div(mul(u, 0), sqrt(sq)) }),
   })
 const noGlobalNorm = (c: number): GradientTransformation =>
-  elementwise({
+  ourElementwise({
     name: 'globalClipnorm',
     hyper: { c: finite(c) },
     totals: { sq: { over: 'tree', of: ({ u }) => square(u) } },

@@ -1,0 +1,90 @@
+/** Memory for a step on a device: a place for every result, new or that of what it replaces. */
+import * as tf from '@tensorflow/tfjs-core'
+import { updateTree, type Goal } from '../../plan/plan.js'
+import { share } from '../../tree/ownership.js'
+import { isVariable, type Leaf } from '../../tree/tensors.js'
+import type { Device, LeafRun } from '../device.js'
+import { known, type HeldTrees } from './held.js'
+import type { PlannedStage, TensorLeaves } from './read.js'
+
+/** Tensors that a step makes; freed if it fails. */
+export class Fresh {
+  readonly #made: tf.Tensor[] = []
+  constructor(readonly device: Device) {}
+  like({ shape }: tf.Tensor): tf.Tensor {
+    const tensor = this.device.allocate(shape)
+    this.#made.push(tensor)
+    return tensor
+  }
+  handle(tensor: tf.Tensor): tf.Tensor {
+    const handle = share(tensor)
+    this.#made.push(handle)
+    return handle
+  }
+  free(): void {
+    tf.dispose(this.#made)
+  }
+}
+
+/** What the passes leave, tree by tree. */
+export interface Written {
+  readonly u: Leaf[]
+  readonly p: Leaf[] | null
+  readonly slots: readonly Leaf[][]
+}
+
+/** A place for every result, and what each leaf reads and writes. What a step leaves alone stays the same tensor. */
+export const allocate = (
+  fresh: Fresh,
+  { u, p, slots, plan, classOf }: PlannedStage,
+  held: HeldTrees,
+  over: boolean,
+): Written & { readonly runs: readonly LeafRun[][] } => {
+  const { device } = fresh
+  const before: readonly TensorLeaves[] = [u, p ?? [], ...slots]
+  const after = before.map(leaves => leaves.slice())
+  const runs: LeafRun[][] = plan.classes.map(() => [])
+  for (let order = 0; order < u.length; order++) {
+    const update = u[order] ?? null
+    const c = classOf[order] ?? -1
+    const of = plan.classes[c]
+    if (update === null || of === undefined) continue
+    const reads: object[] = []
+    for (const tree of of.readTrees) reads.push(known(held[tree]?.[order]))
+    const writes: object[] = []
+    const overwritten: object[] = []
+    for (const tree of of.writeTrees) {
+      const old = before[tree]?.[order] ?? update
+      if (over && tree !== updateTree) {
+        const own = known(held[tree]?.[order])
+        if (device.isOwn(own)) {
+          writes.push(own)
+          overwritten.push(own)
+          continue
+        }
+      }
+      const made = fresh.like(old)
+      const leaves = after[tree]
+      if (leaves !== undefined) leaves[order] = made
+      writes.push(known(device.hold(made)))
+    }
+    if (of.runs && update.size > 0) runs[c]?.push({ order, size: update.size, reads, writes, over: overwritten })
+  }
+  const [nextU = [], nextP = [], ...nextSlots] = after
+  return { u: nextU, p: p && nextP, slots: nextSlots, runs }
+}
+
+/** Results that are tensors given become handles of their own, but for Variables that a step leaves alone. */
+export const ownHandles = (fresh: Fresh, given: PlannedStage, after: Written, goal: Goal): void => {
+  const own = (leaves: Leaf[], before: TensorLeaves, stays: (leaf: tf.Tensor) => boolean): void => {
+    leaves.forEach((leaf, i) => {
+      if (leaf !== null && leaf === before[i] && !stays(leaf)) leaves[i] = fresh.handle(leaf)
+    })
+  }
+  if (goal === 'flow') return
+  after.slots.forEach((leaves, tree) => {
+    own(leaves, given.slots[tree] ?? [], () => false)
+  })
+  if (goal === 'updates') own(after.u, given.u, () => false)
+  else if (after.p !== null) own(after.p, given.p ?? [], isVariable)
+}

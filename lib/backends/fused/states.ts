@@ -1,0 +1,52 @@
+/** States of a step on a device: those of the rules that ran, and of links that did not. */
+import type * as tf from '@tensorflow/tfjs-core'
+import type { OpenState } from '../../program/placed.js'
+import { seal } from '../../tree/freeze.js'
+import { build, flatten } from '../../tree/structure.js'
+import { isTensor, type Leaf } from '../../tree/tensors.js'
+import type { PlannedStage, TensorLeaves } from './read.js'
+
+/** States of links that do not run this time, by the number of their link. */
+export type IdleStates = readonly (readonly [number: number, state: unknown])[]
+export const noIdle: IdleStates = []
+
+export const idleStates = ({ stage }: PlannedStage, { states }: OpenState): IdleStates => {
+  const run = new Set(stage.rules.map(({ number }) => number))
+  return states.flatMap(({ state }, number) => (run.has(number) ? [] : [[number, state] as const]))
+}
+
+/** These states with other tensors. */
+export const mapIdle = (idle: IdleStates, change: (tensor: tf.Tensor) => Leaf): IdleStates =>
+  idle.map(([number, state]) => {
+    const { structure, leaves } = flatten(state)
+    const changed = leaves.map(leaf => (isTensor(leaf) ? change(leaf) : leaf))
+    return [number, build(structure, changed, seal)] as const
+  })
+
+/** The states of a stage's rules after a step. */
+export const nextStates = (
+  { stage, structure, counts }: PlannedStage,
+  trees: readonly TensorLeaves[],
+): readonly unknown[] => {
+  let next = 0
+  return stage.rules.map(({ rule }, r) => {
+    const record: Record<string, unknown> = { count: (counts[r] ?? 0) + 1 }
+    for (const slot in rule.slots) record[slot] = build(structure, trees[next++] ?? [], seal)
+    return seal(record)
+  })
+}
+
+/** The state of the whole program, of which each link ran or was idle. */
+export const closeState = (
+  step: PlannedStage,
+  { states, close }: OpenState,
+  slots: readonly TensorLeaves[],
+  idle: IdleStates,
+): unknown => {
+  const ran = nextStates(step, slots)
+  if (ran.length === states.length) return close(ran)
+  const next: unknown[] = states.map(({ state }) => state)
+  step.stage.rules.forEach(({ number }, r) => (next[number] = ran[r]))
+  for (const [number, state] of idle) next[number] = state
+  return close(next)
+}
