@@ -630,10 +630,7 @@ t.test(
     const config = optimizer.getConfig()
     test.strictSame(config, O.asOptimizer(O.adamw(0.1)).getConfig())
     const { constructor } = optimizer as unknown as { constructor: typeof O.TransformOptimizer }
-    test.throws(
-      (): unknown => constructor.fromConfig(constructor, config),
-      /call registerOptimizers\(\) or import/,
-    )
+    test.throws((): unknown => constructor.fromConfig(constructor, config), /call registerOptimizers\(\) or import/)
   },
 )
 
