@@ -1,6 +1,8 @@
 /** From a rule to a transformation. */
 import { checked } from './call/checked.js'
-import { defineRule, type RuleDefinition } from './rule/define.js'
+import { buildRule } from './rule/build.js'
+import { checkRule } from './rule/check.js'
+import type { AnyRule, RuleDefinition } from './rule/definition.js'
 import { fromProgram, type GradientTransformation, type StateOf } from './transform.js'
 import type { TensorsLike } from './tree/map.js'
 
@@ -12,7 +14,15 @@ export interface SlotState<S extends string> extends StateOf {
   readonly State: { readonly [K in S | 'count']: K extends S ? TensorsLike<this['Params']> : number }
 }
 
-/** `elementwise` as this package's own transformations call it: a config says of them just their names and options. */
+/** A definition is generic in its names, a rule goes by name: the types meet here, once. */
+const anyRule = <H extends string, S extends string, T extends string, C extends string>(
+  definition: RuleDefinition<H, S, T, C>,
+): AnyRule => definition as unknown as AnyRule
+
+/**
+ * `elementwise` as this package's own transformations call it: a config says of them just their names and options, and
+ * the definition needs no check, since a test looks at every rule of the package.
+ */
 export const ourElementwise = <
   H extends string = never,
   S extends string = never,
@@ -20,7 +30,7 @@ export const ourElementwise = <
   C extends string = H,
 >(
   definition: RuleDefinition<H, S, T, C>,
-): GradientTransformation<SlotState<S>> => fromProgram({ kind: 'rule', rule: defineRule(definition, true) })
+): GradientTransformation<SlotState<S>> => fromProgram({ kind: 'rule', rule: buildRule(anyRule(definition), true) })
 
 /**
  * A transformation from a rule written as an equation of one element.
@@ -49,5 +59,6 @@ export const elementwise = /* @__PURE__ */ checked(
   { who: 'elementwise', takes: ['definition'] },
   <H extends string = never, S extends string = never, T extends string = never, C extends string = H>(
     definition: RuleDefinition<H, S, T, C>,
-  ): GradientTransformation<SlotState<S>> => fromProgram({ kind: 'rule', rule: defineRule(definition) }),
+  ): GradientTransformation<SlotState<S>> =>
+    fromProgram({ kind: 'rule', rule: buildRule(checkRule(anyRule(definition)), false) }),
 )

@@ -2,25 +2,30 @@
 export {
   abs,
   add,
+  clamp,
+  decayRate,
   div,
+  ema,
+  finite,
   isFinite,
   lt,
+  max,
+  min,
   mul,
+  neg,
+  nonNegative,
+  positive,
   select,
+  sign,
   sqrt,
+  square,
   sub,
-  type BinaryOp,
-  type Cond,
-  type Expr,
-  type Operand,
-  type Rate,
-  type UnaryOp,
-} from './rule/expr.js'
-export { clamp, ema, max, min, neg, sign, square } from './rule/compose.js'
-export { decayRate, finite, nonNegative, positive, type Hyper, type HyperSpec, type Schedule } from './rule/hyper.js'
+} from './rule/language.js'
+export type { BinaryOp, Cond, Expr, Operand, Rate, UnaryOp } from './rule/expr.js'
+export type { Hyper, HyperSpec, Schedule } from './rule/hyper.js'
 export { printProgram } from './program/print.js'
 export { printRule } from './rule/print.js'
-export { type RuleDefinition, type Symbols } from './rule/define.js'
+export type { RuleDefinition, Symbols } from './rule/definition.js'
 export { refuseUnknown } from './rule/options.js'
 export type { Rule, Scalars, Total } from './rule/rule.js'
 export { elementwise, type SlotState } from './elementwise.js'

@@ -3,9 +3,12 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { checked } from './call/checked.js'
 import type { SlotState } from './elementwise.js'
 import { badArgument } from './errors.js'
-import { defineNumbers, type DefinedNumbers, type NumbersDefinition } from './rule/numbers.js'
+import { checkNumbers } from './rule/check.js'
+import type { AnyNumbers, NumbersDefinition } from './rule/definition.js'
+import { buildNumbers, type DefinedNumbers } from './rule/numbers.js'
 import { runOps } from './program/opsStep.js'
 import type { TensorRule } from './program/program.js'
+import { isRecord } from './tree/structure.js'
 import { fromProgram, type GradientTransformation } from './transform.js'
 
 /** What the author of such a link writes. `H` names hyperparameters, `S` slots, `C` scalars. */
@@ -28,12 +31,15 @@ export interface TensorwiseDefinition<H extends string, S extends string, C exte
 /** `tensorwise` as this package's own links call it: a config says of them just their names and options. */
 export const ourTensorwise = <H extends string = never, S extends string = never, C extends string = H>(
   definition: TensorwiseDefinition<H, S, C>,
-  ours = true,
+): GradientTransformation<SlotState<S>> => fromDefinition(definition, numbers => buildNumbers(numbers, true))
+
+const fromDefinition = <H extends string, S extends string, C extends string>(
+  { step, check, readsParams = false, ...definition }: TensorwiseDefinition<H, S, C>,
+  build: (numbers: AnyNumbers) => DefinedNumbers,
 ): GradientTransformation<SlotState<S>> => {
-  const { step, check, readsParams = false, ...numbers } = definition
-  if (typeof step !== 'function') throw badArgument(definition.name, 'step', 'a function', step)
   // The definition is generic in its names, programs go by name: the types meet here, once.
   const run = step as unknown as TensorRule['run']
+  const numbers = definition as unknown as AnyNumbers
   const make = (made: DefinedNumbers): TensorRule => ({
     ...made,
     readsParams,
@@ -42,7 +48,7 @@ export const ourTensorwise = <H extends string = never, S extends string = never
     check: (leaf, path) => check?.(leaf as Tensor, path),
     withHyper: changes => make(made.withHyper(changes)),
   })
-  return fromProgram({ kind: 'ops', ops: make(defineNumbers('tensorwise', numbers, ours)) })
+  return fromProgram({ kind: 'ops', ops: make(build(numbers)) })
 }
 
 /**
@@ -69,5 +75,13 @@ export const tensorwise = /* @__PURE__ */ checked(
   { who: 'tensorwise', takes: ['definition'] },
   <H extends string = never, S extends string = never, C extends string = H>(
     definition: TensorwiseDefinition<H, S, C>,
-  ): GradientTransformation<SlotState<S>> => ourTensorwise(definition, false),
+  ): GradientTransformation<SlotState<S>> => {
+    if (!isRecord(definition)) throw badArgument('tensorwise', 'definition', 'a record', definition)
+    return fromDefinition(definition, numbers => {
+      const checked = checkNumbers('tensorwise', numbers, [])
+      if (typeof definition.step !== 'function')
+        throw badArgument(definition.name, 'step', 'a function', definition.step)
+      return buildNumbers(checked, false)
+    })
+  },
 )

@@ -4,8 +4,6 @@
  * no indices, no tfjs op, no device. Sharing is by identity: a node used twice is computed once.
  */
 
-import { checked } from '../call/checked.js'
-import { notACondition, notAnOperand } from '../errors.js'
 import { expressionAsValue } from '../errors/rule.js'
 
 /** How often a node changes: known on the host, one value per leaf or tree, one per element. */
@@ -45,62 +43,45 @@ const faster = (a: Rate, b: Rate): Rate => (order[a] < order[b] ? b : a)
 export const lit = (value: number): Expr => node({ op: 'lit', rate: 'scalar', value })
 export const input = (name: string, rate: Rate): Expr => node({ op: 'input', rate, name })
 
-const isNode = (x: unknown): x is Expr | Cond => typeof x === 'object' && x !== null && 'op' in x && 'rate' in x
-const isCond = (x: Expr | Cond): x is Cond => x.op === 'lt' || x.op === 'isFinite'
+/** An operand as an expression. */
+export const toExpr = (x: Operand): Expr => (typeof x === 'number' ? lit(x) : x)
 
-/** An operand as an expression; what came is checked, since a rule's inputs have names that can be misspelt. */
-export const toExpr = (x: unknown, op = 'rule'): Expr => {
-  if (typeof x === 'number' && !Number.isNaN(x)) return lit(x) // NaN is what JavaScript's own `u * 2` gives
-  if (!isNode(x) || isCond(x)) throw notAnOperand(op, x)
-  return x
-}
-
-const binary = (op: BinaryOp) =>
-  checked({ who: op, takes: ['a', 'b'] }, (x: Operand, y: Operand): Expr => {
-    const a = toExpr(x, op)
-    const b = toExpr(y, op)
+const binary =
+  (op: BinaryOp) =>
+  (x: Operand, y: Operand): Expr => {
+    const a = toExpr(x)
+    const b = toExpr(y)
     return node({ op, rate: faster(a.rate, b.rate), a, b })
-  })
-const unary = (op: UnaryOp) =>
-  checked({ who: op, takes: ['x'] }, (x: Operand): Expr => {
-    const a = toExpr(x, op)
+  }
+const unary =
+  (op: UnaryOp) =>
+  (x: Operand): Expr => {
+    const a = toExpr(x)
     return node({ op, rate: a.rate, a })
-  })
+  }
 
-/** `a + b` */
+// What each gives is said where they are public, in language.ts.
 export const add = binary('add')
-/** `a - b` */
 export const sub = binary('sub')
-/** `a * b` */
 export const mul = binary('mul')
-/** `a / b` */
 export const div = binary('div')
-/** The square root, NaN below zero. */
 export const sqrt = unary('sqrt')
-/** `|a|` */
 export const abs = unary('abs')
 
-/** `a < b`; false where one of them is NaN. */
-export const lt = /* @__PURE__ */ checked({ who: 'lt', takes: ['a', 'b'] }, (x: Operand, y: Operand): Cond => {
-  const a = toExpr(x, 'lt')
-  const b = toExpr(y, 'lt')
+export const lt = (x: Operand, y: Operand): Cond => {
+  const a = toExpr(x)
+  const b = toExpr(y)
   return node({ op: 'lt', rate: faster(a.rate, b.rate), a, b })
-})
-/** False for NaN and the infinities. */
-export const isFinite = /* @__PURE__ */ checked({ who: 'isFinite', takes: ['a'] }, (x: Operand): Cond => {
-  const a = toExpr(x, 'isFinite')
+}
+export const isFinite = (x: Operand): Cond => {
+  const a = toExpr(x)
   return node({ op: 'isFinite', rate: a.rate, a })
-})
-/** `a` where the condition holds, else `b`; the other one never leaks in, not even as NaN. */
-export const select = /* @__PURE__ */ checked(
-  { who: 'select', takes: ['cond', 'a', 'b'] },
-  (cond: Cond, x: Operand, y: Operand): Expr => {
-    if (!isNode(cond) || !isCond(cond)) throw notACondition(cond)
-    const a = toExpr(x, 'select')
-    const b = toExpr(y, 'select')
-    return node({ op: 'select', rate: faster(cond.rate, faster(a.rate, b.rate)), cond, a, b })
-  },
-)
+}
+export const select = (cond: Cond, x: Operand, y: Operand): Expr => {
+  const a = toExpr(x)
+  const b = toExpr(y)
+  return node({ op: 'select', rate: faster(cond.rate, faster(a.rate, b.rate)), cond, a, b })
+}
 
 /** What a node reads, in order. */
 export const childrenOf = (node: Expr | Cond): readonly (Expr | Cond)[] => [

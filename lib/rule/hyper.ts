@@ -1,5 +1,4 @@
 /** Hyperparameters: a number or a schedule of the count, each with what it must be. */
-import { checked } from '../call/checked.js'
 import { hyperNotANumber, hyperOutOfRange, scheduleOutOfRange } from '../errors.js'
 
 /** A value for each count of finished steps; optax's convention: the first step sees count 0. */
@@ -15,21 +14,18 @@ export interface HyperSpec {
   readonly holds: (value: number) => boolean
 }
 
-const spec = (who: string, expected: string, holds: (value: number) => boolean) =>
-  checked({ who, takes: ['value'] }, (value: Hyper): HyperSpec => ({ value, expected, holds }))
+const spec =
+  (expected: string, holds: (value: number) => boolean) =>
+  (value: Hyper): HyperSpec => ({ value, expected, holds })
 
 /** Any number but NaN and the infinities. */
-export const finite = spec('finite', 'finite in float32', v => Number.isFinite(Math.fround(v)))
+export const finite = spec('finite in float32', v => Number.isFinite(Math.fround(v)))
 /** Above 0 and finite, as a float32 too. */
-export const positive = spec(
-  'positive',
-  'positive and finite in float32',
-  v => Math.fround(v) > 0 && Math.fround(v) < Infinity,
-)
+export const positive = spec('positive and finite in float32', v => Math.fround(v) > 0 && Math.fround(v) < Infinity)
 /** At least 0 and finite. */
-export const nonNegative = spec('nonNegative', 'at least 0 and finite', v => v >= 0 && v < Infinity)
+export const nonNegative = spec('at least 0 and finite', v => v >= 0 && v < Infinity)
 /** The weight of the past in an average: in [0, 1). */
-export const decayRate = spec('decayRate', 'in [0, 1)', v => v >= 0 && v < 1)
+export const decayRate = spec('in [0, 1)', v => v >= 0 && v < 1)
 
 /** The value at `count`; throws where it is out of range. */
 export const resolve = (who: string, name: string, { value, expected, holds }: HyperSpec, count: number): number => {

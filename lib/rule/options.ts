@@ -2,14 +2,19 @@ import { checked, refuseNames } from '../call/checked.js'
 import { badArgument } from '../errors.js'
 import { isRecord } from '../tree/structure.js'
 
+/** Throws for the keys of a record that are none of `known`, with the nearest of these. */
+export const refuseOthers = (who: string, record: object, known: readonly string[]): void => {
+  refuseNames(
+    { who, takes: [], options: Object.fromEntries(known.map(name => [name, ''])) },
+    Object.keys(record).filter(name => !known.includes(name)),
+  )
+}
+
 /** Throws if options are left over that nobody knows; `known` are those that another function will look at. */
-export const refuseUnknown = checked(
+export const refuseUnknown = /* @__PURE__ */ checked(
   { who: 'refuseUnknown', takes: ['who', 'unknown', 'known'] },
   (who: string, unknown: object, known: readonly string[] = []): void => {
-    refuseNames(
-      { who, takes: [], options: Object.fromEntries(known.map(name => [name, ''])) },
-      Object.keys(unknown).filter(name => !known.includes(name)),
-    )
+    refuseOthers(who, unknown, known)
   },
 )
 

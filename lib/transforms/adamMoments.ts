@@ -1,7 +1,7 @@
 /** What Adam, Nadam and AMSGrad share: their options, the two moments, and the root that they divide by. */
 import type { Names } from '../call/signature.js'
 import { ema, square } from '../rule/compose.js'
-import type { Symbols } from '../rule/define.js'
+import type { Symbols } from '../rule/definition.js'
 import { add, sqrt, type Expr } from '../rule/expr.js'
 import { decayRate, nonNegative, positive, type Hyper } from '../rule/hyper.js'
 

@@ -4,7 +4,7 @@ import { ourElementwise } from '../elementwise.js'
 import { add, div, isFinite, lt, mul, select, sqrt, sub, type Expr } from '../rule/expr.js'
 import { max, neg, square } from '../rule/compose.js'
 import { decayRate, finite, positive, type Hyper } from '../rule/hyper.js'
-import type { Symbols } from '../rule/define.js'
+import type { Symbols } from '../rule/definition.js'
 import type { GradientTransformation } from '../transform.js'
 
 /** Options of Keras's legacy Adam. */

@@ -22,6 +22,10 @@ import {
 import { cpu } from '../../lib/backends/cpu/device.js'
 import { wasm } from '../../lib/backends/wasm/device.js'
 import { bounds, exact, within, type Bounded } from '../../lib/rule/bounds.js'
+import { buildRule } from '../../lib/rule/build.js'
+import { checkRule } from '../../lib/rule/check.js'
+import { abs, add, div, isFinite, lt, mul, select, sqrt, sub, type Cond, type Expr } from '../../lib/rule/expr.js'
+import { printRule } from '../../lib/rule/print.js'
 import { runStep, runUpdate } from '../../lib/program/execute.js'
 import { linksIn } from '../../lib/program/fold.js'
 import { f64 } from '../../lib/rule/f64.js'
@@ -146,6 +150,66 @@ onBackends('ops agree with f64 within the bounds, to the last subnormal', test =
     sawKernels(entry.name, before, 20 * 2)
   }
   test.pass()
+})
+
+/** Expressions with other inputs, those of `known` by name; what they share stays shared. */
+const renewing = (known: Readonly<Record<string, Expr>>): ((expr: Expr) => Expr) => {
+  const done = new Map<Expr, Expr>()
+  const cond = (c: Cond): Cond => (c.op === 'lt' ? lt(renew(c.a), renew(c.b)) : isFinite(renew(c.a)))
+  const renew = (x: Expr): Expr => {
+    const made = done.get(x) ?? again(x)
+    done.set(x, made)
+    return made
+  }
+  const again = (x: Expr): Expr => {
+    switch (x.op) {
+      case 'lit':
+        return x
+      case 'input':
+        return known[x.name] ?? x
+      case 'select':
+        return select(cond(x.cond), renew(x.a), renew(x.b))
+      case 'sqrt':
+      case 'abs':
+        return { sqrt, abs }[x.op](renew(x.a))
+      default:
+        return { add, sub, mul, div }[x.op](renew(x.a), renew(x.b))
+    }
+  }
+  return renew
+}
+
+t.test('the rules of the package pass the check that a rule of a stranger gets', test => {
+  const seen = new Set<string>()
+  for (const one of rules) {
+    for (const link of linksIn(made(one).program)) {
+      if (link.kind !== 'rule') continue
+      const { rule } = link
+      const written = checkRule({
+        name: rule.name,
+        hyper: rule.hyper,
+        options: rule.options,
+        slots: Object.fromEntries(Object.entries(rule.slots).map(([slot, expr]) => [slot, x => renewing(x)(expr)])),
+        scalars: rule.scalars,
+        totals: Object.fromEntries(
+          rule.totals.map(({ name, of, ...how }) => [name, { ...how, of: (x, k) => renewing({ ...x, ...k })(of) }]),
+        ),
+        step: (x, k) => {
+          const renew = renewing({ ...x, ...k })
+          const slots = Object.entries(rule.next).map(([slot, expr]) => [slot, renew(expr)] as const)
+          const moved = rule.p === null ? {} : { p: renew(rule.p) }
+          return { ...Object.fromEntries(slots), ...moved, u: renew(rule.u) }
+        },
+      })
+      const again = buildRule(written, rule.ours)
+      test.equal(printRule(again), printRule(rule), rule.name)
+      for (const t of [1, 2, 3, 10, 1000]) test.same(again.scalars(t), rule.scalars(t), `${rule.name} at step ${t}`)
+      test.ok(rule.ours)
+      seen.add(rule.name)
+    }
+  }
+  test.ok(seen.size > 20, [...seen].join())
+  test.end()
 })
 
 t.test('cpu and wasm give the same bits', async test => {

@@ -1,0 +1,40 @@
+/** From a definition to the rule: the functions run once, on symbols, and leave expressions. */
+import type { AnyRule } from './definition.js'
+import { input, nodesOf, toExpr, type Cond, type Expr, type Rate } from './expr.js'
+import type { Hyper } from './hyper.js'
+import { buildNumbers, type DefinedNumbers } from './numbers.js'
+import type { Rule, Total } from './rule.js'
+
+const symbols = (names: readonly string[], rate: Rate): Record<string, Expr> =>
+  Object.fromEntries(names.map(name => [name, input(name, rate)]))
+
+const isInput = (x: Expr | Cond, name: string): boolean => x.op === 'input' && x.rate === 'element' && x.name === name
+
+/** The rule of a definition, which is taken as it is: `checkRule` looks at one that a stranger wrote. */
+export const buildRule = (definition: AnyRule, ours: boolean): Rule => {
+  const slotNames = Object.keys(definition.slots ?? {})
+  const numbers = buildNumbers(definition, ours)
+  const known = symbols(numbers.scalarNames, 'scalar')
+  const seen = symbols(['u', 'p', ...slotNames], 'element')
+  const totals = Object.entries(definition.totals ?? {}).map(([name, { over, of, reduce = 'sum' }]): Total => {
+    const term = toExpr(of({ ...seen }, known))
+    seen[name] = input(name, 'total')
+    return Object.freeze({ name, over, reduce, of: term })
+  })
+  const out: Readonly<Record<string, Expr | number>> & { readonly u: Expr | number } = definition.step(seen, known)
+  const next = Object.fromEntries(slotNames.map(slot => [slot, toExpr(out[slot] ?? NaN)]))
+  const u = toExpr(out.u)
+  const moved = out['p'] === undefined ? null : toExpr(out['p'])
+  const p = moved !== null && isInput(moved, 'p') ? null : moved // the parameter as it is: the rule does not move it
+  const all = nodesOf(u, ...Object.values(next), ...totals.map(total => total.of))
+  const readsParams = p !== null || [...all].some(x => isInput(x, 'p'))
+  const equations = { totals, u, p, next, readsParams }
+  /** Only numbers differ between the rules that this makes: the equations are the same objects. */
+  const withNumbers = (now: DefinedNumbers): Rule =>
+    Object.freeze({
+      ...now,
+      ...equations,
+      withHyper: (changes: Readonly<Record<string, Hyper>>) => withNumbers(now.withHyper(changes)),
+    })
+  return withNumbers(numbers)
+}

@@ -1,0 +1,155 @@
+/**
+ * What can be wrong with a link that a stranger wrote. The check of a definition is the same definition whose functions
+ * look at what the author's functions give, so that building it finds every fault, and no step does later.
+ */
+import {
+  badArgument,
+  badName,
+  missingOutput,
+  ruleFailed,
+  scalarNotFinite,
+  scalarsChanged,
+  takenName,
+  unknownOutput,
+} from '../errors.js'
+import { foreignSymbol } from '../errors/rule.js'
+import { isRecord } from '../tree/structure.js'
+import type { AnyNumbers, AnyRule, Symbols } from './definition.js'
+import { nodesOf, type Cond, type Expr } from './expr.js'
+import type { HyperSpec } from './hyper.js'
+import { operand } from './operand.js'
+import { refuseOthers } from './options.js'
+import type { Scalars } from './rule.js'
+
+const fields = ['name', 'unknown', 'hyper', 'options', 'slots', 'scalars']
+
+/** The definition of any link with numbers; `maker` is the function that was called, `more` its other fields. */
+export const checkNumbers = <D extends AnyNumbers>(
+  maker: string,
+  definition: D,
+  more: readonly string[],
+  totals: readonly string[] = [],
+): D => {
+  if (!isRecord(definition)) throw badArgument(maker, 'definition', 'a record', definition)
+  const { name, unknown = {}, hyper = {}, options = {}, slots = {} } = definition
+  if (typeof name !== 'string' || name === '') throw badArgument(maker, 'name', 'a non-empty string', name)
+  refuseLeftOver(name, unknown, { ...hyper, ...options })
+  refuseOthers(name, definition, [...fields, ...more])
+  checkHyper(name, hyper)
+  return {
+    ...definition,
+    slots: Object.fromEntries(
+      Object.entries(slots).map(([slot, init]) => [
+        slot,
+        (p: Symbols<'p'>) =>
+          expressionOf(name, `slots.${slot}`, [p], () => (typeof init === 'function' ? init(p) : init)),
+      ]),
+    ),
+    scalars: checkedScalars(definition, totals),
+  }
+}
+
+/** The definition of a rule. */
+export const checkRule = (definition: AnyRule): AnyRule => {
+  const checked = checkNumbers('elementwise', definition, ['totals', 'step'], Object.keys(definition.totals ?? {}))
+  const { name, slots = {}, totals = {}, step } = definition
+  if (typeof step !== 'function') throw badArgument(name, 'step', 'a function', step)
+  for (const [total, { over, reduce = 'sum' }] of Object.entries(totals)) {
+    if (!['tree', 'leaf'].includes(over)) throw badArgument(name, `totals.${total}.over`, "'tree' or 'leaf'", over)
+    if (!['sum', 'max'].includes(reduce)) throw badArgument(name, `totals.${total}.reduce`, "'sum' or 'max'", reduce)
+  }
+  return {
+    ...checked,
+    totals: Object.fromEntries(
+      Object.entries(totals).map(([total, { of, ...how }]) => [
+        total,
+        { ...how, of: (x, k) => expressionOf(name, `totals.${total}`, [x, k], () => of(x, k)) },
+      ]),
+    ),
+    step: (x, k) => {
+      const out = outputsOf(name, Object.keys(slots), () => step(x, k))
+      const expression = (key: string): Expr => expressionOf(name, `step's ${key}`, [x, k], () => out[key])
+      const outputs = Object.fromEntries(Object.keys(out).map(key => [key, expression(key)]))
+      return { ...outputs, u: outputs['u'] ?? expression('u') }
+    },
+  }
+}
+
+/** Options that the factory of a link left over; `known` are those that it has. */
+const refuseLeftOver = (who: string, unknown: object, known: object): void => {
+  refuseOthers(who, unknown, Object.keys(known))
+}
+
+/** The hyperparameters of a definition, each made by a function that knows its range. */
+const checkHyper = (name: string, hyper: Readonly<Record<string, Partial<HyperSpec> | undefined>>): void => {
+  for (const [key, spec] of Object.entries(hyper))
+    if (typeof spec?.holds !== 'function')
+      throw badArgument(name, `hyper.${key}`, 'made by finite, positive, nonNegative or decayRate', spec)
+}
+
+/** What a function of the author's gives; its failure names the link. */
+const attempt = <T>(who: string, what: string, run: () => T): T => {
+  try {
+    return run()
+  } catch (cause) {
+    throw ruleFailed(who, what, cause)
+  }
+}
+
+/** What a function of the author's gives, as an expression of the symbols that it was given. */
+const expressionOf = (who: string, what: string, given: readonly Symbols<string>[], make: () => unknown): Expr => {
+  const expr = attempt(who, what, () => operand('rule', make()))
+  const known = given.flatMap(symbols => Object.values<Expr | Cond>(symbols))
+  for (const node of nodesOf(expr))
+    if (node.op === 'input' && !known.includes(node))
+      throw foreignSymbol(who, what, `${node.name} (${node.rate})`, given.flatMap(Object.keys))
+  return expr
+}
+
+/** The scalars of each step: numbers, with the same names at all of them, which nothing else of the link has. */
+const checkedScalars = (
+  { name: who, slots = {}, scalars = (_t, hyper) => hyper }: AnyNumbers,
+  totals: readonly string[],
+): NonNullable<AnyNumbers['scalars']> => {
+  let known: ReadonlySet<string> | null = null
+  return (t, hyper) => {
+    const made: unknown = scalars(t, hyper)
+    if (!isRecord(made)) throw badArgument(who, "scalars' result", 'a record of numbers', made)
+    const names = Object.keys(made)
+    for (const name of names) {
+      const got = made[name]
+      if (typeof got !== 'number' || Number.isNaN(got)) throw scalarNotFinite(who, name, t, got)
+    }
+    if (known === null) {
+      known = new Set(names)
+      const inputs = { 'an input of every rule': ['u', 'p'], 'a field of every state': ['count'] }
+      distinct(who, { ...inputs, 'a slot': Object.keys(slots), 'a total': totals, 'a scalar': names })
+    }
+    const isKnown = (name: string): boolean => known?.has(name) === true
+    if (names.length !== known.size || !names.every(isKnown)) throw scalarsChanged(who, t, [...known], made)
+    return made as Scalars
+  }
+}
+
+const distinct = (who: string, groups: Readonly<Record<string, readonly string[]>>): void => {
+  const taken = new Map<string, string>()
+  for (const [by, names] of Object.entries(groups))
+    for (const name of names) {
+      if (/'$|\s/.test(name)) throw badName(who, name) // plans mark their own names with these
+      const first = taken.get(name)
+      if (first !== undefined) throw takenName(who, name, first)
+      taken.set(name, by)
+    }
+}
+
+/** What `step` gives: `u` and every slot, perhaps `p`, nothing else. */
+const outputsOf = (who: string, slots: readonly string[], run: () => unknown): Readonly<Record<string, unknown>> => {
+  const out = attempt(who, 'step', run)
+  if (!isRecord(out)) throw badArgument(who, "step's result", 'a record {u, …}', out)
+  const missing = ['u', ...slots].find(key => out[key] === undefined)
+  if (missing !== undefined) throw missingOutput(who, missing)
+  const known = ['u', 'p', ...slots]
+  const extra = Object.keys(out).filter(key => !known.includes(key))
+  if (extra.length > 0) throw unknownOutput(who, extra, known)
+  return out
+}
