@@ -1,6 +1,7 @@
 /** What a chain becomes, as a person reads it. */
 import { checked } from './call/checked.js'
 import type { Names } from './call/signature.js'
+import { sourceOf as wasmSource } from './backends/wasm/text.js'
 import { textOf, verdictsNow, type Verdict } from './backends/fused/verdicts.js'
 import { servedBy } from './backends/registry.js'
 import { badArgument } from './errors.js'
@@ -166,7 +167,9 @@ export const explain = /* @__PURE__ */ checked(
     const isChecked = plans.every(made => verdictOf(made) === 'good')
     const { device, isOver, line } = servedBy({ isCut, isChecked, refusal })
     const sourceOf: SourceOf = (made, of, { kernel, uniforms }) =>
-      source ? (device?.sourceOf({ plan: made, of, kernel, uniforms: uniforms.map(printExpr), isOver }) ?? '') : ''
+      source && device !== null
+        ? (device.sourceOf ?? wasmSource)({ plan: made, of, kernel, uniforms: uniforms.map(printExpr), isOver })
+        : ''
     const lines = shown.flatMap(({ when, stages: some }) => [
       ...(when.length === 0 ? [] : [`${when.join(', ')}:`]),
       ...some.flatMap(one => [

@@ -1,4 +1,6 @@
 /** The language for rules of one's own: `import { elementwise, ema, mul } from 'tfjs-optax/rule'`. */
+import './backends/fused/trial.js'
+
 export {
   abs,
   add,

@@ -58,8 +58,10 @@ export interface Device<H = object> {
   isOwn(held: H): boolean
   /** where memory is ours only if we made it: that of a tensor is ours too, if it has no other tensor; nobody else has it */
   readonly claim?: (tensor: Tensor) => void
+  /** compiles what the passes need; if it throws, nothing has changed, and ops take over */
+  prepare?(job: Job<H>): void
   /** runs all passes; effects: the values of every write */
   run(job: Job<H>): void
-  /** the code for a pass, as a person reads it */
-  readonly sourceOf: (shown: Shown) => string
+  /** the code for a pass, as a person reads it; without it that is wasm's, whose listing comes with `explain` */
+  readonly sourceOf?: (shown: Shown) => string
 }

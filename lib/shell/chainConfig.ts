@@ -1,5 +1,4 @@
 /** Configs of optimizers of chains. Codecs are heavy, so a bundle can write configs, and reads them where something brings how. */
-import { admitRecord } from '../config/admit.js'
 import { writeConfig } from '../config/write.js'
 import { badArgument } from '../errors.js'
 import { noConfigReader } from '../errors/shell.js'
@@ -15,14 +14,17 @@ export const writeChain = (who: string, program: Program): Config => {
   return written.right
 }
 
-/** A chain from JSON; throws for what is none. */
-type ChainReader = (json: unknown) => Link
+/** How configs are read: as plain data of bounded size first, and a chain from a part of that; both throw for what is none. */
+interface ChainReader {
+  readonly record: (who: string, json: unknown) => Readonly<Record<string, unknown>>
+  readonly chain: (json: unknown) => Link
+}
 
 let reader: ChainReader | null = null
 
 /** Effects: configs of chains can be read from now on. `registerOptimizers`, `tfjs-optax/config` and `-/legacy` call it. */
-export const useChainReader = (read: ChainReader): void => {
-  reader = read
+export const useChainReader = (other: ChainReader): void => {
+  reader = other
 }
 
 /** What the constructor takes, from a config; `customObjects` is tfjs's addition. */
@@ -35,7 +37,7 @@ export const readShellConfig = (
   readonly constrained: boolean
 } => {
   if (reader === null) throw noConfigReader('fromConfig')
-  const { tx, constrained = false, customObjects: _, ...options } = admitRecord('fromConfig', config)
+  const { tx, constrained = false, customObjects: _, ...options } = reader.record('fromConfig', config)
   if (typeof constrained !== 'boolean') throw badArgument('fromConfig', 'constrained', 'true or false', constrained)
-  return { tx: reader(tx), options, constrained }
+  return { tx: reader.chain(tx), options, constrained }
 }

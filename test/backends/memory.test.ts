@@ -7,6 +7,7 @@ import { ops } from '../../lib/backends/ops.js'
 import { compiledModules } from '../../lib/backends/wasm/compile.js'
 import { wasm, type HeldAddress } from '../../lib/backends/wasm/device.js'
 import * as O from '../../lib/index.js'
+import { clamp, elementwise } from '../../lib/rule.js'
 import { runStep } from '../../lib/program/execute.js'
 import { numbers, onBackends, useBackend } from '../setup.js'
 import type { Device, Job, LeafRun } from '../../lib/backends/device.js'
@@ -205,7 +206,7 @@ t.test('ops take over where something is missing, and are right', async test => 
   const first = step(2)
   const second = step(2)
   Object.assign(whole, { Module })
-  test.match(first, { warned: [/cannot run on cpu here .*disallowed/], ran: true }, 'a strict content security policy')
+  test.match(first, { warned: [/cannot run on cpu here .*disallowed/], ran: false }, 'a strict content security policy')
   test.strictSame(second, { warned: [], ran: false }, 'one warning')
 
   await useBackend('wasm')
@@ -243,10 +244,12 @@ t.test('ops take over where something is missing, and are right', async test => 
   const warned: string[] = []
   console.warn = (text: string) => warned.push(text)
   useDevice(liar)
-  const [updates, none] = O.chain(O.clip(0.25), O.clip(0.125)).update(
-    tf.tensor1d([5]),
-    O.chain(O.clip(1), O.clip(1)).init(tf.tensor1d([5])),
-  )
+  // A rule of the package is proved by tests, so only one that a user wrote is tried at first use.
+  const clipped = elementwise({
+    name: 'clipped',
+    step: ({ u }) => ({ u: clamp(clamp(u, -0.25, 0.25), -0.125, 0.125) }),
+  })
+  const [updates, none] = clipped.update(tf.tensor1d([5]), clipped.init(tf.tensor1d([5])))
   console.warn = warn
   useDevice(wasm)
   test.strictSame(numbers(updates), [0.125], 'never silently wrong')

@@ -6,9 +6,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import { noMemory } from '../../errors.js'
 import { showShape } from '../../tree/tensors.js'
 import type { Device, Job, LeafRun } from '../device.js'
-import { compile, compileProblem } from '../wasm/compile.js'
-import { layoutOf, tally } from '../wasm/passes.js'
-import { sourceOf } from '../wasm/text.js'
+import { compileProblem } from '../wasm/compile.js'
+import { compileAll, tally } from '../wasm/passes.js'
 import { Block, blockSize, placesOf, rowCount, type HeldArray } from './block.js'
 import { claim, isOwn, keep, type HostArray, type BackendTable } from './own.js'
 
@@ -80,10 +79,6 @@ const run = (job: Job<HeldArray>): void => {
     chunks: chunksOf(group.leaves),
   }))
   const memory = memoryOf(Math.max(0, ...groups.map(({ places }) => places.bytes)))
-  // All code is there before the first write.
-  for (const { group } of groups)
-    for (const pass of group.of.passes)
-      if (pass !== null) compile(pass.kernel, layoutOf(job.plan, group, pass.kernel), memory)
   for (const sweep of job.plan.sweeps)
     for (const { group, places, chunks } of groups)
       for (const leaves of chunks) {
@@ -106,6 +101,8 @@ export const cpu: Device<HeldArray> = {
   },
   hold,
   isOwn,
+  prepare: job => {
+    compileAll(job, memoryOf(0))
+  },
   run,
-  sourceOf,
 }

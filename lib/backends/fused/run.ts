@@ -8,7 +8,7 @@ import type { Program } from '../../program/program.js'
 import { tensorLeaves } from '../../tree/map.js'
 import { isVariable, type Leaf } from '../../tree/tensors.js'
 import type { Device, Group } from '../device.js'
-import { isTrusted } from './check.js'
+import { isPrepared, isTrusted } from './trusted.js'
 import { holdAll, isShared } from './held.js'
 import { allocate, Fresh, ownHandles, type Written } from './memory.js'
 import { readStage, readTrees, type PlannedStage, type TensorLeaves } from './read.js'
@@ -41,7 +41,7 @@ export const takeWhole = (
   const opened = openState(program, request.state)
   const states = stage.rules.flatMap(({ number }) => opened.states[number] ?? [])
   const step = readStage(stage, states, input, goal)
-  if (step === null || !isTrusted(device, step.plan, step.scalars)) return null
+  if (step === null || !isTrusted(device, step.stage, step.plan, step.scalars)) return null
   const idle = links.length === states.length ? noIdle : idleStates(step, opened)
   if (consuming !== null && isShared(step, [...step.u, ...consuming.spared, ...tensorLeaves(idle)])) return null
   const after = run(device, step, goal, consuming !== null, idle)
@@ -62,7 +62,7 @@ export const takeStageOn =
     if (stage.rules.length === 0) return null
     const { u, p } = flow
     const step = readStage(stage, states, { structure, u, p, given: given as TensorLeaves }, 'flow')
-    if (step === null || !isTrusted(device, step.plan, step.scalars)) return null
+    if (step === null || !isTrusted(device, step.stage, step.plan, step.scalars)) return null
     const after = run(device, step, 'flow', false, noIdle)
     if (after === null) return null
     const merged = (before: TensorLeaves, leaves: TensorLeaves): TensorLeaves =>
@@ -92,7 +92,12 @@ const run = (
       over || goal === 'flow' ? idle : mapIdle(idle, tensor => (isVariable(tensor) ? tensor : fresh.handle(tensor)))
     if (!over) ownHandles(fresh, step, written, goal)
     const groups = plan.classes.map((of, c): Group => ({ of, leaves: runs[c] ?? [] }))
-    device.run({ plan, groups: groups.filter(({ leaves }) => leaves.length > 0), scalars })
+    const job = { plan, groups: groups.filter(({ leaves }) => leaves.length > 0), scalars }
+    if (!isPrepared(device, job)) {
+      fresh.free()
+      return null
+    }
+    device.run(job)
     return { ...written, idle: kept }
   } catch (cause) {
     fresh.free()

@@ -8,8 +8,7 @@ import type { Device, Group, Job, LeafRun } from '../device.js'
 import { uniformsOf } from '../uniforms.js'
 import { compile, compileProblem } from './compile.js'
 import { laneBytes, rowHead } from './body.js'
-import { clearLanes, collectLanes, layoutOf, tally, writeLeafTotals, type Tally } from './passes.js'
-import { sourceOf } from './text.js'
+import { clearLanes, collectLanes, compileAll, layoutOf, tally, writeLeafTotals, type Tally } from './passes.js'
 
 /** What tfjs knows of a tensor. */
 export interface HeldAddress {
@@ -200,18 +199,19 @@ const runPass = (
   collectLanes(memory.buffer, lanes, leaves, kernel, totals)
 }
 
+const memoryNow = (): WebAssembly.Memory => {
+  const memory = memoryOf(backend())
+  if (memory === undefined) throw new TypeError('wasm: there is no memory')
+  return memory
+}
+
 const run = (job: Job<HeldAddress>): void => {
   const tfjs = backend()
-  const memory = memoryOf(tfjs)
-  if (memory === undefined) throw new TypeError('wasm: there is no memory')
+  const memory = memoryNow()
   const { of, bytes } = places(job)
   const start = tfjs.wasm._malloc(bytes) >>> 0
   if (start === 0) throw noMemory('the table of a step', bytes)
   try {
-    // All code is there before the first write.
-    job.groups.forEach(group => {
-      group.of.passes.forEach(pass => pass && compile(pass.kernel, layoutOf(job.plan, group, pass.kernel), memory))
-    })
     const totals = tally()
     job.groups.forEach((group, g) => {
       const place = of[g]
@@ -239,6 +239,8 @@ export const wasm: Device<HeldAddress> = {
   allocate,
   hold,
   isOwn: ({ refCount }) => refCount === 1,
+  prepare: job => {
+    compileAll(job, memoryNow())
+  },
   run,
-  sourceOf,
 }

@@ -4,10 +4,11 @@
  */
 import type { Kernel } from '../../plan/kernel.js'
 import type { Plan } from '../../plan/plan.js'
-import type { Group } from '../device.js'
+import type { Group, Job } from '../device.js'
 import { sumOfLanes } from '../totals.js'
 import type { KernelLayout } from './body.js'
 import { laneBytes } from './body.js'
+import { compile } from './compile.js'
 
 /** The totals of a step, as they become complete. */
 export interface Tally {
@@ -60,6 +61,13 @@ export const layoutOf = (plan: Plan, { of }: Pick<Group, 'of'>, kernel: Kernel):
   }
   layouts.set(kernel, made)
   return made
+}
+
+/** Effects: the code of every pass is there, so that no later one fails where an earlier one has written. */
+export const compileAll = ({ plan, groups }: Job, memory: WebAssembly.Memory): void => {
+  for (const group of groups)
+    for (const pass of group.of.passes)
+      if (pass !== null) compile(pass.kernel, layoutOf(plan, group, pass.kernel), memory)
 }
 
 /** Sets the lanes of some rows to what a reduction begins with. */
