@@ -107,6 +107,10 @@ t.test('a bound is what operands can do and one rounding, not more', test => {
     'at just the distance of both errors nothing is sure',
   )
 
+  const tiny = { u: { value: 3, error: 0.5 }, p: { value: 2, error: 0.75 }, s: exact(-(2 ** -149)) }
+  const either = sqrt(select(lt(u, p), input('s', 'element'), 1))
+  test.equal(value(undefined, either, tiny).error, Infinity, 'a root of 1 or of just below 0, which may be NaN')
+
   const terms = [1, 2, 3].map(x => exact(x))
   const total = (precision?: Parameters<typeof bounds>[0]) => bounds(precision).reduce('sum', [new Values(terms)])
   const [sum] = total().items as [Bounded]
