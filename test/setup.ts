@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-backend-wasm'
 import '@tensorflow/tfjs-layers'
+import { interpretAtMost } from '../lib/backends/small.js'
 import { disposeTree } from '../lib/index.js'
 import { isTensor } from '../lib/tree/tensors.js'
 
@@ -12,6 +13,9 @@ export type { Test }
 
 // No banner of tfjs about its native package among the results.
 tf.env().set('PROD', true)
+
+// Tests are of few numbers, and it is the compiled code that they are about.
+interpretAtMost(0)
 
 /** Makes `name` the backend; tfjs goes on with another one silently if it can't. */
 export const useBackend = async (name: string): Promise<void> => {

@@ -38,7 +38,7 @@ export const sumOfLanes = (lanes: Float64Array, at = 0): number => {
   return lane(0) + lane(2) + (lane(4) + lane(6)) + (lane(1) + lane(3) + (lane(5) + lane(7)))
 }
 
-const greatest = (terms: Float32Array): number => terms.reduce((most, x) => Math.max(most, x), -Infinity)
+export const greatest = (terms: Float32Array): number => terms.reduce((most, x) => Math.max(most, x), -Infinity)
 
 const onHost = (how: 'sum' | 'max', terms: readonly tf.Tensor[]): tf.Tensor => {
   const read = terms.map(exactValues)

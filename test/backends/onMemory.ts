@@ -2,9 +2,10 @@
 import { uniformsOf } from '../../lib/backends/uniforms.js'
 import type { HeldArray } from '../../lib/backends/cpu/block.js'
 import type { Group as GroupOf, Job as JobOf } from '../../lib/backends/device.js'
+import { tally } from '../../lib/backends/tally.js'
 import { laneBytes, rowHead } from '../../lib/backends/wasm/body.js'
 import { compile } from '../../lib/backends/wasm/compile.js'
-import { clearLanes, collectLanes, layoutOf, tally, writeLeafTotals } from '../../lib/backends/wasm/passes.js'
+import { clearLanes, collectLanes, layoutOf, writeLeafTotals } from '../../lib/backends/wasm/passes.js'
 
 /** As the device of tfjs's cpu backend is given it. */
 export type Job = JobOf<HeldArray>

@@ -20,6 +20,8 @@ import {
   type GradientTransformation,
 } from '../../lib/index.js'
 import { cpu } from '../../lib/backends/cpu/device.js'
+import { interpretAtMost } from '../../lib/backends/small.js'
+import { compiledModules } from '../../lib/backends/wasm/compile.js'
 import { wasm } from '../../lib/backends/wasm/device.js'
 import { bounds, exact, within, type Bounded } from '../../lib/rule/bounds.js'
 import { buildRule } from '../../lib/rule/build.js'
@@ -212,10 +214,18 @@ t.test('the rules of the package pass the check that a rule of a stranger gets',
   test.end()
 })
 
-t.test('cpu and wasm give the same bits', async test => {
+t.test('cpu and wasm give the same bits, compiled and interpreted', async test => {
   const traces = new Map<string, unknown[]>()
-  for (const backend of ['cpu', 'wasm']) {
+  for (const [backend, interpreted] of [
+    ['cpu', 0],
+    ['wasm', 0],
+    ['cpu', Infinity],
+    ['wasm', Infinity],
+    ['wasm', 100], // compiled after a few steps
+  ] as const) {
     await useBackend(backend)
+    interpretAtMost(interpreted)
+    const modules = compiledModules()
     for (const entry of all) {
       const samples = fc.sample(runs(anyFloat32, 3), { seed: 7, numRuns: 15 })
       const seen: unknown[] = []
@@ -228,7 +238,9 @@ t.test('cpu and wasm give the same bits', async test => {
       if (other === undefined) traces.set(entry.name, seen)
       else test.strictSame(seen, other, entry.name)
     }
+    if (interpreted > 100) test.equal(compiledModules(), modules, 'nothing was compiled')
   }
+  interpretAtMost(0)
 })
 
 /** A state without its counts of steps and updates, which a step changes. */

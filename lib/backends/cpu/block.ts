@@ -1,10 +1,11 @@
 /** Leaves of a group in the WebAssembly memory: what of it they take, and a pass over them. */
 import type { Kernel } from '../../plan/kernel.js'
 import type { Group, Job, LeafRun } from '../device.js'
+import type { Tally } from '../tally.js'
 import { uniformsOf } from '../uniforms.js'
 import { compile } from '../wasm/compile.js'
 import { laneBytes, rowHead } from '../wasm/body.js'
-import { clearLanes, collectLanes, layoutOf, writeLeafTotals, type Tally } from '../wasm/passes.js'
+import { clearLanes, collectLanes, layoutOf, writeLeafTotals } from '../wasm/passes.js'
 import { part, type HostArray } from './own.js'
 
 /** What tfjs knows of a tensor. */

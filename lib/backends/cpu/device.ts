@@ -6,8 +6,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import { noMemory } from '../../errors.js'
 import { showShape } from '../../tree/tensors.js'
 import type { Device, Job, LeafRun } from '../device.js'
+import { interpretJob, isSmall } from '../small.js'
+import { tally } from '../tally.js'
 import { compileProblem } from '../wasm/compile.js'
-import { compileAll, tally } from '../wasm/passes.js'
+import { compileAll } from '../wasm/passes.js'
 import { Block, blockSize, placesOf, rowCount, type HeldArray } from './block.js'
 import { claim, isOwn, keep, type HostArray, type BackendTable } from './own.js'
 
@@ -72,6 +74,10 @@ const memoryOf = (bytes: number): WebAssembly.Memory => {
 }
 
 const run = (job: Job<HeldArray>): void => {
+  if (isSmall(job)) {
+    interpretJob(job, ({ values }) => values)
+    return
+  }
   const totals = tally()
   const groups = job.groups.map(group => ({
     group,
@@ -102,7 +108,7 @@ export const cpu: Device<HeldArray> = {
   hold,
   isOwn,
   prepare: job => {
-    compileAll(job, memoryOf(0))
+    if (!isSmall(job)) compileAll(job, memoryOf(0))
   },
   run,
 }

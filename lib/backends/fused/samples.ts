@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { ClassPlan, Plan } from '../../plan/plan.js'
 import type { Scalars } from '../../rule/rule.js'
 import type { Device, Group } from '../device.js'
+import { neverSmall } from '../small.js'
 
 /** Lengths of the leaves of a class: whole vectors and what is left of them. */
 const sizes = [11, 3]
@@ -31,6 +32,7 @@ export const samplesOf = (plan: Plan): readonly SampleLeaf[] =>
 
 /** What the device writes for the samples. */
 export const onDevice = (device: Device, plan: Plan, samples: readonly SampleLeaf[], scalars: Scalars) => {
+  neverSmall(plan) // it is the compiled code that is tried
   const held = (tensor: tf.Tensor): object => {
     const known = device.hold(tensor)
     if (known === null) throw new TypeError(`${device.name}: tfjs makes no float32 tensor that kernels can run on`)

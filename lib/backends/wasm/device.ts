@@ -6,9 +6,11 @@ import type { Plan } from '../../plan/plan.js'
 import { showShape } from '../../tree/tensors.js'
 import type { Device, Group, Job, LeafRun } from '../device.js'
 import { uniformsOf } from '../uniforms.js'
+import { interpretJob, isSmall } from '../small.js'
+import { tally, type Tally } from '../tally.js'
 import { compile, compileProblem } from './compile.js'
 import { laneBytes, rowHead } from './body.js'
-import { clearLanes, collectLanes, compileAll, layoutOf, tally, writeLeafTotals, type Tally } from './passes.js'
+import { clearLanes, collectLanes, compileAll, layoutOf, writeLeafTotals } from './passes.js'
 
 /** What tfjs knows of a tensor. */
 export interface HeldAddress {
@@ -199,6 +201,10 @@ const runPass = (
   collectLanes(memory.buffer, lanes, leaves, kernel, totals)
 }
 
+const forgetAll = (tfjs: TfjsWasm, { groups }: Job<HeldAddress>): void => {
+  for (const { leaves } of groups) for (const leaf of leaves) forgetCopies(tfjs, leaf)
+}
+
 const memoryNow = (): WebAssembly.Memory => {
   const memory = memoryOf(backend())
   if (memory === undefined) throw new TypeError('wasm: there is no memory')
@@ -208,6 +214,11 @@ const memoryNow = (): WebAssembly.Memory => {
 const run = (job: Job<HeldAddress>): void => {
   const tfjs = backend()
   const memory = memoryNow()
+  if (isSmall(job)) {
+    interpretJob(job, ({ memoryOffset }, size) => new Float32Array(memory.buffer, memoryOffset, size))
+    forgetAll(tfjs, job)
+    return
+  }
   const { of, bytes } = places(job)
   const start = tfjs.wasm._malloc(bytes) >>> 0
   if (start === 0) throw noMemory('the table of a step', bytes)
@@ -224,7 +235,7 @@ const run = (job: Job<HeldAddress>): void => {
         for (const chunk of chunksOf(group, sweep.length))
           for (const pass of sweep) runPass(job, g, pass, chunk, start, place, memory, totals)
       })
-    for (const { leaves } of job.groups) for (const leaf of leaves) forgetCopies(tfjs, leaf)
+    forgetAll(tfjs, job)
   } finally {
     tfjs.wasm._free(start)
   }
@@ -240,7 +251,7 @@ export const wasm: Device<HeldAddress> = {
   hold,
   isOwn: ({ refCount }) => refCount === 1,
   prepare: job => {
-    compileAll(job, memoryNow())
+    if (!isSmall(job)) compileAll(job, memoryNow())
   },
   run,
 }

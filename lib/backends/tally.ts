@@ -1,0 +1,32 @@
+/** What the passes of a step on host memory add up. */
+
+/** The totals of a step, as they become complete. */
+export interface Tally {
+  readonly add: (total: string, reduce: 'sum' | 'max', order: number, value: number) => void
+  /** of one leaf */
+  readonly leaf: (total: string, order: number) => number
+  /** of the whole tree, rounded to float32 */
+  readonly tree: (total: string) => number
+}
+
+/** Parts of totals are put together in tree order, whatever the order of the classes. */
+export const tally = (): Tally => {
+  const parts = new Map<string, { readonly reduce: 'sum' | 'max'; readonly values: Map<number, number> }>()
+  return {
+    add: (total, reduce, order, value) => {
+      const known = parts.get(total) ?? { reduce, values: new Map<number, number>() }
+      parts.set(total, known)
+      known.values.set(order, value)
+    },
+    leaf: (total, order) => parts.get(total)?.values.get(order) ?? 0,
+    tree: total => {
+      const { reduce = 'sum', values = new Map<number, number>() } = parts.get(total) ?? {}
+      const ordered = [...values].sort(([a], [b]) => a - b)
+      const value =
+        reduce === 'sum'
+          ? ordered.reduce((sum, [, part]) => sum + part, 0)
+          : ordered.reduce((most, [, part]) => Math.max(most, part), -Infinity)
+      return Math.fround(value)
+    },
+  }
+}
