@@ -1,4 +1,4 @@
-/** Errors and warnings about what a device can hold, compile or no longer do. */
+/** Errors and warnings about the limits and the loss of devices. */
 import { RuntimeError } from '../errors.js'
 
 /** A warning, not an error: the step is right, but slower than elsewhere. */

@@ -1,4 +1,4 @@
-/** The errors of stateful optimizers, one constructor each. */
+/** Errors of stateful optimizers, one constructor each. */
 import { list, nameOf, RuntimeError, ValueError } from '../errors.js'
 
 const listed = (names: readonly string[]): string =>
