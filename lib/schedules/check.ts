@@ -1,4 +1,4 @@
-/** Checks of schedule arguments, made when the schedule is. */
+/** Checks of a schedule's arguments when it is made. */
 import { hyperOutOfRange } from '../errors.js'
 
 type Check = (who: string, values: Readonly<Record<string, number>>) => void

@@ -123,11 +123,11 @@ interface Centered {
  * Without momentum: `rms = rho rms + (1 - rho) u^2;  u = -(learningRate u) / (sqrt(d) + eps)` with `d = rms`; centered,
  * `mg = rho mg + (1 - rho) u` and `d = rms - mg^2`, which rounding can bring below zero: then NaN, as in Keras.
  *
- * With momentum: `rms = rms + (u^2 - rms)(1 - rho);  s = s momentum + (u learningRate) / sqrt(d + eps);  u = -s`, where `s`
- * is the slot `momentum`; centered, `mg = mg + (u - mg)(1 - rho)` and `d` as above.
+ * With momentum: `rms = rms + (u^2 - rms)(1 - rho);  s = s momentum + (u learningRate) / sqrt(d + eps);  u = -s`, where
+ * `s` is the slot `momentum`; centered, `mg = mg + (u - mg)(1 - rho)` and `d` as above.
  *
- * State: `count`; `rms`, with momentum `momentum`, centered `mg`: float32 of the parameter's shape, 4 bytes per parameter
- * each.
+ * State: `count`; `rms`, with momentum `momentum`, centered `mg`: float32 of the parameter's shape, 4 bytes per
+ * parameter each.
  *
  * @throws ValueError for an option out of its range; TypeError for an unknown one.
  * @source Hinton 2012, lecture 6e; Keras legacy RMSprop and TensorFlow's ApplyRMSProp kernels, bit for bit in float32.
