@@ -1,6 +1,6 @@
 /**
- * The float32 operations of the kernels that Keras's schedules call: each rounded once. Arguments are float32 already;
- * of two such numbers the float64 result rounds to the right float32.
+ * The float32 operations of the kernels that Keras's schedules call, each rounded once. Arguments must be float32
+ * already: for two such numbers, the float64 result rounds to the right float32.
  */
 export const f32 = Math.fround
 export const add = (a: number, b: number): number => f32(a + b)
