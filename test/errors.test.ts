@@ -169,19 +169,19 @@ t.test('options are checked when a transformation is made', async test => {
     [
       call('linearSchedule', 0, 1, 0),
       'ValueError',
-      'linearSchedule: transitionSteps must be a whole number, at least 1, got 0',
+      'linearSchedule: transitionSteps must be a whole number above 0, got 0',
     ],
     [call('linearSchedule', 0, NaN, 5), 'ValueError', 'linearSchedule: endValue must be a finite number, got NaN'],
     [call('polynomialSchedule', 0, 1, 2, 5, { begin: 3 }), 'TypeError', 'polynomialSchedule: unknown option begin'],
     [
       call('cosineDecaySchedule', 1, 2.5),
       'ValueError',
-      'cosineDecaySchedule: decaySteps must be a whole number, at least 1, got 2.5',
+      'cosineDecaySchedule: decaySteps must be a whole number above 0, got 2.5',
     ],
     [
       call('exponentialDecay', 1, 10, 0),
       'ValueError',
-      'exponentialDecay: decayRate must be positive and finite, got 0',
+      'exponentialDecay: decayRate must be a number above 0 and finite, got 0',
     ],
     [
       call('piecewiseConstantSchedule', 1, { 5: -1 }),

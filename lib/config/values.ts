@@ -1,17 +1,21 @@
 /** Codecs of single options: numbers in their ranges, hyperparameters, choices. */
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
-import { finite, type Hyper, type HyperSpec, type Schedule } from '../rule/hyper.js'
+import { finite, nonNegative, type Hyper, type HyperSpec, type Schedule } from '../rule/hyper.js'
+import * as kinds from '../schedules/check.js'
 import { isRecord } from '../tree/structure.js'
+import { exactly } from './exactly.js'
 import { expectedGot } from './faults.js'
 import type { Codec } from './kind.js'
 import { keepNumber, minusZero } from './verbatim.js'
 import { writeValue } from './writeValue.js'
 
+export { flag } from './exactly.js'
+
 const numberOf = (u: unknown): unknown => (u === minusZero ? -0 : u)
 
-/** A number in a range. */
-const ranged = (name: string, holds: (x: number) => boolean): Codec<number> => {
+/** A number of some kind. */
+const numberOfKind = ({ expected: name, holds }: kinds.NumberKind): Codec<number> => {
   const is = (u: unknown): u is number => typeof u === 'number' && holds(u)
   return new t.Type(
     name,
@@ -24,37 +28,18 @@ const ranged = (name: string, holds: (x: number) => boolean): Codec<number> => {
   )
 }
 
-export const number = ranged('a finite number', Number.isFinite)
-export const positive = ranged('a number above 0 and finite', x => x > 0 && x < Infinity)
-export const integer = ranged('a whole number', Number.isInteger)
-export const steps = ranged('a whole number, at least 0', x => Number.isInteger(x) && x >= 0)
-export const positiveSteps = ranged('a whole number above 0', x => Number.isInteger(x) && x > 0)
-export const notNegative = ranged('a number, at least 0 and finite', x => x >= 0 && x < Infinity)
-
-export const flag: Codec<boolean> = new t.Type(
-  'true or false',
-  t.boolean.is,
-  (u, context) => (typeof u === 'boolean' ? t.success(u) : t.failure(u, context)),
-  t.identity,
-)
+export const number = numberOfKind(kinds.finite)
+export const positive = numberOfKind(kinds.positive)
+export const integer = numberOfKind({ expected: 'a whole number', holds: Number.isInteger })
+export const steps = numberOfKind(kinds.steps)
+export const positiveSteps = numberOfKind(kinds.stepsAbove0)
+export const notNegative = numberOfKind({ ...nonNegative(0), expected: 'a number, at least 0 and finite' })
 
 /** One of some words. */
-export const choice = <const W extends string>(...words: readonly W[]): Codec<W> => {
-  const is = (u: unknown): u is W => words.some(word => word === u)
-  return new t.Type(
-    words.map(word => JSON.stringify(word)).join(' or '),
-    is,
-    (u, context) => (is(u) ? t.success(u) : t.failure(u, context)),
-    t.identity,
-  )
-}
+export const choice = <const W extends string>(...words: readonly W[]): Codec<W> =>
+  exactly(words.map(word => JSON.stringify(word)).join(' or '), (u): u is W => words.some(word => word === u))
 
-export const text: Codec<string> = new t.Type(
-  'a string',
-  t.string.is,
-  (u, context) => (typeof u === 'string' ? t.success(u) : t.failure(u, context)),
-  t.identity,
-)
+export const text = exactly('a string', t.string.is)
 
 /** A list whose first entry may be of another kind. */
 export const list = <A>(name: string, first: Codec<A>, rest = first): Codec<readonly A[]> => {

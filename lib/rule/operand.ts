@@ -7,7 +7,7 @@ export const isCond = (x: Expr | Cond): x is Cond => x.op === 'lt' || x.op === '
 
 /** An operand as an expression. */
 export const operand = (who: string, x: unknown): Expr => {
-  if (typeof x === 'number' && !Number.isNaN(x)) return lit(x) // NaN most often comes from a mistake in JavaScript
+  if (typeof x === 'number' && !Number.isNaN(x)) return lit(x) // NaN most often comes from arithmetic on undefined
   if (!isNode(x) || isCond(x)) throw notAnOperand(who, x)
   return x
 }

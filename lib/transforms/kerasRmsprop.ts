@@ -4,7 +4,7 @@ import { ourElementwise, type SlotState } from '../elementwise.js'
 import { neg, square } from '../rule/compose.js'
 import { add, div, mul, sqrt, sub, type Expr } from '../rule/expr.js'
 import { decayRate, finite, positive, type Hyper, type HyperSpec } from '../rule/hyper.js'
-import type { Symbols } from '../rule/define.js'
+import type { Symbols } from '../rule/definition.js'
 import type { GradientTransformation, StateOf } from '../transform.js'
 import { upToOne } from './kerasMomentum.js'
 

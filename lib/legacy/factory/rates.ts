@@ -4,6 +4,7 @@ import { nameOf } from '../../errors.js'
 import type { Hyper } from '../../rule/hyper.js'
 import { snakeCase } from '../schedules/define.js'
 import { readSchedule } from '../schedules/deserialize.js'
+import { float32AtLeast0 } from '../schedules/float32.js'
 import { kindsByName } from '../schedules/registry.js'
 import {
   checked,
@@ -52,7 +53,7 @@ const choicesOf = (types: Types, inner: FactoryConfig): Choices<Hyper> =>
 
 const constantOf = ({ config, path }: ChosenType): OrFaults<Hyper> => {
   const { learning_rate: rate = 0.1 } = config
-  const fits = typeof rate === 'number' && rate >= 0 && Math.fround(rate) < Infinity
+  const fits = typeof rate === 'number' && float32AtLeast0(rate)
   return checked(
     [unknownKeys(`${path}.`, config, ['name', 'learning_rate'])],
     fits

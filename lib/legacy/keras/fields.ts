@@ -1,7 +1,12 @@
 /** The arguments of Keras's optimizers: their codecs, with and without `strict`, and their defaults. */
 import * as t from 'io-ts'
+import { exactly, flag } from '../../config/exactly.js'
+import * as hypers from '../../rule/hyper.js'
 import type { Hyper } from '../../rule/hyper.js'
+import { steps, type NumberKind } from '../../schedules/check.js'
+import { upToOne as upToOneOf } from '../../transforms/kerasMomentum.js'
 import { isTensor } from '../../tree/tensors.js'
+import { float32AtLeast0 } from '../schedules/float32.js'
 import { isPortable, type Patterns } from './patterns.js'
 
 /** The part of a codec that reads. */
@@ -24,26 +29,21 @@ export interface Field<A> {
 export type Fields = Readonly<Record<string, Field<unknown>>>
 export type SettingsOf<F> = { readonly [K in keyof F]: F[K] extends Field<infer A> ? A : never }
 
-/** A codec that passes what `is` says, under a name that says what is expected. */
-const exactly = <A>(name: string, is: t.Is<A>): t.Type<A, unknown> =>
-  new t.Type(name, is, (u, context) => (is(u) ? t.success(u) : t.failure(u, context)), t.identity)
-
 /** The codec applied to the result of `from`. */
 const after = <A>(codec: t.Type<A, unknown>, from: (u: unknown) => unknown): t.Type<A, unknown> =>
   new t.Type(codec.name, codec.is, (u, context) => codec.validate(from(u), context), t.identity)
 
 const isFunction = (u: unknown): u is (count: number) => number => typeof u === 'function'
-const ranged = (name: string, holds: (value: number) => boolean): t.Type<number, unknown> =>
+const ranged = (name: string, { holds }: Pick<NumberKind, 'holds'>): t.Type<number, unknown> =>
   exactly(name, (u): u is number => typeof u === 'number' && holds(u))
 
-const finite = ranged('a finite number', v => Number.isFinite(Math.fround(v)))
-const nonNegative = ranged('a finite number of at least 0', v => v >= 0 && Math.fround(v) < Infinity)
-const positive = ranged('a finite number above 0', v => Math.fround(v) > 0 && Math.fround(v) < Infinity)
-const zeroOrMore = ranged(nonNegative.name, v => v === 0 || positive.is(v))
-const decay = ranged('a number in [0, 1)', v => v >= 0 && Math.fround(v) < 1)
-const whole = ranged('a whole number of at least 0', v => Number.isInteger(v) && v >= 0)
-const upToOne = ranged('a number in [0, 1]', v => v >= 0 && v <= 1)
-const bool = exactly('true or false', (u): u is boolean => typeof u === 'boolean')
+const finite = ranged('a finite number', hypers.finite(0))
+const nonNegative = ranged('a finite number of at least 0', { holds: float32AtLeast0 })
+const positive = ranged('a finite number above 0', hypers.positive(0))
+const zeroOrMore = ranged(nonNegative.name, { holds: v => v === 0 || positive.is(v) })
+const decay = ranged('a number in [0, 1)', { holds: v => v >= 0 && Math.fround(v) < 1 })
+const whole = ranged(steps.expected, steps)
+const upToOne = ranged('a number in [0, 1]', upToOneOf(0))
 
 const orNull = <A>(codec: t.Type<A, unknown>): t.Type<A | null, unknown> =>
   exactly(`${codec.name}, or null`, (u): u is A | null => u === null || codec.is(u))
@@ -83,7 +83,7 @@ export const weightDecayField = field(nonNegative, finite)
 export const nonNegativeField = field(nonNegative)
 /** The Model Garden's clip before aggregation; 0 turns it off. */
 export const clipBeforeField = field(zeroOrMore, finite)
-export const flagField = field(bool)
+export const flagField = field(flag)
 /** A norm or value to clip at; null turns it off. Keras accepts 0, which makes every gradient 0 or NaN. */
 export const clipField = field(orNull(positive), orNull(nonNegative))(null)
 export const nameField = field(

@@ -1,9 +1,10 @@
 /** The arguments of schedules: their codecs and defaults. */
 import { either as E } from 'fp-ts'
 import * as t from 'io-ts'
+import { exactly, flag as trueOrFalse } from '../../config/exactly.js'
 import { isKerasSchedule, type KerasSchedule } from '../../config/kerasSchedule.js'
 import { finite as finiteSpec, positive as positiveSpec } from '../../rule/hyper.js'
-import { f32 } from './float32.js'
+import { float32AtLeast0 } from './float32.js'
 
 export interface ScheduleField<A, Needed extends boolean = boolean> {
   readonly codec: t.Decoder<unknown, A>
@@ -36,9 +37,6 @@ export const optional = <A>(codec: t.Decoder<unknown, A>, fallback: A): Schedule
   local: false,
 })
 
-/** A codec that passes what `is` says, as what `to` makes of it. */
-const exactly = <A>(name: string, is: t.Is<A>, to: (value: A) => A = x => x): t.Type<A, unknown> =>
-  new t.Type(name, is, (u, context) => (is(u) ? t.success(to(u)) : t.failure(u, context)), t.identity)
 /** A codec for either of two types. */
 const orElse = <A, B>(name: string, first: t.Type<A, unknown>, other: t.Is<B>): t.Type<A | B, unknown> => {
   const is = (u: unknown): u is A | B => other(u) || first.is(u)
@@ -64,7 +62,7 @@ const spec = ({ expected, holds }: ReturnType<typeof finiteSpec>) => ranged(expe
 
 export const finite = spec(finiteSpec(0))
 export const positive = spec(positiveSpec(0))
-export const nonNegative = ranged('at least 0 and finite in float32', v => v >= 0 && f32(v) < Infinity)
+export const nonNegative = ranged('at least 0 and finite in float32', float32AtLeast0)
 const isNull = (u: unknown): u is null => u === null
 export const nullable = (codec: t.Type<number, unknown>) => orElse(`${codec.name}, or null`, codec, isNull)
 
@@ -78,10 +76,9 @@ export const numbers = new t.Type<readonly number[], unknown>(
   t.identity,
 )
 
-const bool = exactly('true or false', (u): u is boolean => typeof u === 'boolean')
 /** `null`, which the Model Garden's factory writes for an unset flag, is false. */
 export const flag = optional(
-  new t.Type(bool.name, bool.is, (u, context) => bool.validate(u ?? false, context), t.identity),
+  new t.Type(trueOrFalse.name, trueOrFalse.is, (u, context) => trueOrFalse.validate(u ?? false, context), t.identity),
   false,
 )
 /** Whether to reproduce upstream's accidental behaviour. */
