@@ -87,7 +87,7 @@ export const badArgument = (who: string, name: string, expected: string, got: un
 export const unknownOutput = (who: string, names: readonly string[], known: readonly string[]): TypeError =>
   new TypeError(`${who}: step returned ${list(names)}, which is none of ${list(known)}`)
 export const missingOutput = (who: string, name: string): TypeError =>
-  new TypeError(`${who}: step must return ${name} (slots are carried over only if step says so)`)
+  new TypeError(`${who}: step must return ${name} (a slot that stays must be returned too)`)
 export const takenName = (who: string, name: string, by: string): TypeError =>
   new TypeError(`${who}: the name ${name} is taken by ${by}`)
 export const badName = (who: string, name: string): TypeError =>
@@ -115,7 +115,7 @@ export const notNamed = (position: number, got: unknown): TypeError =>
 export const eachMoves = (who: string, link: string): ValueError =>
   new ValueError(`${who}: each works on gradients, but ${link} moves the parameters`)
 export const badAxis = (who: string, path: string, axis: number): ValueError =>
-  new ValueError(`${who}: leaf ${path} has no axis ${axis} to be unstacked along`)
+  new ValueError(`${who}: leaf ${path} has no axis ${axis} to unstack`)
 export const tookPart = (who: string, path: string): ValueError =>
   new ValueError(`${who}: leaf ${path} is null in the updates it returned, but took part in this step`)
 export const satOut = (who: string, path: string): ValueError =>
@@ -223,7 +223,7 @@ export const notStorable = (who: string, name: string, got: unknown): TypeError 
 export const leafMissing = (who: string, name: string, kind: string, where: string): ValueError =>
   new ValueError(`${who}: leaf ${name}, ${kind}, is missing in ${where} (is it of another tree?)`)
 export const leafExtra = (who: string, names: readonly string[], where: string): ValueError =>
-  new ValueError(`${who}: ${where} has ${list(names, 5)}, like has not (is it of another tree?)`)
+  new ValueError(`${who}: ${where} has ${list(names, 5)}, which like does not have (is it of another tree?)`)
 export const needsNode = (who: string, instead: string): RuntimeError =>
   new RuntimeError(`${who}: files need Node 20.16 or later; elsewhere use ${instead}`)
 

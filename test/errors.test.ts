@@ -236,7 +236,7 @@ t.test('rules are checked when they are made', async test => {
     [
       make({ name: 'r', slots: { m: 0 }, step: () => ({ u: 1 }) }),
       'TypeError',
-      'r: step must return m (slots are carried over only if step says so)',
+      'r: step must return m (a slot that stays must be returned too)',
     ],
     [make({ name: 'r', step: () => ({ u: 1, m: 1 }) }), 'TypeError', 'r: step returned m, which is none of u, p'],
     [
@@ -755,7 +755,7 @@ onBackends('replicas', test => {
     test,
     () => O.aggregate('sum', { axis: 3 }).update(one, {}),
     'ValueError',
-    'aggregate: leaf w has no axis 3 to be unstacked along',
+    'aggregate: leaf w has no axis 3 to unstack',
   )
   const mine = O.chain(
     O.aggregate(() => ({})),

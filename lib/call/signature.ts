@@ -11,6 +11,6 @@ export interface Signature {
   readonly who: string
   /** the positional ones, in order */
   readonly takes: readonly string[]
-  /** the keys of the options, which come last; without it there are no options */
+  /** the keys of the options, the last argument; absent if there are none */
   readonly options?: Spellings
 }

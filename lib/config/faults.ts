@@ -6,7 +6,7 @@ import type { Fault } from './json.js'
 
 const tagOf = (codec: object): unknown => ('_tag' in codec ? codec._tag : undefined)
 
-/** The path in the config. io-ts also adds entries for the parts of an intersection, which are no places in it. */
+/** The path in the config, without the entries that io-ts adds for the parts of an intersection. */
 const pathOf = (context: t.Context): string =>
   context
     .filter(({ key }, i) => {

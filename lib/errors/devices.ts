@@ -12,7 +12,7 @@ export const halvesOnTape = (backend: string): RuntimeError =>
 
 export const deviceLost = (who: string, backend: string, how: string, cause?: unknown): RuntimeError =>
   new RuntimeError(
-    `${who}: ${backend} cannot compute any more, ${how}; nothing has changed. What was read before can still be saved; go on with tf.setBackend and what was saved`,
+    `${who}: ${backend} cannot compute any more, ${how}; nothing has changed. Save what was read before, and go on from that after tf.setBackend`,
     { cause },
   )
 export const valuesLost = (who: string, what: string, how: string): RuntimeError =>

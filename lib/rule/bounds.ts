@@ -81,7 +81,7 @@ const arithOf = (precision: Precision): Arith<Bounded, Decided> => {
       const value = Math.sqrt(a.value)
       if (a.error === 0) return rounded(value, 0, precision.sqrt, false)
       const low = a.value - a.error
-      // At 0 the difference may have been rounded up from below.
+      // A difference of 0 may have been rounded up from a negative number.
       return rounded(value, low > 0 ? a.error / (value + Math.sqrt(low)) : Infinity, precision.sqrt, true)
     },
     abs: a => ({ value: Math.abs(a.value), error: a.error }),

@@ -1,4 +1,4 @@
-/** Replaces what an optimizer holds by a list of weights. */
+/** Replaces the state of an optimizer by a list of weights. */
 import type * as tf from '@tensorflow/tfjs-core'
 import { loadedSlotUnknown, loadedUnbound, wrongWeights } from '../errors/shell.js'
 import type { Program } from '../program/program.js'
@@ -29,7 +29,7 @@ export interface Taking {
 }
 
 /**
- * Prepares the replacement of what an optimizer holds, in the same way before and after variables were seen. Existing
+ * Prepares the replacement of an optimizer's state, in the same way before and after variables were seen. Existing
  * slots get their values, other weights wait for their variables. Throws if weights do not fit. Nothing changes until
  * the function returned is called.
  */

@@ -131,9 +131,9 @@ export const kindOfStructure = (s: Structure): string =>
 /** Names for the messages of a failed comparison. */
 export interface TreeNames {
   readonly who: string
-  /** what the tree at hand is called */
+  /** the name of the tree that is compared */
   readonly what: string
-  /** what the tree it must match is called */
+  /** the name of the tree that it must match */
   readonly than: string
 }
 
