@@ -1,4 +1,4 @@
-/** The public names, without the generators of kernels: the smallest bundle, on tfjs ops until `await ready(tx)`. */
+/** The public names without the kernel generators: the smallest bundle, which runs tfjs ops until `await ready(tx)`. */
 export { applyUpdates, makeStep, type LinkStep, type ReplicaStep, type Step, type StepOptions } from './apply.js'
 export { ready, type ReadyOptions } from './ready.js'
 export {

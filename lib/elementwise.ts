@@ -1,4 +1,4 @@
-/** From a rule to a transformation. */
+/** Makes transformations from rules. */
 import { checked } from './call/checked.js'
 import { buildRule } from './rule/build.js'
 import { checkRule } from './rule/check.js'
@@ -7,21 +7,21 @@ import { fromProgram, type GradientTransformation, type StateOf } from './transf
 import type { TensorsLike } from './tree/map.js'
 
 /**
- * The state of a rule: `count`, the number of finished steps, and a tree like the parameters for each slot, float32, 4
- * bytes per parameter each.
+ * The state of a rule: `count`, the number of finished steps, and for each slot a float32 tree like the parameters, 4
+ * bytes per parameter.
  */
 export interface SlotState<S extends string> extends StateOf {
   readonly State: { readonly [K in S | 'count']: K extends S ? TensorsLike<this['Params']> : number }
 }
 
-/** A definition is generic in its names, a rule goes by name: the types meet here, once. */
+/** A definition is typed by its names, a rule is not; the cast is here only. */
 const anyRule = <H extends string, S extends string, T extends string, C extends string>(
   definition: RuleDefinition<H, S, T, C>,
 ): AnyRule => definition as unknown as AnyRule
 
 /**
- * `elementwise` as this package's own transformations call it: a config says of them just their names and options, and
- * the definition needs no check, since a test looks at every rule of the package.
+ * `elementwise` for this package's own transformations, which configs can name without a registration. Definitions are
+ * not checked, since a test checks every rule of the package.
  */
 export const ourElementwise = <
   H extends string = never,
@@ -33,14 +33,14 @@ export const ourElementwise = <
 ): GradientTransformation<SlotState<S>> => fromProgram({ kind: 'rule', rule: buildRule(anyRule(definition), true) })
 
 /**
- * A transformation from a rule written as an equation of one element.
+ * Makes a transformation from a rule: the equation for one element.
  *
- * In `step`, `u` is the update, `p` the parameter, slots and totals go by their names, and the second argument holds
- * this step's scalars. `t` counts steps from 1, a schedule sees `t - 1`. Returning `p` moves the parameter itself: later
- * links see it, and `update` reports the whole way.
+ * In `step`, `u` is the update and `p` the parameter; slots and totals have their own names, and the second argument
+ * has this step's scalars. `t` counts steps from 1, a schedule sees `t - 1`. Returning `p` moves the parameter itself:
+ * later links see the new one, and `update` reports the whole change.
  *
  * @throws TypeError for an unknown option, a missing or unknown output, a name used twice; ValueError for a
- * hyperparameter out of range: when it is made for a number, at its step for a schedule.
+ * hyperparameter out of range: at once for a number, in the step for a schedule.
  * @example
  * import { decayRate, elementwise, ema, mul, type Hyper } from 'tfjs-optax/rule'
  * const average = (decay: Hyper) => elementwise({

@@ -1,6 +1,7 @@
 /**
- * Every error of the package, one constructor each: who, what was expected, what came, and for trees the path.
- * The classes are JavaScript's `TypeError` and the two that Python's Keras has and JavaScript has not.
+ * The classes of errors, and one constructor for each error that is not in lib/errors/. A message says who throws, what
+ * was expected, what came, and for trees the path. The classes are JavaScript's `TypeError` and those of Python's
+ * Keras.
  */
 export class ValueError extends Error {
   override readonly name = 'ValueError'
@@ -11,23 +12,23 @@ export class KeyError extends Error {
 export class RuntimeError extends Error {
   override readonly name = 'RuntimeError'
 }
-/** How many faults an error tells, how many names a message lists, and how long a line and a name in it may be. */
+/** Limits of messages: faults in an error, names in a list, characters in a line and in a name. */
 const [mostFaults, mostNames, longestLine, mostCharacters] = [50, 20, 1500, 100]
 
-/** The beginning of a text that is longer than it should be, and how long it is. */
+/** The text; if it is too long, its beginning and its length. */
 export const cut = (text: string, most: number): string =>
   text.length > most ? `${text.slice(0, most)}… (${text.length} characters)` : text
-/** A text of unknown length in a message: its beginning, and how long it is. */
+/** A text for a message; if it is long, its beginning and its length. */
 export const short = (text: string): string => cut(text, mostCharacters)
-/** The same in quotes. */
+/** `short` in quotes. */
 export const quoted = (text: string): string =>
   text.length > mostCharacters
     ? `${JSON.stringify(text.slice(0, mostCharacters))}… (${text.length} characters)`
     : JSON.stringify(text)
 
 /**
- * A config that cannot be read, or a transformation that cannot be written as one: a line for each fault. Of more than 50
- * the last line counts the others.
+ * A config that cannot be read, or a transformation that cannot be written as one: a line for each fault, at most 50,
+ * then a line with the number of the others.
  */
 export class ConfigError extends ValueError {
   readonly faults: readonly string[]
@@ -47,16 +48,16 @@ const joined = (names: readonly string[], most: number): string =>
     ? `${names.slice(0, most).map(short).join(', ')} and ${names.length - most} more`
     : names.map(short).join(', ')
 
-/** Names in a message: the first, and how many more there are. */
+/** Names for a message: the first ones, and how many more there are. */
 export const list = (names: readonly string[], most = mostNames): string =>
   names.length === 0 ? 'none' : joined(names, most)
 const braces = (names: readonly string[]): string => `{${joined(names, mostNames)}}`
 
-/** What was thrown, for a message. */
+/** The message of something thrown. */
 export const saying = (cause: unknown): string =>
   cut(cause instanceof Error ? cause.message : nameOf(cause), longestLine)
 
-/** A short name of any value for a message: `[2,3]`-shaped tensors, `an array`, `1.2`. */
+/** A short description of any value for a message: `1.2`, `an array of 3`, `a record {mu, nu}`, `a Tensor`. */
 export const nameOf = (x: unknown): string => {
   if (x === null || x === undefined || typeof x === 'number' || typeof x === 'boolean') return String(x)
   if (typeof x === 'string') return quoted(x)
@@ -68,7 +69,7 @@ export const nameOf = (x: unknown): string => {
     if (made === 'Object') return `a record ${braces(Object.keys(x))}`
     return typeof made === 'string' ? `a ${short(made)}` : 'an object'
   } catch {
-    return 'a value that cannot be read' // a proxy may throw whatever is asked of it
+    return 'a value that cannot be read' // a proxy may throw at any access
   }
 }
 
@@ -86,7 +87,7 @@ export const badArgument = (who: string, name: string, expected: string, got: un
 export const unknownOutput = (who: string, names: readonly string[], known: readonly string[]): TypeError =>
   new TypeError(`${who}: step returned ${list(names)}, which is none of ${list(known)}`)
 export const missingOutput = (who: string, name: string): TypeError =>
-  new TypeError(`${who}: step must return ${name} (slots are carried over only if step says so)`)
+  new TypeError(`${who}: step must return ${name} (a slot that stays must be returned too)`)
 export const takenName = (who: string, name: string, by: string): TypeError =>
   new TypeError(`${who}: the name ${name} is taken by ${by}`)
 export const badName = (who: string, name: string): TypeError =>
@@ -114,7 +115,7 @@ export const notNamed = (position: number, got: unknown): TypeError =>
 export const eachMoves = (who: string, link: string): ValueError =>
   new ValueError(`${who}: each works on gradients, but ${link} moves the parameters`)
 export const badAxis = (who: string, path: string, axis: number): ValueError =>
-  new ValueError(`${who}: leaf ${path} has no axis ${axis} to be unstacked along`)
+  new ValueError(`${who}: leaf ${path} has no axis ${axis} to unstack`)
 export const tookPart = (who: string, path: string): ValueError =>
   new ValueError(`${who}: leaf ${path} is null in the updates it returned, but took part in this step`)
 export const satOut = (who: string, path: string): ValueError =>
@@ -222,13 +223,15 @@ export const notStorable = (who: string, name: string, got: unknown): TypeError 
 export const leafMissing = (who: string, name: string, kind: string, where: string): ValueError =>
   new ValueError(`${who}: leaf ${name}, ${kind}, is missing in ${where} (is it of another tree?)`)
 export const leafExtra = (who: string, names: readonly string[], where: string): ValueError =>
-  new ValueError(`${who}: ${where} has ${list(names, 5)}, like has not (is it of another tree?)`)
+  new ValueError(`${who}: ${where} has ${list(names, 5)}, which like does not have (is it of another tree?)`)
 export const needsNode = (who: string, instead: string): RuntimeError =>
   new RuntimeError(`${who}: files need Node 20.16 or later; elsewhere use ${instead}`)
 
 // Legacy
 export const scheduleNotRead = (path: string, says: string): ValueError =>
   new ValueError(cut(`${path}: ${says}`, longestLine))
+
+// Devices
 export const noMemory = (what: string, bytes: number, cause?: unknown): RuntimeError =>
   new RuntimeError(`out of memory: ${what} needs ${bytes} bytes, and the backend has no more; nothing has changed`, {
     cause,

@@ -12,21 +12,22 @@ import { tidy, type TensorsLike } from './tree/map.js'
 const who = 'valueAndGrad'
 
 export interface GradOptions {
-  /** whether the loss function returns `[loss, aux]`, with any data or tensors besides the loss; default false */
+  /** whether the loss function returns `[loss, aux]`, where `aux` is any data and tensors; default false */
   readonly hasAux?: boolean
 }
 
 const options: Names<GradOptions> = { hasAux: 'aux' }
 
 /**
- * From a loss function of a parameter tree to one that gives its value and its gradients, a tree like the parameters.
+ * Turns a loss function of a parameter tree into one that returns the loss and its gradients, a tree like the
+ * parameters.
  *
- * A leaf that the loss does not depend on gets zeros; one that is not float32 has no gradient and gets null, which sits
- * a step out. Tensors returned belong to the enclosing `tidy` or to you; all
- * others made by the loss function are disposed. With `hasAux` the loss function returns `[loss, aux]`, and the result is
- * `[[loss, aux], gradients]`; aux is plain data with tensors at its leaves. May be nested, for derivatives of higher order.
+ * A leaf that the loss does not depend on gets zeros; one that is not float32 has no gradient and gets null, so it sits
+ * out the step. The tensors returned belong to the enclosing `tidy` or to you; all others that the loss function makes
+ * are disposed. With `hasAux` the loss function returns `[loss, aux]`, and the result is `[[loss, aux], gradients]`;
+ * aux is plain data with tensors at its leaves. Calls may be nested, for derivatives of higher order.
  *
- * @throws RuntimeError where tfjs has no gradients registered (tfjs-core alone in Node): import `@tensorflow/tfjs` or
+ * @throws RuntimeError if tfjs has no gradients registered (tfjs-core alone in Node): import `@tensorflow/tfjs` or
  * `@tensorflow/tfjs-layers` once. ValueError if the loss is not a scalar.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
@@ -66,8 +67,8 @@ export const valueAndGrad: {
           const float = own.flatMap(leaf => (leaf?.dtype === 'float32' ? [leaf] : []))
           const { value, grads } = differentiate(() => {
             const [scalar, besides] = lossAndAux(call(given, ...args), hasAux)
-            aux = hold(besides, held) // tfjs disposes what its forward scope made; these handles outlive it
-            return share(scalar) // the loss may be a tensor of the caller's
+            aux = hold(besides, held) // new handles, since tfjs disposes the tensors made in its forward scope
+            return share(scalar) // a new handle, since the loss may be the caller's own tensor
           }, float)
           const gradientOf = new Map(float.map((leaf, i) => [leaf, grads[i] ?? tf.zerosLike(leaf)]))
           const each = own.map(leaf => (leaf === null ? null : (gradientOf.get(leaf) ?? null)))
@@ -82,11 +83,11 @@ export const valueAndGrad: {
   },
 )
 
-/** A tensor at several leaves gets a handle for each, since tfjs knows gradients by tensor. */
+/** Gives each leaf a handle of its own, since tfjs finds gradients by tensor. */
 const separate = (leaves: readonly Leaf[]): readonly Leaf[] =>
   leaves.map((leaf, i) => (leaf !== null && leaves.indexOf(leaf) !== i ? share(leaf) : leaf))
 
-/** A Variable cannot have a second handle that is the same Variable. */
+/** Throws if one Variable is at two leaves: a second handle on it would not be a Variable. */
 const checkSeparate = (params: unknown): void => {
   const same = twice(variablesOf(who, params))
   if (same !== null) throw differentiatedTwice(who, ...same)
@@ -108,7 +109,7 @@ const differentiate = (
   try {
     return engine.gradients(f, xs, undefined, true)
   } catch (cause) {
-    // A backward pass that fails leaves tfjs's tape, and the copies it saved, behind.
+    // A failed backward pass leaves tfjs's tape behind, with the copies that it saved.
     const { state } = engine
     if (state.gradientDepth === 0) state.activeTape.forEach(node => tf.dispose(node.saved ?? []))
     if (cause instanceof Error && cause.message.includes('gradient function not found')) throw noGradients(who, cause)
@@ -131,7 +132,7 @@ const hold = (tree: unknown, held: tf.Tensor[]): unknown =>
     return handle
   })
 
-/** What of a tfjs-layers model `paramsOf` reads. */
+/** The part of a tfjs-layers model that `paramsOf` reads. */
 export interface ModelLike {
   readonly trainableWeights: readonly { readonly name: string; readonly originalName?: string; read(): tf.Tensor }[]
 }
@@ -140,9 +141,9 @@ export interface ModelLike {
  * The trainable weights of a tfjs-layers model as a tree: a record from weight name (`dense_Dense1/kernel`) to the
  * model's own Variable. A step on it trains the model, since Variables are assigned.
  *
- * Names are those that a model has where it is the only one, as in its file: a model that is built or loaded again has
- * the same keys as the first, though tfjs calls its Variables `dense_Dense1/kernel_1`. A model in which two weights have
- * the same name (in models inside it) has tfjs's names as keys. Masks, patterns and mask trees go by the first name then too.
+ * The keys are first names, as in a saved model: a model that is built or loaded again has the same keys as the first
+ * time, though tfjs calls its Variables `dense_Dense1/kernel_1`. If two weights have the same first name (in models
+ * inside the model), the keys are tfjs's unique names; masks, patterns and mask trees go by first names even then.
  *
  * @example
  * import * as tf from '@tensorflow/tfjs-core'

@@ -1,6 +1,7 @@
 /**
- * What Keras and the Model Garden have, to the bit of float32: `import { kerasPolynomialDecay } from 'tfjs-optax/legacy'`.
- * A schedule here is a `Schedule`, so it is a hyperparameter wherever one is taken, and carries its Keras config.
+ * Optimizers and schedules of Keras and the Model Garden, bit for bit in float32:
+ * `import { kerasPolynomialDecay } from 'tfjs-optax/legacy'`. These schedules can be used as any hyperparameter, and
+ * carry their Keras config.
  */
 import './backends/kernels.js'
 import './legacy/chainReader.js'

@@ -1,4 +1,4 @@
-/** The language for rules of one's own: `import { elementwise, ema, mul } from 'tfjs-optax/rule'`. */
+/** The language for custom rules: `import { elementwise, ema, mul } from 'tfjs-optax/rule'`. */
 import './backends/fused/trial.js'
 
 export {

@@ -1,4 +1,4 @@
-/** From tfjs ops on one leaf to a transformation, for what is not per element. */
+/** Makes transformations from tfjs ops on one leaf, for steps that are not per element. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { checked } from './call/checked.js'
 import type { SlotState } from './elementwise.js'
@@ -11,7 +11,7 @@ import type { TensorRule } from './program/program.js'
 import { isRecord } from './tree/structure.js'
 import { fromProgram, type GradientTransformation } from './transform.js'
 
-/** What the author of such a link writes. `H` names hyperparameters, `S` slots, `C` scalars. */
+/** The definition of such a link. `H` names hyperparameters, `S` slots, `C` scalars. */
 export interface TensorwiseDefinition<H extends string, S extends string, C extends string> extends NumbersDefinition<
   H,
   S,
@@ -19,16 +19,16 @@ export interface TensorwiseDefinition<H extends string, S extends string, C exte
 > {
   /** whether `step` reads `p`, default false */
   readonly readsParams?: boolean
-  /** throws, naming `path`, for a leaf that `step` cannot take; called by `init` as well */
+  /** throws, naming `path`, if `step` cannot handle a leaf; called by `init` as well */
   readonly check?: (leaf: Tensor, path: string) => void
-  /** the new update and the next value of every slot, of their shapes; runs inside `tidy` */
+  /** the new update and the next value of every slot, with unchanged shapes; runs inside `tidy` */
   readonly step: (
     tensors: { readonly [K in 'u' | S]: Tensor } & { readonly p?: Tensor },
     scalars: { readonly [K in C]: number },
   ) => { readonly [K in 'u' | S]: Tensor }
 }
 
-/** `tensorwise` as this package's own links call it: a config says of them just their names and options. */
+/** `tensorwise` for this package's own links, which configs can name without a registration. */
 export const ourTensorwise = <H extends string = never, S extends string = never, C extends string = H>(
   definition: TensorwiseDefinition<H, S, C>,
 ): GradientTransformation<SlotState<S>> => fromDefinition(definition, numbers => buildNumbers(numbers, true))
@@ -37,7 +37,7 @@ const fromDefinition = <H extends string, S extends string, C extends string>(
   { step, check, readsParams = false, ...definition }: TensorwiseDefinition<H, S, C>,
   build: (numbers: AnyNumbers) => DefinedNumbers,
 ): GradientTransformation<SlotState<S>> => {
-  // The definition is generic in its names, programs go by name: the types meet here, once.
+  // The definition is typed by its names, a program is not; the cast is here only.
   const run = step as unknown as TensorRule['run']
   const numbers = definition as unknown as AnyNumbers
   const make = (made: DefinedNumbers): TensorRule => ({
@@ -52,12 +52,12 @@ const fromDefinition = <H extends string, S extends string, C extends string>(
 }
 
 /**
- * A transformation whose step is written in tfjs ops, leaf by leaf. It has numbers, schedules, slots, a count and a config
- * as rules have, and cuts the chain where it stands: tfjs runs it, kernels run what is before and after it.
+ * Makes a transformation whose step is written in tfjs ops, leaf by leaf. Hyperparameters, schedules, slots, the count
+ * and configs work as for rules. It splits the chain: tfjs runs this link, kernels run the links before and after it.
  *
  * State: `count`, and a tree for each slot, as for a rule.
  *
- * @throws TypeError for an unknown option or a name used twice, and at a step for a result that is missing or of another
+ * @throws TypeError for an unknown option or a name used twice, and in a step for a missing result or one of another
  * shape; ValueError for a hyperparameter out of range.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'

@@ -169,19 +169,19 @@ t.test('options are checked when a transformation is made', async test => {
     [
       call('linearSchedule', 0, 1, 0),
       'ValueError',
-      'linearSchedule: transitionSteps must be a whole number, at least 1, got 0',
+      'linearSchedule: transitionSteps must be a whole number above 0, got 0',
     ],
     [call('linearSchedule', 0, NaN, 5), 'ValueError', 'linearSchedule: endValue must be a finite number, got NaN'],
     [call('polynomialSchedule', 0, 1, 2, 5, { begin: 3 }), 'TypeError', 'polynomialSchedule: unknown option begin'],
     [
       call('cosineDecaySchedule', 1, 2.5),
       'ValueError',
-      'cosineDecaySchedule: decaySteps must be a whole number, at least 1, got 2.5',
+      'cosineDecaySchedule: decaySteps must be a whole number above 0, got 2.5',
     ],
     [
       call('exponentialDecay', 1, 10, 0),
       'ValueError',
-      'exponentialDecay: decayRate must be positive and finite, got 0',
+      'exponentialDecay: decayRate must be a number above 0 and finite, got 0',
     ],
     [
       call('piecewiseConstantSchedule', 1, { 5: -1 }),
@@ -236,7 +236,7 @@ t.test('rules are checked when they are made', async test => {
     [
       make({ name: 'r', slots: { m: 0 }, step: () => ({ u: 1 }) }),
       'TypeError',
-      'r: step must return m (slots are carried over only if step says so)',
+      'r: step must return m (a slot that stays must be returned too)',
     ],
     [make({ name: 'r', step: () => ({ u: 1, m: 1 }) }), 'TypeError', 'r: step returned m, which is none of u, p'],
     [
@@ -755,7 +755,7 @@ onBackends('replicas', test => {
     test,
     () => O.aggregate('sum', { axis: 3 }).update(one, {}),
     'ValueError',
-    'aggregate: leaf w has no axis 3 to be unstacked along',
+    'aggregate: leaf w has no axis 3 to unstack',
   )
   const mine = O.chain(
     O.aggregate(() => ({})),

@@ -1,17 +1,17 @@
 /**
- * The check of every call of a public function against what it takes. TypeScript says the same to its users; others call
- * `adam(2e-4, 0.5, 0.999)`, which without this would ignore two of three numbers.
+ * Checks each call of a public function against its signature. TypeScript does so for its users; in plain JavaScript
+ * `adam(2e-4, 0.5, 0.999)` would otherwise ignore two of its numbers without a word.
  */
 import { unknownOptions, wrongCall } from '../errors/call.js'
 import { isRecord } from './record.js'
 import type { Signature } from './signature.js'
 import { nearest } from './spelling.js'
 
-/** `(learningRate, {b1, b2})` */
+/** The signature for messages: `(learningRate, {b1, b2})`. */
 const textOf = ({ takes, options }: Signature): string =>
   `(${[...takes, ...(options ? [`{${Object.keys(options).join(', ')}}`] : [])].join(', ')})`
 
-/** Throws an error that says of each unknown name what may be meant by it, arguments or options. */
+/** Throws an error that suggests known names for each unknown one. */
 export const refuseNames = (signature: Signature, names: readonly string[]): void => {
   if (names.length === 0) return
   const { who, takes, options } = signature
@@ -23,7 +23,7 @@ export const refuseNames = (signature: Signature, names: readonly string[]): voi
   throw unknownOptions(who, hints, textOf(signature))
 }
 
-/** Throws for surplus arguments, for options that are no record, and for unknown ones. */
+/** Throws for surplus arguments, for options that are not a record, and for unknown options. */
 export const checkCall = (signature: Signature, args: readonly unknown[]): void => {
   const { who, takes, options } = signature
   const behind = args.length - takes.length
@@ -36,9 +36,9 @@ export const checkCall = (signature: Signature, args: readonly unknown[]): void 
   )
 }
 
-/** The function, with each call checked before it runs. */
+/** The function with a check before each call. */
 export const checked = <F extends (...args: never[]) => unknown>(signature: Signature, run: F): F => {
-  // as a property it has the name of the function, which stack traces show
+  // A property gives the function its name, which stack traces show.
   const named = {
     [signature.who]: (...args: Parameters<F>) => {
       checkCall(signature, args)
@@ -48,7 +48,7 @@ export const checked = <F extends (...args: never[]) => unknown>(signature: Sign
   return named[signature.who] as F
 }
 
-/** The same for a function that gives a promise: it rejects where a call does not fit. */
+/** `checked` for a function that returns a promise: a wrong call rejects. */
 export const checkedAsync = <F extends (...args: never[]) => Promise<unknown>>(signature: Signature, run: F): F => {
   const { who } = signature
   const call = checked(signature, run)

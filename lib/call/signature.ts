@@ -1,16 +1,16 @@
-/** What a function takes, as data. */
+/** The parameters of a function as data. */
 
-/** Names with what else they are called in optax, Keras, torch and tfjs: words in small letters, apart by spaces. */
+/** Names, each with its other spellings in optax, Keras, torch and tfjs: lower-case words separated by spaces. */
 export type Spellings = Readonly<Record<string, string>>
 
-/** All options of `O`, none left out, each with its other spellings. */
+/** Every option of `O` with its other spellings. */
 export type Names<O> = { readonly [K in keyof O]-?: string }
 
-/** The arguments of a function by their names. */
+/** The names of a function's parameters. */
 export interface Signature {
   readonly who: string
   /** the positional ones, in order */
   readonly takes: readonly string[]
-  /** the names that the record behind them may have; without it there is none */
+  /** the keys of the options, the last argument; absent if there are none */
   readonly options?: Spellings
 }

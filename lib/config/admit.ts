@@ -1,6 +1,6 @@
 /**
- * What comes from outside, copied once to plain data of bounded size and depth before anything else reads it. So no
- * config takes long, no getter gives another answer later, and what is checked is what is used.
+ * Copies data from outside to plain data of bounded size and depth before anything else reads it. So no config takes
+ * long, and no getter can return one value when it is checked and another when it is used.
  */
 import type { either as E } from 'fp-ts'
 import { badArgument, saying } from '../errors.js'
@@ -8,14 +8,14 @@ import { isRecord, joinPath } from '../tree/structure.js'
 import { configError } from './faults.js'
 import { deepest, type Fault } from './json.js'
 
-/** How many values a config may have, records and lists among them, and how many characters in all of its strings. */
+/** The most values of a config, records and lists included, and the most characters of all its strings together. */
 export const mostValues = 100_000
 export const mostText = 1_000_000
 
-/** Copies that were made here: configs inside of configs are not copied again. */
+/** The copies made here: a config inside another config is not copied again. */
 const admitted = new WeakSet<object>()
 
-/** Plain data; values that are neither records, lists nor primitives are left as they are, for codecs to refuse. */
+/** A copy as plain data. Values that are neither records, lists nor primitives stay, for codecs to refuse. */
 export const admit = (json: unknown): E.Either<readonly Fault[], unknown> => {
   const faults: Fault[] = []
   let [values, text] = [0, 0]
@@ -51,7 +51,7 @@ export const admit = (json: unknown): E.Either<readonly Fault[], unknown> => {
       if (full()) break
       text += key.length
       const value = record[key]
-      // tfjs puts the classes of a user there.
+      // tfjs passes the user's classes under this key.
       const kept = depth === 0 && key === 'customObjects'
       entries.push([key, kept ? value : copy(value, joinPath(path, key), depth + 1)])
     }
@@ -65,7 +65,7 @@ export const admit = (json: unknown): E.Either<readonly Fault[], unknown> => {
   return all.length === 0 ? { _tag: 'Right', right } : { _tag: 'Left', left: all }
 }
 
-/** The same for a config that must be a record; throws what is wrong. */
+/** A copy of a config that must be a record; throws otherwise. */
 export const admitRecord = (who: string, json: unknown): Readonly<Record<string, unknown>> => {
   const read = admit(json)
   if (read._tag === 'Left') throw configError(who, read.left)
@@ -73,7 +73,7 @@ export const admitRecord = (who: string, json: unknown): Readonly<Record<string,
   return read.right
 }
 
-/** What `fromConfig` takes beside a config; anything but a record is an error. */
+/** The `customObjects` of `fromConfig`; throws unless they are a record. */
 export const customOf = <T extends object>(given: unknown): T => {
   if (!isRecord(given)) throw badArgument('fromConfig', 'customObjects', 'a record', given)
   return given as T

@@ -1,4 +1,4 @@
-/** Reading of configs over one registry of factories, and the factories of others. */
+/** Reads configs with a registry of factories: those of this package, and those that users register. */
 import { either as E, function as F } from 'fp-ts'
 import type * as t from 'io-ts'
 import { made } from '../chain.js'
@@ -19,12 +19,12 @@ import { anyHyper } from './values.js'
 import { textType } from './verbatim.js'
 import { write } from './write.js'
 
-/** The state of what a factory made. */
+/** The state of a transformation that a registered factory made. */
 export interface MadeState<T> extends StateOf {
   readonly State: StateIn<T, this['Params']>
 }
 
-/** Codecs for the options of transformations of one's own. */
+/** Codecs for the options of custom transformations. */
 export interface Codecs {
   readonly hyper: Codec<Hyper>
   readonly schedule: Codec<Schedule>
@@ -45,7 +45,7 @@ export interface Configs {
 const isTransformation = (u: unknown): u is GradientTransformation =>
   typeof u === 'object' && u !== null && 'init' in u && 'update' in u
 
-/** What a codec of a user's makes of options, which may be any. */
+/** The options as a user's codec writes them; `Unwritable` if it cannot. */
 const encoded = <A, O>(codec: t.Type<A, O>, options: unknown): unknown => {
   try {
     return codec.is(options) ? codec.encode(options) : new Unwritable(`its options are not ${codec.name}`)
@@ -54,7 +54,7 @@ const encoded = <A, O>(codec: t.Type<A, O>, options: unknown): unknown => {
   }
 }
 
-/** A registry with the factories of this package, and schedules of others. */
+/** A registry with the factories of this package and `others`, schedules of upper layers. */
 export const configs = (others: OtherSchedules): Configs => {
   const kinds = new Map<string, Kind<GradientTransformation>>()
   const schedule = schedules(others)

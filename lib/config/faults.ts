@@ -1,4 +1,4 @@
-/** Errors of io-ts as lines for a person: `links.2.b1: expected a number in [0, 1), got 1.2`. */
+/** Prints errors of io-ts as readable lines: `links.2.b1: expected a number in [0, 1), got 1.2`. */
 import type * as t from 'io-ts'
 import { ConfigError, cut, nameOf } from '../errors.js'
 import { joinPath } from '../tree/structure.js'
@@ -6,7 +6,7 @@ import type { Fault } from './json.js'
 
 const tagOf = (codec: object): unknown => ('_tag' in codec ? codec._tag : undefined)
 
-/** io-ts makes an entry for each part of an intersection and of a union; neither is a place in the config. */
+/** The path in the config, without the entries that io-ts adds for the parts of an intersection. */
 const pathOf = (context: t.Context): string =>
   context
     .filter(({ key }, i) => {
@@ -19,7 +19,7 @@ export const expectedGot = (expected: string, got: unknown): string =>
   `expected ${expected}, got ${got === undefined ? 'nothing' : nameOf(got)}`
 
 const faultOf = ({ context, value, message }: t.ValidationError): Fault => {
-  // The parts of a union each say that it is not theirs; the union says it once.
+  // Each part of a union reports a failure of its own; the message is about the union instead.
   const union = context.findIndex(({ type }) => tagOf(type as object) === 'UnionType')
   const place = union < 0 ? context : context.slice(0, union + 1)
   const last = place.at(-1)

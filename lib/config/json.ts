@@ -1,6 +1,6 @@
 /**
- * What is written: JSON, and marks where something cannot be. A writer always gives something, so what fails leaves an
- * `Unwritable`, and `toJson` finds them all with their places. No fp-ts at run time: bundles that write configs read none.
+ * Writers return JSON with an `Unwritable` in place of each value that cannot be written; `toJson` finds all of these
+ * with their paths. fp-ts is imported for its types only, so bundles that write configs do not contain it.
  */
 import type { either as E } from 'fp-ts'
 import { nameOf } from '../errors.js'
@@ -8,27 +8,30 @@ import { isRecord, joinPath } from '../tree/structure.js'
 
 export type Json = number | string | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 
-/** A transformation as JSON: the name of its factory, and its arguments by their names. */
+/** A transformation as JSON: the name of its factory, and its arguments by name. */
 export interface Config {
   readonly type: string
   readonly [option: string]: Json
 }
 
-/** What stands in the place of a value that cannot be written; `says` is for the user. */
+/** Stands in for a value that cannot be written; `says` tells the user why. */
 export class Unwritable {
   constructor(readonly says: string) {}
 }
 
-/** How deep configs may be nested; the stack of JavaScript holds a few times more. */
+/** The deepest nesting of a config; JavaScript's stack allows a few times more. */
 export const deepest = 500
 
-/** Something that is wrong, and where. */
+/** A problem and its place. */
 export interface Fault {
   readonly path: string
   readonly says: string
 }
 
-/** The value as JSON; what is none is null there, and a fault. Keys that are undefined are left out: tfjs fails on them. */
+/**
+ * The value as JSON; each part that is not JSON becomes null and a fault. tfjs fails on undefined, so such keys are
+ * left out.
+ */
 const collect = (value: unknown, path: string, depth: number, faults: Fault[]): Json => {
   const fault = (says: string): null => {
     faults.push({ path, says })
@@ -45,7 +48,7 @@ const collect = (value: unknown, path: string, depth: number, faults: Fault[]): 
   return Object.fromEntries(entries.map(([key, x]) => [key, inside(key, x)]))
 }
 
-/** What was written, as JSON, or every place that is none. */
+/** The written value as JSON, or all places that are not JSON. */
 export const toJson = (value: unknown): E.Either<readonly Fault[], Json> => {
   const faults: Fault[] = []
   const right = collect(value, '', 0, faults)

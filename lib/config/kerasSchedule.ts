@@ -1,4 +1,4 @@
-/** What a Keras schedule is here: a schedule that carries its class name and config, so that it can be written down. */
+/** Keras schedules: schedules that carry their class name and config, so that they can be written. */
 import type { Schedule } from '../rule/hyper.js'
 import { isRecord } from '../tree/structure.js'
 import { Unwritable, type Json } from './json.js'
@@ -7,22 +7,25 @@ import { Unwritable, type Json } from './json.js'
 export interface ScheduleData {
   readonly className: string
   readonly config: ScheduleConfig
-  /** there where it reproduces what upstream does by accident; no part of Keras's config */
+  /** set if it reproduces upstream's accidental behaviour; not part of Keras's config */
   readonly strict?: true
 }
 export type ConfigValue = number | string | boolean | null | readonly number[] | ScheduleData
 export type ScheduleConfig = Readonly<Record<string, ConfigValue>>
 
-/** A function of the count of finished steps, in float32 as Keras computes it, with its class and config. */
+/** A schedule that computes in float32, as Keras does, with its class and config. */
 export interface KerasSchedule extends Schedule, ScheduleData {}
 
-/** By its fields, so that those of another copy of this package are known too. */
+/** Tested by fields, so that schedules of another copy of this package count too. */
 export const isKerasSchedule = (u: unknown): u is KerasSchedule =>
   typeof u === 'function' && 'className' in u && typeof u.className === 'string' && 'config' in u && isRecord(u.config)
 
 export const isData = (value: ConfigValue): value is ScheduleData => isRecord(value)
 
-/** `{class_name, config}`, which every Keras 2 reads; an inner schedule of this form only if it is marked so. */
+/**
+ * `{class_name, config}`, which every Keras 2 reads; for an inner schedule only with the mark
+ * `__passive_serialization__`.
+ */
 export const writeKeras = ({ className, config }: ScheduleData, inner = false): Readonly<Record<string, Json>> => ({
   class_name: className,
   config: Object.fromEntries(
@@ -34,13 +37,13 @@ export const writeKeras = ({ className, config }: ScheduleData, inner = false): 
 /** The classes that have `strict`. */
 export const withStrict = ['CosineDecayRestarts', 'StepCosineDecayWithOffset']
 
-/** Whether the schedule and those inside of it are strict, where they can be. */
+/** Whether the schedule and its inner schedules are strict, one entry for each that can be. */
 const strictness = (data: ScheduleData): readonly boolean[] => [
   ...(withStrict.includes(data.className) ? [data.strict === true] : []),
   ...Object.values(data.config).flatMap(value => (isData(value) ? strictness(value) : [])),
 ]
 
-/** A Keras schedule in the config of a transformation, where one `strict` holds for all that is inside. */
+/** A Keras schedule in the config of a transformation, where one `strict` covers its inner schedules too. */
 export const writeKerasHyper = (schedule: KerasSchedule): unknown => {
   const [strict = false, ...others] = strictness(schedule)
   return others.every(one => one === strict)

@@ -1,4 +1,4 @@
-/** Types of configs: `{type, …options}` is read by the codec of that type, and what it says is made by a factory. */
+/** Types of configs: for `{type, …options}`, the codec of that type reads the options and a factory takes them. */
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
 import { isRecord } from '../tree/structure.js'
@@ -8,13 +8,13 @@ import { expectedGot } from './faults.js'
 import { deepest } from './json.js'
 import { textOf, textType } from './verbatim.js'
 
-/** A codec between JSON and what is meant by it. */
+/** A codec between JSON and a value. */
 export type Codec<A> = t.Type<A, unknown>
 
-/** The reader of one type of config; `T` is what is made of its options. */
+/** The reader of one type of config; it makes a `T` from the options. */
 export type Kind<T> = t.Validate<unknown, T>
 
-/** The keys that a codec of records knows; null where only the codec itself can tell. */
+/** The keys that a codec of records knows; null if they cannot be found out. */
 export const keysOf = (codec: unknown): readonly string[] | null => {
   if (typeof codec !== 'object' || codec === null || !('_tag' in codec)) return null
   if ('props' in codec && isRecord(codec.props)) return Object.keys(codec.props)
@@ -27,14 +27,14 @@ export const keysOf = (codec: unknown): readonly string[] | null => {
     : null
 }
 
-/** The codec, to which a key that it does not know is a fault. */
+/** The codec with unknown keys as faults. */
 export const closed = <A>(codec: Codec<A>): Codec<A> => {
   const known = keysOf(codec)
   return new t.Type(
     codec.name,
     codec.is,
     (u, context) => {
-      // From here on the context is this codec's, which is how the parts of an intersection are known.
+      // `faults.ts` recognises the parts of an intersection by the codec above them in the context.
       const here = [...context.slice(0, -1), ...context.slice(-1).map(entry => ({ ...entry, type: codec }))]
       const read = codec.validate(u, here)
       if (known === null || !isRecord(u)) return read
@@ -48,7 +48,10 @@ export const closed = <A>(codec: Codec<A>): Codec<A> => {
   )
 }
 
-/** What a factory throws is a fault of the config it was called for: something that only options together show. */
+/**
+ * The kind with this codec and factory. An error of the factory, such as about options that do not fit together, is a
+ * fault.
+ */
 export const kind = <A, T>(codec: Codec<A>, make: (options: A) => T): Kind<T> => {
   const options = closed(codec)
   return (u, context) =>
@@ -63,7 +66,7 @@ export const kind = <A, T>(codec: Codec<A>, make: (options: A) => T): Kind<T> =>
     )
 }
 
-/** Options that must be given, and options with a default; one that is undefined takes its default. */
+/** Required options, and options with a default, which undefined stands for. */
 type KindOptions<R extends t.Props, O extends t.Props> = {
   readonly [K in keyof R]: t.TypeOf<R[K]>
 } & { readonly [K in keyof O]?: t.TypeOf<O[K]> }
@@ -100,7 +103,7 @@ export const tagged = <T>({ name, kinds, is, encode }: Tagged<T>): Codec<T> => {
   return new t.Type(name, is, validate, encode)
 }
 
-/** The JSON of a text, or what is wrong with it. */
+/** The JSON of a text, or the reason why there is none. */
 export const parse = (text: string): E.Either<string, unknown> =>
   F.pipe(
     E.tryCatch((): unknown => JSON.parse(text), saying),
@@ -112,5 +115,5 @@ export const parse = (text: string): E.Either<string, unknown> =>
     ),
   )
 
-/** One level down without a key. */
+/** The context one level deeper, under no key. */
 const deeper = (context: t.Context): t.Context => t.appendContext(context, '', t.unknown)

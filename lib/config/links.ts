@@ -1,4 +1,4 @@
-/** The links of chains. What takes the gradients of many replicas can only be the first. */
+/** Codecs for the links of chains. A link that gathers replicas can only be the first. */
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
 import { namedChain } from '../chain.js'
@@ -7,7 +7,7 @@ import type { GradientTransformation } from '../transform.js'
 import { closed, options, type Codec } from './kind.js'
 import { list, text } from './values.js'
 
-/** A transformation that does not stand first. */
+/** A transformation that is not the first link, and must not gather replicas. */
 export const later = (transform: Codec<GradientTransformation>): Codec<GradientTransformation> =>
   new t.Type(
     transform.name,
@@ -37,11 +37,11 @@ interface NamedLink {
   readonly link: GradientTransformation
 }
 
-/** The key `name` is the one whose text tfjs leaves as it is. */
+/** The key is called `name` since tfjs does not change strings under that key. */
 const namedLink = (transform: Codec<GradientTransformation>): Codec<NamedLink> =>
   closed(options({ name: text, link: transform }, {}))
 
-/** Names are told apart here, so that a name given twice is a fault beside others. */
+/** Duplicate names are found here, not by `namedChain`, so that they are reported together with other faults. */
 export const namedLinks = (transform: Codec<GradientTransformation>): Codec<readonly NamedLink[]> => {
   const entries = list('a list of links {name, link}', namedLink(transform), namedLink(later(transform)))
   return new t.Type(

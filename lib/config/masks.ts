@@ -1,4 +1,4 @@
-/** Masks: true or false, a tree of them, or patterns `{include, exclude}`. */
+/** The codec of masks: true or false, a tree of them, or patterns `{include, exclude}`. */
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
 import { frozenCopy } from '../tree/freeze.js'

@@ -1,12 +1,12 @@
-/** The factories that `registerTransform` made known, as the writer sees them: it has no codecs of its own. */
+/** The factories of `registerTransform`, in a form that writers can use without importing codecs. */
 import type { Program } from '../program/program.js'
 
 export interface Registered {
-  /** options as JSON; Unwritable if they are not such options */
+  /** options as JSON; `Unwritable` if they do not fit the codec */
   readonly encode: (options: unknown) => unknown
-  /** whether reading this JSON makes this program */
+  /** whether reading this JSON gives this program */
   readonly makes: (json: unknown, program: Program) => boolean
 }
 
-/** By the name they are registered under. */
+/** By their registered names. */
 export const registered = new Map<string, Registered>()

@@ -1,4 +1,4 @@
-/** Whether two programs do the same, as far as can be seen: functions of users look all alike. */
+/** Compares programs as far as possible: functions of users all count as equal. */
 import type { Hyper } from '../rule/hyper.js'
 import { printRule } from '../rule/print.js'
 import type { Nest, Program } from '../program/program.js'
@@ -17,7 +17,7 @@ const sameNumbers: Same<Numbers<unknown>> = (a, b) =>
   Object.keys(a.hyper).every(key => sameHyper(a.hyper[key]?.value, b.hyper[key]?.value)) &&
   [1, 2, 3].every(t => sameScalars(a.scalars(t), b.scalars(t)))
 
-/** The arguments of a nest without its parts. */
+/** The arguments of a nest, with null in place of its parts. */
 const argsOf = ({ args }: Nest): string => JSON.stringify(writeArgs(args, () => null))
 
 export const samePrograms: Same<Program> = (a, b) => {

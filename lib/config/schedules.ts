@@ -1,4 +1,4 @@
-/** The schedules of this package as configs. Those of others, such as Keras's, are given by the layer that has them. */
+/** Codecs of this package's schedules. Keras's schedules are added by the layer that defines them. */
 import type { Schedule } from '../rule/hyper.js'
 import { constantSchedule } from '../schedules/constant.js'
 import { cosineDecaySchedule } from '../schedules/cosine.js'
@@ -11,7 +11,7 @@ import { kind, options, tagged, type Codec, type Kind } from './kind.js'
 import { choice, flag, list, number, positive, positiveSteps, scales, steps } from './values.js'
 import { writeValue } from './writeValue.js'
 
-/** Readers of schedules of another make, by their type. */
+/** Readers of schedules of other layers, by type. */
 export type OtherSchedules = Readonly<Record<string, Kind<Schedule>>>
 
 const line = { initValue: number, endValue: number, transitionSteps: positiveSteps }
@@ -66,7 +66,7 @@ const kindsOf = (schedule: Codec<Schedule>): Readonly<Record<string, Kind<Schedu
   ),
 })
 
-/** The codec of schedules, of this package and of others. */
+/** The codec of all schedules, `others` included. */
 export const schedules = (others: OtherSchedules): Codec<Schedule> => {
   const kinds = new Map<string, Kind<Schedule>>()
   const codec: Codec<Schedule> = tagged<Schedule>({

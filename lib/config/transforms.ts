@@ -1,4 +1,4 @@
-/** The transformations and recipes of this package as configs: a line each, with the names of their arguments. */
+/** The transformations and recipes of this package as configs: an entry each, with the names of their arguments. */
 import { chain, identity } from '../chain.js'
 import { adam } from '../optimizers/adam.js'
 import { adamw } from '../optimizers/adamw.js'
@@ -32,7 +32,7 @@ import { choice, flag, hyper, integer, interval, notNegative, numbers, positiveS
 
 export type TransformKind = Kind<GradientTransformation>
 
-/** One line for each factory. */
+/** One entry for each factory. */
 export const transforms = (
   transform: Codec<GradientTransformation>,
   schedule: Codec<Schedule>,
@@ -44,7 +44,7 @@ export const transforms = (
   const rate = { learningRate: h.finite }
   const momentum = of(upToOne)
   const layerwise = { weightDecay: h.finite, decayMask: mask, adaptMask: mask }
-  /** a factory of one number */
+  /** a factory with a single hyperparameter */
   const one = <K extends string>(key: K, codec: Codec<Hyper>, make: (value: Hyper) => GradientTransformation) =>
     kind(options({ [key]: codec } as Record<K, Codec<Hyper>>, {}), o => make(o[key]))
   return {
@@ -107,7 +107,7 @@ export const transforms = (
       options(rate, { ...layerwise, momentum, eeta: h.nonNegative, nesterov: flag, classicMomentum: flag }),
       ({ learningRate, ...rest }) => kerasLars(learningRate, rest),
     ),
-    // the links that the two are made of
+    // the links of `kerasLamb` and `kerasLars`
     lambMoments: kind(options(moments, {}), o => lambMoments(o.b1, o.b2, o.eps)),
     larsMomentum: kind(options({ momentum, nesterov: flag, descend: flag }, {}), o =>
       larsMomentum(o.momentum, o.nesterov, o.descend),

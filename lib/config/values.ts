@@ -1,17 +1,21 @@
-/** Codecs of single options: numbers in their ranges, hyperparameters, choices. */
+/** Codecs of single options: numbers, hyperparameters, choices, lists. */
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
-import { finite, type Hyper, type HyperSpec, type Schedule } from '../rule/hyper.js'
+import { finite, nonNegative, type Hyper, type HyperSpec, type Schedule } from '../rule/hyper.js'
+import * as kinds from '../schedules/check.js'
 import { isRecord } from '../tree/structure.js'
+import { exactly } from './exactly.js'
 import { expectedGot } from './faults.js'
 import type { Codec } from './kind.js'
 import { keepNumber, minusZero } from './verbatim.js'
 import { writeValue } from './writeValue.js'
 
+export { flag } from './exactly.js'
+
 const numberOf = (u: unknown): unknown => (u === minusZero ? -0 : u)
 
-/** A number in a range. */
-const ranged = (name: string, holds: (x: number) => boolean): Codec<number> => {
+/** The codec of a kind of number; it reads -0 from a string. */
+const numberOfKind = ({ expected: name, holds }: kinds.NumberKind): Codec<number> => {
   const is = (u: unknown): u is number => typeof u === 'number' && holds(u)
   return new t.Type(
     name,
@@ -24,39 +28,20 @@ const ranged = (name: string, holds: (x: number) => boolean): Codec<number> => {
   )
 }
 
-export const number = ranged('a finite number', Number.isFinite)
-export const positive = ranged('a number above 0 and finite', x => x > 0 && x < Infinity)
-export const integer = ranged('a whole number', Number.isInteger)
-export const steps = ranged('a whole number, at least 0', x => Number.isInteger(x) && x >= 0)
-export const positiveSteps = ranged('a whole number above 0', x => Number.isInteger(x) && x > 0)
-export const notNegative = ranged('a number, at least 0 and finite', x => x >= 0 && x < Infinity)
+export const number = numberOfKind(kinds.finite)
+export const positive = numberOfKind(kinds.positive)
+export const integer = numberOfKind({ expected: 'a whole number', holds: Number.isInteger })
+export const steps = numberOfKind(kinds.steps)
+export const positiveSteps = numberOfKind(kinds.stepsAbove0)
+export const notNegative = numberOfKind({ ...nonNegative(0), expected: 'a number, at least 0 and finite' })
 
-export const flag: Codec<boolean> = new t.Type(
-  'true or false',
-  t.boolean.is,
-  (u, context) => (typeof u === 'boolean' ? t.success(u) : t.failure(u, context)),
-  t.identity,
-)
+/** The codec of one of these words. */
+export const choice = <const W extends string>(...words: readonly W[]): Codec<W> =>
+  exactly(words.map(word => JSON.stringify(word)).join(' or '), (u): u is W => words.some(word => word === u))
 
-/** One of some words. */
-export const choice = <const W extends string>(...words: readonly W[]): Codec<W> => {
-  const is = (u: unknown): u is W => words.some(word => word === u)
-  return new t.Type(
-    words.map(word => JSON.stringify(word)).join(' or '),
-    is,
-    (u, context) => (is(u) ? t.success(u) : t.failure(u, context)),
-    t.identity,
-  )
-}
+export const text = exactly('a string', t.string.is)
 
-export const text: Codec<string> = new t.Type(
-  'a string',
-  t.string.is,
-  (u, context) => (typeof u === 'string' ? t.success(u) : t.failure(u, context)),
-  t.identity,
-)
-
-/** A list whose first entry may be of another kind. */
+/** The codec of a list; its first entry may have a codec of its own. */
 export const list = <A>(name: string, first: Codec<A>, rest = first): Codec<readonly A[]> => {
   const is = (u: unknown): u is readonly A[] => Array.isArray(u) && u.every((x, i) => (i === 0 ? first : rest).is(x))
   return new t.Type(
@@ -77,10 +62,9 @@ export const list = <A>(name: string, first: Codec<A>, rest = first): Codec<read
   )
 }
 
-/** A list of finite numbers. */
 export const numbers = list('a list of numbers', number)
 
-/** What a schedule of pieces is multiplied by, by its boundary. */
+/** The codec of `boundariesAndScales`. */
 export const scales: Codec<Readonly<Record<number, number>>> = (() => {
   const name = 'a record of numbers by counts'
   const isCount = (key: string): boolean => steps.is(Number(key)) && String(Number(key)) === key
@@ -106,7 +90,7 @@ export const scales: Codec<Readonly<Record<number, number>>> = (() => {
   )
 })()
 
-/** A hyperparameter of a range: a number, or a schedule whose first value is in it. */
+/** The codec of a hyperparameter with a range: a number, or a schedule whose value at count 0 is in it. */
 export const hyper =
   (schedule: Codec<Schedule>) =>
   (range: (value: Hyper) => HyperSpec): Codec<Hyper> => {
@@ -133,9 +117,9 @@ export const hyper =
     )
   }
 
-/** How many steps make one: a whole number from 1 on, or a schedule of such numbers. */
+/** The codec of `everyK`: a whole number from 1 on, or a schedule of such numbers. */
 export const interval = (schedule: Codec<Schedule>): Codec<Hyper> =>
   hyper(schedule)(value => ({ value, expected: 'whole and above 0', holds: k => positiveSteps.is(k) }))
 
-/** The hyperparameters of a rule check their ranges; what takes them by itself, any finite number. */
+/** The codec of any finite hyperparameter, for custom factories, which check their ranges themselves. */
 export const anyHyper = (schedule: Codec<Schedule>): Codec<Hyper> => hyper(schedule)(finite)

@@ -1,32 +1,32 @@
 /**
- * What tfjs does to a config when it loads a model, and how text is kept from it: keys and strings lose their
- * underscores, `layer_norm` comes back as `layerNorm`, but for a string under the key `name`.
+ * Protects configs from tfjs, which changes them when it loads a model: in keys and strings, `layer_norm` becomes
+ * `layerNorm`. Only a string under the key `name` stays.
  */
 import { isRecord } from '../tree/structure.js'
 
-/** Whether tfjs would change it. */
+/** Whether tfjs would change this JSON. */
 export const changes = (json: unknown, key?: string): boolean => {
   if (typeof json === 'string') return key !== 'name' && json.includes('_')
   if (Array.isArray(json)) return json.some(x => changes(x))
   return isRecord(json) && Object.entries(json).some(([k, x]) => k.includes('_') || changes(x, k))
 }
 
-/** A string in a form that survives. */
+/** A string in a form that tfjs does not change. */
 export const keepText = (text: string): unknown => (text.includes('_') ? { name: text } : text)
 
-/** JSON.stringify drops the sign of -0, so it is written as a text. */
+/** A number as JSON; -0 is written as a string, since JSON.stringify drops its sign. */
 export const keepNumber = (x: number): unknown => (Object.is(x, -0) ? minusZero : x)
 export const minusZero = '-0'
 
-/** The string of either form, or null. */
+/** The string in either of its written forms; null if it is none. */
 export const textOf = (u: unknown): string | null => {
   if (typeof u === 'string') return u
   return isRecord(u) && Object.keys(u).length === 1 && typeof u['name'] === 'string' ? u['name'] : null
 }
 
-/** What stands as type where a whole config is JSON in a text, under the key `name` that tfjs does not touch. */
+/** The type of a config that is JSON in a string, under the key `name`, which tfjs does not change. */
 export const textType = 'json'
 
-/** The config, as text if tfjs would change it; `json` must be JSON already. */
+/** The config, as a string if tfjs would change it; `json` must be JSON already. */
 export const surviving = (json: unknown): unknown =>
   changes(json) ? { type: textType, name: JSON.stringify(json) } : json

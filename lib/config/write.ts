@@ -1,6 +1,6 @@
 /**
- * A program as JSON: what it is made of, by name. Nothing here needs a codec, so a bundle that only writes configs has
- * neither io-ts and fp-ts nor the factories that it does not use.
+ * Writes a program as JSON: the names of its factories and their arguments. No codec is needed, so a bundle that only
+ * writes configs contains neither io-ts and fp-ts nor unused factories.
  */
 import type { either as E } from 'fp-ts'
 import type { ConfigError } from '../errors.js'
@@ -17,7 +17,10 @@ import { writeMask, writeValue } from './writeValue.js'
 const opaque = 'a plain {init, update} cannot be written; make it by a factory of registerTransform'
 const reduce = "a function cannot be written; use 'sum' or 'mean', or a transformation of registerTransform"
 
-/** `{type, …options}` as JSON that survives tfjs, if reading it makes the program again; null if nobody registered the type. */
+/**
+ * `{type, …options}` as JSON that survives tfjs; `Unwritable` unless reading it gives the same program, null if the
+ * type is not registered.
+ */
 const remade = (type: string, options: unknown, program: Program): unknown => {
   const known = registered.get(type)
   if (known === undefined) return null
@@ -41,7 +44,7 @@ const writeNumbers = ({ name, hyper, options, ours }: Numbers<unknown>, program:
 const isProgram = (x: unknown): x is Program =>
   isRecord(x) && typeof x['kind'] === 'string' && ['rule', 'ops', 'opaque', 'idle', 'nest'].includes(x['kind'])
 
-/** The arguments of a nest: programs, masks and schedules by their own writers, all else as it is. */
+/** The arguments of a nest as JSON; `part` writes the programs among them. */
 export const writeArgs = (args: Nest['args'], part: (program: Program) => unknown): object => {
   const value = (key: string, x: unknown): unknown => {
     if (isProgram(x)) return part(x)
@@ -53,7 +56,7 @@ export const writeArgs = (args: Nest['args'], part: (program: Program) => unknow
   return Object.fromEntries(Object.entries(args).map(([key, x]) => [key, value(key, x)]))
 }
 
-/** The program as JSON with marks where something cannot be written. */
+/** The program as JSON, with an `Unwritable` in place of each part that cannot be written. */
 export const write = (program: Program, depth = 0): unknown => {
   if (depth > deepest / 5) return new Unwritable('nested too deep; a chain takes any number of links')
   const { madeBy, ...parts } = program
@@ -61,7 +64,7 @@ export const write = (program: Program, depth = 0): unknown => {
     const again = remade(madeBy.type, madeBy.options, program)
     if (again === null) return new Unwritable(`${madeBy.type} is not registered here; call registerTransform first`)
     if (!(again instanceof Unwritable)) return again
-    // Its numbers were changed since: then it is what it is made of, if that can be written.
+    // Its numbers were changed since it was made: its parts are written instead, if they can be.
     const inParts = write(parts, depth)
     return toJson(inParts)._tag === 'Right' ? inParts : again
   }

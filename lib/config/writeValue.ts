@@ -1,4 +1,4 @@
-/** Hyperparameters, schedules and masks as JSON. What cannot be written is marked in its place. */
+/** Writes hyperparameters, schedules and masks as JSON, with `Unwritable` for those that cannot be written. */
 import type { Hyper } from '../rule/hyper.js'
 import { makingOf } from '../schedules/carry.js'
 import type { Mask, MaskTree } from '../tree/mask.js'
@@ -8,7 +8,9 @@ import { Unwritable } from './json.js'
 import { isKerasSchedule, writeKerasHyper } from './kerasSchedule.js'
 import { changes, keepNumber, keepText, textOf } from './verbatim.js'
 
-/** The factories of schedules, all of whose arguments are numbers, flags, words, schedules, and lists and records of these. */
+/**
+ * The schedules that can be written: all arguments are numbers, flags, words, schedules, or lists and records of these.
+ */
 export const ownSchedules: readonly string[] = [
   'constantSchedule',
   'linearSchedule',
@@ -43,7 +45,7 @@ const plainMask =
 export const isMaskTree = (u: unknown): u is MaskTree =>
   typeof u === 'boolean' || (Array.isArray(u) ? u.every(isMaskTree) : isRecord(u) && Object.values(u).every(isMaskTree))
 
-/** Whether `{include, exclude, negate}` are patterns: a tree has booleans in their place. */
+/** Whether a record with such keys has patterns; a mask tree with the same keys has booleans or trees under them. */
 export const arePatterns = (u: Readonly<Record<string, unknown>>): boolean => {
   const keys = Object.keys(u).filter(key => key !== 'negate')
   const lists = ['include', 'exclude'].flatMap(key => (Object.hasOwn(u, key) ? [u[key]] : []))

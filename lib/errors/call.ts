@@ -1,7 +1,7 @@
-/** Calls that do not fit the function: what it takes, and what came. */
+/** Errors about calls that do not fit the function's signature. */
 import { list, nameOf } from '../errors.js'
 
-/** The first ones: a message stays short, whatever comes. */
+/** The first items only, so that the message stays short. */
 const some = (items: readonly string[]): string => list(items.length > 9 ? [...items.slice(0, 9), '…'] : items)
 
 export const wrongCall = (who: string, takes: string, got: readonly unknown[]): TypeError =>

@@ -1,4 +1,4 @@
-/** Errors and warnings about what a device can hold, compile or no longer do. */
+/** Errors and warnings about the limits and the loss of devices. */
 import { RuntimeError } from '../errors.js'
 
 /** A warning, not an error: the step is right, but slower than elsewhere. */
@@ -12,7 +12,7 @@ export const halvesOnTape = (backend: string): RuntimeError =>
 
 export const deviceLost = (who: string, backend: string, how: string, cause?: unknown): RuntimeError =>
   new RuntimeError(
-    `${who}: ${backend} cannot compute any more, ${how}; nothing has changed. What was read before can still be saved; go on with tf.setBackend and what was saved`,
+    `${who}: ${backend} cannot compute any more, ${how}; nothing has changed. Save what was read before, and go on from that after tf.setBackend`,
     { cause },
   )
 export const valuesLost = (who: string, what: string, how: string): RuntimeError =>

@@ -1,4 +1,4 @@
-/** Errors of files: where they lie, and what they are too large for. */
+/** Errors about the paths and sizes of files. */
 import { nameOf, RuntimeError, ValueError } from '../errors.js'
 
 export const notAPath = (who: string, got: unknown): TypeError =>

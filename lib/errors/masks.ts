@@ -1,4 +1,4 @@
-/** Warnings about masks; nothing is wrong with the step itself. */
+/** Warnings about masks; the step itself is right. */
 import { list } from '../errors.js'
 
 const shown = 3

@@ -1,4 +1,4 @@
-/** What the author of a rule wrote and cannot mean. */
+/** Errors for the author of a rule. */
 import { list } from '../errors.js'
 
 export const expressionAsValue = (): TypeError =>

@@ -1,4 +1,4 @@
-/** The errors of stateful optimizers, one constructor each. */
+/** Errors of stateful optimizers, one constructor each. */
 import { list, nameOf, RuntimeError, ValueError } from '../errors.js'
 
 const listed = (names: readonly string[]): string =>
@@ -6,26 +6,26 @@ const listed = (names: readonly string[]): string =>
 
 export const ungrowable = (link: string, path: string): ValueError =>
   new ValueError(
-    `${link}: a variable appeared after the first step, but the tensor ${path} of its state belongs to no variable, so it cannot grow; make an optimizer of its own for the new variable`,
+    `${link}: a variable appeared after the first step, but the tensor ${path} of its state belongs to no variable, so it cannot grow; use another optimizer for the new variable`,
   )
 export const loadedShape = (weight: string, got: string, slot: string, expected: string): ValueError =>
-  new ValueError(`setWeights: ${weight} has shape ${got}, the slot ${slot} that it is for has ${expected}`)
+  new ValueError(`setWeights: ${weight} has shape ${got}, its slot ${slot} has ${expected}`)
 export const loadedDtype = (weight: string, got: string, slot: string, expected: string): ValueError =>
-  new ValueError(`setWeights: ${weight} has dtype ${got}, the slot ${slot} that it is for has ${expected}`)
+  new ValueError(`setWeights: ${weight} has dtype ${got}, its slot ${slot} has ${expected}`)
 export const loadedCount = (got: number, expected: number): ValueError =>
   new ValueError(
-    `setWeights: ${got} weights without names were loaded, and the variables of this step have ${expected} slots; order means something only with all variables there (name the weights)`,
+    `setWeights: ${got} weights without names were loaded, but the variables of this step have ${expected} slots; without names all variables must be in the step (name the weights)`,
   )
 export const loadedUnbound = (slot: string, left: readonly string[]): ValueError =>
   new ValueError(
     left.length === 0
-      ? `setWeights: no weight was loaded for ${slot}, but for another slot of its variable`
+      ? `setWeights: no weight was loaded for ${slot}, only for other slots of its variable`
       : `setWeights: no weight was loaded for ${slot}, and ${list(left.slice(0, 3))}${left.length > 3 ? ', …' : ''} fit no variable (are they of another model?)`,
   )
 export const loadedSurplus = (left: readonly string[]): ValueError =>
-  new ValueError(`setWeights: ${listed(left)} fit no variable that is there (are they of another model?)`)
+  new ValueError(`setWeights: ${listed(left)} fit no variable (are they of another model?)`)
 export const loadedSlotUnknown = (weight: string, slot: string, known: readonly string[]): ValueError =>
-  new ValueError(`setWeights: ${weight} is for a slot ${slot}, this optimizer has ${list(known)}`)
+  new ValueError(`setWeights: ${weight} is for a slot ${slot}; this optimizer has ${list(known)}`)
 export const wrongWeights = (who: string, optimizer: string, got: number, expected: number): ValueError =>
   new ValueError(
     `${who}: called on optimizer ${optimizer} with a weight list of length ${got}, but the optimizer was expecting ${expected} weights`,
@@ -39,7 +39,7 @@ export const badIterations = (who: string, got: unknown): ValueError =>
 export const noLearningRate = (who: string): RuntimeError =>
   new RuntimeError(`${who}: no transformation of the chain has a learningRate; make one with scaleByLearningRate`)
 export const severalLearningRates = (who: string): RuntimeError =>
-  new RuntimeError(`${who}: the chain has several learning rates that differ, so that one value cannot replace them`)
+  new RuntimeError(`${who}: the chain has several learning rates that differ, so one value cannot replace them`)
 export const shellDisposed = (who: string): RuntimeError => new RuntimeError(`${who}: the optimizer is disposed`)
 export const givenTwice = (who: string, name: string): ValueError =>
   new ValueError(`${who}: two gradients are given for ${name}`)
@@ -53,14 +53,14 @@ export const noGradientsGiven = (who: string, names: readonly string[]): ValueEr
   new ValueError(`${who}: no gradients provided for any variable: ${listed(names)}`)
 export const noConfigReader = (who: string): RuntimeError =>
   new RuntimeError(
-    `${who}: what reads configs of chains is not loaded; call registerOptimizers() or import 'tfjs-optax/config' first`,
+    `${who}: the reader of chain configs is not loaded; call registerOptimizers() or import 'tfjs-optax/config' first`,
   )
 export const aggregateInOptimizer = (who: string, name: string): ValueError =>
   new ValueError(
-    `${who}: ${name} takes one gradient per replica, and an optimizer gets one per variable; put the replicas together before, or take steps with makeStep`,
+    `${who}: ${name} takes one gradient per replica, but an optimizer gets one per variable; combine the replicas first, or use makeStep`,
   )
 export const notAVariable = (who: string, got: unknown): ValueError =>
   new ValueError(`${who}: varList must hold Variables, got ${nameOf(got)}`)
 /** A warning, not an error: the layers may have lost their constraints on purpose. */
 export const unconstrained = (who: string): string =>
-  `${who}: before it was saved it applied the constraints of a model; call constrain(model) to do so again, tfjs does not`
+  `${who}: it applied the constraints of a model before it was saved; call constrain(model) to apply them again`

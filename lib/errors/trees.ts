@@ -1,7 +1,7 @@
-/** Errors about trees that cannot be taken apart: each names the place. */
+/** Errors about trees that cannot be flattened; each names the path. */
 import { nameOf, ValueError } from '../errors.js'
 
-/** A path as long as a message can bear. */
+/** A path for a message, cut if it is long. */
 const shown = (path: string): string => (path === '' ? 'the root' : path.length > 80 ? `${path.slice(0, 79)}…` : path)
 
 export const insideItself = (who: string, path: string, ancestor: string): ValueError =>

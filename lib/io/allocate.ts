@@ -1,8 +1,8 @@
-/** Arrays of as many bytes as a file needs. */
+/** Allocates the bytes that a file needs. */
 import { arrayTooLarge } from '../errors/files.js'
 import type { Bytes } from './dtypes.js'
 
-/** Throws our own words where the engine has no array so large. */
+/** Throws a clear error if the engine cannot make an array that large. */
 export const allocate = (who: string, what: string, bytes: number): Bytes => {
   try {
     return new Uint8Array(bytes)

@@ -1,20 +1,20 @@
 /**
- * The element types of the safetensors format, and what tfjs makes of each: float32, int32 or bool. The format is
- * little-endian whatever the machine.
+ * The element types of the safetensors format, and the tfjs dtype that each is read as: float32, int32 or bool. The
+ * format is little-endian on every machine.
  */
 import { either as E } from 'fp-ts'
 
-/** The dtypes that a tree may have in a file. */
+/** The dtypes that a stored tree may have. */
 export type StoredDtype = 'float32' | 'int32' | 'bool'
 export type StoredValues = Float32Array | Int32Array | Uint8Array
-/** Bytes that are all of their buffer. */
+/** Bytes in a buffer that is not shared between threads. */
 export type Bytes = Uint8Array<ArrayBuffer>
 
 interface Dtype {
   /** bytes of an element */
   readonly size: number
   readonly to: StoredDtype
-  /** elements from bytes of the machine's order; Left says what does not fit */
+  /** elements from bytes in the machine's order; Left names an element that does not fit */
   readonly read: (bytes: Bytes) => E.Either<string, StoredValues>
 }
 
@@ -24,7 +24,7 @@ const floats = (size: number, read: (bytes: Bytes) => Float32Array): Dtype => ({
   read: bytes => E.right(read(bytes)),
 })
 
-/** int32 from wider or narrower integers, where all of them fit. */
+/** int32 from wider or narrower integers; Left if one does not fit. */
 const integers = (size: number, read: (buffer: ArrayBuffer) => ArrayLike<number | bigint>): Dtype => ({
   size,
   to: 'int32',
@@ -79,11 +79,11 @@ const dtypes: Readonly<Record<string, Dtype>> = {
   BOOL: same('bool', 1, bytes => bytes.map(byte => (byte === 0 ? 0 : 1))),
 }
 
-/** What is known of a dtype of the format. */
+/** The format's dtype of this name. */
 export const dtypeOf = (name: string): Dtype | undefined => (Object.hasOwn(dtypes, name) ? dtypes[name] : undefined)
 export const dtypeNames: readonly string[] = Object.keys(dtypes)
 
-/** The dtypes that are written, in the order in which the format lays them out: alignment falls, so all are aligned. */
+/** The dtypes that are written, in the order of their data: wide elements come first, so that all are aligned. */
 export const stored = { float32: 'F32', int32: 'I32', bool: 'BOOL' } as const
 export const isStored = (dtype: string): dtype is StoredDtype => Object.hasOwn(stored, dtype)
 
@@ -91,17 +91,20 @@ export const bytesOf = (dtype: StoredDtype): number => dtypeOf(stored[dtype])?.s
 
 const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
-/** Bytes of the file in the machine's order, or back. */
+/** Swaps bytes between the file's order and the machine's, in place. */
 const swapped = (bytes: Bytes, size: number): Bytes => {
   if (!littleEndian) for (let i = 0; i < bytes.length; i += size) bytes.subarray(i, i + size).reverse()
   return bytes
 }
 
-/** The elements that a file's bytes mean. Takes over the bytes, which begin their buffer. Left where one does not fit int32. */
+/**
+ * The elements that a file's bytes stand for; Left if one does not fit int32. `bytes` must be a whole buffer; it is
+ * changed, or shared with the result.
+ */
 export const readValues = ({ size, read }: Dtype, bytes: Bytes): E.Either<string, StoredValues> =>
   read(swapped(bytes, size))
 
-/** Writes elements into a file's bytes, bit for bit. */
+/** Writes elements into a file's bytes. */
 export const writeValues = (into: Bytes, dtype: StoredDtype, values: StoredValues): void => {
   const { buffer, byteOffset, length } = into
   if (dtype === 'float32') new Float32Array(buffer, byteOffset, length / 4).set(values)

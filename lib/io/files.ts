@@ -1,4 +1,4 @@
-/** Trees in files, in Node. */
+/** Saves trees to files and loads them, in Node. */
 import { checkedAsync } from '../call/checked.js'
 import { badFile } from '../errors.js'
 import { notAFile } from '../errors/files.js'
@@ -11,23 +11,22 @@ import { kindOf, replaceFile } from './replace.js'
 import { holdTree, saveOptions, type SaveOptions } from './write.js'
 import { whileAlive } from '../tree/loss.js'
 
-/** Bytes that are read or written at once. */
+/** How many bytes are read or written at once. */
 const chunk = 2 ** 26
 
 /**
- * Writes a tree to a safetensors file, whole or not at all; see `toSafetensors` for what it holds and the
- * options.
+ * Writes a tree to a safetensors file, whole or not at all; see `toSafetensors` for the content and the options.
  *
- * The bytes go to a file beside `path`, are flushed to the disk, and take its name at once: a crash leaves the old file
- * or the new one, and the next save into that folder removes what it left. A failure changes nothing. Tensors are read
- * and written one after the other, so a file may be larger than the memory that is free.
+ * The bytes go to a temporary file beside `path`, are flushed to the disk, and then replace `path` in one step: a crash
+ * leaves the old file or the new one, and the next save into that folder removes the temporary file. A failure changes
+ * nothing. Tensors are read and written one after the other, so a file may be larger than the free memory.
  *
- * `path` is a path or a `file:` URL. A file that is there keeps its mode and, where the system allows it, its owner; one
- * that may not be written is not replaced. A symbolic link stays, and what it points to is written. Of a file with
- * several names (hard links) only this one gets the new content. Node only (20.16 or later).
+ * `path` is a path or a `file:` URL. An existing file keeps its mode and, if the system allows it, its owner; a
+ * read-only file is not replaced. A symbolic link stays, and its target is written. If a file has several names (hard
+ * links), only this one gets the new content. Node only (20.16 or later).
  *
- * @throws (as a rejection) as `toSafetensors`; TypeError for what is no path; ValueError where `path` is a folder or a
- * device; RuntimeError outside Node; what Node throws where it cannot write.
+ * @throws (as a rejection) as `toSafetensors`; TypeError if `path` is not a path; ValueError if it is a folder or a
+ * device; RuntimeError outside Node; Node's own errors if it cannot write.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
@@ -59,7 +58,7 @@ export const saveTree = /* @__PURE__ */ checkedAsync(
   },
 )
 
-/** Part by part, so that a copy of a large tensor is never whole. */
+/** Writes a tensor part by part, so that a large one is never copied as a whole. */
 const writeTensor = async (file: FileHandle, dtype: StoredDtype, values: StoredValues): Promise<void> => {
   const size = bytesOf(dtype)
   for (let at = 0; at < values.length; at += chunk / size) {
@@ -71,14 +70,14 @@ const writeTensor = async (file: FileHandle, dtype: StoredDtype, values: StoredV
 }
 
 /**
- * Reads the tree of a safetensors file, with the structure of `like`; see `fromSafetensors`, whose options
- * it takes. `path` is a path or a `file:` URL.
+ * Reads the tree of a safetensors file, with the structure of `like`; the options are those of `fromSafetensors`.
+ * `path` is a path or a `file:` URL.
  *
- * The header is read and compared with `like` before anything else, then tensor by tensor, so files of any size are
- * read, and a wrong one costs little.
+ * The header is read first and compared with `like`, so a wrong file is refused at once; then each tensor is read by
+ * itself, so files of any size can be loaded.
  *
- * @throws (as a rejection) as `fromSafetensors`, naming the file; TypeError for what is no path; ValueError for a folder
- * or a device; RuntimeError outside Node; what Node throws where it cannot read.
+ * @throws (as a rejection) as `fromSafetensors`, naming the file; TypeError if `path` is not a path; ValueError if it
+ * is a folder or a device; RuntimeError outside Node; Node's own errors if it cannot read.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
@@ -104,7 +103,7 @@ export const loadTree = /* @__PURE__ */ checkedAsync(
       const { tensors, make } = matchTree(who, header, like, options)
       const data = new Map<string, Bytes>()
       for (const { name, shape, begin, end } of header.entries)
-        // A number may be a tensor without axes; one with axes is refused, whatever it holds.
+        // A number of the tree may be a tensor without axes in the file; one with axes is refused without its data.
         if (tensors.has(name) || shape.length === 0)
           data.set(name, await read(who, file, 8 + length + begin, end - begin))
       return make(({ name }) => data.get(name) ?? new Uint8Array())
@@ -114,14 +113,14 @@ export const loadTree = /* @__PURE__ */ checkedAsync(
   },
 )
 
-/** A file alone: reading a pipe might wait for ever, a device never end. */
+/** Opens regular files only: reading a pipe might wait for ever, and a device might never end. */
 const openFile = async ({ files }: NodeApi, who: string, path: string): Promise<FileHandle> => {
   const stats = await files.stat(path)
   if (!stats.isFile()) throw notAFile(who, path, kindOf(stats))
   return files.open(path, 'r')
 }
 
-/** So many bytes from a place in a file: the system gives as many at once as it likes. */
+/** Reads `length` bytes from a place in a file; the system may return fewer at a time. */
 const read = async (who: string, file: FileHandle, from: number, length: number): Promise<Bytes> => {
   const bytes = allocate(who, 'a part of the file', length)
   let at = 0

@@ -1,6 +1,7 @@
 /**
- * The header of a safetensors file: 8 bytes of its length, JSON from each name to dtype, shape and place, then the data
- * without holes. Every number is checked before it is used, and reading ends at the first fault.
+ * The header of a safetensors file. The file begins with the length of the header in 8 bytes; the header is JSON that
+ * gives dtype, shape and place by name; then comes the data, without holes. Every number is checked before it is used,
+ * and reading ends at the first fault.
  */
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
@@ -9,7 +10,7 @@ import { showShape } from '../tree/tensors.js'
 import { dtypeNames, dtypeOf } from './dtypes.js'
 import { eachMember, notJson, parseJson } from './members.js'
 
-/** A tensor of a file: bytes `begin` to `end` of the data. */
+/** A tensor of a file; its values are the bytes `begin` to `end` of the data. */
 export interface Entry {
   readonly name: string
   readonly dtype: string
@@ -18,17 +19,17 @@ export interface Entry {
   readonly end: number
 }
 
-/** What a file says of itself; `entries` are in the order of the data. */
+/** A decoded header; `entries` are in the order of the data. */
 export interface Header {
   readonly entries: readonly Entry[]
   readonly metadata: ReadonlyMap<string, string>
 }
 
-/** where the format keeps texts that are no tensors */
+/** The key under which the format keeps texts. */
 export const metadataKey = '__metadata__'
-/** Bytes of a header, as the format has it. */
+/** The format's limit for a header, in bytes. */
 export const longestHeader = 100_000_000
-/** Characters that describe a tensor: far more than any has. */
+/** The most characters for one tensor's description, far more than any needs. */
 const longestInfo = 10_000
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -39,7 +40,7 @@ const Size = new t.Type<number>(
   (u, context) => (isSize(u) ? t.success(u) : t.failure(u, context)),
   t.identity,
 )
-/** io-ts would report each of a million wrong sizes. */
+/** Reports only the first wrong size, where io-ts would report each of a million. */
 const firstFault = (codec: t.Type<number[]>): t.Type<number[]> =>
   new t.Type(
     codec.name,
@@ -53,7 +54,7 @@ const firstFault = (codec: t.Type<number[]>): t.Type<number[]> =>
   )
 const Shape = firstFault(t.array(Size, 'an array of sizes'))
 const Pair = t.tuple([Size, Size], 'an array of two sizes')
-// A tuple of io-ts drops what comes after its end.
+// A tuple of io-ts drops surplus items.
 const Offsets = new t.Type(
   Pair.name,
   Pair.is,
@@ -104,14 +105,14 @@ const metadataOf = (text: string): E.Either<string, ReadonlyMap<string, string>>
   return problem === undefined ? E.right(texts) : E.left(problem)
 }
 
-/** Each tensor has the bytes that its shape and dtype need, and follows the one before without hole or overlap. */
+/** Checks that each tensor has the bytes that its shape and dtype need, and begins where the one before ends. */
 const checkLayout = (entries: readonly Entry[], length: number): E.Either<string, readonly Entry[]> => {
   let at = 0
   for (const { name, dtype, shape, begin, end } of entries) {
     const known = dtypeOf(dtype)
     if (known === undefined)
       return E.left(`${short(name)}.dtype must be one of ${dtypeNames.join(', ')}, got ${quoted(dtype)}`)
-    // A product that is no safe integer is no number of bytes either: such sizes beside a 0 give NaN.
+    // A product that is too large for exact integers, or NaN (Infinity times 0), matches no pair of offsets.
     const need = shape.reduce((n, size) => n * size, known.size)
     if (end - begin !== need)
       return E.left(
@@ -142,7 +143,7 @@ export const headerLength = (start: Uint8Array, total: number): E.Either<string,
     : E.right(Number(size))
 }
 
-/** What the JSON of a header says of the `length` bytes of data after it. */
+/** Decodes and checks the JSON of a header that is followed by `length` bytes of data. */
 export const readHeader = (json: Uint8Array<ArrayBuffer>, length: number): E.Either<string, Header> => {
   const text = E.tryCatch(
     () => utf8.decode(json),

@@ -1,4 +1,4 @@
-/** The text of a number, boolean or string as a codec. */
+/** An io-ts codec between a number, boolean or string and its text. */
 import * as t from 'io-ts'
 import { hostText, isHost, parseHost, printHost, type Host } from './text.js'
 

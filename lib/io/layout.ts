@@ -1,4 +1,4 @@
-/** The layout of a file that is written, and its header. */
+/** The layout and the header of a file to be written. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { badFile, dtypeMismatch, quoted, takenName } from '../errors.js'
 import { headerTooLarge } from '../errors/files.js'
@@ -15,7 +15,7 @@ export interface StoredTensor {
 
 const order = Object.keys(stored)
 
-/** Where each tensor's data go: by falling alignment, then by name, without holes. */
+/** The place of each tensor's data: sorted by falling alignment, then by name, without holes. */
 export const layOut = (who: string, tensors: readonly StoredLeaf<Tensor>[]): readonly StoredTensor[] => {
   let end = 0
   return tensors
@@ -33,12 +33,12 @@ export const layOut = (who: string, tensors: readonly StoredLeaf<Tensor>[]): rea
     })
 }
 
-/** The header is UTF-8, which has no lone surrogates; they would come back as something else. */
+/** Refuses lone surrogates: UTF-8, the encoding of the header, would replace them. */
 export const checkText = (who: string, text: string): void => {
   if (/\p{Surrogate}/u.test(text)) throw badFile(who, `${quoted(text)} must be whole characters, got half of one`)
 }
 
-// Text by text, since an object would bring keys such as '0' to the front.
+// Not JSON.stringify of an object, which would move keys such as '0' to the front.
 const record = (items: readonly (readonly [key: string, json: string])[]): string =>
   `{${items.map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(',')}}`
 
@@ -51,7 +51,7 @@ export const encodeHeader = (
   const check = (length: number): void => {
     if (length > longestHeader) throw headerTooLarge(who, length, longestHeader)
   }
-  // First what is known without a text of all, which the engine may refuse to hold.
+  // Checked early too, since the engine may be unable to hold the text of the whole header.
   check(metadata.reduce((n, [key, text]) => n + key.length + text.length, 0))
   check(entries.reduce((n, { name }) => n + name.length, 0))
   const texts = metadata.map(([key, text]) => [key, JSON.stringify(text)] as const)

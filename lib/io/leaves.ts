@@ -1,4 +1,4 @@
-/** The leaves of a tree under their names, and a tree like another from leaves found by name. */
+/** Lists the leaves of a tree under their stored names, and rebuilds a tree from leaves found by name. */
 import * as tf from '@tensorflow/tfjs-core'
 import { either as E } from 'fp-ts'
 import {
@@ -19,14 +19,14 @@ import { isTensor, showShape } from '../tree/tensors.js'
 import { isHost, type Host } from './host.js'
 import { isAbsent, labelOf, namedLeaves, type NamedLeaf, type Rename } from './rename.js'
 
-/** A leaf to be stored; `label` has its path too, for messages. */
+/** A leaf to be stored; `label` adds its path, for messages. */
 export interface StoredLeaf<L = tf.Tensor | Host> {
   readonly name: string
   readonly label: string
   readonly leaf: L
 }
 
-/** Takes a tree apart, in tree order; numbers that share a name are one leaf. */
+/** The leaves of a tree, in tree order; equal numbers that share a name are one leaf. */
 export const storedLeaves = (who: string, tree: unknown, rename?: Rename): readonly StoredLeaf[] => {
   const taken = new Map<string, NamedLeaf>()
   return namedLeaves(who, tree, rename).named.flatMap(one => {
@@ -45,7 +45,7 @@ export const storedLeaves = (who: string, tree: unknown, rename?: Rename): reado
   })
 }
 
-/** A tensor that can be made, from the data of its source. */
+/** A tensor that was found in a source, and can be made once the source's data are read. */
 export interface Found<D> {
   readonly dtype: string
   readonly shape: readonly number[]
@@ -54,26 +54,26 @@ export interface Found<D> {
 
 type HostFound = E.Either<string, Host>
 
-/** Where leaves are found by name; what they hold is read from `D`, which need not be there before all is found. */
+/** A place to find leaves by name. Their values are read from `D` later, once all leaves are found. */
 export interface LeafSource<D> {
-  /** what it is called in messages */
+  /** the name of the source in messages */
   readonly what: string
   /** the names that must all be leaves of the tree */
   readonly names: readonly string[]
   readonly tensor: (name: string) => Found<D> | undefined
-  /** Left says what is there and no such value; a function, where that is seen from the data alone */
+  /** a value, or Left naming what is there instead; a function if only the data can tell */
   readonly host: (name: string) => HostFound | ((data: D) => HostFound) | undefined
 }
 
-/** A tree of which every leaf is found. */
+/** A tree whose leaves have all been found. */
 export interface Matched<T, D> {
   /** the names that are tensors of the tree */
   readonly tensors: ReadonlySet<string>
-  /** reads and checks the rest before the first tensor is made */
+  /** reads and checks all other leaves before it makes the first tensor */
   readonly make: (data: D) => T
 }
 
-/** Finds in `source` the leaves of a tree like `like`. */
+/** Finds the leaves of a tree like `like` in `source`. */
 export const match = <T, D>(who: string, like: T, source: LeafSource<D>, rename?: Rename): Matched<T, D> => {
   const { structure, named } = namedLeaves(who, like, rename)
   const counts = countsOf(like)
@@ -96,11 +96,11 @@ export const match = <T, D>(who: string, like: T, source: LeafSource<D>, rename?
   }
 }
 
-/** `match` where the data are there already. */
+/** `match` for a source that has its data already. */
 export const restore = <T>(who: string, like: T, source: LeafSource<undefined>, rename?: Rename): T =>
   match(who, like, source, rename).make(undefined)
 
-/** What a leaf becomes: absent, a value, a value once there are data, a tensor. */
+/** What a leaf becomes: absent, a value, a value to be read from the data, a tensor. */
 type Finding<D> = undefined | Host | ((data: D) => Host) | Found<D>
 
 const find = <D>(who: string, one: NamedLeaf, source: LeafSource<D>, isCount: boolean): Finding<D> => {
@@ -133,7 +133,10 @@ const find = <D>(who: string, one: NamedLeaf, source: LeafSource<D>, isCount: bo
 
 const isCountOfSteps = (u: unknown): boolean => typeof u === 'number' && Number.isSafeInteger(u) && u >= 0
 
-/** The paths of the counts of a state, which is frozen: with another number every later step would throw. */
+/**
+ * The paths of counts. They must be whole numbers, since every later step would throw otherwise. A `count` belongs to a
+ * state if its record is frozen.
+ */
 const countsOf = (like: unknown): ReadonlySet<string> => {
   const paths = new Set<string>()
   const walk = (tree: unknown, path: string): void => {
@@ -146,7 +149,7 @@ const countsOf = (like: unknown): ReadonlySet<string> => {
   return paths
 }
 
-/** Freezes the containers whose counterparts are frozen: those of a state. */
+/** Freezes the containers that are frozen in `like`: those of states. */
 const freezeLike = (made: unknown, like: unknown): void => {
   if (Array.isArray(made) && Array.isArray(like)) made.forEach((item, i) => freezeLike(item, like[i]))
   else if (isRecord(made) && isRecord(like)) Object.keys(made).forEach(key => freezeLike(made[key], like[key]))

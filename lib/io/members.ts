@@ -1,10 +1,10 @@
 /**
- * The members of a JSON object one by one, as texts. A header comes from outside: what is wrong in it is found at the
- * first fault, before anything is built of what follows, and a key that stands there twice is seen.
+ * Reads the members of a JSON object one by one, as texts. Unlike JSON.parse it stops at the first fault, before it has
+ * built anything from a hostile header, and notices duplicate keys.
  */
 import { short } from '../errors.js'
 
-/** More than any header needs, and far from what would exhaust the stack. */
+/** The deepest nesting: more than any header needs, and far less than would exhaust the stack. */
 const mostNested = 16
 
 const [quote, backslash, open, close, openList, closeList, comma, colon] = Array.from('"\\{}[],:', character =>
@@ -19,7 +19,7 @@ const skipSpace = (text: string, from: number): number => {
   return at
 }
 
-/** The place after the string that begins at `from`; the end of the text where it does not close. */
+/** The place after the string that begins at `from`; the end of the text if the string is not closed. */
 const stringEnd = (text: string, from: number): number => {
   for (let at = from + 1; at < text.length; at++) {
     const code = text.charCodeAt(at)
@@ -29,7 +29,7 @@ const stringEnd = (text: string, from: number): number => {
   return text.length
 }
 
-/** The place after the value that begins at `from`, -1 where it is nested too deep. What it holds is not looked at. */
+/** The place after the value that begins at `from`, -1 if it is nested too deep. The value itself is not checked. */
 const valueEnd = (text: string, from: number): number => {
   let depth = 0
   let at = from
@@ -56,8 +56,8 @@ const expected = (what: string, text: string, at: number): string =>
   notJson(`expected ${what}, got ${at < text.length ? short(text.slice(at, at + 20)) : 'the end'}`)
 
 /**
- * Calls `visit` with the key and the text of the value of each member of the object that `text` is, until it returns a
- * problem. Returns the first problem, its own or one of the text.
+ * Calls `visit` with the key and the value's text of each member of the object in `text`, until it returns a problem.
+ * Returns the first problem, either from `visit` or with the text.
  */
 export const eachMember = (
   text: string,
@@ -91,7 +91,7 @@ export const eachMember = (
   return at < text.length ? expected('nothing more', text, at) : undefined
 }
 
-/** A value, undefined where the text is no JSON. */
+/** The value, or undefined if the text is not JSON. */
 export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text) as unknown

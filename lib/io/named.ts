@@ -1,4 +1,4 @@
-/** Trees as tfjs's lists of named tensors, for `tf.io` and `tf.Optimizer`, and back. */
+/** Converts trees to tfjs's lists of named tensors, for `tf.io` and `tf.Optimizer`, and back. */
 import * as tf from '@tensorflow/tfjs-core'
 import { either as E } from 'fp-ts'
 import { checked } from '../call/checked.js'
@@ -9,7 +9,7 @@ import { hostOf, isHostTensor, scalarOf } from './hostTensor.js'
 import { restore, storedLeaves } from './leaves.js'
 import type { Host } from './text.js'
 
-/** A tensor and its name, as `tf.io.encodeWeights` takes them. */
+/** A tensor and its name, as `tf.io.encodeWeights` accepts them. */
 export interface NamedTensor {
   readonly name: string
   readonly tensor: tf.Tensor
@@ -18,11 +18,11 @@ export interface NamedTensor {
 /**
  * The leaves of a tree as tfjs's named tensors: each under its path, such as `0.mu.dense.kernel`.
  *
- * Tensors are handles of their own on the same buffers. Leaves that are numbers become int32 scalars where they are such
- * integers; booleans become bool scalars; other numbers and strings become string scalars with the text that
- * `toSafetensors` writes. Null leaves give nothing. All belong to the enclosing `tidy` or to you.
+ * The tensors are new handles on the same buffers. Numbers that are int32 integers become int32 scalars; booleans
+ * become bool scalars; other numbers and strings become string scalars with the text that `toSafetensors` writes. Null
+ * leaves are left out. All tensors belong to the enclosing `tidy` or to you.
  *
- * @throws TypeError for a leaf that is none of these; ValueError where two leaves have one name.
+ * @throws TypeError for any other kind of leaf; ValueError if two leaves have one name.
  * @source `tf.io.encodeWeights` and `tf.Optimizer.getWeights` of tfjs, whose lists these are.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
@@ -46,13 +46,13 @@ export const toNamedTensors = /* @__PURE__ */ checked(
 /**
  * The tree of a list of named tensors, with the structure of `like`; the inverse of `toNamedTensors`.
  *
- * Tensors are handles of their own on the buffers of the list, which you may dispose. Of `like` only structure, shapes,
- * dtypes and the kinds of the other leaves are read; its containers that are frozen are frozen in the result, and where
- * it has a `tf.Variable`, the result has a plain tensor. The order of the list does not count.
+ * The result's tensors are new handles on the buffers of the list, which you may dispose. `like` gives only structure,
+ * shapes, dtypes and the kinds of the other leaves; containers that are frozen in it are frozen in the result, and a
+ * `tf.Variable` in it becomes a plain tensor. The order of the list does not matter.
  *
- * @throws ValueError naming the path for a leaf missing or left over, two tensors of one name, or another shape;
- * TypeError for another dtype; RuntimeError where a scalar would need an asynchronous read (its value lies on a GPU that
- * has no other). A call that throws leaks no tensor.
+ * @throws ValueError naming the path for a missing or surplus leaf, two tensors of one name, or another shape;
+ * TypeError for another dtype; RuntimeError if reading a scalar from the device would be asynchronous. A call that
+ * throws leaks no tensor.
  * @source `tf.io.decodeWeights` and `tf.Optimizer.setWeights` of tfjs.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
@@ -88,7 +88,7 @@ export const fromNamedTensors = /* @__PURE__ */ checked(
   },
 )
 
-/** The list as what it must be; holes too are no named tensors. */
+/** Checks the list; a hole in the array is an error too. */
 const checkList = (who: string, list: unknown): readonly NamedTensor[] => {
   if (!Array.isArray(list)) throw badArgument(who, 'list', 'an array of named tensors', list)
   return Array.from(list, (item: unknown, i) => {

@@ -1,9 +1,11 @@
-/** What of Node is used. No module of Node's is imported, so that bundles for browsers stay whole. */
+/**
+ * The parts of Node that are used. They are looked up when called, not imported, so that bundlers for browsers work.
+ */
 import { needsNode } from '../errors.js'
 import { notAPath } from '../errors/files.js'
 import type { Bytes } from './dtypes.js'
 
-/** What the system says of a file. */
+/** What the system tells about a file. */
 export interface Stats {
   readonly size: number
   readonly mode: number
@@ -25,7 +27,7 @@ export interface FileHandle {
   close(): Promise<void>
 }
 
-/** Of `node:fs/promises`. */
+/** The functions used of `node:fs/promises`. */
 export interface Files {
   open(path: string, flags: string, mode?: number): Promise<FileHandle>
   stat(path: string): Promise<Stats>
@@ -57,11 +59,11 @@ export interface NodeApi {
   readonly paths: Paths
   readonly process: Process
   readonly hostname: string
-  /** Throws for what is no file: URL of this system. */
+  /** throws unless it is a file: URL of this system */
   readonly fromUrl: (url: string) => string
 }
 
-/** Throws outside Node; `instead` names what does the same there. */
+/** Throws outside Node; `instead` names the function to use there. */
 export const nodeOf = (who: string, instead: string): NodeApi => {
   const { process } = globalThis as { readonly process?: Partial<Process> }
   if (process?.getBuiltinModule?.('node:fs/promises') === undefined) throw needsNode(who, instead)
@@ -75,11 +77,11 @@ export const nodeOf = (who: string, instead: string): NodeApi => {
   }
 }
 
-/** A path or file: URL, a text too, as an absolute path: the working folder may change while a file is written. */
+/** A path or file: URL as an absolute path, since the working directory may change while a file is written. */
 export const pathOf = ({ paths, process, fromUrl }: NodeApi, who: string, given: unknown): string => {
   const text = given instanceof URL ? given.href : given
   if (typeof text !== 'string' || text === '' || text.includes('\0')) throw notAPath(who, given)
-  // More than one letter before the colon: C:/ is a disk of Windows.
+  // At least two letters before the colon: C:/ is a drive on Windows.
   if (given instanceof URL || /^[a-z][\w+.-]+:\/\//i.test(text)) {
     try {
       return fromUrl(text)
@@ -88,15 +90,15 @@ export const pathOf = ({ paths, process, fromUrl }: NodeApi, who: string, given:
     }
   }
   if (paths.isAbsolute(text)) return text
-  // Not normalised where links make `a/..` another folder than this one.
+  // Not normalised except on Windows: behind a symbolic link, `a/..` is not the current directory.
   return process.platform === 'win32' ? paths.resolve(text) : `${process.cwd()}${paths.sep}${text}`
 }
 
-/** The code of a system's error, such as ENOENT. */
+/** The code of a system error, such as ENOENT. */
 export const codeOf = (thrown: unknown): string =>
   thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : ''
 
-/** What the promise gives, or undefined where it fails with one of these codes. */
+/** The result of the promise, or undefined if it fails with one of these codes. */
 export const unless = async <A>(promise: Promise<A>, ...codes: readonly string[]): Promise<A | undefined> => {
   try {
     return await promise

@@ -1,4 +1,4 @@
-/** Trees and named tensors from the bytes of a safetensors file. */
+/** Reads trees and named tensors from the bytes of a safetensors file. */
 import * as tf from '@tensorflow/tfjs-core'
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
@@ -26,18 +26,18 @@ export const loadOptions: Names<LoadOptions> = { rename: '' }
 /**
  * The tree of a safetensors file, with the structure of `like`; the inverse of `toSafetensors`.
  *
- * Of `like` only structure, shapes, dtypes and the kinds of the other leaves are read, so its tensors may be disposed
- * already: `tx.init(params)` is a good one. Its values are not. Tensors are new and belong to the enclosing `tidy` or to
- * you; where `like` has a `tf.Variable`, the result has a plain tensor. Containers that are frozen in `like`, as a state's
- * are, are frozen. A file of another origin is read too, if its names are the paths of `like` or `rename` makes them
- * so; its dtypes are converted as by `readSafetensors`, and a number or boolean of `like` may be a tensor without axes
- * there, of any dtype.
+ * `like` gives only structure, shapes, dtypes and the kinds of the other leaves, not values, so its tensors may be
+ * disposed already; `tx.init(params)` is a good one. The result's tensors are new and belong to the enclosing `tidy` or
+ * to you; a `tf.Variable` in `like` becomes a plain tensor. Containers that are frozen in `like`, such as those of a
+ * state, are frozen. Files written by other programs can be read too, if their names are the paths of `like` or
+ * `rename` maps these to them: dtypes are converted as by `readSafetensors`, and a number or boolean of `like` may be a
+ * tensor without axes in the file, of any dtype.
  *
- * Options: `rename`, default the path itself (see `Rename`: numbers may share a name, and null keeps the one of `like`).
+ * Options: `rename`, default the path itself (see `Rename`: numbers may share a name, and null keeps `like`'s number).
  *
- * @throws ValueError for a damaged file, and for one of another tree, naming path and name: a leaf missing or left over,
- * another shape, two leaves renamed to one name; TypeError for another dtype or an unknown option. A call that throws
- * leaks no tensor.
+ * @throws ValueError for a damaged file, or, naming path and name, if it does not fit `like`: a missing or surplus
+ * leaf, another shape, two leaves renamed to one name; TypeError for another dtype or an unknown option. A call that
+ * throws leaks no tensor.
  * @source The format section of the README of huggingface/safetensors.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
@@ -47,7 +47,7 @@ export const loadOptions: Names<LoadOptions> = { rename: '' }
  * const tx = adamw(1e-3)
  * const bytes = await toSafetensors(tx.init(params))
  * const state = fromSafetensors(bytes, tx.init(params))
- * // optax counts once where its adamw has a number for a rate: in state 0
+ * // optax's adamw with a constant rate has one count only, in state 0
  * const rename = (path: string) => path.replace(/^\d+\.count$/, '0.count')
  * const likeOptax = await toSafetensors(state, { rename })
  * const again = fromSafetensors(likeOptax, state, { rename })
@@ -64,12 +64,12 @@ const decodeTree = <T>(who: string, bytes: unknown, like: T, options: LoadOption
   return matchTree(who, header, like, options).make(dataIn(data))
 }
 
-/** The bytes of an entry, an array of their own. */
+/** Reads the bytes of an entry into a fresh array. */
 export type Data = (entry: Entry) => Bytes
 
 const noData: Data = () => new Uint8Array()
 
-/** Finds the leaves of a tree like `like` in a file, of which the header is known. */
+/** Finds the leaves of a tree like `like` in a file whose header has been read. */
 export const matchTree = <T>(
   who: string,
   { entries: list, metadata }: Header,
@@ -96,13 +96,13 @@ export const matchTree = <T>(
 }
 
 /**
- * All tensors and texts of a safetensors file of any origin, by name.
+ * All tensors and texts of any safetensors file, by name.
  *
  * tfjs has float32, int32 and bool: F16 and BF16 become float32 exactly, F64 is rounded to it; I64, U64, U32, I16, U16,
  * I8 and U8 become int32. Tensors belong to the enclosing `tidy` or to you.
  *
- * @throws ValueError for a damaged file, a dtype that is none of these, and an integer that does not fit int32. A call
- * that throws leaks no tensor.
+ * @throws ValueError for a damaged file, any other dtype, or an integer that does not fit int32. A call that throws
+ * leaks no tensor.
  * @source The format section of the README of huggingface/safetensors.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
@@ -126,7 +126,7 @@ export const readSafetensors = /* @__PURE__ */ checked(
   },
 )
 
-/** Takes the bytes of a file apart. */
+/** Splits the bytes of a file into its decoded header and its data. */
 const decode = (who: string, bytes: Uint8Array): { readonly header: Header; readonly data: Uint8Array } => {
   const data = 8 + valid(who, headerLength(bytes, bytes.length))
   const header = valid(who, readHeader(bytes.slice(8, data), bytes.length - data))
@@ -138,7 +138,7 @@ const dataIn =
   ({ begin, end }) =>
     data.slice(begin, end)
 
-/** What the file says, or an error that says what is wrong with it. */
+/** The Right value; throws Left as the problem with the file. */
 export const valid = <A>(who: string, said: E.Either<string, A>): A =>
   F.pipe(
     said,
@@ -147,11 +147,11 @@ export const valid = <A>(who: string, said: E.Either<string, A>): A =>
     }),
   )
 
-/** A view as plain bytes: a Buffer of Node's behaves otherwise. */
+/** The bytes as a plain Uint8Array: `slice` of Node's Buffer would share memory. */
 const viewOf = (who: string, bytes: unknown): Uint8Array => {
   try {
     if (ArrayBuffer.isView(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    // By its tag, since instanceof fails for another realm's.
+    // By its tag, since instanceof fails for a buffer from another realm.
     if (/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(bytes)))
       return new Uint8Array(bytes as ArrayBuffer)
   } catch {
@@ -187,7 +187,7 @@ const Names = t.array(t.string)
 
 const hostNames = (who: string, text = '[]'): readonly string[] => {
   const names = parseJson(text)
-  // The test alone stops at the first fault: a decoder would list each of a million.
+  // `is` stops at the first fault; `decode` would list each of a million.
   if (Names.is(names)) return names
   throw badFile(who, `${hostsKey} in the metadata must be a list of names, got ${quoted(text)}`)
 }

@@ -1,31 +1,31 @@
-/** Names of leaves in a file that are not their paths here. */
+/** Gives leaves names in a file that differ from their paths. */
 import { badArgument, nameTwice, renamedAlike, short } from '../errors.js'
 import { flatten, pathsOf, type Structure } from '../tree/structure.js'
 
 /**
- * The name in the file for a leaf's path here, such as `1.0.mu.dense.kernel`; null for a leaf that the file does not
- * have: it is not written, and when a tree is read, a number keeps the value of `like` (a tensor must have a name).
+ * The name in the file for a leaf's path, such as `1.0.mu.dense.kernel`; null for a leaf that the file does not have.
+ * Such a leaf is not written, and a number keeps the value of `like` when the tree is read (a tensor must have a name).
  *
- * Numbers may share one name, since several links' `count` can be one number elsewhere: all are read from it, and it is
- * written once where they are equal.
+ * Numbers may share one name, since other programs may have one count for several links: all are read from it, and it
+ * is written once if they are equal, which they must be.
  */
 export type Rename = (path: string) => string | null
 
-/** A leaf under its path here and its name in the file. */
+/** A leaf with its path in the tree and its name in the file. */
 export interface NamedLeaf {
   readonly path: string
-  /** null where the file does not have it */
+  /** null if the file does not have it */
   readonly name: string | null
   readonly leaf: unknown
 }
 
-/** A tree that is one leaf has this path. */
+/** The path of a tree that is a single leaf. */
 const rootName = 'value'
 
-/** null and undefined store nothing. */
+/** Whether a leaf is not stored at all. */
 export const isAbsent = (leaf: unknown): boolean => leaf === null || leaf === undefined
 
-/** Both of a leaf's names, for messages. */
+/** A leaf's path, and its name if that differs, for messages. */
 export const labelOf = ({ path, name }: NamedLeaf): string =>
   name === null || name === path ? short(path) : `${short(path)} (named ${short(name)})`
 
@@ -59,7 +59,7 @@ const checked = (who: string, path: string, name: unknown): string | null => {
   throw badArgument(who, `rename(${short(path)})`, 'a name or null', name)
 }
 
-/** Throws what `clash` makes of the first two leaves of one name. */
+/** Throws the error, if any, that `clash` makes for the first two leaves of one name. */
 const checkOnce = (
   named: readonly NamedLeaf[],
   clash: (first: NamedLeaf, second: NamedLeaf, name: string) => Error | undefined,

@@ -1,6 +1,6 @@
-/** Numbers, booleans and strings as text, so that each comes back exactly, NaN and -0 too. */
+/** Writes numbers, booleans and strings as text that gives each back exactly, NaN and -0 too. */
 
-/** A leaf that is no tensor. */
+/** A leaf that is not a tensor. */
 export type Host = number | boolean | string
 
 export const isHost = (u: unknown): u is Host =>
@@ -11,16 +11,16 @@ const numeral = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i
 
 const integer = /^-?\d+$/
 
-/** The number, unless none is it: 1e400, or an integer between two numbers. */
+/** The number; undefined if no float64 has this value, such as for 1e400 or an integer between two float64. */
 const exactly = (text: string): number | undefined => {
   const value = Number(text)
   if (!Number.isFinite(value)) return undefined
-  // The shortest text of a large number is not always its exact value, so both are taken.
+  // The shortest text of a large number need not be its exact value, so both are accepted.
   const same = !integer.test(text) || String(value) === text || BigInt(value) === BigInt(text)
   return same ? value : undefined
 }
 
-/** What a text says; undefined if it is none that `printHost` gives. */
+/** The value of a text; undefined if it stands for none. */
 export const parseHost = (text: string): Host | undefined => {
   const word = words.get(text)
   if (word !== undefined) return word
@@ -33,9 +33,9 @@ export const parseHost = (text: string): Host | undefined => {
   }
 }
 
-/** A string is written as JSON, so that '1' and 1 differ; numbers as JavaScript prints them, the shortest exact text. */
+/** The text of a value: strings as JSON, so that '1' and 1 differ, numbers as JavaScript prints them. */
 export const printHost = (host: Host): string =>
   typeof host === 'string' ? JSON.stringify(host) : Object.is(host, -0) ? '-0' : String(host)
 
-/** What `parseHost` takes, for messages. */
+/** The argument of `parseHost`, for messages. */
 export const hostText = 'a number, true, false or a string in quotes'

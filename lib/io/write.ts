@@ -1,4 +1,4 @@
-/** Trees as the bytes of a safetensors file. */
+/** Writes trees as the bytes of a safetensors file. */
 import * as tf from '@tensorflow/tfjs-core'
 import { checkedAsync } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
@@ -15,7 +15,7 @@ import { checkText, encodeHeader, layOut, type StoredTensor } from './layout.js'
 import { storedLeaves } from './leaves.js'
 import type { Rename } from './rename.js'
 
-/** Texts of the user's that a file carries beside the tree. */
+/** The user's texts in a file beside the tree. */
 export type FileMetadata = Readonly<Record<string, string>>
 
 /** How a tree is written. */
@@ -28,23 +28,23 @@ export interface SaveOptions {
 
 export const saveOptions: Names<SaveOptions> = { rename: '', metadata: '' }
 
-/** where the metadata list the names that are leaves, to tell them from the user's own */
+/** The metadata key that lists the names of leaves, to tell them from the user's own keys. */
 export const hostsKey = '__host__'
 
 /**
  * A parameter or state tree as the bytes of a safetensors file, which Python's `safetensors` reads.
  *
- * Each tensor is stored under its path, such as `0.mu.dense.kernel`, or what `rename` makes of it; a tree that is one leaf
- * is named `value`. Leaves that are numbers, booleans or strings (a state's `count`) are metadata under their names, as
- * JSON or NaN, Infinity, -Infinity, and come back exactly; `__host__` lists them. Leaves that are null store nothing. The
- * values are those of the moment of the call: steps taken while the promise is pending, donated ones too, do not show.
+ * Each tensor is stored under its path, such as `0.mu.dense.kernel`, or the name that `rename` gives; a tree that is a
+ * single leaf is named `value`. Numbers, booleans and strings (a state's `count`) are stored as metadata under their
+ * names, as JSON or NaN, Infinity, -Infinity, and come back exactly; `__host__` lists them. Null leaves are not stored.
+ * The values are those at the time of the call: later steps, donated ones too, do not change what is written.
  *
  * Options: `rename`, default the path itself (see `Rename`: null is not written, equal numbers may share a name);
  * `metadata`, texts beside the tree, default none.
  *
- * @throws (as a rejection) TypeError for a leaf that is neither of these, or whose dtype is not float32, int32 or bool,
- * or for an unknown option; ValueError where two leaves have one name or a key of `metadata` is a leaf's; RuntimeError
- * for a disposed leaf.
+ * @throws (as a rejection) TypeError for any other kind of leaf, a dtype other than float32, int32 or bool, or an
+ * unknown option; ValueError if two leaves have one name or a key of `metadata` is a leaf's name; RuntimeError for a
+ * disposed leaf.
  * @source The format section of the README of huggingface/safetensors; bytes laid out as its own writer does.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
@@ -75,7 +75,7 @@ const encodeTree = async (who: string, tree: unknown, options: SaveOptions): Pro
   }
 }
 
-/** A tree ready to be written: its header, and its tensors as they are at this moment, until they are released. */
+/** A tree ready to be written: its header, and handles that keep its tensors' values until they are released. */
 export interface HeldTree {
   readonly header: Uint8Array<ArrayBuffer>
   /** in the order of the data */
@@ -101,7 +101,7 @@ export const holdTree = (who: string, tree: unknown, { rename, metadata = {} }: 
     places.map(({ entry }) => entry),
     texts,
   )
-  // Handles of our own keep the values of this moment: a donated step does not write over a buffer that has two.
+  // Second handles preserve the values: a donated step does not overwrite a buffer that has two.
   const held: tf.Tensor[] = []
   const release = (): void => tf.dispose(held)
   try {
@@ -115,7 +115,7 @@ export const holdTree = (who: string, tree: unknown, { rename, metadata = {} }: 
 
 type Texts = readonly (readonly [string, string])[]
 
-/** The user's texts, then those of the leaves and the list of their names. */
+/** The user's texts, the list of the leaves' names, and the leaves' texts; throws if two have one key. */
 const mergeMetadata = (who: string, leaves: Texts, metadata: FileMetadata): Texts => {
   const taken = new Set(leaves.map(([name]) => name))
   taken.forEach(name => checkText(who, name))

@@ -10,23 +10,24 @@ const core = ({ initialAccumulatorValue, epsilon: eps }: AdagradSettings, rate: 
   kerasAdagrad(rate, { initialAccumulatorValue, eps })
 
 /**
- * Keras's legacy `Adagrad`, bit for bit in float32: each parameter's steps shrink with the squares of its gradients so far.
+ * Keras's legacy `Adagrad`, bit for bit in float32: each parameter's steps shrink with the squares of its gradients so
+ * far.
  *
  * `accumulator = accumulator + g^2;  p = p - learningRate g / (sqrt(accumulator) + epsilon)`.
  *
  * Options: `learningRate` (0.001, at least 0, a number, schedule or scalar tensor), `initialAccumulatorValue` (0.1, at
- * least 0; for slots made later), `epsilon` (1e-7, above 0), `decay` (0, at least 0: the rate becomes
- * `learningRate / (1 + decay iterations)`), `clipnorm`, `clipvalue`, `globalClipnorm` (null, above 0), `name` ('Adagrad'),
- * `gradientAggregator`, `gradientTransformers`, `strict` (false). All may be set between steps.
+ * least 0; for slots made from then on), `epsilon` (1e-7, above 0), `decay` (0, at least 0: the rate becomes
+ * `learningRate / (1 + decay iterations)`), `clipnorm`, `clipvalue`, `globalClipnorm` (null, above 0), `name`
+ * ('Adagrad'), `gradientAggregator`, `gradientTransformers`, `strict` (false). All may be set between steps.
  *
  * Slots, by variable: `accumulator`, float32 of its shape, 4 bytes per parameter. Weights: `iter`,
  * `Adagrad/dense/kernel/accumulator`, …
  *
- * tfjs has an `Adagrad` too, in one registry of names with this one: see `registerOptimizers`.
+ * tfjs has an `Adagrad` of its own, and its registry of names has room for one: see `registerOptimizers`.
  *
  * @throws ValueError for an option out of its range; TypeError for an unknown one. A call that throws changes nothing.
  * @source Duchi, Hazan and Singer 2011; tf-keras `optimizers/legacy/adagrad.py`. optax puts `eps` inside the root, and
- * `tf.train.adagrad` wants a learning rate.
+ * `tf.train.adagrad` has no default rate.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
@@ -42,6 +43,6 @@ export class Adagrad extends defineOptimizer({
   learningRate: 0.001,
   fields,
   core,
-  // A gradient of zero changes nothing, so rows without one stay as they are.
+  // A gradient of zero changes nothing, so rows without a gradient do not change.
   sparse: core,
 }) {}

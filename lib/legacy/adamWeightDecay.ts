@@ -26,24 +26,25 @@ const core = (settings: AdamWeightDecaySettings, rate: Hyper, sparse: boolean): 
 
 /**
  * Adam with decoupled weight decay and a clip by global norm, as BERT fine-tuning code expects it: the TensorFlow Model
- * Garden's `AdamWeightDecay`, bit for bit in float32 where no norm is active.
+ * Garden's `AdamWeightDecay`, bit for bit in float32 unless a clip by norm is active.
  *
- * Each step: clip all gradients to `gradientClipNorm` (every replica by itself), sum replicas, `clipvalue`, `clipnorm`,
+ * Each step: clip the gradients of each replica to `gradientClipNorm`, sum replicas, `clipvalue`, `clipnorm`,
  * `globalClipnorm`, `gradientTransformers`; then for each variable `p = p - (rate p) weightDecayRate` unless it is
- * excluded, and Keras's Adam, `m = m + (g - m)(1 - b1); v = v + (g^2 - v)(1 - b2); p = p - m alpha / (sqrt(v) + epsilon)`.
+ * excluded, and Keras's Adam, `m = m + (g - m)(1 - b1); v = v + (g^2 - v)(1 - b2); p = p - m alpha / (sqrt(v) +
+ * epsilon)`.
  *
- * Options: `learningRate` (0.001, at least 0, a number, schedule or scalar tensor), `beta1` (0.9) and `beta2` (0.999) in
- * [0, 1), `epsilon` (1e-7, above 0), `amsgrad` (false), `weightDecayRate` (0), `includeInWeightDecay` and
- * `excludeFromWeightDecay` (lists of regular expressions found in a variable's name, with or without `:0`; included wins,
- * and alone restricts nothing), `gradientClipNorm` (**1**, 0 is off), `clipnorm`, `clipvalue`, `globalClipnorm`, `decay`,
- * `gradientAggregator`, `gradientTransformers`, `name`, `strict` (reproduce TensorFlow's accidents, see the guide). All
- * but `name` and `strict` may be set between steps.
+ * Options: `learningRate` (0.001, at least 0, a number, schedule or scalar tensor), `beta1` (0.9) and `beta2` (0.999)
+ * in [0, 1), `epsilon` (1e-7, above 0), `amsgrad` (false), `weightDecayRate` (0), `includeInWeightDecay` and
+ * `excludeFromWeightDecay` (lists of regular expressions found in a variable's name, with or without `:0`; the first
+ * makes exceptions to the second, and has no effect alone), `gradientClipNorm` (**1**, 0 is off), `clipnorm`,
+ * `clipvalue`, `globalClipnorm`, `decay`, `gradientAggregator`, `gradientTransformers`, `name`, `strict` (reproduce
+ * TensorFlow's accidents, see the guide). All but `name` and `strict` may be set between steps.
  *
  * Slots, by variable: `m`, `v`, and `vhat` with amsgrad, 4 bytes per parameter each. Weights: `iter`,
  * `AdamWeightDecay/dense/kernel/m`, …
  *
- * @throws ValueError for an option out of its range, naming it; TypeError for an unknown one, and gradients in no form it
- * knows; RuntimeError for replicas with `experimentalAggregateGradients: false`. A call that throws changes nothing.
+ * @throws ValueError for an option out of its range; TypeError for an unknown one, or gradients in an unknown form;
+ * RuntimeError for replicas with `experimentalAggregateGradients: false`. A call that throws changes nothing.
  * @source tensorflow/models `official/modeling/optimization/legacy_adamw.py` on tf-keras's legacy Adam. optax's `adamw`
  * corrects before it adds epsilon, and adds the decay to the update.
  * @example

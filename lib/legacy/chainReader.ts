@@ -1,4 +1,4 @@
-/** Importing this file lets optimizers of chains be made from their configs. */
+/** Importing this file enables `TransformOptimizer.fromConfig`. */
 import { either as E } from 'fp-ts'
 import { admitRecord } from '../config/admit.js'
 import { useChainReader } from '../shell/chainConfig.js'
@@ -8,7 +8,7 @@ const orThrow: <X>(read: E.Either<Error, X>) => X = E.getOrElseW(error => {
   throw error
 })
 
-/** Effects: configs of chains can be read; importing the file does it too, as far as no bundler leaves that out. */
+/** Effects: enables reading configs of chains. Importing this file does so too, unless a bundler drops the import. */
 export const loadChainReader = (): void => {
   useChainReader({ record: admitRecord, chain: json => orThrow(transformFromConfig(json)) })
 }

@@ -12,16 +12,17 @@ import { keras } from './schedules/config.js'
 const own = configs({ keras })
 
 /**
- * The transformation that a config describes: `{type, …}` with the name of its factory, and its arguments by their names.
+ * The transformation that a config describes: `{type, …}` with the name of its factory, and its arguments by name.
  *
- * A hyperparameter is a number or the config of a schedule, `{type: 'cosineDecaySchedule', initValue: 1, decaySteps: 100}`
- * or `{type: 'keras', class_name, config}`. A mask is true, false, a tree of them, or `{include, exclude, negate}` (see
- * `matching`). Links are `{type: 'chain', links: […]}` and `{type: 'namedChain', links: [{name, link}, …]}`.
+ * A hyperparameter is a number or the config of a schedule, `{type: 'cosineDecaySchedule', initValue: 1, decaySteps:
+ * 100}` or `{type: 'keras', class_name, config}`. A mask is true, false, a tree of them, or `{include, exclude,
+ * negate}` (see `matching`). Links are `{type: 'chain', links: […]}` and `{type: 'namedChain', links: [{name, link},
+ * …]}`.
  *
- * Left has every fault, a line each: `links.2.b1: expected a number in [0, 1), got 1.2`. An unknown key is one. What only
- * options together show, such as more warmup than steps, is found once each of them is right.
+ * Left has every fault, a line each: `links.2.b1: expected a number in [0, 1), got 1.2`. An unknown key is a fault.
+ * Options that do not fit together, such as more warmup than steps, are found once each of them is right.
  *
- * It reads what tfjs makes of a config when it loads a model, too; see `configOf`.
+ * It also reads configs that tfjs has changed while loading a model; see `configOf`.
  *
  * @example
  * import { either as E } from 'fp-ts'
@@ -37,16 +38,16 @@ export const transformFromConfig = /* @__PURE__ */ checked(
 )
 
 /**
- * A transformation as JSON that `transformFromConfig` reads: it then makes the same updates, to the bit, and takes the
- * same states. A recipe comes out as the chain that it is, with all options, those of their defaults too.
+ * A transformation as JSON. `transformFromConfig` makes from it a transformation with bit-equal updates, which works
+ * with the same states. A recipe is written as its chain, with all options, defaults included.
  *
- * Left has every fault: what cannot be written, where, and what to do. That is a function as mask, as schedule or to put
- * replicas together, a plain `{init, update}`, and a rule of one's own that no registered factory made.
+ * Left has every fault: what cannot be written, where, and what to do. These are functions as masks, schedules or `how`
+ * of `aggregate`, a plain `{init, update}`, and custom rules that no registered factory made.
  *
- * The config survives tfjs, which takes underscores out of all keys and strings when it loads a model, but for a string
- * under the key `name`: a pattern with one is `{name: 'layer_norm'}`, a tree as mask `{name: <its JSON>}`, a config of a
- * registered factory `{type: 'json', name: <its JSON>}`. `-0`, which JSON.stringify would write as 0, is `'-0'`; NaN and
- * infinities are no hyperparameters.
+ * The config survives tfjs, which removes underscores from all keys and strings when it loads a model, except from a
+ * string under the key `name`: a pattern with an underscore is written as `{name: 'layer_norm'}`, a mask tree as
+ * `{name: <its JSON>}`, a config of a registered factory as `{type: 'json', name: <its JSON>}`. `-0`, which
+ * JSON.stringify would write as 0, is `'-0'`; NaN and infinities are not valid hyperparameters.
  *
  * @example
  * import { either as E } from 'fp-ts'
@@ -63,14 +64,14 @@ export const configOf = /* @__PURE__ */ checked(
 )
 
 /**
- * Makes a factory of one's own known to `transformFromConfig` and `configOf`. What it returns is the factory to use in
- * code: what that makes carries its options, and so can be written. The name is the config's `type`.
+ * Registers a custom factory for `transformFromConfig` and `configOf`. Use the factory that it returns: its
+ * transformations carry their options, so they can be written. The name is the config's `type`.
  *
- * `codec` is io-ts's, for the options: `codecs` has some for hyperparameters, schedules, masks and inner transformations.
- * Keys that it does not know are faults, where it is made of `t.type`, `t.partial` and their intersections; any other
- * codec must see to that by itself. `make` may return any link, a plain `{init, update}` too.
+ * `codec` is an io-ts codec of the options; `codecs` has some for hyperparameters, schedules, masks and inner
+ * transformations. Unknown keys are faults if it is made of `t.type`, `t.partial` and their intersections; any other
+ * codec must check for them itself. `make` may return any link, a plain `{init, update}` too.
  *
- * @throws TypeError if the name is taken, is no string, or the codec has an option `type`.
+ * @throws TypeError if the name is taken or not a string, or if the codec has an option `type`.
  * @example
  * import * as t from 'io-ts'
  * import { chain, clipByGlobalNorm, scale } from 'tfjs-optax'

@@ -1,4 +1,4 @@
-/** The errors of Keras's optimizers, one constructor each. */
+/** Errors of Keras's optimizers, one constructor each. */
 import { KeyError, list, nameOf, RuntimeError, short, ValueError } from '../errors.js'
 
 export const unexpectedKeywords = (who: string, names: readonly string[], allowed: readonly string[]): TypeError =>
@@ -40,7 +40,7 @@ export const freshWeights = (who: string, optimizer: string, got: number): Value
     `${who}: called on optimizer ${optimizer} with a weight list of length ${got}, but the optimizer was expecting 0 weights (strict: make its slots with a step first)`,
   )
 
-// The moving average and what is not there
+// The moving average, and missing parts
 export const notAnOptimizer = (who: string, got: unknown): TypeError =>
   new TypeError(`${who}: optimizer must be a tf.Optimizer or its config {class_name, config}, got ${nameOf(got)}`)
 export const unknownOptimizer = (who: string, name: string, known: readonly string[]): ValueError =>
@@ -54,13 +54,13 @@ export const averageGone = (who: string, variable: string): RuntimeError =>
 export const averagedDisposed = (who: string, name: string): RuntimeError =>
   new RuntimeError(`${who}: ${name}, which has an average, is disposed`)
 export const delegateLacks = (who: string, what: string, optimizer: string): RuntimeError =>
-  new RuntimeError(`${who}: the optimizer inside, ${optimizer}, has no ${what}`)
+  new RuntimeError(`${who}: the inner optimizer, ${optimizer}, has no ${what}`)
 export const notImplementedUpstream = (who: string, instead: string): RuntimeError =>
-  new RuntimeError(`${who}: not implemented, the Model Garden never published it; take ${instead}`)
-/** A warning, not an error: Keras has no word for it. */
+  new RuntimeError(`${who}: not implemented, since the Model Garden never published it; use ${instead}`)
+/** A warning, not an error: Keras has no such schedule. */
 export const scheduleFlattened = (key: string): string =>
-  `getConfig: ${key} is a schedule that Keras does not know, so its value now is written; take one of Keras's (kerasPolynomialDecay, …) to keep it`
+  `getConfig: ${key} is a schedule that Keras does not know, so its present value is written; use one of Keras's (kerasPolynomialDecay, …) to keep it`
 export const tfjsSlot = (who: string, weight: string, optimizer: string, means: string): ValueError =>
   new ValueError(
-    `${who}: ${weight} is named as tfjs's own optimizers name theirs, where it ${means}; weights of ${optimizer} are called ${optimizer}/${weight}`,
+    `${who}: ${weight} has the name of a weight of tfjs's own optimizers, which ${means}; weights of ${optimizer} are called ${optimizer}/${weight}`,
   )

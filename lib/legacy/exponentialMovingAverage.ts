@@ -15,36 +15,36 @@ import { camelCase, readSettings } from './keras/settings.js'
 import { isInstance } from '../shell/instance.js'
 import { lossGradients, stepOnLoss, type VariableList } from '../shell/loss.js'
 
-/** A tfjs-layers model, as far as its weights go. */
+/** The weights of a tfjs-layers model. */
 export interface ShadowedModel {
   readonly weights: readonly { readonly read: () => tf.Tensor }[]
   readonly trainableWeights: readonly { readonly read: () => tf.Tensor }[]
 }
 
 /**
- * An optimizer around another that keeps an exponential moving average of the variables, to evaluate or save instead of
- * them: the Model Garden's `ExponentialMovingAverage`, bit for bit in float32.
+ * An optimizer around another one that keeps an exponential moving average of the variables, to evaluate or save
+ * instead of them: the Model Garden's `ExponentialMovingAverage`, bit for bit in float32.
  *
- * After the inner step, `k` of them done: `average = average - (average - p)(1 - d)`, where `d` is 0 before `startStep`,
- * then `averageDecay`, or with `dynamicDecay` `min(averageDecay, (1 + j) / (10 + j))` with `j = k - startStep`. **Averages
- * start at zero and are not corrected**, as upstream: with `dynamicDecay` the first is 9/11 of the variable, with a fixed
- * decay of 0.99 it is 1/100. A `startStep` of 2 or more makes the first averages copies, and the start harmless.
+ * After the `k`-th inner step: `average = average - (average - p)(1 - d)`, where `d` is 0 before `startStep`, then
+ * `averageDecay`, or with `dynamicDecay` `min(averageDecay, (1 + j) / (10 + j))` with `j = k - startStep`. **Averages
+ * start at zero and are not corrected**, as upstream: with `dynamicDecay` the first is 9/11 of the variable, with a
+ * fixed decay of 0.99 it is 1/100. With a `startStep` of 2 or more the first averages are copies, which avoids this.
  *
- * `shadowCopy(model)` or `shadowCopy(variables)` says what is averaged; else the variables of the first step are.
- * `swapWeights()` exchanges variables and averages: call it before evaluation and again before training goes on.
+ * `shadowCopy(model)` or `shadowCopy(variables)` selects the variables to average; without it, those of the first step
+ * are. `swapWeights()` exchanges variables and averages: call it before evaluation and again before training goes on.
  * `assignAverageVars(variables)` copies averages into variables for good.
  *
- * Options: `trainableWeightsOnly` (true; of a model), `averageDecay` (0.99, in [0, 1)), `startStep` (0, a whole number of
- * steps), `dynamicDecay` (true), `name`, `strict` (false; true wants `shadowCopy` before the first step, and lists
- * in weights and config only what upstream lists).
+ * Options: `trainableWeightsOnly` (true; of a model), `averageDecay` (0.99, in [0, 1)), `startStep` (0, a whole number
+ * of steps), `dynamicDecay` (true), `name`, `strict` (false; true requires `shadowCopy` before the first step, and
+ * limits weights and config to those of upstream).
  *
  * State: that of the inner optimizer; `average` by variable, float32 of its shape, 4 bytes per parameter. Weights: the
  * inner's, then `dense/kernel/average`, …. It owns the inner optimizer: `dispose()` frees both.
  *
- * @throws TypeError for an inner that is no optimizer, or an unknown option; ValueError for an option out of its range;
- * RuntimeError for a swap before there are averages. A call that throws changes nothing.
- * @source tensorflow/models `official/modeling/optimization/ema_optimizer.py`, which swaps by sums and differences and so
- * rounds, and saves averages in no list of weights. optax's `ema` averages updates and corrects for the start.
+ * @throws TypeError if `optimizer` is not an optimizer, or for an unknown option; ValueError for an option out of its
+ * range; RuntimeError for a swap before there are averages. A call that throws changes nothing.
+ * @source tensorflow/models `official/modeling/optimization/ema_optimizer.py`, which swaps by sums and differences, and
+ * so rounds, and has no averages in its weights. optax's `ema` averages updates and corrects for the start.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
@@ -73,7 +73,7 @@ export class ExponentialMovingAverage extends tf.Optimizer {
     this.#averages = new Averages(this.#settings)
   }
 
-  /** The optimizer inside. */
+  /** The inner optimizer. */
   get optimizer(): tf.Optimizer {
     return this.#inner
   }
@@ -84,7 +84,7 @@ export class ExponentialMovingAverage extends tf.Optimizer {
   get settings(): ExponentialMovingAverageSettings {
     return this.#settings
   }
-  /** Finished steps of the inner optimizer, which the averages count by. */
+  /** Finished steps of the inner optimizer. */
   override get iterations(): number {
     return this.#inner.iterations
   }
@@ -105,12 +105,12 @@ export class ExponentialMovingAverage extends tf.Optimizer {
     this.learningRate = rate
   }
 
-  /** Whether it is known which variables are averaged. */
+  /** Whether there are averages: `shadowCopy` or a step has selected variables. */
   get hasShadowCopy(): boolean {
     return this.#averages.list.length > 0
   }
 
-  /** Averages these variables too from now on, from zero: a model's, all or the trainable ones, or those of a list. */
+  /** Adds averages, from zero, for these variables: a model's, all or only trainable ones, or those of a list. */
   shadowCopy(of: ShadowedModel | readonly tf.Variable[]): this {
     const { trainableWeightsOnly } = this.#settings
     const variables = isList(of)
@@ -126,7 +126,7 @@ export class ExponentialMovingAverage extends tf.Optimizer {
     return this
   }
 
-  /** One step of the inner optimizer, then of the averages; gives the number of finished steps. */
+  /** One step of the inner optimizer, then of the averages; returns the number of finished steps. */
   override applyGradients(given: GradientsAndVariables, options: ApplyOptions = {}): number {
     return this.#apply('applyGradients', readPairs('applyGradients', given), options)
   }
@@ -161,7 +161,7 @@ export class ExponentialMovingAverage extends tf.Optimizer {
     return stepOnLoss(made, () => this.#apply('minimize', made.pairs, { extra }), second === true)
   }
 
-  /** Exchanges every variable with its average, exactly: twice gives the same bits back. */
+  /** Exchanges every variable with its average; a second call restores the same bits. */
   swapWeights(): void {
     if (!this.hasShadowCopy) throw noShadowCopy('swapWeights', this.name)
     const gone = this.#averages.list.find(({ variable }) => variable.isDisposed)
@@ -169,14 +169,17 @@ export class ExponentialMovingAverage extends tf.Optimizer {
     this.#averages.swap()
   }
 
-  /** Gives the trainable ones among these variables the values of their averages. */
+  /** Assigns to each trainable variable of the list the value of its average. */
   assignAverageVars(variables: readonly tf.Variable[]): void {
     const trained = variables.filter(({ trainable }) => trainable)
     const averages = trained.map(variable => this.getSlot(variable, 'average'))
     averages.forEach((average, i) => trained[i]?.assign(average))
   }
 
-  /** The slot `average`, or one of the inner optimizer; live. Throws KeyError where there is none. */
+  /**
+   * The slot `average`, or one of the inner optimizer, as a Variable that steps assign. Throws KeyError if there is
+   * none.
+   */
   getSlot(variable: tf.Variable, slot: string): tf.Variable {
     if (slot !== 'average') return having('getSlot', this.#inner, 'getSlot').getSlot(variable, slot)
     const found = this.#averages.list.find(one => one.variable === variable)
@@ -184,18 +187,18 @@ export class ExponentialMovingAverage extends tf.Optimizer {
     return found.average
   }
 
-  /** The inner optimizer's weights, then the averages (not with `strict`): live Variables. */
+  /** The inner optimizer's weights, then the averages (not with `strict`), as Variables that steps assign. */
   get weights(): tf.Variable[] {
     const { weights } = having('weights', this.#inner, 'weights')
     return [...weights, ...(this.#settings.strict ? [] : this.#averages.weights.map(({ tensor }) => tensor))]
   }
 
-  /** The same with names: `iter`, `SGD/dense/kernel/momentum`, `dense/kernel/average`. */
+  /** `weights` with names: `iter`, `SGD/dense/kernel/momentum`, `dense/kernel/average`. */
   override async getWeights(): Promise<NamedTensor[]> {
     return [...(await this.#inner.getWeights()), ...(this.#settings.strict ? [] : this.#averages.weights)]
   }
 
-  /** Takes weights as `getWeights` gives them, with or without the averages, which you may dispose. */
+  /** Loads weights as `getWeights` returns them, with or without the averages; you may dispose them afterwards. */
   override async setWeights(weights: readonly (NamedTensor | tf.Tensor)[]): Promise<void> {
     const who = 'setWeights'
     this.#averages.holding.refuseDisposed(who)
@@ -212,7 +215,7 @@ export class ExponentialMovingAverage extends tf.Optimizer {
     change?.commit()
   }
 
-  /** Keras's config, the inner optimizer's in it, and `trainable_weights_only`, which Keras forgets. */
+  /** Keras's config with that of the inner optimizer, and `trainable_weights_only`, which Keras omits. */
   override getConfig(): tf.serialization.ConfigDict {
     const { name, averageDecay, startStep, dynamicDecay, trainableWeightsOnly, strict } = this.#settings
     const optimizer = serializeOptimizer(this.#inner) as tf.serialization.ConfigDict
@@ -234,7 +237,7 @@ export class ExponentialMovingAverage extends tf.Optimizer {
     return new cls(deserializeOptimizer(who, optimizer, ours ? customOf(second) : {}), options)
   }
 
-  /** Frees the averages and the inner optimizer; neither is of use afterwards. */
+  /** Frees the averages and the inner optimizer; neither can be used afterwards. */
   override dispose(): void {
     this.#averages.holding.dispose()
     this.#inner.dispose()

@@ -24,26 +24,28 @@ const core = (settings: LAMBSettings, rate: Hyper) => {
 }
 
 /**
- * The Model Garden's `LAMB` on Keras's legacy optimizer: Adam's direction with decay, its length in each variable that of
- * the variable. Bit for bit in float32 where a variable has no ratio, up to the rounding of the norms where it has one.
+ * The Model Garden's `LAMB` on Keras's legacy optimizer: Adam's direction with decay, scaled in each variable to the
+ * length of the variable. Bit for bit in float32 for variables without a ratio, up to the rounding of the norms for the
+ * others.
  *
  * `m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
  * d = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon) + weightDecayRate p;  p = p - r learningRate d`, with
- * `r = |p| / |d|`, or 1 where a norm is zero or the variable is excluded.
+ * `r = |p| / |d|`, or 1 if a norm is zero or the variable is excluded.
  *
- * Options: `learningRate` (0.001, at least 0, a number, schedule or scalar tensor), `beta1` (0.9) and `beta2` (0.999) in
- * [0, 1), likewise, `epsilon` (1e-6, above 0), `weightDecayRate` (0, at least 0, a number, schedule or scalar tensor),
- * `excludeFromWeightDecay` and `excludeFromLayerAdaptation` (null: lists of regular expressions found in a variable's name,
- * with or without `:0`; the second is the first where it is null or empty), `decay` (0, at least 0: the rate becomes
- * `learningRate / (1 + decay iterations)`), `clipnorm`, `clipvalue`, `globalClipnorm` (null, above 0), `name` ('LAMB'),
- * `gradientAggregator`, `gradientTransformers`, `strict` (false; true looks at names without `:0` only, as upstream, and
- * leaves the lists out of the config). All may be set between steps.
+ * Options: `learningRate` (0.001, at least 0, a number, schedule or scalar tensor), `beta1` (0.9) and `beta2` (0.999)
+ * in [0, 1), likewise, `epsilon` (1e-6, above 0), `weightDecayRate` (0, at least 0, a number, schedule or scalar
+ * tensor), `excludeFromWeightDecay` and `excludeFromLayerAdaptation` (null: lists of regular expressions found in a
+ * variable's name, with or without `:0`; if the second is null or empty, the first is used for both), `decay` (0, at
+ * least 0: the rate becomes `learningRate / (1 + decay iterations)`), `clipnorm`, `clipvalue`, `globalClipnorm` (null,
+ * above 0), `name` ('LAMB'), `gradientAggregator`, `gradientTransformers`, `strict` (false; true matches names without
+ * `:0` only, as upstream, and omits the lists from the config). All may be set between steps.
  *
- * Slots, by variable: `m`, `v`, float32 of its shape, 4 bytes per parameter each. Weights: `iter`, `LAMB/dense/kernel/m`, …
+ * Slots, by variable: `m`, `v`, float32 of its shape, 4 bytes per parameter each. Weights: `iter`,
+ * `LAMB/dense/kernel/m`, …
  *
  * @throws ValueError for an option out of its range; TypeError for an unknown one. A call that throws changes nothing.
- * @source You et al. 2020, algorithm 2; tensorflow/models `official/modeling/optimization/lamb.py`, which forgets the lists
- * in its config. optax's `lamb` has `eps` 1e-6 as well, and no exclusions but masks.
+ * @source You et al. 2020, algorithm 2; tensorflow/models `official/modeling/optimization/lamb.py`, which omits the
+ * lists from its config. optax's `lamb` has `eps` 1e-6 as well, and excludes by masks.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
@@ -60,6 +62,6 @@ export class LAMB extends defineOptimizer({
   config: ['learningRate', 'weightDecayRate', 'decay', 'beta1', 'beta2', 'epsilon'],
   forgotten: ['excludeFromWeightDecay', 'excludeFromLayerAdaptation'],
   core,
-  // It adds the rows to the decayed moments and moves the whole variable: the same as with zeros in all other rows.
+  // Upstream adds the rows to the decayed moments and moves the whole variable, as with zeros in all other rows.
   sparse: core,
 }) {}

@@ -27,28 +27,28 @@ const core = (settings: LARSSettings, rate: Hyper) => {
 
 /**
  * The Model Garden's `LARS` on Keras's legacy optimizer: momentum with a rate for each variable. Bit for bit in float32
- * where a variable has no ratio, up to the rounding of the norms where it has one.
+ * for variables without a ratio, up to the rounding of the norms for the others.
  *
  * `g = g + weightDecayRate p`. Classic: `a = learningRate r g;  s = momentum s + a;  p = p - s`, with Nesterov
  * `p = p - momentum s - a`, and `r = eeta |p| / |g|`. Popular: `s = momentum s + g`, `d = s`, with Nesterov
- * `d = momentum s + g`;  `p = p - r learningRate d` with `r = eeta |p| / |d|`. Where a norm is zero or the variable is
+ * `d = momentum s + g`;  `p = p - r learningRate d` with `r = eeta |p| / |d|`. If a norm is zero or the variable is
  * excluded, `r` is 1. `s` is the slot `momentum`.
  *
  * Options: `learningRate` (0.01, at least 0, a number, schedule or scalar tensor), `momentum` (0.9, in [0, 1]),
  * `classicMomentum` (true), `weightDecayRate` (0, at least 0), `eeta` (0.001, at least 0), `nesterov` (false),
- * `excludeFromWeightDecay` and `excludeFromLayerAdaptation` (null: lists of regular expressions found in a variable's name,
- * with or without `:0`; the second is the first where it is null or empty), `decay` (0, at least 0: the rate becomes
- * `learningRate / (1 + decay iterations)`), `clipnorm`, `clipvalue`, `globalClipnorm` (null, above 0), `name` ('LARS'),
- * `gradientAggregator`, `gradientTransformers`, `strict` (false; true looks at names with `:0` only, as upstream, and
- * leaves the lists out of the config). All may be set between steps.
+ * `excludeFromWeightDecay` and `excludeFromLayerAdaptation` (null: lists of regular expressions found in a variable's
+ * name, with or without `:0`; if the second is null or empty, the first is used for both), `decay` (0, at least 0: the
+ * rate becomes `learningRate / (1 + decay iterations)`), `clipnorm`, `clipvalue`, `globalClipnorm` (null, above 0),
+ * `name` ('LARS'), `gradientAggregator`, `gradientTransformers`, `strict` (false; true matches names with `:0` only, as
+ * upstream, and omits the lists from the config). All may be set between steps.
  *
  * Slots, by variable: `momentum`, float32 of its shape, 4 bytes per parameter. Weights: `iter`,
  * `LARS/dense/kernel/momentum`, …
  *
- * @throws ValueError for an option out of its range; TypeError for an unknown one; RuntimeError for a sparse gradient. A
- * call that throws changes nothing.
- * @source You, Gitman and Ginsburg 2017; tensorflow/models `official/modeling/optimization/lars.py`, which forgets the lists
- * in its config and reads no schedule from one; this does both.
+ * @throws ValueError for an option out of its range; TypeError for an unknown one; RuntimeError for a sparse gradient.
+ * A call that throws changes nothing.
+ * @source You, Gitman and Ginsburg 2017; tensorflow/models `official/modeling/optimization/lars.py`, which omits the
+ * lists from its config and cannot read a schedule from one.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'

@@ -1,4 +1,4 @@
-/** The stateful optimizers by the names that configs call them. */
+/** The stateful optimizers by the class names in configs. */
 import * as tf from '@tensorflow/tfjs-core'
 import { isRecord } from '../tree/structure.js'
 import { Adagrad } from './adagrad.js'
@@ -13,13 +13,13 @@ import { SGD } from './sgd.js'
 import type { Json } from '../config/json.js'
 import { TransformOptimizer } from '../shell/transformOptimizer.js'
 
-/** A class that tfjs can make again from a config. */
+/** A class that tfjs can instantiate from a config. */
 export type OptimizerClass = tf.serialization.SerializableConstructor<tf.Optimizer>
-/** Makes an optimizer of one's own from its config, by its class name. */
+/** Functions that make custom optimizers from their configs, by class name. */
 export type CustomOptimizers = Readonly<Record<string, (config: Readonly<Record<string, unknown>>) => tf.Optimizer>>
 
 const folder = 'official.modeling.optimization'
-/** Each with where Python finds it: module and registered name; null for what Python has not. */
+/** Each class with its module and registered name in Python; null if Python has no such class. */
 const classes: readonly (readonly [cls: unknown, python: readonly [string, string | null] | null])[] = [
   [SGD, ['keras.optimizers.legacy', null]],
   [RMSprop, ['keras.optimizers.legacy', null]],
@@ -33,7 +33,7 @@ const classes: readonly (readonly [cls: unknown, python: readonly [string, strin
 
 const byName = new Map(classes.map(([cls, python]) => [(cls as OptimizerClass).className, { cls, python }] as const))
 
-/** tfjs's own, some of which are called as ours are: a config says which one is meant. */
+/** The module in configs of tfjs's own classes, some of which have the same names as ours. */
 const tfjsModule = 'tfjs'
 const tfjsClasses = [
   tf.SGDOptimizer,
@@ -45,11 +45,11 @@ const tfjsClasses = [
   tf.AdamaxOptimizer,
 ] as unknown as readonly (OptimizerClass & Pick<typeof tf.Optimizer, 'fromConfig'>)[]
 
-/** The classes of these names, in their order. */
+/** The classes with these names. */
 export const classesOf = (...names: readonly string[]): readonly OptimizerClass[] =>
   names.flatMap(name => (byName.get(name)?.cls as OptimizerClass | undefined) ?? [])
 
-/** An optimizer in a config of another, as Keras writes it. */
+/** An optimizer in the config of another one, as Keras writes it. */
 export const serializeOptimizer = (optimizer: tf.Optimizer): Json => {
   const [name, config] = [optimizer.getClassName(), optimizer.getConfig() as Json]
   if (tfjsClasses.some(cls => cls === optimizer.constructor)) return { module: tfjsModule, class_name: name, config }
@@ -58,7 +58,10 @@ export const serializeOptimizer = (optimizer: tf.Optimizer): Json => {
   return { module: python[0], class_name: name, config, registered_name: python[1] }
 }
 
-/** The optimizer of such a config: one of ours, of `custom`, or of a class that tfjs has registered. */
+/**
+ * The optimizer that such a config describes: made by `custom`, one of tfjs's or ours, or of a class registered in
+ * tfjs.
+ */
 export const deserializeOptimizer = (who: string, json: unknown, custom: CustomOptimizers = {}): tf.Optimizer => {
   if (!isRecord(json)) throw notAnOptimizer(who, json)
   const given = Object.fromEntries(Object.entries(json).map(([key, value]) => [camelCase(key), value]))

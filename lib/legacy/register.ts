@@ -6,19 +6,20 @@ import { ExponentialMovingAverage } from './exponentialMovingAverage.js'
 import { classesOf, type OptimizerClass } from './optimizers.js'
 
 export interface RegisterOptions {
-  /** whether Adam, SGD and Adagrad of this package take the places of those of tfjs, default false */
+  /** whether Adam, SGD and Adagrad of this package replace those of tfjs, default false */
   readonly replace?: boolean
 }
 
 const options: Names<RegisterOptions> = { replace: '' }
 
 /**
- * Makes the optimizers known to tfjs, so that `loadLayersModel` finds them by the class name in a file: TransformOptimizer,
- * AdamWeightDecay, LAMB, LARS, RMSprop, ExponentialMovingAverage. Call it once before you load; importing registers nothing.
+ * Registers the optimizers with tfjs, so that `loadLayersModel` finds them by the class name in a file:
+ * TransformOptimizer, AdamWeightDecay, LAMB, LARS, RMSprop, ExponentialMovingAverage. Call it once before you load;
+ * importing registers nothing.
  *
- * tfjs has classes of its own called Adam, SGD and Adagrad, and one name means one class. With `replace` it means that of
- * this package from then on: a file that says Adam, from Python or from tfjs, makes Keras's. Its own `RMSProp` has another
- * spelling and stays.
+ * tfjs has classes of its own called Adam, SGD and Adagrad, and a name can mean only one class. With `replace`, these
+ * names mean the classes of this package: a file with the name Adam, from Python or from tfjs, then gives Keras's Adam.
+ * tfjs's `RMSProp` has another spelling and stays.
  *
  * @throws TypeError for an unknown option.
  * @source `tf.serialization.registerClass`; Keras has `custom_objects` and `register_keras_serializable` for this.

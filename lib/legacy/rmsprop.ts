@@ -19,7 +19,7 @@ const core = (settings: RMSpropSettings, rate: Hyper, given: RMSpropSettings): G
 }
 
 /**
- * Keras's legacy `RMSprop`, bit for bit in float32: steps divided by the root of the mean square of gradients.
+ * Keras's legacy `RMSprop`, bit for bit in float32: steps are divided by the root of the mean square of gradients.
  *
  * `rms = rho rms + (1 - rho) g^2;  p = p - learningRate g / (sqrt(d) + epsilon)` with `d = rms`, or centered
  * `mg = rho mg + (1 - rho) g` and `d = rms - mg^2`. With momentum
@@ -28,18 +28,18 @@ const core = (settings: RMSpropSettings, rate: Hyper, given: RMSpropSettings): G
  * Options: `learningRate` (0.001, at least 0, a number, schedule or scalar tensor), `rho` (0.9, in [0, 1), likewise),
  * `momentum` (0, in [0, 1], likewise), `epsilon` (1e-7, above 0), `centered` (false), `decay` (0, at least 0: the rate
  * becomes `learningRate / (1 + decay iterations)`), `clipnorm`, `clipvalue`, `globalClipnorm` (null, above 0), `name`
- * ('RMSprop'), `gradientAggregator`, `gradientTransformers`, `strict` (false). All may be set between steps; slots follow.
- * With `strict` the constructor decides whether there is momentum, as in Keras.
+ * ('RMSprop'), `gradientAggregator`, `gradientTransformers`, `strict` (false). All may be set between steps; slots come
+ * and go accordingly. With `strict` the constructor decides whether there is momentum, as in Keras.
  *
  * Slots, by variable: `rms`, with momentum `momentum`, centered `mg`: float32 of its shape, 4 bytes per parameter each.
  * Weights: `iter`, `RMSprop/dense/kernel/rms`, …
  *
- * tfjs's own class has another name, `RMSProp`, so the two do not meet in its registry.
+ * tfjs's own class is called `RMSProp`, so the two do not conflict in its registry.
  *
- * @throws ValueError for an option out of its range; TypeError for an unknown one; RuntimeError for a sparse gradient with
- * momentum. A call that throws changes nothing.
- * @source Hinton 2012, lecture 6e; tf-keras `optimizers/legacy/rmsprop.py`. optax has `eps` inside the root always, torch
- * outside; in `tf.train.rmsprop` the argument `decay` is what is `rho` here.
+ * @throws ValueError for an option out of its range; TypeError for an unknown one; RuntimeError for a sparse gradient
+ * with momentum. A call that throws changes nothing.
+ * @source Hinton 2012, lecture 6e; tf-keras `optimizers/legacy/rmsprop.py`. optax always has `eps` inside the root,
+ * torch outside; the argument `decay` of `tf.train.rmsprop` is `rho` here.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
@@ -55,6 +55,6 @@ export class RMSprop extends defineOptimizer({
   learningRate: 0.001,
   fields,
   core,
-  // With momentum Keras leaves rows without a gradient as they are, which no dense formula does.
+  // With momentum Keras does not change rows without a gradient, which no dense formula can express.
   sparse: (settings, rate, given) => (momentumOf(settings, given) === 0 ? core(settings, rate, given) : null),
 }) {}

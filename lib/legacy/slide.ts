@@ -2,9 +2,9 @@ import { checked } from '../call/checked.js'
 import { notImplementedUpstream } from './errors.js'
 
 /**
- * SLIDE, which the Model Garden names in its configs and never published: calling it throws.
+ * SLIDE, which the Model Garden mentions in its configs but never published: calling it throws.
  *
- * Options: any, none is read. State: none. For large batches take `LAMB` or `LARS`, else `AdamWeightDecay`.
+ * Options: any, since none is read. State: none. Use `LAMB` or `LARS` for large batches, else `AdamWeightDecay`.
  *
  * @throws RuntimeError always.
  * @source tensorflow/models `official/modeling/optimization/slide_optimizer.py`, the word "Unimplemented".

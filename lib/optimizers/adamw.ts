@@ -10,7 +10,7 @@ import type { Mask } from '../tree/mask.js'
 import { adamRecipeOptions, type AdamRecipeOptions } from './adam.js'
 
 export interface AdamwOptions extends AdamRecipeOptions {
-  /** times the parameter and the learning rate, default 1e-4 */
+  /** decay, multiplied by the parameter and the learning rate, default 1e-4 */
   readonly weightDecay?: Hyper
   /** the leaves that decay, default all */
   readonly mask?: Mask
@@ -22,8 +22,8 @@ const adamwOptions: Names<AdamwOptions> = { ...adamRecipeOptions, weightDecay: '
  * Adam with decoupled weight decay: `scaleByAdam`, `addDecayedWeights`, `scaleByLearningRate`.
  *
  * @throws ValueError for an option out of its range; TypeError for an unknown one.
- * @source Loshchilov and Hutter 2019; optax `adamw` and torch's AdamW, whose decay is times the learning rate (torch's
- * default is 1e-2). The Model Garden's `AdamWeightDecay` decays before Adam and clips.
+ * @source Loshchilov and Hutter 2019; optax `adamw` and torch's AdamW, which multiply the decay by the learning rate
+ * too (torch's default is 1e-2). The Model Garden's `AdamWeightDecay` decays before Adam and clips.
  * @example
  * import { adamw } from 'tfjs-optax'
  * const tx = adamw(1e-3, { weightDecay: 0.01, mask: path => path.endsWith('kernel') })

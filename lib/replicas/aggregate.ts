@@ -17,15 +17,15 @@ import {
 } from '../transform.js'
 
 export interface AggregateOptions<T extends Link = Link> {
-  /** runs on every replica's tree before they are put together, such as `clipByGlobalNorm(1)`; must have no slots */
+  /** transforms each replica's tree before they are combined, such as `clipByGlobalNorm(1)`; must have no slots */
   readonly each?: T
-  /** the axis along which the leaves of one tree are stacked; without it, a list of trees is expected */
+  /** the axis along which replicas are stacked in the leaves of one tree; without it, a list of trees is expected */
   readonly axis?: number
 }
 
 const options: Names<AggregateOptions> = { each: '', axis: 'dim' }
 
-/** `{each}` with the state of `each`, one for all replicas, if there is one; else `{}`. */
+/** `{each}` with the state of `each`, which all replicas share; `{}` without `each`. */
 export type EachState<T, P> = unknown extends T ? Readonly<Record<string, never>> : { readonly each: StateIn<T, P> }
 
 export interface AggregateState<T> extends StateOf {
@@ -33,14 +33,14 @@ export interface AggregateState<T> extends StateOf {
 }
 
 /**
- * Puts the gradients of several replicas together: as the first link of a chain, it makes `update` take a list of
- * gradient trees, one per replica, instead of one tree; with `axis` one tree whose leaves are stacked.
+ * Combines the gradients of several replicas: as the first link of a chain, it makes `update` take a list of gradient
+ * trees, one per replica, instead of one tree; with `axis`, one tree whose leaves stack the replicas.
  *
- * `u = sum of u_r` or that over the number of replicas, added from the first replica to the last; or `how(trees)`. State:
- * `{}`, or `{each}`.
+ * `u = sum of u_r`, added from the first replica to the last; for 'mean', divided by the number of replicas; or
+ * `how(trees)`. State: `{}`, or `{each}`.
  *
- * @throws TypeError for another `how`, an `each` that is no transformation, or updates that are no list; ValueError
- * where replicas differ, or a leaf is null in some of them only.
+ * @throws TypeError for another `how`, an `each` that is not a transformation, or updates that are not a list;
+ * ValueError if replicas differ, or a leaf is null in some of them only.
  * @source TensorFlow's `gradient_aggregator`, which sums; `jax.lax.pmean` for the mean.
  * @example
  * import { aggregate, chain, clipByGlobalNorm, scale } from 'tfjs-optax'

@@ -1,20 +1,20 @@
 /**
- * What an interpreter is: the ten operations on its own kind of value `E` and truth value `C`. `evaluator` folds an
- * expression with them, each node once. Nodes that read only scalars are float64 on the host for every interpreter,
- * and rounded to float32 once, where they meet an element or a total.
+ * The arithmetic of an interpreter: the operations of the language on its own kind of value `E` and truth value `C`.
+ * `evaluator` evaluates an expression with them, each node once. Every interpreter computes nodes that read only
+ * scalars in float64 on the host, and rounds them to float32 once, where they meet an element or a total.
  */
 import type { BinaryOp, Cond, Expr, UnaryOp } from './expr.js'
 
 export interface Arith<E, C>
   extends Readonly<Record<BinaryOp, (a: E, b: E) => E>>, Readonly<Record<UnaryOp, (a: E) => E>> {
-  /** a number of the host, already rounded to float32 */
+  /** a number on the host, already rounded to float32 */
   readonly lit: (value: number) => E
   readonly lt: (a: E, b: E) => C
   readonly isFinite: (a: E) => C
   readonly select: (cond: C, a: E, b: E) => E
 }
 
-/** JavaScript's numbers: the host's scalars, and the float64 reference. */
+/** Arithmetic on JavaScript's numbers, for scalars on the host and the float64 reference. */
 export const float64: Arith<number, boolean> = {
   lit: value => value,
   add: (a, b) => a + b,
@@ -28,13 +28,13 @@ export const float64: Arith<number, boolean> = {
   select: (cond, a, b) => (cond ? a : b),
 }
 
-/** Where an evaluation finds its inputs. */
+/** The inputs of an evaluation. */
 export interface Env<E> {
   readonly scalars: Readonly<Record<string, number>>
   readonly values: Readonly<Record<string, E>>
 }
 
-/** A memoised evaluator of expressions in one environment. An input the environment lacks is a fault of the caller. */
+/** A memoising evaluator of expressions in one environment, which must have every input that they read. */
 export const evaluator = <E, C>(arith: Arith<E, C>, { scalars, values }: Env<E>): ((expr: Expr) => E) => {
   const done = new Map<Expr, E>()
   const conds = new Map<Cond, C>()

@@ -1,9 +1,9 @@
 /**
- * The interpreter that says how wrong float32 may be: a value as float64 has it, and a bound on the distance of any
- * float32 evaluation from it (running error analysis: errors of the operands, propagated, plus one rounding).
+ * The interpreter that bounds the error of float32: it computes a value in float64, and a bound on the distance of any
+ * float32 evaluation from it (running error analysis: the propagated errors of the operands plus one rounding).
  *
- * A bound of infinity means that nothing is promised: near an overflow, a cancelled denominator, a root at zero, a
- * comparison too close to call between branches far apart. NaN is a value like any other where the operands are exact.
+ * A bound of infinity promises nothing: near an overflow, a cancelled denominator, a root at zero, or a comparison that
+ * is too close to call and has very different branches. If the operands are exact, NaN is a value like any other.
  *
  * @source Higham, Accuracy and Stability of Numerical Algorithms, section 3.3 (running error analysis).
  */
@@ -16,13 +16,15 @@ export interface Bounded {
   readonly error: number
 }
 
-/** A comparison, and whether float32 must come to the same. */
+/** The result of a comparison, and whether float32 is certain to give the same. */
 interface Decided {
   readonly holds: boolean
   readonly sure: boolean
 }
 
-/** How a device rounds: in units of half a float32 ulp for each operation, and the absolute error near zero. */
+/**
+ * How a device rounds: the error of each operation in units of half a float32 ulp, and the absolute error near zero.
+ */
 export interface Precision {
   readonly add: number
   readonly mul: number
@@ -41,15 +43,15 @@ const overflow = 2 ** 128 - 2 ** 103 // from here on float32 rounds to infinity
 export const correctlyRounded: Precision = { add: 1, mul: 1, div: 1, sqrt: 1, tiny: 2 ** -150, sum: n => n * 2 ** -29 }
 
 /**
- * What WGSL and GLSL ES promise: sums and products rounded correctly, division within 2.5 units in the last place, a root
- * as the reciprocal of an inverse one, subnormals flushed; totals by 256 threads, then in pairs.
+ * The guarantees of WGSL and GLSL ES: correctly rounded sums and products, division within 2.5 units in the last place,
+ * a root computed as the reciprocal of an inverse root, subnormals flushed; totals by 256 threads, then in pairs.
  */
 export const onGpu: Precision = { add: 1, mul: 1, div: 5, sqrt: 10, tiny: 2 ** -126, sum: n => 32 + n / 2 ** 16 }
 
 export const exact = (value: number): Bounded => ({ value, error: 0 })
 
 const arithOf = (precision: Precision): Arith<Bounded, Decided> => {
-  /** `value` after one rounding of `ulps` half ulps, when the operands put it `error` off */
+  /** `value` after one rounding of `ulps` half ulps, with an error of `error` from the operands */
   const rounded = (value: number, error: number, ulps: number, inexact: boolean): Bounded => {
     if (!Number.isFinite(value) || !Number.isFinite(error)) return { value, error: inexact ? Infinity : 0 }
     const size = Math.abs(value) + error
@@ -79,7 +81,7 @@ const arithOf = (precision: Precision): Arith<Bounded, Decided> => {
       const value = Math.sqrt(a.value)
       if (a.error === 0) return rounded(value, 0, precision.sqrt, false)
       const low = a.value - a.error
-      // At 0 the difference may have been rounded up from below.
+      // A difference of 0 may have been rounded up from a negative number.
       return rounded(value, low > 0 ? a.error / (value + Math.sqrt(low)) : Infinity, precision.sqrt, true)
     },
     abs: a => ({ value: Math.abs(a.value), error: a.error }),
@@ -120,6 +122,6 @@ const reduceOf =
 export const bounds = (precision: Precision = correctlyRounded) =>
   reference('bounds', arithOf(precision), reduceOf(precision))
 
-/** Whether a float32 result is what the bound allows; NaN equals NaN. */
+/** Whether a float32 result is within the bound; NaN equals NaN. */
 export const within = (got: number, { value, error }: Bounded): boolean =>
   error === Infinity || Object.is(got, value) || got === value || Math.abs(got - value) <= error

@@ -1,4 +1,4 @@
-/** From a definition to the rule: the functions run once, on symbols, and leave expressions. */
+/** Builds rules from definitions: the author's functions run once, on symbols, and return expressions. */
 import type { AnyRule } from './definition.js'
 import { input, nodesOf, toExpr, type Cond, type Expr, type Rate } from './expr.js'
 import type { Hyper } from './hyper.js'
@@ -10,7 +10,7 @@ const symbols = (names: readonly string[], rate: Rate): Record<string, Expr> =>
 
 const isInput = (x: Expr | Cond, name: string): boolean => x.op === 'input' && x.rate === 'element' && x.name === name
 
-/** The rule of a definition, which is taken as it is: `checkRule` looks at one that a stranger wrote. */
+/** The rule of a definition, which is not checked here; `checkRule` does that for users' definitions. */
 export const buildRule = (definition: AnyRule, ours: boolean): Rule => {
   const slotNames = Object.keys(definition.slots ?? {})
   const numbers = buildNumbers(definition, ours)
@@ -25,11 +25,11 @@ export const buildRule = (definition: AnyRule, ours: boolean): Rule => {
   const next = Object.fromEntries(slotNames.map(slot => [slot, toExpr(out[slot] ?? NaN)]))
   const u = toExpr(out.u)
   const moved = out['p'] === undefined ? null : toExpr(out['p'])
-  const p = moved !== null && isInput(moved, 'p') ? null : moved // the parameter as it is: the rule does not move it
+  const p = moved !== null && isInput(moved, 'p') ? null : moved // a rule that returns `p` unchanged does not move it
   const all = nodesOf(u, ...Object.values(next), ...totals.map(total => total.of))
   const readsParams = p !== null || [...all].some(x => isInput(x, 'p'))
   const equations = { totals, u, p, next, readsParams }
-  /** Only numbers differ between the rules that this makes: the equations are the same objects. */
+  /** the rule with these numbers; all rules made here share the same equation objects */
   const withNumbers = (now: DefinedNumbers): Rule =>
     Object.freeze({
       ...now,

@@ -1,6 +1,6 @@
 /**
- * What can be wrong with a link that a stranger wrote. The check of a definition is the same definition whose functions
- * look at what the author's functions give, so that building it finds every fault, and no step does later.
+ * Checks the definitions of users' links. A checked definition is the same definition with functions that also check
+ * what the author's functions return, so its faults are found when it is built, not in a step.
  */
 import {
   badArgument,
@@ -23,7 +23,7 @@ import type { Scalars } from './rule.js'
 
 const fields = ['name', 'unknown', 'hyper', 'options', 'slots', 'scalars']
 
-/** The definition of any link with numbers; `maker` is the function that was called, `more` its other fields. */
+/** A checked definition of numbers; `maker` is the function that the user called, `more` are its other fields. */
 export const checkNumbers = <D extends AnyNumbers>(
   maker: string,
   definition: D,
@@ -49,7 +49,7 @@ export const checkNumbers = <D extends AnyNumbers>(
   }
 }
 
-/** The definition of a rule. */
+/** A checked definition of a rule. */
 export const checkRule = (definition: AnyRule): AnyRule => {
   const checked = checkNumbers('elementwise', definition, ['totals', 'step'], Object.keys(definition.totals ?? {}))
   const { name, slots = {}, totals = {}, step } = definition
@@ -75,19 +75,19 @@ export const checkRule = (definition: AnyRule): AnyRule => {
   }
 }
 
-/** Options that the factory of a link left over; `known` are those that it has. */
+/** Throws for options that the factory of a link did not use; `known` are those that it has. */
 const refuseLeftOver = (who: string, unknown: object, known: object): void => {
   refuseOthers(who, unknown, Object.keys(known))
 }
 
-/** The hyperparameters of a definition, each made by a function that knows its range. */
+/** Throws unless each hyperparameter was made by a function that gives its range. */
 const checkHyper = (name: string, hyper: Readonly<Record<string, Partial<HyperSpec> | undefined>>): void => {
   for (const [key, spec] of Object.entries(hyper))
     if (typeof spec?.holds !== 'function')
       throw badArgument(name, `hyper.${key}`, 'made by finite, positive, nonNegative or decayRate', spec)
 }
 
-/** What a function of the author's gives; its failure names the link. */
+/** The result of an author's function; an error names the link. */
 const attempt = <T>(who: string, what: string, run: () => T): T => {
   try {
     return run()
@@ -96,7 +96,7 @@ const attempt = <T>(who: string, what: string, run: () => T): T => {
   }
 }
 
-/** What a function of the author's gives, as an expression of the symbols that it was given. */
+/** The expression that an author's function returns; it may read only the symbols that were given. */
 const expressionOf = (who: string, what: string, given: readonly Symbols<string>[], make: () => unknown): Expr => {
   const expr = attempt(who, what, () => operand('rule', make()))
   const known = given.flatMap(symbols => Object.values<Expr | Cond>(symbols))
@@ -106,7 +106,7 @@ const expressionOf = (who: string, what: string, given: readonly Symbols<string>
   return expr
 }
 
-/** The scalars of each step: numbers, with the same names at all of them, which nothing else of the link has. */
+/** The scalars of each step with checks: they must be numbers with names of their own that never change. */
 const checkedScalars = (
   { name: who, slots = {}, scalars = (_t, hyper) => hyper }: AnyNumbers,
   totals: readonly string[],
@@ -135,14 +135,14 @@ const distinct = (who: string, groups: Readonly<Record<string, readonly string[]
   const taken = new Map<string, string>()
   for (const [by, names] of Object.entries(groups))
     for (const name of names) {
-      if (/'$|\s/.test(name)) throw badName(who, name) // plans mark their own names with these
+      if (/'$|\s/.test(name)) throw badName(who, name) // plans use these characters in names of their own
       const first = taken.get(name)
       if (first !== undefined) throw takenName(who, name, first)
       taken.set(name, by)
     }
 }
 
-/** What `step` gives: `u` and every slot, perhaps `p`, nothing else. */
+/** The result of `step`, which must have `u` and every slot, may have `p`, and nothing else. */
 const outputsOf = (who: string, slots: readonly string[], run: () => unknown): Readonly<Record<string, unknown>> => {
   const out = attempt(who, 'step', run)
   if (!isRecord(out)) throw badArgument(who, "step's result", 'a record {u, …}', out)

@@ -1,4 +1,4 @@
-/** What the ten operations of the language give when put together; language.ts says of each what it is. */
+/** Operations composed from those of the language; documented in language.ts, where they are public. */
 import { add, lt, mul, select, sub, type Expr, type Operand } from './expr.js'
 
 export const neg = (x: Operand): Expr => mul(-1, x)

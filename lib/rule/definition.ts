@@ -1,4 +1,4 @@
-/** What the author of a link writes. */
+/** The definitions that authors of links write. */
 import type { Expr, Operand } from './expr.js'
 import type { HyperSpec } from './hyper.js'
 import type { RuleOptions } from './rule.js'
@@ -6,29 +6,34 @@ import type { RuleOptions } from './rule.js'
 /** Symbols for the names `K`. */
 export type Symbols<K extends string> = { readonly [k in K]: Expr }
 
-/** What the author of any link with numbers writes. `H` names hyperparameters, `S` slots, `C` scalars. */
+/**
+ * The part of a definition that rules and links in tfjs ops share. `H` names hyperparameters, `S` slots, `C` scalars.
+ */
 export interface NumbersDefinition<H extends string, S extends string, C extends string> {
   /** the name of the factory, for errors and printing */
   readonly name: string
-  /** what was left of the options object: anything in here is an unknown option */
+  /** the rest of the options object: every key in it is reported as an unknown option */
   readonly unknown?: object
   readonly hyper?: { readonly [k in H]: HyperSpec }
-  /** what else chooses among the equations, such as `nesterov`; kept so that the rule can be written down */
+  /** other options that choose the equations, such as `nesterov`; kept for configs */
   readonly options?: RuleOptions
   /** the initial value of each slot: a number, or an expression of `p` */
   readonly slots?: { readonly [k in S]: number | ((x: Symbols<'p'>) => Operand) }
-  /** this step's numbers from the step `t` (1 first) and the hyperparameters at count `t - 1`; without it, those. Write it before what reads it */
+  /**
+   * this step's scalars, from the step `t` (the first is 1) and the hyperparameters at count `t - 1`; default the
+   * hyperparameters themselves. Write it before `step`, so that TypeScript infers the names
+   */
   readonly scalars?: (t: number, hyper: { readonly [k in H]: number }) => { readonly [k in C]: number }
 }
 
-/** What the author of a rule writes. `H` names hyperparameters, `S` slots, `T` totals, `C` scalars. */
+/** The definition of a rule. `H` names hyperparameters, `S` slots, `T` totals, `C` scalars. */
 export interface RuleDefinition<
   H extends string,
   S extends string,
   T extends string,
   C extends string,
 > extends NumbersDefinition<H, S, C> {
-  /** evaluated in order; `of` sees elements, scalars and the totals before it */
+  /** sums or maxima, evaluated in order; `of` sees elements, scalars and earlier totals */
   readonly totals?: {
     readonly [k in T]: {
       readonly over: 'tree' | 'leaf'
@@ -43,6 +48,6 @@ export interface RuleDefinition<
   ) => { readonly u: Operand; readonly p?: Operand } & { readonly [k in NoInfer<S>]: Operand }
 }
 
-/** A definition whose names are known to nobody but itself. */
+/** Definitions whose names are not known to TypeScript. */
 export type AnyNumbers = NumbersDefinition<string, string, string>
 export type AnyRule = RuleDefinition<string, string, string, string>

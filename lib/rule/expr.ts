@@ -1,18 +1,18 @@
 /**
  * The language of per-element rules: immutable expressions over `u` (update), `p` (parameter), slots, totals and this
- * step's scalars. Only correctly rounded operations, so that every interpreter on a CPU gives the same bits. No loops,
- * no indices, no tfjs op, no device. Sharing is by identity: a node used twice is computed once.
+ * step's scalars. All operations are correctly rounded, so every interpreter on a CPU gives the same bits. There are no
+ * loops, indices, tfjs ops or devices. Sharing is by identity: a node used twice is computed once.
  */
 
 import { expressionAsValue } from '../errors/rule.js'
 
-/** How often a node changes: known on the host, one value per leaf or tree, one per element. */
+/** How often a node changes: one value per step, known on the host; one per leaf or tree; one per element. */
 export type Rate = 'scalar' | 'total' | 'element'
 
 export type BinaryOp = 'add' | 'sub' | 'mul' | 'div'
 export type UnaryOp = 'sqrt' | 'abs'
 
-/** A number per element, per total, or of this step. */
+/** A number: per element, per leaf or tree, or per step. */
 export type Expr =
   | { readonly op: 'lit'; readonly rate: 'scalar'; readonly value: number }
   | { readonly op: 'input'; readonly rate: Rate; readonly name: string }
@@ -25,10 +25,10 @@ export type Cond =
   | { readonly op: 'lt'; readonly rate: Rate; readonly a: Expr; readonly b: Expr }
   | { readonly op: 'isFinite'; readonly rate: Rate; readonly a: Expr }
 
-/** Where a rule takes an expression, a number does as well. */
+/** An argument of an operation: an expression or a number. */
 export type Operand = Expr | number
 
-/** What JavaScript's own operators ask of a node: `u > 0 ? u : 0` would otherwise be 0 whatever `u` is. */
+/** Makes JavaScript's own operators throw for a node: `u > 0 ? u : 0` would otherwise be 0 for every `u`. */
 const noValue: object = Object.freeze({
   __proto__: null,
   [Symbol.toPrimitive]: (): never => {
@@ -60,7 +60,7 @@ const unary =
     return node({ op, rate: a.rate, a })
   }
 
-// What each gives is said where they are public, in language.ts.
+// Documented in language.ts, where they are public.
 export const add = binary('add')
 export const sub = binary('sub')
 export const mul = binary('mul')
@@ -83,14 +83,14 @@ export const select = (cond: Cond, x: Operand, y: Operand): Expr => {
   return node({ op: 'select', rate: faster(cond.rate, faster(a.rate, b.rate)), cond, a, b })
 }
 
-/** What a node reads, in order. */
+/** The operands of a node, in order. */
 export const childrenOf = (node: Expr | Cond): readonly (Expr | Cond)[] => [
   ...('cond' in node ? [node.cond] : []),
   ...('a' in node ? [node.a] : []),
   ...('b' in node ? [node.b] : []),
 ]
 
-/** Every node below some expressions, themselves included, each once and after what it reads. */
+/** Every node of some expressions, each once and after its operands. */
 export const nodesOf = (...exprs: readonly Expr[]): ReadonlySet<Expr | Cond> => {
   const done = new Set<Expr | Cond>()
   const visit = (node: Expr | Cond): void => {
@@ -102,5 +102,5 @@ export const nodesOf = (...exprs: readonly Expr[]): ReadonlySet<Expr | Cond> => 
   return done
 }
 
-/** Whether an expression is the number -0, which added to any number leaves its bits as they are; 0 makes 0 of -0. */
+/** Whether an expression is the number -0: adding it changes no bit of any number, whereas -0 + 0 is 0. */
 export const addsNothing = (x: Expr): boolean => x.op === 'lit' && Object.is(x.value, -0)

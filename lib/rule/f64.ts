@@ -1,4 +1,4 @@
-/** The reference interpreter: JavaScript's float64 throughout, only the host's scalars rounded to float32 as everywhere. */
+/** The reference interpreter: float64 throughout; only the host's scalars are rounded to float32, as everywhere. */
 import { float64 } from './arith.js'
 import { reference } from './reference.js'
 

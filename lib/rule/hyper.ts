@@ -1,7 +1,7 @@
-/** Hyperparameters: a number or a schedule of the count, each with what it must be. */
+/** Hyperparameters: numbers or schedules of the count, each with its range. */
 import { hyperNotANumber, hyperOutOfRange, scheduleOutOfRange } from '../errors.js'
 
-/** A value for each count of finished steps; optax's convention: the first step sees count 0. */
+/** A value for each count of finished steps. As in optax, the first step sees count 0. */
 export type Schedule = (count: number) => number
 
 /** Every hyperparameter may be a number or a schedule. */
@@ -18,7 +18,7 @@ const spec =
   (expected: string, holds: (value: number) => boolean) =>
   (value: Hyper): HyperSpec => ({ value, expected, holds })
 
-/** Any number but NaN and the infinities. */
+/** Any number that is finite as a float32. */
 export const finite = spec('finite in float32', v => Number.isFinite(Math.fround(v)))
 /** Above 0 and finite, as a float32 too. */
 export const positive = spec('positive and finite in float32', v => Math.fround(v) > 0 && Math.fround(v) < Infinity)
@@ -27,7 +27,7 @@ export const nonNegative = spec('at least 0 and finite', v => v >= 0 && v < Infi
 /** The weight of the past in an average: in [0, 1). */
 export const decayRate = spec('in [0, 1)', v => v >= 0 && v < 1)
 
-/** The value at `count`; throws where it is out of range. */
+/** The value at `count`; throws if it is out of range. */
 export const resolve = (who: string, name: string, { value, expected, holds }: HyperSpec, count: number): number => {
   if (typeof value === 'number') {
     if (!holds(value)) throw hyperOutOfRange(who, name, expected, value)

@@ -1,6 +1,6 @@
 /**
- * The language as authors of rules call it: each call is checked, since a rule's inputs have names that can be misspelt,
- * and JavaScript's own operators give NaN or 0 for a symbol.
+ * The language for authors of rules, with a check of each call: the names of a rule's inputs can be misspelt, and
+ * JavaScript's own operators do not work on symbols.
  */
 import { checked } from '../call/checked.js'
 import { notACondition } from '../errors.js'
@@ -33,11 +33,11 @@ export const div = /* @__PURE__ */ two('div', expr.div)
 export const sqrt = /* @__PURE__ */ one('sqrt', expr.sqrt)
 /** `|x|` */
 export const abs = /* @__PURE__ */ one('abs', expr.abs)
-/** `a < b`; false where one of them is NaN. */
+/** `a < b`; false if one of them is NaN. */
 export const lt = /* @__PURE__ */ two('lt', expr.lt)
 /** False for NaN and the infinities. */
 export const isFinite = /* @__PURE__ */ one('isFinite', expr.isFinite)
-/** `a` where the condition holds, else `b`; the other one never leaks in, not even as NaN. */
+/** `a` if the condition holds, else `b`; the other one has no effect, even if it is NaN. */
 export const select = /* @__PURE__ */ checked(
   { who: 'select', takes: ['cond', 'a', 'b'] },
   (cond: Cond, a: Operand, b: Operand): Expr => {
@@ -52,16 +52,16 @@ export const neg = /* @__PURE__ */ one('neg', composed.neg)
 export const square = /* @__PURE__ */ one('square', composed.square)
 /** `decay * mean + (1 - decay) * x`: the exponential moving average; `1 - decay` is a float64 of the host. */
 export const ema = /* @__PURE__ */ three('ema', ['decay', 'mean', 'x'], composed.ema)
-/** The greater of the two; `a` where either is NaN. */
+/** The greater of the two; `a` if either is NaN. */
 export const max = /* @__PURE__ */ two('max', composed.max)
-/** The smaller of the two; `a` where either is NaN. */
+/** The smaller of the two; `a` if either is NaN. */
 export const min = /* @__PURE__ */ two('min', composed.min)
-/** `x` between `low` and `high`; NaN stays NaN. */
+/** `x` limited to `low` and `high`; NaN stays NaN. */
 export const clamp = /* @__PURE__ */ three('clamp', ['x', 'low', 'high'], composed.clamp)
-/** 1, -1, or `x` itself where it is zero or NaN. */
+/** 1, -1, or `x` itself if it is zero or NaN. */
 export const sign = /* @__PURE__ */ one('sign', composed.sign)
 
-/** Any number but NaN and the infinities. */
+/** Any number that is finite as a float32. */
 export const finite = /* @__PURE__ */ range('finite', hypers.finite)
 /** Above 0 and finite, as a float32 too. */
 export const positive = /* @__PURE__ */ range('positive', hypers.positive)

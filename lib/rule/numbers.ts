@@ -1,4 +1,4 @@
-/** What rules and links in tfjs ops are made from alike: hyperparameters, this step's scalars, and slots. */
+/** The parts that rules and links in tfjs ops share: hyperparameters, scalars, and slots. */
 import type { AnyNumbers } from './definition.js'
 import { input, toExpr, type Expr } from './expr.js'
 import { resolve, type Hyper, type HyperSpec } from './hyper.js'
@@ -7,13 +7,13 @@ import type { Numbers, Scalars } from './rule.js'
 
 type Hypers = Readonly<Record<string, HyperSpec>>
 
-/** What a link has of its definition, whatever else it is. */
+/** The numbers of a link that is not complete yet. */
 export interface DefinedNumbers extends Omit<Numbers<unknown>, 'withHyper' | 'readsParams'> {
   readonly withHyper: (changes: Readonly<Record<string, Hyper>>) => DefinedNumbers
   readonly scalarNames: readonly string[]
 }
 
-/** A definition's numbers. It is taken as it is: `checkNumbers` and `checkRule` look at one that a stranger wrote. */
+/** The numbers of a definition, which is not checked here; `checkNumbers` does that for users' definitions. */
 export const buildNumbers = (
   { name, hyper = {}, options = {}, slots = {}, scalars: compute = (_t, h) => h }: AnyNumbers,
   ours: boolean,
@@ -21,7 +21,7 @@ export const buildNumbers = (
   const shared = { name, options: Object.freeze({ ...options }), ours, slots: firstSlots(slots) }
   const withHyper = (now: Hypers): DefinedNumbers => {
     const entries = Object.entries(now)
-    // Every step asks, so no record is made twice on the way.
+    // This runs at every step, so it makes no intermediate records.
     const scalars = (t: number): Scalars => {
       const given: Record<string, number> = {}
       for (const [key, spec] of entries) given[key] = resolve(name, key, spec, t - 1)
@@ -31,14 +31,14 @@ export const buildNumbers = (
       ...shared,
       hyper: now,
       scalars,
-      scalarNames: Object.keys(scalars(1)), // a schedule is tried at count 0, so a bad one fails early
+      scalarNames: Object.keys(scalars(1)), // evaluates schedules at count 0, so a bad one fails early
       withHyper: changes => withHyper(changed(name, now, changes)),
     }
   }
   return withHyper(hyper)
 }
 
-/** The first value of each slot, as an expression of the parameter. */
+/** The initial value of each slot, as an expression of the parameter. */
 const firstSlots = (slots: NonNullable<AnyNumbers['slots']>): Readonly<Record<string, Expr>> =>
   Object.fromEntries(
     Object.entries(slots).map(([slot, init]) => [

@@ -1,4 +1,4 @@
-/** What an author gives as an operand, looked at before it is taken for one. */
+/** Checks the operands that authors of rules pass. */
 import { notAnOperand } from '../errors.js'
 import { lit, type Cond, type Expr } from './expr.js'
 
@@ -7,7 +7,7 @@ export const isCond = (x: Expr | Cond): x is Cond => x.op === 'lt' || x.op === '
 
 /** An operand as an expression. */
 export const operand = (who: string, x: unknown): Expr => {
-  if (typeof x === 'number' && !Number.isNaN(x)) return lit(x) // NaN is what JavaScript's own `u * 2` gives
+  if (typeof x === 'number' && !Number.isNaN(x)) return lit(x) // NaN most often comes from arithmetic on undefined
   if (!isNode(x) || isCond(x)) throw notAnOperand(who, x)
   return x
 }

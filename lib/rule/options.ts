@@ -2,7 +2,7 @@ import { checked, refuseNames } from '../call/checked.js'
 import { badArgument } from '../errors.js'
 import { isRecord } from '../tree/structure.js'
 
-/** Throws for the keys of a record that are none of `known`, with the nearest of these. */
+/** Throws for the keys of a record that are not in `known`, suggesting the nearest of these. */
 export const refuseOthers = (who: string, record: object, known: readonly string[]): void => {
   refuseNames(
     { who, takes: [], options: Object.fromEntries(known.map(name => [name, ''])) },
@@ -10,7 +10,7 @@ export const refuseOthers = (who: string, record: object, known: readonly string
   )
 }
 
-/** Throws if options are left over that nobody knows; `known` are those that another function will look at. */
+/** Throws for the keys of `unknown` that are not in `known`. */
 export const refuseUnknown = /* @__PURE__ */ checked(
   { who: 'refuseUnknown', takes: ['who', 'unknown', 'known'] },
   (who: string, unknown: object, known: readonly string[] = []): void => {
@@ -18,7 +18,7 @@ export const refuseUnknown = /* @__PURE__ */ checked(
   },
 )
 
-/** Options as given, unless they are no record at all, as from a call with positional arguments. */
+/** The options; throws unless they are a record, as in a call with positional arguments. */
 export const asRecord = <T extends object>(who: string, options: T): T => {
   if (!isRecord(options)) throw badArgument(who, 'options', 'a record', options)
   return options

@@ -1,4 +1,4 @@
-/** Rules as a person reads them: one equation a line, in the order of rounding, what is shared named. */
+/** Prints rules: one equation per line, with parentheses in the order of rounding, and names for shared parts. */
 import { checked } from '../call/checked.js'
 import { childrenOf, nodesOf, type Cond, type Expr } from './expr.js'
 import type { Rule } from './rule.js'
@@ -6,7 +6,7 @@ import type { Rule } from './rule.js'
 const levels = { add: 1, sub: 1, mul: 2, div: 2 } as const
 const symbols = { add: '+', sub: '-', mul: '*', div: '/' } as const
 
-/** Text of an expression; a node that `names` knows is written by its name. */
+/** The text of an expression; a node in `names` is written by its name. */
 const text = (expr: Expr, names: ReadonlyMap<Expr, string>, level = 0): string => {
   const name = names.get(expr)
   if (name !== undefined) return name
@@ -33,7 +33,7 @@ const text = (expr: Expr, names: ReadonlyMap<Expr, string>, level = 0): string =
 const condition = (cond: Cond, print: (x: Expr) => string): string =>
   cond.op === 'lt' ? `${print(cond.a)} < ${print(cond.b)}` : `isFinite(${print(cond.a)})`
 
-/** Nodes that are read more than once and that are worth a name, each after what it reads. */
+/** Operations that are read more than once, each after its operands. */
 const shared = (outputs: readonly Expr[]): readonly Expr[] => {
   const nodes = nodesOf(...outputs)
   const readers = new Map<Expr | Cond, number>()
@@ -44,7 +44,7 @@ const shared = (outputs: readonly Expr[]): readonly Expr[] => {
 const isExpr = (node: Expr | Cond): node is Expr => node.op !== 'lt' && node.op !== 'isFinite'
 const isLeaf = (node: Expr): boolean => node.op === 'lit' || node.op === 'input'
 
-/** A total as a line says it. */
+/** A total as it is printed. */
 export interface TotalLine {
   readonly name: string
   readonly over: 'tree' | 'leaf'
@@ -52,7 +52,7 @@ export interface TotalLine {
   readonly of: Expr
 }
 
-/** Totals, then named outputs, a line each; what they share has a line of its own before. */
+/** Totals, then named outputs, a line each; shared parts have a line of their own before the first that reads them. */
 export const equations = (
   totals: readonly TotalLine[],
   outputs: readonly (readonly [name: string, expr: Expr])[],
@@ -64,7 +64,7 @@ export const equations = (
     .forEach((expr, i) => names.set(expr, `x${i + 1}`))
 
   const written = new Set<Expr>()
-  /** lines for the named nodes below `expr`, itself included, that have none yet */
+  /** lines for the named nodes of `expr` that have none yet */
   const parts = (expr: Expr): readonly string[] =>
     [...nodesOf(expr)].filter(isExpr).flatMap(node => {
       const name = names.get(node)

@@ -1,13 +1,15 @@
 /**
- * Interpreters without tfjs: an arithmetic on single values, lifted to leaves that are lists of them. `f64` and `bounds`
- * are made of this; tests hold every other interpreter against them.
+ * Interpreters without tfjs: an arithmetic on single values is lifted to leaves that are lists of them. `f64` and
+ * `bounds` are made this way; tests compare every other interpreter with them.
  */
 import { badArgument, shapeMismatch } from '../errors.js'
 import { alignTo, pathAt } from '../tree/structure.js'
 import { evaluator, type Arith } from './arith.js'
 import type { Interpreter } from './interpreter.js'
 
-/** A leaf of a reference interpreter: its elements in row-major order; their arrangement does not matter to a rule. */
+/**
+ * A leaf of a reference interpreter: its elements as a flat list, since their arrangement does not matter to a rule.
+ */
 export class Values<E> {
   constructor(readonly items: readonly E[]) {}
 }
@@ -38,7 +40,7 @@ const lift = <E, C>(arith: Arith<E, C>): Arith<readonly E[], readonly C[]> => {
   }
 }
 
-/** The interpreter of an arithmetic; `reduce` says how a total is made of all terms. */
+/** The interpreter with an arithmetic; `reduce` computes a total from all terms. */
 export const reference = <E, C>(
   name: string,
   arith: Arith<E, C>,

@@ -1,17 +1,17 @@
-/** Schedules that record how they were made, so that a config can hold them. */
+/** Schedules that record how they were made, so that a config can contain them. */
 import type { Schedule } from '../rule/hyper.js'
 
-/** The name of the factory as `type`, and its arguments by their names; schedules among them as they are. */
+/** The name of the factory as `type`, and its arguments by name; schedules among them stay functions. */
 export interface Making {
   readonly type: string
   readonly [argument: string]: unknown
 }
 
-/** The schedule with what it was made of; arguments that were not given are left out. */
+/** The schedule with a record of how it was made, without arguments that are undefined. */
 export const carrying = (type: string, given: Readonly<Record<string, unknown>>, schedule: Schedule): Schedule => {
   const present = Object.entries(given).filter(([, value]) => value !== undefined)
   const config: Making = Object.freeze({ ...Object.fromEntries(present), type })
-  // A new function, since `schedule` may already carry a config of another factory.
+  // A new function, since `schedule` may already carry the record of another factory.
   return Object.freeze(Object.assign((count: number) => schedule(count), { config }))
 }
 

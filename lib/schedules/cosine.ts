@@ -5,7 +5,7 @@ import { carrying } from './carry.js'
 import { finiteArgument, positiveSteps } from './check.js'
 
 export interface CosineOptions {
-  /** what is left at the end, as a part of `initValue`, default 0 */
+  /** the final value as a fraction of `initValue`, default 0 */
   readonly alpha?: number
   /** power of the cosine, default 1 */
   readonly exponent?: number

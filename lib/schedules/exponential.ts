@@ -5,11 +5,11 @@ import { carrying } from './carry.js'
 import { finiteArgument, positiveArgument, positiveSteps, stepsArgument } from './check.js'
 
 export interface ExponentialOptions {
-  /** count at which the decay starts, default 0 */
+  /** the count at which the decay starts, default 0 */
   readonly transitionBegin?: number
   /** whether to decay in jumps, once every `transitionSteps`, default false */
   readonly staircase?: boolean
-  /** a floor for rates below 1, a ceiling above, default none */
+  /** the limit: a floor if `decayRate` is below 1, a ceiling otherwise; default none */
   readonly endValue?: number
 }
 
@@ -20,7 +20,7 @@ const options: Names<ExponentialOptions> = { transitionBegin: '', staircase: '',
  *
  * @throws ValueError for values that are not finite, a rate that is not positive, or steps that are not whole or below
  * 1; TypeError for an unknown option.
- * @source optax `exponential_decay`, which takes zero steps or rate for a constant; Keras's ExponentialDecay.
+ * @source optax `exponential_decay`, in which zero steps or a zero rate mean a constant; Keras's ExponentialDecay.
  * @example
  * import { exponentialDecay } from 'tfjs-optax'
  * exponentialDecay(1, 10, 0.5)(20) // 0.25

@@ -5,10 +5,10 @@ import { carrying } from './carry.js'
 import { stepsArgument } from './check.js'
 
 /**
- * One schedule after another: from each boundary on the next one, which counts from there.
+ * One schedule after another: at each boundary the next one takes over, and counts from there.
  *
- * @throws TypeError unless there is one boundary less than schedules, each greater than the last; ValueError if one is
- * not a whole number.
+ * @throws TypeError unless there is one boundary less than schedules, in ascending order; ValueError if one is not a
+ * whole number.
  * @source optax `join_schedules`.
  * @example
  * import { constantSchedule, joinSchedules, linearSchedule } from 'tfjs-optax'

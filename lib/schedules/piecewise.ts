@@ -5,7 +5,7 @@ import type { Schedule } from '../rule/hyper.js'
 import { carrying } from './carry.js'
 import { finiteArgument } from './check.js'
 
-/** At each boundary, a count, what the value so far is multiplied by. */
+/** The factor by which the value is multiplied at each boundary, a count. */
 export type BoundariesAndScales = Readonly<Record<number, number>>
 
 interface Piece {
@@ -13,14 +13,14 @@ interface Piece {
   readonly value: number
 }
 
-/** The values with the counts they start at, the first at 0. */
+/** The values with the counts at which they start, the first at 0. */
 const piecesOf = (who: string, initValue: number, scales: BoundariesAndScales): readonly Piece[] => {
   finiteArgument(who, { initValue })
   return F.pipe(
     Object.entries(scales),
     A.map(([boundary, scale]) => {
       const from = Number(boundary)
-      // Written otherwise, such as '1e3', a key would not stand in the order of counts.
+      // Only keys in this form are ordered by count; '1e3' would come last.
       if (!Number.isInteger(from) || from < 0 || String(from) !== boundary)
         throw hyperOutOfRange(who, 'boundary', 'a whole number, at least 0', boundary)
       if (typeof scale !== 'number' || !(scale >= 0 && scale < Infinity))
@@ -32,7 +32,7 @@ const piecesOf = (who: string, initValue: number, scales: BoundariesAndScales): 
 }
 
 /**
- * `initValue`, multiplied at each boundary, from that count on, by its scale.
+ * Starts at `initValue`; from each boundary on, the value is multiplied by its scale.
  *
  * @throws ValueError for a boundary that is not a whole number or a negative scale.
  * @source optax `piecewise_constant_schedule`.
@@ -60,8 +60,8 @@ const eases = {
 }
 
 /**
- * Between the values that `piecewiseConstantSchedule` has at its boundaries, along a line or half a cosine; constant
- * after the last.
+ * Interpolates between the values of `piecewiseConstantSchedule` at its boundaries, along a line or half a cosine;
+ * constant after the last.
  *
  * @throws TypeError for another kind of interpolation; ValueError as `piecewiseConstantSchedule`.
  * @source optax `piecewise_interpolate_schedule`.

@@ -5,7 +5,7 @@ import { carrying } from './carry.js'
 import { finiteArgument, positiveSteps, stepsArgument } from './check.js'
 
 export interface TransitionOptions {
-  /** count at which the transition starts, default 0 */
+  /** the count at which the transition starts, default 0 */
   readonly transitionBegin?: number
 }
 
@@ -30,13 +30,13 @@ const polynomial = (
 }
 
 /**
- * From `initValue` to `endValue` in `transitionSteps` steps, along a power of what is left.
+ * From `initValue` to `endValue` in `transitionSteps` steps, along a power of the remaining fraction.
  *
  * `(initValue - endValue) (1 - min(max(count - begin, 0), N) / N)^power + endValue`
  *
  * @throws ValueError for values that are not finite, or steps that are not whole or below 1; TypeError for an unknown
  * option.
- * @source optax `polynomial_schedule`, which takes zero steps for a constant; Keras's PolynomialDecay.
+ * @source optax `polynomial_schedule`, in which zero steps mean a constant; Keras's PolynomialDecay.
  * @example
  * import { polynomialSchedule } from 'tfjs-optax'
  * polynomialSchedule(1, 0, 2, 10)(5) // 0.25

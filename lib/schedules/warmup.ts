@@ -37,11 +37,11 @@ export interface WarmupCosineOptions {
 const options: Names<WarmupCosineOptions> = { endValue: 'alpha etamin', exponent: 'power' }
 
 /**
- * A line from `initValue` to `peakValue` in `warmupSteps` steps, then half a cosine to `endValue` at `decaySteps`, which
- * includes the warmup.
+ * A line from `initValue` to `peakValue` in `warmupSteps` steps, then half a cosine to `endValue` at `decaySteps`,
+ * which includes the warmup.
  *
  * @throws ValueError unless `warmupSteps < decaySteps`, for values that are not finite, and for a peak of 0 with an end
- * other than 0 (optax ignores the end then); TypeError for an unknown option.
+ * other than 0 (optax would ignore the end); TypeError for an unknown option.
  * @source optax `warmup_cosine_decay_schedule`.
  * @example
  * import { warmupCosineDecaySchedule } from 'tfjs-optax'

@@ -1,4 +1,4 @@
-/** How variables join a book: with state at first values, or with what was loaded for them. */
+/** Adds variables to a book: their slots have initial values, or those of loaded weights. */
 import * as tf from '@tensorflow/tfjs-core'
 import { atCount } from '../program/fold.js'
 import type { Program } from '../program/program.js'
@@ -9,7 +9,7 @@ import { nothingLoaded } from './loaded.js'
 import { grown, restoreHosts } from './state.js'
 import type { Holdings } from './weights.js'
 
-/** A change that is prepared: it happens with `commit`, and leaves no trace with `undo`. */
+/** A prepared change: `commit` makes it, `undo` frees what it prepared. */
 export interface Change {
   readonly commit: () => void
   readonly undo: () => void
@@ -18,8 +18,8 @@ export interface Change {
 const nothing = (): void => undefined
 
 /**
- * The book with state for all of `wanted`, and what still waits. The book given stays valid until `commit`. Nothing happens
- * if it throws.
+ * The book with state for all of `wanted`, and the loaded weights that still wait. The old book stays valid until
+ * `commit`. Nothing happens if this throws.
  */
 export const admit = (program: Program, held: Holdings, wanted: readonly tf.Variable[]): Holdings & Change => {
   const { loaded } = held
@@ -45,7 +45,7 @@ export const admit = (program: Program, held: Holdings, wanted: readonly tf.Vari
     const joined = { ...book, variables, state }
     const { takes, rest } = loaded.take === null ? none : loaded.take(loaded, program, joined, news, first)
     const taken = new Set(takes.values())
-    const unused = [...loaded.loose.values()].filter(weight => !taken.has(weight)) // numbers, which the state has
+    const unused = [...loaded.loose.values()].filter(weight => !taken.has(weight)) // numbers, which the state has as such
     const made: tf.Variable[] = []
     const settled = withVariables(program, state, all, tensor => {
       const weight = takes.get(tensor)

@@ -1,7 +1,7 @@
 /**
- * Which loaded weight goes to which slot of which variable: the one way, before the first step and after it. A model that
- * is loaded while its original lives has other names (`dense/kernel_1`), so a weight is found by its variable's name, else
- * among the names that are equal up to such a suffix; shapes and dtypes must agree.
+ * Matches loaded weights with the slots of variables, in the same way before and after the first step. A model that is
+ * loaded while its original exists has other names (`dense/kernel_1`), so a weight is matched by its variable's name,
+ * or else by the name up to such a suffix; shapes and dtypes must agree.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import {
@@ -24,10 +24,10 @@ const groupBy = <X>(items: readonly X[], key: (item: X) => string): ReadonlyMap<
 export type BoundWeight = readonly [waiting: Waiting, weight: LoadedSlot]
 
 const withoutSuffix = (name: string): string => name.replace(/_\d+$/, '')
-/** Whether one name is the other and a suffix. */
+/** Whether `long` is `short` with a suffix. */
 const isSuffixed = (long: string, short: string): boolean => long !== short && withoutSuffix(long) === short
 
-/** Ways in which a variable and that of a weight are surely the same, the surest first. */
+/** Tests whether a variable and that of a weight are the same, the strictest first. */
 const sameness: readonly ((variable: string, loaded: string) => boolean)[] = [
   (variable, loaded) => variable === loaded,
   (variable, loaded) => isSuffixed(variable, loaded),
@@ -36,7 +36,10 @@ const sameness: readonly ((variable: string, loaded: string) => boolean)[] = [
 
 const stemOf = (slot: string, variable: string | null): string => `${withoutSuffix(variable ?? '')}\n${slot}`
 
-/** What is left of each stem, in order if they are as many: copies of copies have other suffixes. */
+/**
+ * Pairs the places and weights left of each stem in order, if there are as many of both: in a copy of a copy, both
+ * names have suffixes, and they differ.
+ */
 const byStem = (waiting: readonly Waiting[], slots: readonly LoadedSlot[]): readonly BoundWeight[] => {
   const weights = groupBy(slots, ({ slot, variable }) => stemOf(slot, variable))
   return [...groupBy(waiting, ({ slot, variable }) => stemOf(slot, variable))].flatMap(([stem, places]) => {
@@ -47,8 +50,8 @@ const byStem = (waiting: readonly Waiting[], slots: readonly LoadedSlot[]): read
 }
 
 /**
- * By name, in order where several fit as well. Where one name is just that of a weight, names are as they were saved, and
- * the others of its stem are new variables: `w_3` is no copy of `w_0` beside a `w_1` that was saved.
+ * Pairs by name; if several fit equally well, in order. If one variable has exactly the name of a weight, names are as
+ * they were saved, so the others of its stem are new variables: beside a saved `w_1`, `w_3` is not a copy of `w_0`.
  */
 const byName = (waiting: readonly Waiting[], slots: readonly LoadedSlot[]): readonly BoundWeight[] => {
   const pairs = new Map<Waiting, LoadedSlot>()
@@ -66,28 +69,29 @@ const byName = (waiting: readonly Waiting[], slots: readonly LoadedSlot[]): read
       const found = free().find(one => one.slot === slot && one.variable !== null && isSame(variable, one.variable))
       if (found !== undefined) pair([place, found])
     }
-    // Only what has just its own name settles a stem.
+    // Only an exact match settles a stem.
     if (isSame === sameness[0]) pairs.forEach((_, { slot, variable }) => settled.add(stemOf(slot, variable)))
   }
   byStem(open(), free()).forEach(pair)
   return [...pairs]
 }
 
-/** Weights without names are those of all variables, in the order of the slots. */
+/** Pairs weights without names: they must cover all slots, in order. */
 const byPosition = (waiting: readonly Waiting[], slots: readonly LoadedSlot[]): readonly BoundWeight[] => {
   if (slots.length === 0) return []
   if (slots.length !== waiting.length) throw loadedCount(slots.length, waiting.length)
   return waiting.flatMap((place, i) => (slots[i] === undefined ? [] : [[place, slots[i]] as const]))
 }
 
-/** Whether a variable is there, under this name or one that differs in a suffix, and is none of `seen`. */
+/** Whether a Variable with this name, up to a suffix, is registered and not in `seen`. */
 export const isRegistered = (name: string | null, seen: ReadonlySet<string> = new Set()): boolean =>
   name !== null &&
   Object.keys(tf.engine().registeredVariables).some(one => !seen.has(one) && withoutSuffix(one) === withoutSuffix(name))
 
 /**
- * A variable has all its slots from what was loaded, or none. With `all`, none may be without weights while others are left
- * over, and what is left over must belong to variables that are only not in this step: else they are another model's.
+ * Checks that each variable has all its slots from loaded weights, or none. With `all`, no variable may be without
+ * weights while weights of unknown variables are left over: these would be another model's. Weights of registered
+ * variables that are not in this step may be left over.
  */
 const checkFound = (
   waiting: readonly Waiting[],
@@ -106,7 +110,7 @@ const checkFound = (
   if (strangers.length > 0) throw loadedSurplus(names)
 }
 
-/** The slots that `weights` have values for, in pairs, and the weights that are left. */
+/** Pairs of slots and the weights for them, and the weights left over. */
 export const bind = (
   weights: readonly LoadedSlot[],
   waiting: readonly Waiting[],
@@ -138,7 +142,7 @@ export const bind = (
   return { pairs, rest }
 }
 
-/** Throws unless a weight has the shape and dtype of the tensor that it is for. */
+/** Throws unless a weight has the shape and dtype of its slot's tensor. */
 export const checkFits = (weight: string, value: tf.Tensor, slot: string, tensor: tf.Tensor): void => {
   const [got, expected] = [showShape(value.shape), showShape(tensor.shape)]
   if (got !== expected) throw loadedShape(weight, got, slot, expected)

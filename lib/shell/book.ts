@@ -1,6 +1,6 @@
 /**
- * What a stateful optimizer remembers between steps, as data. State is by variable name and its tensors are Variables: they
- * outlive any `tidy`, and a handle given out stays valid and live across steps.
+ * The memory of a stateful optimizer between steps, as data. State is kept by variable name. Its tensors are Variables,
+ * which outlive any `tidy`; a handle from `getWeights` stays valid and current across steps.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { stepInPlace } from '../consume.js'
@@ -16,13 +16,13 @@ import { editParts, partsOf, type PerVariable } from './state.js'
 export interface Book {
   /** finished steps */
   readonly iterations: number
-  /** those that have state, in the order in which they came */
+  /** the variables that have state, in the order in which they joined */
   readonly variables: readonly tf.Variable[]
-  /** the program's, for `{name: variable}`; null before the first variable */
+  /** the program's state for parameters `{name: variable}`; null before the first variable */
   readonly state: unknown
-  /** slots in the order of their creation: what `weights` lists */
+  /** slots in the order of their creation, in which weights are listed */
   readonly order: readonly SlotPlace[]
-  /** slots that a user added beside those of the program */
+  /** slots that a user added to those of the program */
   readonly added: readonly AddedSlot[]
 }
 
@@ -37,7 +37,7 @@ export const emptyBook: Book = Object.freeze({ iterations: 0, variables: [], sta
 
 export const namesOf = (variables: readonly tf.Variable[]): readonly string[] => variables.map(({ name }) => name)
 
-/** `1.mu` is called `mu` unless another slot would be too. */
+/** The short names of slots: `1.mu` becomes `mu` unless another path would become `mu` too. */
 export const shortNames = (paths: readonly string[]): ((path: string) => string) => {
   const last = (path: string): string => path.slice(path.lastIndexOf('.') + 1)
   const users = new Map<string, string>()
@@ -49,7 +49,7 @@ export const shortNames = (paths: readonly string[]): ((path: string) => string)
   return path => (shared.has(last(path)) ? path : last(path))
 }
 
-/** The tensors of one variable in one slot: one for a rule, any plain data for a user's pair. */
+/** The tensors of one variable in one slot: one for a rule, any plain data for a user's `{init, update}`. */
 const leavesOf = (slot: string, value: unknown): readonly (readonly [slot: string, tensor: tf.Tensor])[] => {
   const { structure, leaves } = flatten(value)
   return pathsOf(structure).flatMap((path, i) => {
@@ -68,7 +68,7 @@ export const slotsOf = (program: Program, state: unknown, names: readonly string
   return found.map(({ variable, path, tensor }) => ({ variable, slot: short(path), path, tensor }))
 }
 
-/** A state whose tensors are Variables; `made` says which Variable stands for a tensor that is none. */
+/** The state with Variables as its tensors; `made` gives the Variable for each tensor that is not one. */
 export const withVariables = (
   program: Program,
   state: unknown,
@@ -92,10 +92,10 @@ export const withVariables = (
   })
 }
 
-/** The same values on the same buffer, as a Variable. */
+/** A Variable on the same buffer. */
 export const remember = (tensor: tf.Tensor): tf.Variable => tf.variable(tensor, false)
 
-/** The book without the state of disposed variables, whose names others may have now; and the slots to free. */
+/** The book without the state of disposed variables, whose names may be in use again, and the slots to free. */
 export const forgetDisposed = (program: Program, book: Book, newcomers: readonly tf.Variable[] = []) => {
   const taken = new Set(namesOf(newcomers))
   const gone = book.variables.filter(({ name, isDisposed }) => isDisposed || taken.has(name))
@@ -118,16 +118,16 @@ export const forgetDisposed = (program: Program, book: Book, newcomers: readonly
   }
 }
 
-/** What one step of the shell takes besides the book. */
+/** The arguments of a step besides the book. */
 export interface StepGradients {
-  /** the function a user called, for errors */
+  /** the function that the user called, for errors */
   readonly who: string
   readonly of: ReadonlyMap<tf.Variable, tf.Tensor>
   readonly extra?: Extra | undefined
   readonly amend?: ((value: tf.Tensor, variable: tf.Variable) => tf.Tensor) | undefined
 }
 
-/** Runs a step: assigns the variables that have a gradient and their slots. Nothing happens if it throws. */
+/** Runs a step: assigns the variables that have a gradient, and their slots. Nothing happens if it throws. */
 export const advance = (program: Program, book: Book, { who, of, extra, amend }: StepGradients): Book => {
   const iterations = book.iterations + 1
   if (book.state === null) return { ...book, iterations }
@@ -145,11 +145,11 @@ export const advance = (program: Program, book: Book, { who, of, extra, amend }:
   return { ...book, iterations, state: settledState(program, state, names) }
 }
 
-/** The variables in tree order of the record they make. */
+/** The variables in the tree order of the record `{name: variable}`. */
 const leavesInOrder = (variables: readonly tf.Variable[]): readonly tf.Variable[] =>
   flatten(Object.fromEntries(variables.map(variable => [variable.name, variable]))).leaves as tf.Variable[]
 
-/** Tensors that were made in a step become Variables as well; rules make none. */
+/** Tensors that links in tfjs ops or of users made in a step become Variables; rules make none. */
 const settledState = (program: Program, state: unknown, names: readonly string[]): unknown =>
   linksIn(program).some(({ kind }) => kind === 'opaque' || kind === 'ops')
     ? withVariables(program, state, names, tensor => {
@@ -159,7 +159,7 @@ const settledState = (program: Program, state: unknown, names: readonly string[]
       })
     : state
 
-/** The book at another count of steps, as Keras's `iterations.assign`. */
+/** The book with another count of steps, as after Keras's `iterations.assign`. */
 export const atIterations = (program: Program, book: Book, iterations: number): Book => ({
   ...book,
   iterations,

@@ -1,4 +1,7 @@
-/** Configs of optimizers of chains. Codecs are heavy, so a bundle can write configs, and reads them where something brings how. */
+/**
+ * Configs of optimizers of chains. The codecs that read them are large, so a bundle contains them only if it imports
+ * them.
+ */
 import { writeConfig } from '../config/write.js'
 import { badArgument } from '../errors.js'
 import { noConfigReader } from '../errors/shell.js'
@@ -7,14 +10,14 @@ import type { Program } from '../program/program.js'
 import type { Link } from '../transform.js'
 import type { AsOptimizerOptions } from './options.js'
 
-/** A chain as JSON; throws, naming the link, where one cannot be written. */
+/** A chain as JSON; throws, naming the link, if one cannot be written. */
 export const writeChain = (who: string, program: Program): Config => {
   const written = writeConfig(who, program)
   if (written._tag === 'Left') throw written.left
   return written.right
 }
 
-/** How configs are read: as plain data of bounded size first, and a chain from a part of that; both throw for what is none. */
+/** Reads configs: `record` copies one as plain data of bounded size, `chain` makes a chain from a part of it. */
 interface ChainReader {
   readonly record: (who: string, json: unknown) => Readonly<Record<string, unknown>>
   readonly chain: (json: unknown) => Link
@@ -22,18 +25,21 @@ interface ChainReader {
 
 let reader: ChainReader | null = null
 
-/** Effects: configs of chains can be read from now on. `registerOptimizers`, `tfjs-optax/config` and `-/legacy` call it. */
+/**
+ * Effects: sets the reader. Called by `registerOptimizers`, and by importing `tfjs-optax/config` or
+ * `tfjs-optax/legacy`.
+ */
 export const useChainReader = (other: ChainReader): void => {
   reader = other
 }
 
-/** What the constructor takes, from a config; `customObjects` is tfjs's addition. */
+/** The arguments of the constructor from a config; tfjs adds `customObjects` to it. */
 export const readShellConfig = (
   config: unknown,
 ): {
   readonly tx: Link
   readonly options: AsOptimizerOptions & Readonly<Record<string, unknown>>
-  /** whether the optimizer that was saved applied the constraints of a model */
+  /** whether the saved optimizer applied the constraints of a model */
   readonly constrained: boolean
 } => {
   if (reader === null) throw noConfigReader('fromConfig')

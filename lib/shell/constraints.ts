@@ -1,16 +1,16 @@
-/** Constraints of layers (`kernelConstraint`), which tfjs keeps beside a weight and never applies. */
+/** Constraints of layers (`kernelConstraint`), which tfjs stores with a weight and never applies. */
 import type * as tf from '@tensorflow/tfjs-core'
 import { badArgument, nameOf } from '../errors.js'
 import { constraintGave } from '../errors/shell.js'
 import { isTensor, showShape } from '../tree/tensors.js'
 
-/** A tfjs-layers weight, as far as constraints go. */
+/** The part of a tfjs-layers weight that constraints need. */
 export interface ConstrainedWeight {
   readonly read: () => tf.Tensor
   readonly constraint?: { readonly apply: (weight: tf.Tensor) => tf.Tensor } | null | undefined
 }
 
-/** A tfjs-layers model, as far as constraints go. */
+/** The part of a tfjs-layers model that constraints need. */
 export interface ConstrainedModel {
   readonly weights: readonly ConstrainedWeight[]
 }
@@ -20,16 +20,19 @@ export const readModel = (model: ConstrainedModel): ConstrainedModel => {
   throw badArgument('constrain', 'model', 'a tfjs-layers model', model)
 }
 
-/** From a variable's new value to the value it gets. */
+/** Maps the new value of a variable to the constrained one. */
 export type Constrain = (value: tf.Tensor, variable: tf.Variable) => tf.Tensor
 
 type Constraint = NonNullable<ConstrainedWeight['constraint']>
 
-/** tfjs-layers keeps the Variable of a weight under `val`, and does not let a disposed one be read. */
+/** Looks at `val`, where tfjs-layers keeps the Variable of a weight, since `read` throws for a disposed one. */
 const isDisposed = (weight: ConstrainedWeight & { readonly val?: tf.Variable }): boolean =>
   weight.val?.isDisposed === true
 
-/** The constraints of some models' weights. They are looked up at each step: layers may be built, replaced or disposed. */
+/**
+ * The constraints of the models' weights. They are collected at each step, since layers may be built, replaced or
+ * disposed.
+ */
 export const constrainedBy = (models: readonly ConstrainedModel[]): ReadonlyMap<tf.Tensor, Constraint> =>
   new Map(
     models.flatMap(({ weights }) =>

@@ -1,11 +1,11 @@
-/** Gradients as tfjs gives them: a map or a list by variable name, where null and undefined sit a step out. */
+/** Reads gradients in tfjs's forms: a map or a list by variable name, where null and undefined sit out the step. */
 import * as tf from '@tensorflow/tfjs-core'
 import { badArgument, notATensor } from '../errors.js'
 import { givenTwice, unknownVariable } from '../errors/shell.js'
 import { isRecord } from '../tree/structure.js'
 import { isTensor } from '../tree/tensors.js'
 
-/** The Variable of a name, as tfjs has it registered. */
+/** The Variable that tfjs has registered under a name. */
 export const variableNamed = (who: string, name: string): tf.Variable => {
   const { registeredVariables } = tf.engine()
   const variable = Object.hasOwn(registeredVariables, name) ? registeredVariables[name] : undefined
@@ -23,7 +23,7 @@ const entriesOf = (who: string, gradients: unknown): readonly (readonly [name: s
   })
 }
 
-/** The gradients that are there, by Variable, in the order given. */
+/** The gradients that are present, by Variable, in the order given. */
 export const gradientsOf = (who: string, gradients: unknown): ReadonlyMap<tf.Variable, tf.Tensor> => {
   const found = new Map<tf.Variable, tf.Tensor>()
   for (const [name, gradient] of entriesOf(who, gradients)) {

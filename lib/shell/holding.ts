@@ -1,4 +1,7 @@
-/** What an optimizer holds between calls: its book, weights that wait, the models it constrains. A call changes it whole or not at all. */
+/**
+ * The mutable state of an optimizer: its book, waiting weights, constrained models. A call changes all of it or
+ * nothing.
+ */
 import type * as tf from '@tensorflow/tfjs-core'
 import { badIterations, shellDisposed, unconstrained } from '../errors/shell.js'
 import type { NamedTensor } from '../io/named.js'
@@ -18,7 +21,7 @@ export class Holding {
   #disposed = false
   readonly #scalars = new ScalarTensors()
 
-  /** `waits` lets loaded weights wait for slots that the program has not. */
+  /** With `waits`, loaded weights for slots that the program does not have wait for `addSlot`. */
   constructor(
     private readonly name: string,
     private readonly waits = false,
@@ -53,7 +56,7 @@ export class Holding {
   get constrains(): boolean {
     return this.#models.length > 0
   }
-  /** Warns at the first step if nothing is constrained by then: what was saved did. */
+  /** Warns after the first step if no model is constrained by then, since the saved optimizer did constrain one. */
   expectConstraints(): void {
     this.#expectsConstraints = true
   }
@@ -62,7 +65,7 @@ export class Holding {
     return constrainedBy(this.#models)
   }
 
-  /** State for these variables, from first values or from what was loaded. */
+  /** Prepares state for these variables, from initial values or loaded weights. */
   admit(program: Program, variables: readonly tf.Variable[]): Change & { readonly book: Book } {
     const { book, loaded, commit, undo } = admit(program, this.#held, variables)
     return {
@@ -75,7 +78,7 @@ export class Holding {
     }
   }
 
-  /** One step on the book with state for these variables. */
+  /** Runs one step on the book with state for these variables. */
   step(program: Program, variables: readonly tf.Variable[], run: (book: Book) => Book): void {
     const { book, commit, undo } = this.admit(program, variables)
     const next = undoing(undo, () => run(book))
@@ -86,14 +89,17 @@ export class Holding {
     if (!this.constrains) console.warn(unconstrained(this.name))
   }
 
-  /** `iter` as of this call, then all weights, live. */
+  /** `iter` with its present value, then all weights, which later steps change. */
   list(who: string, program: Program): NamedTensor[] {
     this.refuseDisposed(who)
     const iter = { name: 'iter', tensor: this.#scalars.of('iter', this.book.iterations) }
     return [iter, ...listWeights(program, this.#held, this.name, this.#scalars)]
   }
 
-  /** Reads weights at once and checks them, to be put in the place of what is held; `program` is asked when they are read. */
+  /**
+   * Reads and checks weights that `commit` puts in place of the present ones. `program` is called once they are read,
+   * since it may change meanwhile.
+   */
   async read(who: string, program: () => Program, list: unknown, check?: (loaded: Loaded) => void): Promise<Change> {
     this.refuseDisposed(who)
     const held = holdList(who, list)
@@ -122,7 +128,7 @@ export class Holding {
     commit()
   }
 
-  /** Frees all; whether there was anything to free. */
+  /** Frees everything; returns false if that was done before. */
   dispose(): boolean {
     if (this.#disposed) return false
     this.#disposed = true
@@ -135,7 +141,7 @@ export class Holding {
   }
 }
 
-/** Runs `body`; if it throws, `undo` as well. */
+/** Runs `body`, and `undo` if it throws. */
 export const undoing = <T>(undo: () => void, body: () => T): T => {
   try {
     return body()

@@ -1,4 +1,6 @@
-/** What happened in the last step, for logs: made only on request, and read from the device only when asked for. */
+/**
+ * Facts about the last step, for logs. They are recorded only on request, and read from the device only when asked for.
+ */
 import * as tf from '@tensorflow/tfjs-core'
 import { ops } from '../backends/ops.js'
 import { whileAlive } from '../tree/loss.js'
@@ -12,16 +14,16 @@ export interface LastStep {
   readonly iterations: number
   /** the rate that the step used; undefined for a chain without one, or with several that differ */
   readonly learningRate: number | undefined
-  /** the norm of all gradients together, before the chain. Valid until the next step */
+  /** the norm of all gradients together, as given to the chain; can be read until the next step */
   readonly gradientNorm: () => Promise<number>
 }
 
-/** Keeps the last step of an optimizer. */
+/** Records the last step of an optimizer. */
 export class LastSteps {
   #squares: tf.Tensor | null = null
   last: LastStep | null = null
 
-  /** The sum of squares of all gradients, before the step. */
+  /** Before a step: the sum of squares of all gradients. */
   begin(gradients: readonly tf.Tensor[]): tf.Tensor {
     return tf.tidy(() =>
       tf.keep(

@@ -1,4 +1,4 @@
-/** The learning rate of a chain, wherever in it that stands. */
+/** Finds, evaluates and replaces the learning rate of a chain, in whatever link it is. */
 import { noLearningRate, severalLearningRates } from '../errors/shell.js'
 import { atCount, firstState, foldState, linksIn, numbersOf, withHyper } from '../program/fold.js'
 import type { Program } from '../program/program.js'
@@ -14,7 +14,7 @@ const linksWithRate = (program: Program): readonly Numbers<unknown>[] =>
     return numbers !== null && Object.hasOwn(numbers.hyper, key) ? [numbers] : []
   })
 
-/** The link of the rate; null where there is none, and where several differ. */
+/** The first link with a learning rate; null if there is none, or if several have different rates. */
 const linkOf = (links: readonly Numbers<unknown>[]): Numbers<unknown> | null => {
   const [first] = links
   return first !== undefined && links.every(link => link.hyper[key]?.value === first.hyper[key]?.value) ? first : null
@@ -27,10 +27,10 @@ const theLink = (who: string, program: Program): Numbers<unknown> => {
   return link
 }
 
-/** The rate as it was given; throws where several differ. */
+/** The rate as it was given; throws if there is none, or if several differ. */
 export const learningRateOf = (who: string, program: Program): Hyper => theLink(who, program).hyper[key]?.value ?? NaN
 
-/** A state after some steps, as far as counts go. */
+/** The state after some steps, with counts only. */
 const countsOnly = (program: Program, iterations: number): unknown => {
   const first = firstState(program, leaf => {
     const slots = Object.keys(numbersOf(leaf)?.slots ?? {}).map(name => [name, null] as const)
@@ -40,8 +40,8 @@ const countsOnly = (program: Program, iterations: number): unknown => {
 }
 
 /**
- * The rate that the next step of a state uses, which is null before the first variable; undefined where there is none, or
- * several that differ. A link within `multiSteps` counts updates, not steps, so the count is that of the link of the rate.
+ * The rate that the next step uses; undefined if there is none, or if several differ. `state` is null before the first
+ * variable. The count is that of the link with the rate, since a link within `multiSteps` counts updates, not steps.
  */
 export const nextRate = (program: Program, state: unknown, iterations: number): number | undefined => {
   const link = linkOf(linksWithRate(program))
@@ -54,7 +54,7 @@ export const nextRate = (program: Program, state: unknown, iterations: number): 
   return resolve(link.name, key, spec, count)
 }
 
-/** The program with another rate, which takes the same state. */
+/** The program with another rate; it works with the same state. */
 export const withLearningRate = (who: string, program: Program, learningRate: Hyper): Program => {
   theLink(who, program)
   return withHyper(program, { [key]: learningRate })

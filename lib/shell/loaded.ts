@@ -1,4 +1,7 @@
-/** Weights that were loaded and wait. What reads and places them comes with the first list, since most runs load none. */
+/**
+ * Loaded weights that wait for their variables. Most runs load none, so the code that reads and places them is imported
+ * later.
+ */
 import * as tf from '@tensorflow/tfjs-core'
 import { badArgument, disposedLeaf, nameTwice } from '../errors.js'
 import type { Host } from '../io/text.js'
@@ -10,18 +13,18 @@ import { isTensor } from '../tree/tensors.js'
 import type { Book } from './book.js'
 import type { LoadedSlot, Waiting } from './places.js'
 
-/** Weights set before the variables they belong to were seen. */
+/** Weights that were set before their variables were seen. */
 export interface Loaded {
   readonly slots: readonly LoadedSlot[]
-  /** what belongs to no variable, by path: tensors of the state, and its numbers as scalars */
+  /** weights of no variable, by path: tensors of the state, and its numbers as scalars */
   readonly loose: ReadonlyMap<string, tf.Variable>
-  /** the values of those that may be numbers: only the state tells which are */
+  /** the values of those that may be numbers; which are, only the state tells */
   readonly hosts: ReadonlyMap<string, Host>
-  /** finds their places; null where nothing waits */
+  /** finds their places; null until weights are loaded */
   readonly take: TakeWeights | null
 }
 
-/** The weights that the new slots of a book take, by the tensors they replace, and those that go on waiting. */
+/** Returns the weights for the new slots of a book, by the tensors they replace, and those that keep waiting. */
 export type TakeWeights = (
   loaded: Loaded,
   program: Program,
@@ -36,13 +39,13 @@ export const freeLoaded = ({ slots, loose }: Loaded): void => {
   disposeTree([slots.map(({ value }) => value), [...loose.values()]])
 }
 
-/** A weight of a list; a tensor alone has no name. */
+/** A weight of a list; a bare tensor has no name. */
 export interface Weight {
   readonly name: string | null
   readonly tensor: tf.Tensor
 }
 
-/** Weights as given to `setWeights`, checked one by one. */
+/** The weights given to `setWeights`, checked one by one. */
 const readList = (who: string, list: unknown): readonly Weight[] => {
   if (!Array.isArray(list)) throw badArgument(who, 'weights', 'a list of named tensors', list)
   const taken = new Set<string>()
@@ -58,10 +61,10 @@ const readList = (who: string, list: unknown): readonly Weight[] => {
   })
 }
 
-/** Whether something counts steps. */
+/** Whether something is a valid count of steps. */
 export const isCount = (u: unknown): u is number => Number.isSafeInteger(u) && (u as number) >= 0
 
-/** A list on handles of its own, which a caller who disposes what was given cannot take away; and their end. */
+/** The list on new handles, which survive if the caller disposes the tensors given, and a function that frees them. */
 export const holdList = (who: string, given: unknown) => {
   const list = readList(who, given).map(({ name, tensor }): Weight => ({ name, tensor: tf.keep(share(tensor)) }))
   const free = (): void => {

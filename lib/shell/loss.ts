@@ -1,11 +1,11 @@
-/** The gradients of a loss. */
+/** Computes the gradients of a loss. */
 import * as tf from '@tensorflow/tfjs-core'
 import { lossNotScalar, nameOf } from '../errors.js'
 import { noGradientsGiven, notALossFunction, notAVariable } from '../errors/shell.js'
 import { tidy } from '../tree/map.js'
 import { isTensor, isVariable, showShape } from '../tree/tensors.js'
 
-/** A Variable, any nesting of lists of them, or a function that gives such. */
+/** A Variable, any nesting of lists of them, or a function that returns these. */
 export type VariableList = tf.Variable | readonly VariableList[] | (() => VariableList)
 
 /** The Variables of a list, in order. */
@@ -21,7 +21,7 @@ export interface LossGradients {
   readonly pairs: readonly (readonly [gradient: tf.Tensor | null, variable: tf.Variable])[]
 }
 
-/** A loss that throws where it gives no scalar. */
+/** The loss function with a check that its result is a scalar. */
 export const scalarLoss = (who: string, f: unknown): (() => tf.Scalar) => {
   if (typeof f !== 'function') throw notALossFunction(who, f)
   return () => {
@@ -32,7 +32,7 @@ export const scalarLoss = (who: string, f: unknown): (() => tf.Scalar) => {
   }
 }
 
-/** The gradient of each trainable variable, null where the loss does not depend on it. Throws if it depends on none. */
+/** The gradients of the trainable variables that the loss depends on. Throws if it depends on none. */
 export const gradientsBy = (
   who: string,
   loss: () => tf.Scalar,
@@ -52,13 +52,13 @@ export const gradientsBy = (
   return { value: found.value, gradients: new Map(pairs) }
 }
 
-/** Every trainable variable that tfjs knows. */
+/** Every trainable Variable that tfjs has registered. */
 export const allTrainable = (): readonly tf.Variable[] =>
   Object.values(tf.engine().registeredVariables).filter(({ trainable }) => trainable)
 
-/** Of all trainable variables that the loss depends on, or of a list. */
+/** The loss and its gradients, for all trainable variables that the loss depends on, or for those of a list. */
 export const lossGradients = (who: string, f: unknown, varList?: VariableList): LossGradients =>
-  // In a tidy, so that a call that throws leaves nothing.
+  // In a tidy, so that a call that throws leaks nothing.
   tidy(() => {
     const list = varList === undefined ? undefined : readVariables(who, varList)
     const { value, gradients } = gradientsBy(who, scalarLoss(who, f), list ?? allTrainable())
@@ -66,7 +66,7 @@ export const lossGradients = (who: string, f: unknown, varList?: VariableList): 
     return { value, pairs: variables.map(variable => [gradients.get(variable) ?? null, variable] as const) }
   })
 
-/** Runs a step on the gradients of a loss; gives the loss if it is asked for, and frees the rest. */
+/** Runs a step and frees the gradients; returns the loss if `returnCost`, and frees it otherwise. */
 export const stepOnLoss = (
   { value, pairs }: LossGradients,
   step: () => unknown,

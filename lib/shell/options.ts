@@ -3,15 +3,15 @@ import type { Names } from '../call/signature.js'
 import { badArgument } from '../errors.js'
 
 export interface AsOptimizerOptions {
-  /** the first part of the names of its weights, default `TransformOptimizer`; without `/` */
+  /** the prefix of the names of its weights, without `/`; default `TransformOptimizer` */
   readonly name?: string
-  /** whether `lastStep` is there after each step: one more pass over the gradients; default false */
+  /** whether each step records `lastStep`, which costs one more pass over the gradients; default false */
   readonly lastStep?: boolean
 }
 
 export const asOptimizerOptions: Names<AsOptimizerOptions> = { name: '', lastStep: '' }
 
-/** The options with their defaults; throws for an unknown one, or one of another type. */
+/** The options with their defaults; throws for an unknown option or one of a wrong type. */
 export const readOptions = (
   who: string,
   className: string,

@@ -1,4 +1,4 @@
-/** Lists of weights, `iter` first, read into what waits for its places. */
+/** Reads lists of weights, `iter` first. */
 import * as tf from '@tensorflow/tfjs-core'
 import { badFile } from '../errors.js'
 import { requireValues } from '../tree/alive.js'
@@ -13,7 +13,7 @@ import { take } from './take.js'
 const hostIn = async (who: string, name: string, tensor: tf.Tensor): Promise<Host> =>
   hostOf(who, name, tensor.dtype, await firstOf<'int32' | 'bool' | 'string'>(who, name, tensor))
 
-/** The first value of a tensor; throws where its device is lost. */
+/** The first value of a tensor; throws if its device is lost. */
 const firstOf = async <D extends tf.DataType>(who: string, name: string, tensor: tf.Tensor) => {
   requireValues(who, { [name]: tensor })
   return (await whileAlive(who, () => tensor.data<D>()))[0]
@@ -21,7 +21,7 @@ const firstOf = async <D extends tf.DataType>(who: string, name: string, tensor:
 
 const withoutOutput = (name: string): string => name.replace(/:0$/, '')
 
-/** The count of steps that a list begins with. */
+/** The count of steps, which is the first weight of a list. */
 const readIterations = async (who: string, first: Weight | undefined): Promise<number> => {
   const refuse = (got: string): Error =>
     badFile(who, `the first weight must be the scalar iter, a whole number of steps, got ${got}`)
@@ -34,7 +34,10 @@ const readIterations = async (who: string, first: Weight | undefined): Promise<n
   return value
 }
 
-/** `Adam/dense/kernel/m` as what it is for; what has no variable is of the whole state. Keras leaves the prefix out at times. */
+/**
+ * The variable and slot of a name such as `Adam/dense/kernel/m`; without a variable, the weight belongs to the state as
+ * a whole. Keras sometimes omits the prefix.
+ */
 const placeOf = (prefixes: readonly string[], full: string) => {
   const name = withoutOutput(full)
   const prefix = prefixes.find(one => name.startsWith(`${one}/`))
@@ -45,16 +48,18 @@ const placeOf = (prefixes: readonly string[], full: string) => {
   return { variable: inner.slice(0, cut), slot: inner.slice(cut + 1), bare }
 }
 
-/** What the names of a list begin with: this optimizer's name, or that of the one that wrote it. */
+/** The possible prefixes of names in a list: the name of this optimizer, or of the one that wrote the list. */
 const prefixesOf = (own: string, first: Weight | undefined): readonly string[] => {
   const written = first?.name?.split('/').slice(0, -1).join('/') ?? ''
   return written === '' ? [own] : [own, written]
 }
 
-/** A handle of the optimizer's own: the loader disposes what it passed. */
+/** A handle of the optimizer's own, since the loader disposes the tensor that it passed. */
 const own = (tensor: tf.Tensor): tf.Variable => tf.variable(tensor, false)
 
-/** What a list says, on handles of the optimizer's own. Nothing is made if it is wrong. */
+/**
+ * The count and the weights of a list, on handles of the optimizer's own. Nothing is allocated if the list is wrong.
+ */
 export const readWeights = async (who: string, optimizer: string, list: readonly Weight[]) => {
   const [first, ...weights] = list
   const iterations = await readIterations(who, first)

@@ -1,4 +1,4 @@
-/** A list of weights in the place of what an optimizer holds. */
+/** Replaces the state of an optimizer by a list of weights. */
 import type * as tf from '@tensorflow/tfjs-core'
 import { loadedSlotUnknown, loadedUnbound, wrongWeights } from '../errors/shell.js'
 import type { Program } from '../program/program.js'
@@ -14,14 +14,14 @@ import { slotList, slotNamesOf, type Holdings } from './weights.js'
 
 export { readWeights } from './reading.js'
 
-/** Weights for slots that the program has, or a user added, and those that wait for `addSlot`. */
+/** Splits weights into those for slots of the program or added by the user, and those that wait for `addSlot`. */
 const partition = (known: readonly string[] | null, book: Book, { slots }: Loaded) => {
   const isOurs = ({ variable, slot }: LoadedSlot): boolean =>
     variable === null || known === null || known.includes(slot) || book.added.some(one => one.slot === slot)
   return { ours: slots.filter(isOurs), others: slots.filter(slot => !isOurs(slot)) }
 }
 
-/** How weights of slots that the program has not are taken: `waits` lets them wait for a user's `addSlot`. */
+/** With `waits`, weights for slots that the program does not have wait for the user's `addSlot`. */
 export interface Taking {
   readonly who: string
   readonly optimizer: string
@@ -29,9 +29,9 @@ export interface Taking {
 }
 
 /**
- * How the weights of a list take the place of what an optimizer holds: the same whether variables were seen before. Slots that
- * are there get their values, other weights wait for their variables. Throws if they do not fit; nothing changes before the
- * function that is given back runs.
+ * Prepares the replacement of an optimizer's state, in the same way before and after variables were seen. Existing
+ * slots get their values, other weights wait for their variables. Throws if weights do not fit. Nothing changes until
+ * the function returned is called.
  */
 export const replaceWeights = (
   { who, optimizer, waits }: Taking,
@@ -69,7 +69,7 @@ export const replaceWeights = (
   }
 }
 
-/** Before the first step only slots that a user added are there. */
+/** Before the first step the only slots are those that the user added. */
 const bindAdded = ({ added }: Book, slots: readonly LoadedSlot[]) => {
   const pairs = added.flatMap(({ variable, slot, tensor }): readonly BoundWeight[] => {
     const weight = slots.find(one => one.variable === variable && one.slot === slot)
@@ -82,7 +82,7 @@ const bindAdded = ({ added }: Book, slots: readonly LoadedSlot[]) => {
   return { pairs, rest: slots.filter(weight => !taken.has(weight)) }
 }
 
-/** Every slot that is there gets its weight; what is left belongs to variables that had no step yet. */
+/** Every existing slot must get its weight; weights left over must belong to variables that had no step yet. */
 const bindAll = (who: string, optimizer: string, program: Program, book: Book, slots: readonly LoadedSlot[]) => {
   const places = slotList(program, book)
   const wrong = () => wrongWeights(who, optimizer, slots.length + 1, places.length + 1)

@@ -1,4 +1,4 @@
-/** Numbers as weights: one tensor per name, which gets the value of each call, so that saving often leaks nothing. */
+/** Numbers as weights: one tensor per name, assigned anew at each call, so that repeated saving leaks nothing. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Host } from '../io/text.js'
 import { scalarOf } from '../io/hostTensor.js'
@@ -7,11 +7,11 @@ import { isVariable } from '../tree/tensors.js'
 export class ScalarTensors {
   readonly #held = new Map<string, { readonly host: Host; readonly tensor: tf.Tensor }>()
 
-  /** The tensor of a name, with this value now: a Variable, but for strings, whose bytes tfjs counts wrongly there. */
+  /** The tensor of a name, with this value: a Variable, except for strings, whose bytes tfjs miscounts in Variables. */
   of(name: string, host: Host): tf.Tensor {
     return tf.tidy(() => {
       const last = this.#held.get(name)
-      // A user may have disposed what a list had.
+      // The user may have disposed the tensor of an earlier list.
       const held = last?.tensor.isDisposed === true ? undefined : last
       if (held !== undefined && Object.is(held.host, host)) return held.tensor
       const value = scalarOf(host)

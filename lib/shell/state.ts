@@ -1,7 +1,7 @@
 /**
- * States of programs over parameters that are `{name: variable}`: what in them belongs to a variable, and how a state grows
- * when variables appear later. Rules say by their slots what is per variable; in the state of a user's pair it is every
- * record with exactly the variables' names.
+ * States of programs over parameters `{name: variable}`: their parts that belong to a variable, and how they grow when
+ * variables appear later. In the state of a rule, slots are per variable; in that of a user's `{init, update}`, every
+ * record with exactly the variables' names is.
  */
 import { ungrowable } from '../errors/shell.js'
 import { atCount, firstState, mapState, numbersOf, programName } from '../program/fold.js'
@@ -12,13 +12,13 @@ import { isHost, type Host } from '../io/text.js'
 import { isRecord, joinPath } from '../tree/structure.js'
 import { isTensor } from '../tree/tensors.js'
 
-/** One value per variable, by name; null for a variable that has none there. */
+/** One value per variable, by name; null for a variable that has none. */
 export type PerVariable = Readonly<Record<string, unknown>>
 
-/** What is made of each part of a state. Paths are like `1.mu`. */
+/** Replacements for the parts of a state. Paths are like `1.mu`. */
 export interface Edit {
   readonly slot: (path: string, values: PerVariable) => PerVariable
-  /** how many steps a rule has done */
+  /** a count of steps */
   readonly count: (path: string, count: number) => number
   /** a leaf of a user's state that belongs to no variable */
   readonly loose: (path: string, leaf: unknown, link: string) => unknown
@@ -26,7 +26,7 @@ export interface Edit {
 
 const asIs: Edit = { slot: (_path, values) => values, count: (_path, count) => count, loose: (_path, leaf) => leaf }
 
-/** `state` with some of its parts replaced. `names` are those of the variables it was made for. */
+/** `state` with some of its parts replaced. `names` are those of its variables. */
 export const editParts = (program: Program, state: unknown, names: readonly string[], edit: Partial<Edit>): unknown => {
   const whole = { ...asIs, ...edit }
   return mapState(
@@ -72,8 +72,8 @@ export const partsOf = (program: Program, state: unknown, names: readonly string
 }
 
 /**
- * `old`, a state for `names`, with the variables of `fresh` added: a state for `all`, which is null at the old ones. Throws
- * where a tensor belongs to no variable, since its value for the old variables says nothing about the new ones.
+ * `old`, a state for `names`, with the variables of `fresh` added; `fresh` is a state for `all` with null for the old
+ * ones. Throws if a tensor belongs to no variable, since it has no value for the new ones.
  */
 export const grown = (
   program: Program,
@@ -93,7 +93,7 @@ export const grown = (
   })
 }
 
-/** The state of a program without variables, after `count` steps: for rules without slots that is all of it. */
+/** The state of a program over no variables, after `count` steps. */
 export const emptyState = (program: Program, count: number): unknown => {
   const first = firstState(program, leaf => {
     const numbers = numbersOf(leaf)
@@ -104,7 +104,7 @@ export const emptyState = (program: Program, count: number): unknown => {
   return atCount(program, first, count)
 }
 
-/** The state with numbers that were loaded. */
+/** The state with loaded numbers in their places. */
 export const restoreHosts = (
   program: Program,
   state: unknown,

@@ -1,4 +1,4 @@
-/** What loaded weights are for: slots by variable, and what belongs to none, by path. */
+/** Assigns loaded weights to their places: slots by variable, others by path. */
 import type * as tf from '@tensorflow/tfjs-core'
 import { loadedCountWrong, loadedShape, loadedSlotUnknown } from '../errors/shell.js'
 import type { Host } from '../io/text.js'
@@ -12,7 +12,7 @@ import type { LoadedSlot } from './places.js'
 import { emptyState, partsOf } from './state.js'
 import { allLoose, slotNamesOf } from './weights.js'
 
-/** Throws for a count that is none, where the program tells which numbers are counts. */
+/** Throws for an invalid count, if the program tells which numbers are counts. */
 export const checkCounts = (program: Program, { loose, hosts }: Loaded): void => {
   if (linksIn(program).some(({ kind }) => kind === 'opaque')) return
   const { counts } = partsOf(program, emptyState(program, 0), [])
@@ -42,7 +42,9 @@ const checkLoose = (
   }
 }
 
-/** The tensors of a state that belong to no variable, with the weights for them; what is named must be there and fit. */
+/**
+ * Pairs the tensors of a state that belong to no variable with their weights. Throws for a weight that fits no place.
+ */
 export const matchLoose = (program: Program, book: Book, loaded: Loaded) => {
   const { counts, others } = allLoose(program, book)
   checkLoose(counts, others, loaded)

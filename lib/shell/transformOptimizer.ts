@@ -29,13 +29,12 @@ type TfjsGradients = Parameters<tf.Optimizer['applyGradients']>[0]
 type TfjsConfig = ReturnType<tf.Optimizer['getConfig']>
 
 /**
- * Any chain as a `tf.Optimizer`; `asOptimizer` makes one. It holds the chain, and the state by variable name: everything
- * else follows from these.
+ * Any chain as a `tf.Optimizer`; `asOptimizer` makes one. It holds the chain, and the state by variable name.
  */
 export class TransformOptimizer extends tf.Optimizer {
   static readonly className: string = 'TransformOptimizer'
   static override [Symbol.hasInstance] = isInstance
-  /** the first part of the names of its weights */
+  /** the prefix of the names of its weights */
   readonly name: string
   readonly #holding: Holding
   readonly #lastSteps: LastSteps | null
@@ -52,12 +51,15 @@ export class TransformOptimizer extends tf.Optimizer {
     this.#holding = new Holding(name)
   }
 
-  /** The chain, with the learning rate it has now. */
+  /** The chain, with its present learning rate. */
   get tx(): GradientTransformation {
     return fromProgram(this.#program)
   }
 
-  /** The state by variable name, as `tx.init({name: variable})` makes it; null before the first step. Its tensors are the optimizer's own. */
+  /**
+   * The state by variable name, as `tx.init({name: variable})` makes it; null before the first step. Its tensors belong
+   * to the optimizer.
+   */
   get state(): unknown {
     return this.#holding.book.state
   }
@@ -71,8 +73,8 @@ export class TransformOptimizer extends tf.Optimizer {
   }
 
   /**
-   * The rate as it was given, a number or a schedule; setting it replaces it everywhere in the chain, from the next step on.
-   * Throws RuntimeError for a chain without one, or with several that differ.
+   * The learning rate as it was given, a number or a schedule. Setting it replaces the rate everywhere in the chain,
+   * from the next step on. Throws RuntimeError if the chain has none, or several that differ.
    */
   get learningRate(): Hyper {
     return learningRateOf(this.name, this.#program)
@@ -81,18 +83,18 @@ export class TransformOptimizer extends tf.Optimizer {
     this.#program = withLearningRate(this.name, this.#program, rate)
   }
 
-  /** The last step, if `lastStep: true` was given; null before the first. */
+  /** The last step, if `lastStep: true` was given; null otherwise and before the first step. */
   get lastStep(): LastStep | null {
     return this.#lastSteps?.last ?? null
   }
 
-  /** Applies the constraints of a tfjs-layers model's weights after each update from now on. */
+  /** From now on, applies the constraints of a tfjs-layers model's weights after each update. */
   constrain(model: ConstrainedModel): this {
     this.#holding.constrain(model)
     return this
   }
 
-  /** One step on the loss of `f`, which its links see as `extra.value`. */
+  /** One step on the loss that `f` returns; links see its value as `extra.value`. */
   override minimize(f: () => tf.Scalar, returnCost = false, varList?: tf.Variable[]): tf.Scalar | null {
     const made = lossGradients('minimize', f, varList)
     const there = made.pairs.flatMap(([gradient, variable]) => (gradient ? [[variable, gradient] as const] : []))
@@ -102,7 +104,7 @@ export class TransformOptimizer extends tf.Optimizer {
     return stepOnLoss(made, step, returnCost)
   }
 
-  /** One step. A gradient that is null or undefined, and a variable left out, sits it out. */
+  /** One step. Variables without a gradient, or with null or undefined for one, sit it out. */
   override applyGradients(gradients: TfjsGradients, extra?: Extra): void {
     this.#apply('applyGradients', gradientsOf('applyGradients', gradients), extra)
   }
@@ -123,23 +125,27 @@ export class TransformOptimizer extends tf.Optimizer {
   }
 
   /**
-   * `iter` and every slot, in the order of their creation: `name/variable/slot`. All are the optimizer's own Variables and
-   * live: a step changes them, `iter` when weights are asked for. What else a state holds follows: tensors, and numbers
-   * as `toNamedTensors` writes them, which are as of this call.
+   * `iter` and every slot, as `name/variable/slot`, in the order of their creation. All are the optimizer's own
+   * Variables: a step changes the slots, a call of `getWeights` updates `iter`. The other parts of the state follow:
+   * tensors, and numbers in the form of `toNamedTensors`, with their values at this call.
    */
   override async getWeights(): Promise<NamedTensor[]> {
     return Promise.resolve(this.#holding.list('getWeights', this.#program))
   }
 
   /**
-   * Takes weights as `getWeights` gives them, which you may dispose: by name, up to a suffix `_1`, or by position where they
-   * have no names. Those of variables that had no step yet wait for it. What does not fit is refused, and changes nothing.
+   * Loads weights as `getWeights` returns them; you may dispose them afterwards. They are matched by name, up to a
+   * suffix `_1`, or by position if they have no names. Weights of variables that had no step yet wait for it. A list
+   * that does not fit is refused and changes nothing.
    */
   override async setWeights(weights: readonly (NamedTensor | tf.Tensor)[]): Promise<void> {
     await this.#holding.set('setWeights', () => this.#program, weights)
   }
 
-  /** `{name, tx}` with the chain as JSON, and whether it constrains a model; throws, naming the link, where one cannot be written. */
+  /**
+   * `{name, lastStep, tx}` with the chain as JSON, and `constrained` if it constrains a model. Throws, naming the link,
+   * if one cannot be written.
+   */
   override getConfig(): TfjsConfig {
     const tx = writeChain('getConfig', this.#program)
     const constrained = this.#holding.constrains ? { constrained: true } : {}
@@ -157,7 +163,7 @@ export class TransformOptimizer extends tf.Optimizer {
     return made
   }
 
-  /** Frees all it holds; the optimizer is of no use afterwards. */
+  /** Frees the state; the optimizer cannot be used afterwards. */
   override dispose(): void {
     this.#lastSteps?.dispose()
     this.#holding.dispose()
@@ -168,12 +174,12 @@ export class TransformOptimizer extends tf.Optimizer {
  * A chain as a `tf.Optimizer`, for `model.compile`, `fit`, `minimize` and saving a model with its optimizer.
  *
  * State is kept by variable name, so layers may be frozen, variables may appear later, and several models may share one
- * optimizer. A mask sees the name that the user gave as the path, such as `dense_Dense1/kernel`, also where tfjs has made it
- * `dense_Dense1/kernel_1`. Everything it holds is Variables, so nothing depends on a `tidy`.
+ * optimizer. The path that a mask sees is the name that the user gave, such as `dense_Dense1/kernel`, even if tfjs has
+ * changed it to `dense_Dense1/kernel_1`. The state consists of Variables, so no `tidy` frees it.
  *
  * State: that of the chain; 4 bytes per parameter and slot. `dispose()` frees it; a model never does that for you.
  *
- * @throws TypeError for what is no transformation, or an unknown option; ValueError for a chain that starts with
+ * @throws TypeError if `tx` is not a transformation, or for an unknown option; ValueError for a chain that starts with
  * `aggregate`, which takes lists of gradients.
  * @source tfjs `tf.Optimizer`, whose own optimizers keep slots by position and mix them up when a layer is frozen.
  * @example

@@ -1,4 +1,4 @@
-/** The weights of a stateful optimizer as tfjs's named tensors. */
+/** Lists the weights of a stateful optimizer as tfjs's named tensors. */
 import type * as tf from '@tensorflow/tfjs-core'
 import { isHost } from '../io/text.js'
 import type { NamedTensor } from '../io/named.js'
@@ -10,13 +10,13 @@ import type { Loaded } from './loaded.js'
 import type { ScalarTensors } from './scalars.js'
 import { emptyState, partsOf } from './state.js'
 
-/** What an optimizer holds: its book, and what waits for its variables. */
+/** An optimizer's book, and the loaded weights that wait for their variables. */
 export interface Holdings {
   readonly book: Book
   readonly loaded: Loaded
 }
 
-/** The slots of a book in the order of their creation, those that a user added last; each is a live Variable. */
+/** The slots of a book in the order of their creation, those that a user added last; each tensor is a Variable. */
 export const slotList = (program: Program, { state, variables, order, added }: Book) => {
   const slots = state === null ? [] : slotsOf(program, state, namesOf(variables))
   const found = new Map(slots.map(slot => [`${slot.variable}\n${slot.path}`, slot]))
@@ -24,14 +24,14 @@ export const slotList = (program: Program, { state, variables, order, added }: B
   return [...ofProgram, ...added.map(({ variable, slot, tensor }) => ({ variable, slot, path: '', tensor }))]
 }
 
-/** The names of the slots that a program gives each variable; null where only its states tell. */
+/** The names of the slots that a program has for each variable; null for a user's pair, which only its states show. */
 export const slotNamesOf = (program: Program): readonly string[] | null => {
   if (linksIn(program).some(({ kind }) => kind === 'opaque')) return null
   const paths = partsOf(program, emptyState(program, 0), []).slots.map(({ path }) => path)
   return [...new Set(paths.map(shortNames(paths)))]
 }
 
-/** What of a state belongs to no variable: tensors, and numbers, counts among them. */
+/** The parts of a state that belong to no variable: counts, and other numbers and tensors. */
 export const allLoose = (program: Program, { state, variables }: Book) => {
   const { counts, loose } = state === null ? { counts: [], loose: [] } : partsOf(program, state, namesOf(variables))
   return {
@@ -40,7 +40,7 @@ export const allLoose = (program: Program, { state, variables }: Book) => {
   }
 }
 
-/** All weights but `iter`: slots, then what else a state holds, but the counts that the iterations tell. */
+/** All weights except `iter`: slots, then the other parts of the state, except counts that equal the iterations. */
 export const listWeights = (
   program: Program,
   { book, loaded }: Holdings,

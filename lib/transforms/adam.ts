@@ -4,16 +4,16 @@ import { div, mul } from '../rule/expr.js'
 import { adamHyper, adamOptions, corrections, moments, root, type AdamOptions } from './adamMoments.js'
 
 /**
- * Divides the mean of updates by the root of the mean of their squares, both corrected for their start at zero.
+ * Divides the mean of updates by the root of the mean of their squares; both are corrected for their start at zero.
  *
  * `mu = b1 mu + (1-b1) u;  nu = b2 nu + (1-b2) u^2;  u = mu/(1-b1^t) / (sqrt(nu/(1-b2^t) + epsRoot) + eps)`
  *
  * State: `count`; `mu` and `nu`, float32 of the parameter's shape, 4 bytes per parameter each.
  *
  * @throws ValueError for an option out of its range; TypeError for an unknown one.
- * @source Kingma and Ba 2015, algorithm 1. As in optax and torch `eps` stands outside the root, after the correction;
- * Keras's legacy Adam adds it before the correction. Bias corrections are float64 here, float32 in optax (7e-6 apart at
- * the first step).
+ * @source Kingma and Ba 2015, algorithm 1. As in optax and torch, `eps` is added outside the root, after the
+ * correction; Keras's legacy Adam adds it before the correction. Bias corrections are float64 here and float32 in
+ * optax, which differ by 7e-6 at the first step.
  * @example
  * import { chain, scaleByAdam, scaleByLearningRate } from 'tfjs-optax'
  * const tx = chain(scaleByAdam({ b2: 0.95 }), scaleByLearningRate(3e-4))

@@ -1,4 +1,4 @@
-/** What Adam, Nadam and AMSGrad share: their options, the two moments, and the root that they divide by. */
+/** The parts that Adam, Nadam and AMSGrad share: options, the two moments, and the root that they divide by. */
 import type { Names } from '../call/signature.js'
 import { ema, square } from '../rule/compose.js'
 import type { Symbols } from '../rule/definition.js'
@@ -13,11 +13,11 @@ export interface AdamOptions {
   readonly b2?: Hyper
   /** added to the root, above 0, default 1e-8 */
   readonly eps?: Hyper
-  /** added under the root, at least 0, default 0; above 0 where one differentiates through the update */
+  /** added under the root, at least 0, default 0; set it above 0 to differentiate through the update */
   readonly epsRoot?: Hyper
 }
 
-/** These options by their names. */
+/** The names of these options. */
 export const adamOptions: Names<AdamOptions> = {
   b1: 'beta1 betas',
   b2: 'beta2 betas',
@@ -32,13 +32,13 @@ export const adamHyper = ({ b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0 }: Ada
   epsRoot: nonNegative(epsRoot),
 })
 
-/** What the corrections for the start at zero multiply by at step `t`. */
+/** The factors at step `t` that correct the moments for their start at zero. */
 export const corrections = (t: number, { b1, b2 }: Readonly<Record<'b1' | 'b2', number>>) => ({
   c1: 1 / (1 - b1 ** t),
   c2: 1 / (1 - b2 ** t),
 })
 
-/** The means of the updates and of their squares, not corrected. */
+/** The uncorrected means of the updates and of their squares. */
 export const moments = ({ u, mu, nu }: Symbols<'u' | 'mu' | 'nu'>, { b1, b2 }: Symbols<'b1' | 'b2'>) => ({
   mu: ema(b1, mu, u),
   nu: ema(b2, nu, square(u)),

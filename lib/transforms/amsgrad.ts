@@ -9,13 +9,13 @@ import { adamHyper, adamOptions, corrections, moments, root, type AdamOptions } 
  *
  * `mu, nu` as in `scaleByAdam`;  `nuMax = max(nuMax, nu/(1-b2^t));  u = mu/(1-b1^t) / (sqrt(nuMax + epsRoot) + eps)`
  *
- * A NaN update leaves `nuMax` as it is, though `mu` and `nu` become NaN.
+ * A NaN update makes `mu` and `nu` NaN, but not `nuMax`.
  *
  * State: `count`; `mu`, `nu` and `nuMax`, float32 of the parameter's shape, 4 bytes per parameter each.
  *
  * @throws ValueError for an option out of its range; TypeError for an unknown one.
- * @source Reddi, Kale and Kumar 2018, algorithm 2, with Adam's bias correction as in optax. The legacy Keras Adam takes
- * the maximum of the uncorrected `nu`, torch as Keras.
+ * @source Reddi, Kale and Kumar 2018, algorithm 2, with Adam's bias correction as in optax. Keras's legacy Adam and
+ * torch take the maximum of the uncorrected `nu`.
  * @example
  * import { chain, scaleByAmsgrad, scaleByLearningRate } from 'tfjs-optax'
  * const tx = chain(scaleByAmsgrad(), scaleByLearningRate(1e-3))

@@ -24,9 +24,9 @@ export const clip = /* @__PURE__ */ checked({ who: 'clip', takes: ['maxDelta'] }
 )
 
 /**
- * Scales each leaf by itself so that its norm is at most `maxNorm`.
+ * Scales each leaf by a factor of its own so that its norm is at most `maxNorm`.
  *
- * `n = sqrt(sum of u^2 over the leaf);  u = u` where `n < maxNorm`, else `u (maxNorm / n)`. State: `count`.
+ * `n = sqrt(sum of u^2 over the leaf);  u = u` if `n < maxNorm`, else `u (maxNorm / n)`. State: `count`.
  *
  * @throws ValueError if `maxNorm` is not positive and finite.
  * @source Keras's `clipnorm` (tf.clip_by_norm); optax has no such transformation.
@@ -49,14 +49,14 @@ export const clipByNorm = /* @__PURE__ */ checked({ who: 'clipByNorm', takes: ['
 /**
  * Scales all leaves by one factor so that the norm of the whole tree is at most `maxNorm`.
  *
- * `n = sqrt(sum of u^2 over the tree);  u = u` where `n < maxNorm`, else `u (maxNorm / n)`. State: `count`.
+ * `n = sqrt(sum of u^2 over the tree);  u = u` if `n < maxNorm`, else `u (maxNorm / n)`. State: `count`.
  *
  * A NaN anywhere makes everything NaN; an infinity becomes NaN and the rest 0. On cpu and wasm the sum is float64, so
- * the norm is right at any size; above 1.8e19 it overflows to infinity and the updates become 0.
+ * the norm is accurate for any number of elements; above 1.8e19 it overflows to infinity and the updates become 0.
  *
  * @throws ValueError if `maxNorm` is not positive and finite.
  * @source Pascanu, Mikolov and Bengio 2013, algorithm 1; optax `clip_by_global_norm`, which divides by the norm first
- * (one rounding more).
+ * (one more rounding).
  * @example
  * import { chain, clipByGlobalNorm, scale } from 'tfjs-optax'
  * const tx = chain(clipByGlobalNorm(1), scale(-0.1))

@@ -5,12 +5,12 @@ import { max, min, square } from '../rule/compose.js'
 import { positive, type Hyper } from '../rule/hyper.js'
 
 /**
- * Clips each leaf to a norm as Keras's `clipnorm` does: it multiplies and divides below the threshold as well.
+ * Clips each leaf to a norm as Keras's `clipnorm` does: updates below the threshold are multiplied and divided as well.
  *
  * `n = sqrt(sum of u^2 over the leaf);  u = (u c) / max(n, c)`. State: `count`.
  *
- * @throws ValueError if `c` is not positive and finite (Keras takes 0, which zeroes every gradient).
- * @source tf.clip_by_norm. `clipByNorm` leaves an update below the threshold as it is.
+ * @throws ValueError if `c` is not positive and finite (Keras accepts 0, which zeroes every gradient).
+ * @source tf.clip_by_norm. `clipByNorm` does not change an update below the threshold.
  * @example
  * import { adamEpsilonHat, chain, clipnorm } from 'tfjs-optax'
  * const tx = chain(clipnorm(1), adamEpsilonHat(1e-3))
@@ -25,8 +25,8 @@ export const clipnorm = /* @__PURE__ */ checked({ who: 'clipnorm', takes: ['c'] 
 )
 
 /**
- * Clips the whole tree to a norm as Keras's `global_clipnorm` does: it multiplies below the threshold as well, and gives
- * NaN everywhere if the norm is not finite.
+ * Clips the whole tree to a norm as Keras's `global_clipnorm` does: updates below the threshold are multiplied as well,
+ * and all become NaN if the norm is not finite.
  *
  * `n = sqrt(sum of u^2 over the tree);  u = u (c min(1/n, 1/c) + (n - n))`. State: `count`.
  *

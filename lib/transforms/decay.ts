@@ -14,13 +14,13 @@ export interface DecayOptions {
 export const decayOptions: Names<DecayOptions> = { mask: '' }
 
 /**
- * Adds the parameters, times `weightDecay`, to the updates: decoupled decay when it comes after the scaling.
+ * Adds the parameters times `weightDecay` to the updates: decoupled weight decay, if it comes after the scaling.
  *
  * `u = u + weightDecay p`. State: `count`.
  *
  * @throws ValueError if `weightDecay` is not finite; TypeError for an unknown option, or an update without parameters.
- * @source Loshchilov and Hutter 2019, algorithm 2; optax `add_decayed_weights`. The legacy Keras class multiplies the
- * parameter itself before Adam instead.
+ * @source Loshchilov and Hutter 2019, algorithm 2; optax `add_decayed_weights`. The legacy Keras class shrinks the
+ * parameter itself before Adam instead (`decayParams`).
  * @example
  * import { addDecayedWeights, chain, scaleByAdam, scaleByLearningRate } from 'tfjs-optax'
  * const tx = chain(

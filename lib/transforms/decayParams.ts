@@ -6,8 +6,8 @@ import { masked } from '../wrappers/masked.js'
 import { decayOptions, type DecayOptions } from './decay.js'
 
 /**
- * Shrinks the parameters themselves by the learning rate times `weightDecay`, before later links see them; the moments
- * never see the decay.
+ * Shrinks the parameters themselves by the learning rate times `weightDecay`, so that later links see the new ones; the
+ * moments never see the decay.
  *
  * `p = p - (learningRate p) weightDecay`, both numbers in float32. State: `count`.
  *

@@ -26,7 +26,7 @@ const hypers = (learningRate: Hyper, b1: Hyper, b2: Hyper, eps: Hyper) => ({
   eps: positive(eps),
 })
 
-/** The same options without ranges, since TensorFlow takes any number. */
+/** The same hyperparameters without ranges, since TensorFlow accepts any number. */
 const unchecked = (learningRate: Hyper, b1: Hyper, b2: Hyper, eps: Hyper) => ({
   learningRate: finite(learningRate),
   b1: finite(b1),
@@ -36,7 +36,7 @@ const unchecked = (learningRate: Hyper, b1: Hyper, b2: Hyper, eps: Hyper) => ({
 
 const { fround } = Math
 
-/** Keras computes its scalars in float32, each operation rounded; so does this, to come to the same bits. */
+/** Each operation is rounded to float32, as Keras computes its scalars, to give the same bits. */
 const scalars = (
   t: number,
   { learningRate, b1, b2, eps }: Readonly<Record<keyof ReturnType<typeof hypers>, number>>,
@@ -59,7 +59,7 @@ const sparseScalars = (t: number, hyper: Parameters<typeof scalars>[1]) => {
   return { ...scalars(t, hyper), alpha: fround(fround(hyper.learningRate) * correction), keep1: beta1, keep2: beta2 }
 }
 
-/** `mean + (x - mean) weight`: an average, rounded as Keras's kernel rounds it. */
+/** `mean + (x - mean) weight`: a moving average, rounded as in TensorFlow's kernel. */
 const towards = (mean: Expr, x: Expr, weight: Expr): Expr => add(mean, mul(sub(x, mean), weight))
 const descent = (m: Expr, v: Expr, alpha: Expr, eps: Expr): Expr => neg(div(mul(m, alpha), add(sqrt(v), eps)))
 
@@ -91,8 +91,8 @@ const amsgradRule = (hyper: ReturnType<typeof hypers>) =>
   })
 
 /**
- * Adam as Keras's legacy optimizer has it: `eps` is added to the uncorrected root ("epsilon hat"), and the corrections go
- * into the rate. Includes the rate, so nothing follows in a chain.
+ * Adam as in Keras's legacy optimizer: `eps` is added to the uncorrected root ("epsilon hat"), and the corrections go
+ * into the rate. It includes the rate, so it ends a chain.
  *
  * `m = m + (u - m)(1 - b1);  v = v + (u^2 - v)(1 - b2);  u = -m alpha / (sqrt(v) + eps)` with
  * `alpha = learningRate sqrt(1 - b2^t) / (1 - b1^t)`, scalars in float32.
@@ -115,7 +115,7 @@ export const adamEpsilonHat = /* @__PURE__ */ checked(
 /**
  * `adamEpsilonHat` whose denominator never shrinks: it keeps the greatest `v` seen, uncorrected.
  *
- * `m, v` as there;  `vhat = max(vhat, v);  u = -m alpha / (sqrt(vhat) + eps)`
+ * `m, v` as in `adamEpsilonHat`;  `vhat = max(vhat, v);  u = -m alpha / (sqrt(vhat) + eps)`
  *
  * State: `count`; `m`, `v` and `vhat`, float32 of the parameter's shape, 4 bytes per parameter each.
  *
@@ -131,10 +131,10 @@ export const amsgradEpsilonHat = /* @__PURE__ */ checked(
     amsgradRule(hypers(learningRate, b1, b2, eps)),
 )
 
-/** TensorFlow's `maximum`, which the form for sparse gradients has: NaN where either is. */
+/** TensorFlow's `maximum`, used by the form for sparse gradients: NaN if either operand is. */
 const maxOrNaN = (a: Expr, b: Expr): Expr => select(lt(a, b), b, select(lt(b, a), a, select(isFinite(a), b, add(a, b))))
 
-/** Which of Keras's kernels; `unchecked` takes numbers out of range as TensorFlow does. */
+/** Selects one of Keras's forms; `unchecked` accepts numbers out of range, as TensorFlow does. */
 export interface EpsilonHatForm {
   readonly amsgrad: boolean
   readonly sparse: boolean
@@ -142,8 +142,8 @@ export interface EpsilonHatForm {
 }
 
 /**
- * The rule of Keras's Adam in any of its forms, all with one state: the kernel for sparse gradients factors the averages
- * and the rate otherwise, so that rows without a gradient decay in one product.
+ * The rule of Keras's Adam in any of its forms, which all have the same state. The form for sparse gradients writes the
+ * averages and the rate as other products, so that rows without a gradient decay by one multiplication.
  */
 export const epsilonHatOf = (
   learningRate: Hyper,

@@ -7,7 +7,7 @@ import { add, div, mul, sqrt } from '../rule/expr.js'
 import { finite, positive, type Hyper } from '../rule/hyper.js'
 
 export interface KerasAdagradOptions {
-  /** what the sum of squares starts from, at least 0, default 0.1 */
+  /** the initial sum of squares, at least 0, default 0.1 */
   readonly initialAccumulatorValue?: number
   /** added to the root, above 0, default 1e-7 */
   readonly eps?: Hyper
@@ -16,7 +16,7 @@ export interface KerasAdagradOptions {
 const options: Names<KerasAdagradOptions> = { initialAccumulatorValue: 'initialvalue', eps: 'epsilon' }
 
 /**
- * Adagrad as Keras's legacy optimizer has it. Includes the rate, so nothing follows in a chain.
+ * Adagrad as in Keras's legacy optimizer. It includes the rate, so it ends a chain.
  *
  * `accumulator = accumulator + u^2;  u = -(u learningRate) / (sqrt(accumulator) + eps)`.
  *

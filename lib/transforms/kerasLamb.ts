@@ -16,7 +16,7 @@ export interface KerasLambOptions {
   readonly b2?: Hyper
   /** added to the corrected root, above 0, default 1e-6 */
   readonly eps?: Hyper
-  /** how much of the parameter is added to the update, default 0 */
+  /** the factor of the parameter that is added to the update, default 0 */
   readonly weightDecay?: Hyper
   /** the leaves that decay; default all */
   readonly decayMask?: Mask
@@ -35,7 +35,7 @@ const options: Names<KerasLambOptions> = {
 
 const { fround } = Math
 
-/** The first link of `kerasLamb`. */
+/** The link `moments` of `kerasLamb`. */
 export const lambMoments = (b1: Hyper, b2: Hyper, eps: Hyper) =>
   ourElementwise({
     name: 'lambMoments',
@@ -55,18 +55,18 @@ export const lambMoments = (b1: Hyper, b2: Hyper, eps: Hyper) =>
   })
 
 /**
- * LAMB as the Model Garden has it, on Keras's legacy optimizer: Adam's direction, decay, and a length per leaf. Includes
- * the rate, so nothing follows in a chain.
+ * LAMB as in the Model Garden, on Keras's legacy optimizer: Adam's direction, decay, and a rate per leaf. It includes
+ * the rate, so it ends a chain.
  *
- * `m = b1 m + (1 - b1) u;  v = b2 v + (1 - b2) u^2;  d = (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps) + weightDecay p;
- * u = -(r learningRate) d`, with `r = |p| / |d|` of the leaf, or 1 where a norm is zero; scalars in float32.
+ * `m = b1 m + (1 - b1) u;  v = b2 v + (1 - b2) u^2;  d = (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps) + weightDecay
+ * p; u = -(r learningRate) d`, with `r = |p| / |d|` of the leaf, or 1 if a norm is zero; scalars in float32.
  *
- * State: `moments`, with `count` and `m` and `v`, float32 of the parameter's shape, 4 bytes per parameter each; `decay` and
- * `trust`, with counts.
+ * State: `moments` with `count`, `m` and `v`, float32 of the parameter's shape, 4 bytes per parameter each; `decay` and
+ * `trust` with counts.
  *
  * @throws ValueError for an option out of its range; TypeError for an unknown one, or an update without parameters.
- * @source You et al. 2020, algorithm 2; the Model Garden's `LAMB`, bit for bit in float32 for leaves without a ratio, and
- * up to the rounding of the norms (here summed in float64) for the others.
+ * @source You et al. 2020, algorithm 2; the Model Garden's `LAMB`, bit for bit in float32 for leaves without a ratio,
+ * and up to the rounding of the norms (here summed in float64) for the others.
  * @example
  * import { kerasLamb } from 'tfjs-optax'
  * const tx = kerasLamb(1e-3, { weightDecay: 0.01, decayMask: path => !path.includes('bias') })

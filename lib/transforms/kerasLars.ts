@@ -13,7 +13,7 @@ import { scaleByTrustedRate } from './trustRatio.js'
 export interface KerasLarsOptions {
   /** weight of the past, in [0, 1], default 0.9 */
   readonly momentum?: Hyper
-  /** how much of the parameter is added to the gradient, default 0 */
+  /** the factor of the parameter that is added to the gradient, default 0 */
   readonly weightDecay?: Hyper
   /** a factor of the trust ratio, at least 0, default 0.001 */
   readonly eeta?: Hyper
@@ -37,7 +37,7 @@ const options: Names<KerasLarsOptions> = {
   adaptMask: 'excludefromlayeradaptation',
 }
 
-/** The link of `kerasLars` that has a slot. */
+/** The link `momentum` of `kerasLars`, the only one with a slot. */
 export const larsMomentum = (momentum: Hyper, nesterov: boolean, descend: boolean) =>
   ourElementwise({
     name: 'larsMomentum',
@@ -53,20 +53,19 @@ export const larsMomentum = (momentum: Hyper, nesterov: boolean, descend: boolea
   })
 
 /**
- * LARS as the Model Garden has it, on Keras's legacy optimizer: momentum with a rate per leaf. Includes the rate, so
- * nothing follows in a chain.
+ * LARS as in the Model Garden, on Keras's legacy optimizer: momentum with a rate per leaf. It includes the rate, so it
+ * ends a chain.
  *
- * `g = u + weightDecay p`. Classic: `a = learningRate r g;  s = momentum s + a;  u = -s`, with Nesterov
- * `u = -(momentum s + a)`; `r = eeta |p| / |g|` of the leaf. Popular: `s = momentum s + g`, `d = s`, with Nesterov
- * `d = momentum s + g`;  `u = -(r learningRate) d` with `r = eeta |p| / |d|`. Where a norm is zero, `r` is 1. `s` is the
- * slot `momentum`.
+ * `g = u + weightDecay p`. Classic: `a = learningRate r g;  s = momentum s + a;  u = -s`, with Nesterov `u = -(momentum
+ * s + a)`; `r = eeta |p| / |g|` of the leaf. Popular: `s = momentum s + g`, `d = s`, with Nesterov `d = momentum s +
+ * g`;  `u = -(r learningRate) d` with `r = eeta |p| / |d|`. If a norm is zero, `r` is 1. `s` is the slot `momentum`.
  *
- * State: `momentum`, with `count` and `momentum`, float32 of the parameter's shape, 4 bytes per parameter; `decay` and
- * `trust`, with counts. Classic and popular states have one form, but mean different things.
+ * State: `momentum` with `count` and `momentum`, float32 of the parameter's shape, 4 bytes per parameter; `decay` and
+ * `trust` with counts. Classic and popular states have the same form but different meanings.
  *
  * @throws ValueError for an option out of its range; TypeError for an unknown one, or an update without parameters.
- * @source You, Gitman and Ginsburg 2017; the Model Garden's `LARS`, bit for bit in float32 for leaves without a ratio, and
- * up to the rounding of the norms (here summed in float64) for the others.
+ * @source You, Gitman and Ginsburg 2017; the Model Garden's `LARS`, bit for bit in float32 for leaves without a ratio,
+ * and up to the rounding of the norms (here summed in float64) for the others.
  * @example
  * import { kerasLars } from 'tfjs-optax'
  * const tx = kerasLars(0.1, { weightDecay: 1e-4, decayMask: path => !path.includes('bias') })

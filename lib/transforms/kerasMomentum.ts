@@ -13,7 +13,7 @@ export interface KerasMomentumOptions {
 
 const options: Names<KerasMomentumOptions> = { momentum: 'decay', nesterov: '' }
 
-/** Keras takes a momentum of 1 as well. */
+/** The range of momentum: Keras accepts 1 as well. */
 export const upToOne = (value: Hyper): HyperSpec => ({
   value,
   expected: 'in [0, 1]',
@@ -21,8 +21,8 @@ export const upToOne = (value: Hyper): HyperSpec => ({
 })
 
 /**
- * Momentum as Keras's legacy SGD has it: the sum holds steps, not gradients, so a change of the rate leaves the past as it
- * was. Includes the rate, so nothing follows in a chain.
+ * Momentum as in Keras's legacy SGD: the slot sums steps, not gradients, so a new rate does not rescale past ones. It
+ * includes the rate, so it ends a chain.
  *
  * `momentum' = momentum' momentum - u learningRate;  u = momentum'`, or with Nesterov
  * `u = momentum' momentum - u learningRate`, where `momentum'` is the slot.
@@ -30,8 +30,8 @@ export const upToOne = (value: Hyper): HyperSpec => ({
  * State: `count`; `momentum`, float32 of the parameter's shape, 4 bytes per parameter.
  *
  * @throws ValueError if the rate is not finite or `momentum` not in [0, 1]; TypeError for an unknown option.
- * @source Sutskever et al. 2013; Keras legacy SGD and TensorFlow's ApplyKerasMomentum kernel, bit for bit in float32. A
- * Keras SGD whose momentum is 0 has no slot: that is `scaleByLearningRate`. `trace` is the form of optax and torch.
+ * @source Sutskever et al. 2013; Keras legacy SGD and TensorFlow's ApplyKerasMomentum kernel, bit for bit in float32.
+ * Keras's SGD without momentum has no slot: that is `scaleByLearningRate`. `trace` is the form of optax and torch.
  * @example
  * import { kerasMomentum } from 'tfjs-optax'
  * const tx = kerasMomentum(0.01, { momentum: 0.9, nesterov: true })

@@ -23,7 +23,7 @@ const options: Names<MuonOptions> = { beta: 'momentum b1', eps: 'epsilon', neste
 const standard = [3.4445, -4.775, 2.0315] as const
 
 /**
- * Puts the nearest orthogonal matrix in place of the mean of updates: all directions move at one speed.
+ * Replaces the mean of updates by the nearest orthogonal matrix, approximately: all directions move at the same speed.
  *
  * `mu = beta mu + (1-beta) u;  m = beta mu/(1-beta^(t+1)) + (1-beta) u/(1-beta^t)`, or `mu/(1-beta^t)` without
  * `nesterov`. Then `X = m / (|m| + eps)` and `nsSteps` times `A = X X';  X = a X + (b A + c A A) X`.
@@ -32,9 +32,10 @@ const standard = [3.4445, -4.775, 2.0315] as const
  *
  * State: `count`; `mu`, float32 of the parameter's shape, 4 bytes per parameter.
  *
- * @throws ValueError for an option out of its range, and naming the path for a leaf that is no matrix, in `init` too;
- * TypeError for an unknown option.
- * @source Jordan et al. 2024, Muon; optax `contrib.scale_by_muon`. torch's Muon has no bias correction, and another eps.
+ * @throws ValueError for an option out of its range, or, naming the path, for a leaf that is not a matrix, in `init`
+ * too; TypeError for an unknown option.
+ * @source Jordan et al. 2024, Muon; optax `contrib.scale_by_muon`. torch's Muon has no bias correction, and another
+ * eps.
  * @example
  * import { chain, masked, scaleByLearningRate, scaleByMuon } from 'tfjs-optax'
  * const tx = chain(masked(scaleByMuon(), (_path, leaf) => leaf.rank === 2), scaleByLearningRate(0.02))
@@ -67,7 +68,7 @@ export const scaleByMuon = /* @__PURE__ */ checked(
   },
 )
 
-/** The matrix with its singular values brought near 1. The smaller of its Gram matrices is used. */
+/** The matrix with singular values near 1, computed with the smaller of its Gram matrices. */
 const orthogonal = (m: tf.Tensor2D, eps: number, steps: number, [a, b, c]: readonly [number, number, number]) => {
   const isTall = m.shape[0] > m.shape[1]
   let x: tf.Tensor2D = tf.div(isTall ? tf.transpose(m) : m, tf.add(tf.norm(m), eps))

@@ -6,13 +6,14 @@ import { adamHyper, adamOptions, moments, root, type AdamOptions } from './adamM
 /**
  * Adam with Nesterov momentum: looks one step ahead in the mean of updates.
  *
- * `mu, nu` as in `scaleByAdam`;  `m = b1 mu/(1-b1^(t+1)) + (1-b1) u/(1-b1^t);  u = m / (sqrt(nu/(1-b2^t) + epsRoot) + eps)`
+ * `mu, nu` as in `scaleByAdam`;  `m = b1 mu/(1-b1^(t+1)) + (1-b1) u/(1-b1^t);  u = m / (sqrt(nu/(1-b2^t) + epsRoot) +
+ * eps)`
  *
  * State: `count`; `mu` and `nu`, float32 of the parameter's shape, 4 bytes per parameter each.
  *
  * @throws ValueError for an option out of its range; TypeError for an unknown one.
  * @source Dozat 2016, Incorporating Nesterov Momentum into Adam; the form of optax's `scale_by_adam(nesterov=True)`.
- * torch's NAdam has a momentum schedule besides, Keras's another one.
+ * The NAdam of torch and of Keras each have a momentum schedule of their own.
  * @example
  * import { chain, scaleByLearningRate, scaleByNadam } from 'tfjs-optax'
  * const tx = chain(scaleByNadam(), scaleByLearningRate(1e-3))

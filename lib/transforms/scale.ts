@@ -26,11 +26,11 @@ export const scale = /* @__PURE__ */ checked({ who: 'scale', takes: ['stepSize']
 )
 
 /**
- * Multiplies by a schedule's value, with its sign as given; the first step sees count 0.
+ * Multiplies by the value of a schedule, without a change of sign; the first step sees count 0.
  *
  * `u = stepSizeFn(count) u`. State: `count`.
  *
- * @throws TypeError if it is not given a function; ValueError at the step where the schedule is not finite.
+ * @throws TypeError if `stepSizeFn` is not a function; ValueError at a step for which the schedule is not finite.
  * @source optax `scale_by_schedule`.
  * @example
  * import { cosineDecaySchedule, scaleBySchedule } from 'tfjs-optax'
@@ -62,7 +62,7 @@ const options: Names<LearningRateOptions> = { flipSign: 'maximize' }
  * `u = -learningRate u`. State: `count`.
  *
  * @throws ValueError if `learningRate` is not finite; TypeError if it is missing, or for an unknown option.
- * @source optax `scale_by_learning_rate`, where a rate of None means no flip.
+ * @source optax `scale_by_learning_rate`.
  * @example
  * import { scaleByLearningRate, warmupCosineDecaySchedule } from 'tfjs-optax'
  * const tx = scaleByLearningRate(warmupCosineDecaySchedule(0, 1e-3, 100, 1000))

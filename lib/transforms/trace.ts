@@ -19,7 +19,8 @@ const options: Names<TraceOptions> = { nesterov: '' }
  * State: `count`; `trace`, float32 of the parameter's shape, 4 bytes per parameter.
  *
  * @throws ValueError if `decay` is not in [0, 1); TypeError for an unknown option.
- * @source Sutskever et al. 2013; optax `trace`. Keras's momentum includes the learning rate in the sum.
+ * @source Sutskever et al. 2013; optax `trace`. Keras's momentum sums updates times the learning rate
+ * (`kerasMomentum`).
  * @example
  * import { chain, scaleByLearningRate, trace } from 'tfjs-optax'
  * const momentum = chain(trace(0.9, { nesterov: true }), scaleByLearningRate(0.1))

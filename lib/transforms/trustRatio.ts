@@ -1,4 +1,7 @@
-/** The trust ratio of LAMB and LARS; a mask excludes leaves. The ratio is multiplied by the rate first, as Keras rounds it. */
+/**
+ * The trust ratio of LAMB and LARS, with a mask. The ratio is multiplied by the rate first, for the same rounding as
+ * Keras.
+ */
 import { chain } from '../chain.js'
 import { ourElementwise } from '../elementwise.js'
 import { neg, square } from '../rule/compose.js'
@@ -11,11 +14,11 @@ import { matching, patternsOf } from '../wrappers/matching.js'
 import { scaleByLearningRate } from './scale.js'
 
 export interface TrustOptions {
-  /** multiplies the ratio, but not the 1 that replaces it where a norm is zero */
+  /** multiplies the ratio, but not the 1 that replaces it if a norm is zero */
   readonly eeta: Hyper
-  /** whether to multiply by the negative */
+  /** whether to multiply by the negative rate */
   readonly flipSign: boolean
-  /** the leaves that have a ratio; the others have the bare rate */
+  /** the leaves with a ratio; the others have the plain rate */
   readonly mask: Mask
 }
 
@@ -33,7 +36,7 @@ const otherLeaves = (mask: MaskTree): MaskTree => {
   return Object.fromEntries(Object.entries(mask).map(([key, below]) => [key, otherLeaves(below)]))
 }
 
-/** `u = (r learningRate) u`, with `r = eeta |p| / |u|` of the leaf, or 1 where a norm is zero. */
+/** `u = (r learningRate) u`, with `r = eeta |p| / |u|` of the leaf, or 1 if a norm is zero. */
 export const trustedRate = (learningRate: Hyper, eeta: Hyper, flipSign: boolean) =>
   ourElementwise({
     name: 'trustedRate',
@@ -51,7 +54,7 @@ export const trustedRate = (learningRate: Hyper, eeta: Hyper, flipSign: boolean)
     },
   })
 
-/** `trustedRate` for the leaves of the mask, the bare rate for all others. */
+/** `trustedRate` for the leaves of the mask, the plain rate for all others. */
 export const scaleByTrustedRate = (learningRate: Hyper, { eeta, flipSign, mask }: TrustOptions) =>
   chain(
     masked(trustedRate(learningRate, eeta, flipSign), mask),

@@ -1,13 +1,13 @@
-/** Whether the backend can still compute, and the tensors of trees still have values: asked before anything changes. */
+/** Checks, before a call changes anything, that the backend can still compute and that tensors still have values. */
 import * as tf from '@tensorflow/tfjs-core'
 import { deviceLost, valuesLost } from '../errors/devices.js'
 import { lossOf, lossOfValues, names } from './loss.js'
 import { tensorsOf } from './map.js'
 
-/** The backends that calls have met, by name. */
+/** The backends seen so far, by name. */
 const met = new Map<string, tf.KernelBackend>()
 
-/** Whether tensors may be without values: a backend is new to us, or one that we met is no more. */
+/** Whether a backend seen earlier has been removed, reset or lost, so that tensors may have lost their values. */
 let isDoubtful = false
 
 const meet = (): void => {
@@ -18,7 +18,7 @@ const meet = (): void => {
   names.set(now, name)
 }
 
-/** Throws, naming the path, where a tensor has no values any more. */
+/** Throws, naming the path, if a tensor has lost its values. */
 export const requireValues = (who: string, trees: Readonly<Record<string, unknown>>): void => {
   for (const [what, tree] of Object.entries(trees))
     for (const [path, tensor] of tensorsOf(tree)) {
@@ -27,7 +27,7 @@ export const requireValues = (who: string, trees: Readonly<Record<string, unknow
     }
 }
 
-/** Throws where the backend cannot compute any more, or a tensor of these trees has lost its values. */
+/** Throws if the backend can no longer compute, or if a tensor in these trees has lost its values. */
 export const requireAlive = (who: string, trees: Readonly<Record<string, unknown>> = {}): void => {
   const backend = tf.backend()
   const isNew = names.get(backend) === undefined

@@ -1,23 +1,24 @@
-/** Edits by a person: a state or parameter tree with a few changes, the rest shared. */
+/** Edits of a state or parameter tree by hand. */
 import { Immer } from 'immer'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { checked } from '../call/checked.js'
 import { frozenCopy } from './freeze.js'
 import { plainTree } from './plain.js'
 
-/** The tree as a draft to be written on; tensors stay whole. */
+/** The tree as a writable draft; tensors stay as they are. */
 export type Editable<T> = T extends Tensor ? T : T extends object ? { -readonly [K in keyof T]: Editable<T[K]> } : T
 
 // A private instance: the global one would freeze a user's parameter tree.
 const immer = new Immer({ autoFreeze: false })
 
 /**
- * A copy of `tree` with the changes that `edit` makes to its draft; untouched branches are shared, the original stays.
+ * A copy of `tree` with the changes that `edit` makes to its draft. The original is unchanged; untouched branches are
+ * shared.
  *
  * Tensors are shared by both trees, so dispose only one of them. A frozen tree (every state is) gives a frozen one.
  *
- * @throws ValueError or TypeError naming the path where the tree, before or after the edit, is no plain data with tensors:
- * it contains itself, or has a Map or an instance of a class in it.
+ * @throws ValueError or TypeError naming the path if the tree, before or after the edit, is not plain data with
+ * tensors: it contains itself, a Map or an instance of a class.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'

@@ -1,8 +1,10 @@
-/** What is wrong with a tree that could not be taken apart. Slow and with paths: it runs only once something has failed. */
+/**
+ * Finds out why a tree could not be flattened. This walk is slow, since it tracks paths; it runs after a failure only.
+ */
 import { insideItself, symbolKey, tooDeep, unreadable } from '../errors/trees.js'
 import { isRecord, joinPath, mostLevels } from './nodes.js'
 
-/** The first fault of a tree, in tree order; `cause` is what was thrown when it was taken apart. */
+/** The first fault of a tree, in tree order; without one, `cause`, the error that flattening threw. */
 export const faultOf = (tree: unknown, who: string, what: string, cause: unknown): unknown => {
   const ancestors = new Map<unknown, string>()
   const visit = (node: unknown, path: string): Error | null => {

@@ -1,16 +1,16 @@
 /**
- * The names that a user gave, where tfjs has given others.
+ * First names: the names that the user gave to weights, before tfjs made them unique.
  *
- * tfjs-layers makes the names of weights unique: a model that is built or loaded again has `head/kernel_1`, then
- * `head/kernel_2`, where `head/kernel` was asked for. It counts all weights since the process began, so the first one may
- * be disposed long since. The `LayerVariable` keeps what was asked for as `originalName`, but the Variable in it, which is
- * all that an optimizer sees, has the unique name only. tfjs-core changes no name; it refuses one that is taken.
+ * tfjs-layers makes the names of weights unique: when a model is built or loaded again, its `head/kernel` is called
+ * `head/kernel_1`, then `head/kernel_2`. The count covers all weights since the process began, disposed ones too. The
+ * `LayerVariable` keeps the first name as `originalName`, but the Variable in it, which is all that an optimizer sees,
+ * has only the unique name. tfjs-core changes no name; it refuses one that is taken.
  *
- * The rule: a key of a tree is tfjs's if it is the name of a Variable, that of its leaf or a registered one. Its first
- * name is what `paramsOf` has read from the model; else, since layers put their own name and a slash in front, a name
- * with a slash loses one `_1`, `_2`, … at its end. Any other key is the user's, and stays as it is.
+ * The rule: a key of a tree comes from tfjs if it is the name of a Variable, either its own leaf or a registered one.
+ * Its first name is the one that `paramsOf` read from the model. Without that, a name with a slash loses one `_1`,
+ * `_2`, … at its end, since layers put their own name and a slash in front. Any other key is the user's and stays.
  *
- * So a layer of one's own that calls weights `w_1` and `w_2` is only known right once `paramsOf` has seen its model.
+ * So weights that a custom layer itself calls `w_1` and `w_2` keep these names only if `paramsOf` has seen the model.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { joinPath, type Structure } from './structure.js'
@@ -21,7 +21,7 @@ const suffix = /_[1-9]\d*$/
 
 const known = new WeakMap<tf.Variable, string>()
 
-/** Effects: the first name of this Variable is `name` from now on. */
+/** Effects: records `name` as the first name of this Variable. */
 export const knowName = (variable: tf.Variable, name: string): void => {
   known.set(variable, name)
 }
@@ -31,7 +31,7 @@ const registered = (name: string): tf.Variable | null => {
   return Object.hasOwn(variables, name) ? (variables[name] ?? null) : null
 }
 
-/** The first name of a key with this leaf below it. */
+/** The first name of a key whose value is this leaf. */
 export const firstName = (key: string, leaf: unknown): string => {
   if (!suffix.test(key)) return key
   const variable = isVariable(leaf) ? leaf : registered(key)
@@ -39,7 +39,7 @@ export const firstName = (key: string, leaf: unknown): string => {
   return known.get(variable) ?? (key.includes('/') ? key.replace(suffix, '') : key)
 }
 
-/** The paths of all leaves as masks see them: the last key of each by its first name. */
+/** The paths of all leaves as masks see them: the last key of each is replaced by its first name. */
 export const namesOf = (structure: Structure, leaves: readonly unknown[]): readonly string[] => {
   const names: string[] = []
   const walk = (s: Structure, path: string, key: string | number | null): void => {

@@ -1,12 +1,12 @@
 /**
- * The order of a record's keys: sorted for arithmetic, as they were written for the records that are given back. A step
- * meets the same few records again and again, so what was sorted once is looked up.
+ * The order of a record's keys: arithmetic goes in sorted order, results come back in the order of the record given. A
+ * step meets the same few records again and again, so sorted keys are cached.
  */
 
 export interface Keys {
   /** in code-unit order */
   readonly sorted: readonly string[]
-  /** for each key as written its number in `sorted`; null where they were written in that order */
+  /** for each key in the record's own order, its index in `sorted`; null if both orders are the same */
   readonly order: readonly number[] | null
 }
 

@@ -1,6 +1,6 @@
 /**
- * How backends and tensors are lost. tfjs itself is silent where a WebGL context is lost (ops do nothing, reads never
- * settle), and fails with words of its own where a backend was removed or reset.
+ * How backends and tensors are lost. tfjs itself is silent if a WebGL context is lost (ops do nothing, reads never
+ * settle), and throws unrelated errors once a backend was removed or reset.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { deviceLost } from '../errors/devices.js'
@@ -10,7 +10,7 @@ interface BackendValues {
   readonly get: (dataId: object) => { readonly values?: unknown } | undefined
 }
 
-/** The parts of tfjs's backends that tell of a loss, and where each keeps values on the host. */
+/** The fields of tfjs's backends that show a loss, and those in which each keeps its values. */
 interface BackendParts {
   readonly gpgpu?: { readonly gl?: WebGLRenderingContext | null }
   readonly device?: { readonly lost?: Promise<{ readonly message: string }> }
@@ -19,7 +19,7 @@ interface BackendParts {
   readonly data?: BackendValues
 }
 
-/** What is known of WebGPU devices: why each was lost, null while it is not. */
+/** Why each WebGPU device was lost; null while it works. */
 const devices = new WeakMap<object, string | null>()
 
 const watch = (device: object, lost: Promise<{ readonly message: string }>): void => {
@@ -27,7 +27,7 @@ const watch = (device: object, lost: Promise<{ readonly message: string }>): voi
   void lost.then(({ message }) => devices.set(device, message === '' ? 'no reason given' : message))
 }
 
-/** How a backend was lost; null while it can compute. WebGPU tells only after a turn of the event loop. */
+/** How a backend was lost; null while it can compute. WebGPU reports a loss only after a turn of the event loop. */
 export const lossOf = (backend: tf.KernelBackend): string | null => {
   const { gpgpu, device } = backend as unknown as BackendParts
   if (gpgpu?.gl?.isContextLost() === true) return 'its WebGL context is lost'
@@ -37,10 +37,10 @@ export const lossOf = (backend: tf.KernelBackend): string | null => {
   return reason === null ? null : `its WebGPU device is lost (${reason})`
 }
 
-/** What backends were called when we met them. */
+/** The name under which each backend was registered when it was first seen. */
 export const names = new WeakMap<tf.KernelBackend, string>()
 
-/** How a tensor lost its values; null if it has them, be it on another backend than the current one. */
+/** How a tensor lost its values; null if it has them, on whatever backend. */
 export const lossOfValues = ({ dataId }: tf.Tensor): string | null => {
   const { state, registry } = tf.engine()
   const info = state.tensorInfo.get(dataId)
@@ -54,7 +54,7 @@ export const lossOfValues = ({ dataId }: tf.Tensor): string | null => {
   return `it was on ${name}, ${how}`
 }
 
-/** Settles where the WebGL context of a backend is lost, with how; `stop` ends the waiting. */
+/** `lost` resolves, saying how, once the WebGL context of a backend is lost; `stop` ends the waiting. */
 const lossToCome = (backend: tf.KernelBackend): { readonly lost: Promise<string>; readonly stop: () => void } => {
   const canvas = (backend as unknown as BackendParts).gpgpu?.gl?.canvas
   let listener: () => void = () => undefined
@@ -67,7 +67,7 @@ const lossToCome = (backend: tf.KernelBackend): { readonly lost: Promise<string>
   return { lost, stop: () => canvas?.removeEventListener('webglcontextlost', listener) }
 }
 
-/** What `read` gives; an error of ours where the device is lost before, or meanwhile: tfjs's reads never settle then. */
+/** The result of `read`; rejects if the device is lost before or during it, since tfjs's reads would never settle. */
 export const whileAlive = async <T>(who: string, read: () => Promise<T>): Promise<T> => {
   const [name, backend] = [tf.getBackend(), tf.backend()]
   const { lost, stop } = lossToCome(backend)

@@ -1,4 +1,4 @@
-/** Trees of tensors for users: map and zip with paths, leaves, dispose. Types follow the tree. */
+/** The public functions on trees of tensors: map and zip with paths, list, dispose, tidy, keep. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { checked } from '../call/checked.js'
@@ -9,8 +9,8 @@ import { lossOfValues } from './loss.js'
 import { isTensor, isVariable } from './tensors.js'
 
 /**
- * The tree with a tensor in place of every leaf: what parameters and slots look like beside a tree of gradients, whose
- * leaves may be null, or a tree of Variables.
+ * The type of a tree with a tensor in place of every leaf: that of parameters and slots for a tree of gradients, whose
+ * leaves may be null, or of Variables.
  */
 export type TensorsLike<P> = P extends Tensor | null
   ? Tensor
@@ -18,7 +18,7 @@ export type TensorsLike<P> = P extends Tensor | null
     ? { readonly [K in keyof P]: TensorsLike<P[K]> }
     : never
 
-/** A tree like `P` with `R` in place of every tensor; all other leaves, such as null and counts, as they are. */
+/** A tree like `P` with `R` in place of every tensor; all other leaves, such as null and counts, stay. */
 export type MapLeaves<P, R> = P extends Tensor
   ? R
   : P extends ((...args: never) => unknown) | ArrayBufferView
@@ -28,10 +28,10 @@ export type MapLeaves<P, R> = P extends Tensor
       : P
 
 /**
- * A new tree with `f(leaf, path)` at every tensor; all other leaves, such as null and counts, stay. Further trees are zipped by key: `f` gets
- * their leaves after the path.
+ * A new tree with `f(leaf, path)` in place of every tensor; all other leaves, such as null and counts, stay. Further
+ * trees are zipped by key: `f` gets their leaves after the path.
  *
- * @throws ValueError or TypeError naming the path where the tree contains itself, or has a Map or an instance of a class in it.
+ * @throws ValueError or TypeError naming the path if the tree contains itself, a Map or an instance of a class.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
@@ -60,9 +60,9 @@ export const mapTree = <P, R, Q extends readonly unknown[] = []>(
 }
 
 /**
- * All tensors of any plain data with their paths, in tree order: of parameters, gradients, or a whole state.
+ * All tensors of a tree (parameters, gradients, a whole state) with their paths, in tree order.
  *
- * @throws ValueError or TypeError naming the path where the tree contains itself, or has a Map or an instance of a class in it.
+ * @throws ValueError or TypeError naming the path if the tree contains itself, a Map or an instance of a class.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
@@ -78,14 +78,14 @@ export const tensorsOf = /* @__PURE__ */ checked(
   },
 )
 
-/** The same of a tree that may have anything at its leaves. */
+/** `tensorsOf` for a tree whose leaves may be anything. */
 export const tensorPaths: typeof tensorsOf = tree => {
   const { structure, leaves } = flatten(tree)
   const paths = pathsOf(structure)
   return leaves.flatMap((leaf, i) => (isTensor(leaf) ? [[paths[i] ?? '', leaf] as const] : []))
 }
 
-/** The same without paths, which are far dearer than the walk; `who` is named where the tree cannot be taken apart. */
+/** The tensors without paths, which cost far more than the walk; `who` is named if the tree cannot be flattened. */
 export const tensorLeaves = (tree: unknown, who?: string): readonly Tensor[] =>
   flatten(tree, who).leaves.filter(isTensor)
 
@@ -94,7 +94,7 @@ const tensorsIn = (who: string, tree: unknown): readonly Tensor[] => plainTree(w
 /**
  * Disposes every tensor of a tree or state that is not disposed yet. Variables too: they leave the registry.
  *
- * @throws ValueError or TypeError naming the path where the tree contains itself, or has a Map or an instance of a class in it.
+ * @throws ValueError or TypeError naming the path if the tree contains itself, a Map or an instance of a class.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'
@@ -105,7 +105,7 @@ const tensorsIn = (who: string, tree: unknown): readonly Tensor[] => plainTree(w
  */
 export const disposeTree = /* @__PURE__ */ checked({ who: 'disposeTree', takes: ['tree'] }, (tree: unknown): void =>
   tensorsIn('disposeTree', tree).forEach(tensor => {
-    // A Variable's own dispose does not ask, and would free a shared buffer once more.
+    // A Variable's own dispose does not check, and would release a shared buffer twice.
     if (!tensor.isDisposed) free(tensor)
   }),
 )
@@ -115,13 +115,13 @@ const free = (tensor: Tensor): void => {
     tensor.dispose()
   } catch (cause) {
     if (lossOfValues(tensor) === null) throw cause
-    // Its backend is gone, and the memory with it; a Variable is to leave the registry all the same.
+    // The backend is gone, and the memory with it; a Variable must leave the registry all the same.
     if (isVariable(tensor)) Reflect.deleteProperty(tf.engine().state.registeredVariables, tensor.name)
   }
 }
 
 /**
- * `tf.tidy` for trees and states, whose readonly arrays tfjs's type does not take: disposes every tensor that `run` made
+ * `tf.tidy` for trees and states, whose readonly arrays tfjs's own type refuses: disposes every tensor that `run` made
  * and did not return.
  *
  * @example

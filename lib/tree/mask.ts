@@ -1,4 +1,4 @@
-/** Masks choose leaves: a boolean, a tree, a prefix of one, or a function of path and leaf. */
+/** Masks choose leaves: by a boolean, a tree or a prefix of one, or a function of path and leaf. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { badMask } from '../errors.js'
 import { firstName, namesOf } from './firstName.js'
@@ -7,17 +7,19 @@ import { isRecord, pathsOf, type Structure } from './structure.js'
 import { warnUnchosen } from './unchosen.js'
 
 /**
- * What a mask function sees: the path such as `dense.kernel`, and the leaf of the parameters (of the updates, without).
- * A Variable stands under the name that the user gave: `head/kernel`, also where tfjs calls it `head/kernel_1`.
+ * Chooses a leaf by its path, such as `dense.kernel`, and the parameter (the update, in a step without parameters). A
+ * Variable has the name that the user gave: `head/kernel`, even if tfjs calls it `head/kernel_1`.
  */
 export type MaskFunction = (path: string, leaf: Tensor) => boolean
 
 export type MaskTree = boolean | readonly MaskTree[] | { readonly [key: string]: MaskTree }
 
-/** Which leaves take part. A tree must have the parameters' structure; it may stop early, and then holds for all below. */
+/**
+ * Which leaves take part. A tree must have the parameters' structure; a boolean higher up covers all leaves below it.
+ */
 export type Mask = MaskTree | MaskFunction
 
-/** The mask as one boolean per leaf. A leaf that is absent takes no part. */
+/** The mask as one boolean per leaf. An absent leaf takes no part. */
 export const resolveMask = (who: string, mask: Mask, structure: Structure, leaves: readonly unknown[]): boolean[] => {
   const chosen = typeof mask === 'function' ? byFunction(mask, structure, leaves) : byTree(who, mask, structure, leaves)
   const checked = chosen.map((value, i) => {
@@ -39,7 +41,7 @@ const byFunction = (mask: MaskFunction, structure: Structure, leaves: readonly u
 const byTree = (who: string, mask: MaskTree, structure: Structure, leaves: readonly unknown[]): readonly unknown[] =>
   spreadPrefix(structure, underKeys(mask, structure, leaves), { who, what: 'mask', than: 'params' })
 
-/** A mask tree with the keys of the parameters in place of first names; two leaves may have the same first name. */
+/** A mask tree with first names replaced by the parameters' keys; one first name may stand for several leaves. */
 const underKeys = (mask: MaskTree, structure: Structure, leaves: readonly unknown[]): unknown => {
   let next = 0
   const rename = (tree: unknown, s: Structure): unknown => {

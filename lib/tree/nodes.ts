@@ -1,6 +1,6 @@
 /** The nodes of a tree, and the paths to them. */
 
-/** How deep a tree may be, far deeper than any model's; what is deeper is most often a tree that contains itself. */
+/** The most levels of a tree, far more than any model has. */
 export const mostLevels = 256
 
 export { isRecord } from '../call/record.js'

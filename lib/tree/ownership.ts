@@ -1,6 +1,7 @@
 /**
  * Who owns a tensor. Pure results belong to the enclosing `tidy` or the caller, and every leaf is a handle of its own.
  * A donated tensor is consumed: its successor takes its place, kept or in its outer scope, not in the running tidy.
+ * A successor is a new handle on the old buffer or on a fresh one.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { assignedOnTape, assignedTwice, donatedGradient, donatedTwice, noBackend } from '../errors.js'
@@ -10,7 +11,7 @@ import { seal } from './freeze.js'
 import { tensorLeaves, tensorPaths } from './map.js'
 import { isTensor, isVariable } from './tensors.js'
 
-/** Throws our own words where tfjs has no backend. */
+/** Throws a clear error if tfjs has no backend. */
 export const requireBackend = (who: string): void => {
   try {
     tf.backend()
@@ -19,7 +20,7 @@ export const requireBackend = (who: string): void => {
   }
 }
 
-/** The same where it cannot compute any more, or a tensor of these trees has lost its values. */
+/** Throws if tfjs has no backend, if it can no longer compute, or if a tensor in these trees has lost its values. */
 export const requireDevice = (who: string, trees: Readonly<Record<string, unknown>>): void => {
   requireBackend(who)
   requireAlive(who, trees)
@@ -30,8 +31,8 @@ export const share = (tensor: tf.Tensor): tf.Tensor =>
   tf.engine().runKernel<tf.Tensor>(tf.Reshape, { x: tensor }, { shape: tensor.shape })
 
 /**
- * The tree with no tensor in it twice, and none of `given`: what was passed through becomes a handle of its own, so
- * that old and new trees can be disposed in either order. A Variable of a user's state stays itself.
+ * The tree with no tensor twice, and none of `given`: a tensor that was passed through gets a handle of its own, so
+ * that old and new trees can be disposed in either order. A Variable in a user's state stays.
  */
 export const ownHandles = (tree: unknown, given: Set<tf.Tensor>): unknown => {
   const { structure, leaves } = flatten(tree)
@@ -44,7 +45,7 @@ export const ownHandles = (tree: unknown, given: Set<tf.Tensor>): unknown => {
   return own.every((leaf, i) => leaf === leaves[i]) ? tree : build(structure, own, seal)
 }
 
-/** All tensors of some trees, to tell them from new ones. */
+/** All tensors of some trees. */
 export const tensorSet = (...trees: readonly unknown[]): Set<tf.Tensor> =>
   new Set(trees.flatMap(tree => tensorLeaves(tree)))
 
@@ -56,7 +57,7 @@ export const variablesOf = (who: string, params: unknown): readonly (readonly [s
       )
     : []
 
-/** The first two paths at which one tensor stands. */
+/** The first two paths that have the same tensor; null if there are none. */
 export const twice = (leaves: readonly (readonly [string, tf.Tensor])[]): readonly [string, string] | null => {
   const paths = new Map<tf.Tensor, string>()
   for (const [path, tensor] of leaves) {
@@ -67,7 +68,7 @@ export const twice = (leaves: readonly (readonly [string, tf.Tensor])[]): readon
   return null
 }
 
-/** Throws where Variables cannot be assigned: twice in one step, or inside a gradient function. */
+/** Throws if Variables cannot be assigned: one is there twice, or the step runs inside a gradient function. */
 export const checkAssignment = (who: string, params: unknown): void => {
   const variables = variablesOf(who, params)
   const [first] = variables
@@ -76,7 +77,7 @@ export const checkAssignment = (who: string, params: unknown): void => {
   if (same !== null) throw assignedTwice(who, ...same)
 }
 
-/** Throws where one tensor would be consumed twice, or consumed while it is a gradient as well. Variables are not consumed. */
+/** Throws if a tensor would be consumed twice, or is a gradient as well. Variables are not consumed. */
 export const checkDonation = (who: string, params: unknown, state: unknown, updates: unknown): void => {
   const donated = tensorLeaves({ params, state }, who).filter(tensor => !isVariable(tensor))
   const unique = new Set(donated)
@@ -84,7 +85,7 @@ export const checkDonation = (who: string, params: unknown, state: unknown, upda
     refuseDonation(who, params, state, updates)
 }
 
-/** As it was found, with the paths. */
+/** Throws the error with both paths, which `checkDonation` does not collect. */
 const refuseDonation = (who: string, params: unknown, state: unknown, updates: unknown): void => {
   const consumed = [
     ...tensorPaths(params).map(([path, tensor]) => [joinPath('params', path), tensor] as const),
@@ -100,14 +101,14 @@ const refuseDonation = (who: string, params: unknown, state: unknown, updates: u
 }
 
 /**
- * Runs `make` as if tfjs were in the scope that owns `original`: new tensors die with it, or with nobody. `make` must
- * call kernels only; a tfjs op opens and closes a scope of its own, and with it ends the exchange.
+ * Runs `make` as if the scope that owns `original` were the active one, so that new tensors live as long as it does.
+ * `make` must call kernels only: a tfjs op opens and closes a scope of its own, which would end the exchange.
  */
 const inScopeOf = <T>(original: tf.Tensor, make: () => T): T => {
   const { state } = tf.engine()
   const running = state.activeScope
   const owner = state.scopeStack.find(scope => scope.id === original.scopeId)
-  // Without an owner the tensor belongs to the caller: a scope that nobody will end. A tape wants it to have a name.
+  // Without an owner the tensor belongs to the caller: a scope that never ends. A tape requires it to have a name.
   state.activeScope = owner ?? { id: original.scopeId, name: 'caller', track: [] }
   try {
     return make()
@@ -116,7 +117,7 @@ const inScopeOf = <T>(original: tf.Tensor, make: () => T): T => {
   }
 }
 
-/** `value` in the place of `original`, which is consumed: a new handle, kept or scoped as the original was. */
+/** A new handle on `value`, kept or scoped as `original` was; `original` is disposed. */
 export const succeed = (original: tf.Tensor, value: tf.Tensor): tf.Tensor => {
   const successor = inScopeOf(original, () => share(value))
   successor.kept = original.kept
@@ -124,7 +125,7 @@ export const succeed = (original: tf.Tensor, value: tf.Tensor): tf.Tensor => {
   return successor
 }
 
-/** What of a tensor its successor takes over, and who numbers tensors: hidden by tfjs's types only. */
+/** Fields of a Tensor and of the engine that only tfjs's types hide. */
 interface Handle {
   isDisposedInternal: boolean
   scopeId: number
@@ -136,8 +137,8 @@ interface Engine {
 }
 
 /**
- * The same buffer under a new handle, kept or scoped as the original was; the original is as if disposed. Nothing is
- * counted anew: it is one tensor before and after.
+ * A new handle on the same buffer, kept or scoped as the original was. The original counts as disposed. The reference
+ * count and the number of tensors stay, since there is one handle before and after.
  */
 export const transfer = (original: tf.Tensor): tf.Tensor => {
   const old = original as unknown as tf.Tensor & Handle

@@ -1,9 +1,9 @@
-/** Trees that stop early, such as masks. */
+/** Prefixes: trees that stop early, such as masks. */
 import { extraKey, missingKey, structureMismatch } from '../errors.js'
 import { isRecord, joinPath } from './nodes.js'
 import { kindOf, kindOfStructure, type Structure, type TreeNames } from './structure.js'
 
-/** One value per leaf of `structure` from a prefix of such a tree: a value high up holds for all leaves below it. */
+/** One value per leaf of `structure`, from a prefix of such a tree: a value high up covers all leaves below it. */
 export const spreadPrefix = (structure: Structure, prefix: unknown, names: TreeNames): readonly unknown[] => {
   const values: unknown[] = []
   const spread = (s: Structure, tree: unknown, path: string): void => {

@@ -1,10 +1,10 @@
 /**
- * Trees: nested plain objects, arrays and tuples with leaves at their ends. A leaf is anything else: a tensor, `null`
- * (absent), in the reference interpreters an array of numbers.
+ * Trees: nested plain objects, arrays and tuples. A leaf is anything else: a tensor, `null` (absent), or an array of
+ * numbers in the reference interpreters.
  *
  * Trees are zipped by key, never by position. Tree order is arrays by index and records by key in code-unit order, so
- * that no result, not even the last bit of a norm, depends on the order in which keys were written. The records of a
- * tree that is built again have their keys as they were written all the same, since users walk them.
+ * no result, not even the last bit of a norm, depends on the order in which keys were written. Results still have
+ * their keys in the order of the tree given, since users walk them.
  */
 import { extraKey, missingKey, nameOf, structureMismatch } from '../errors.js'
 import { unreadable } from '../errors/trees.js'
@@ -23,17 +23,17 @@ export type Structure =
       readonly size: number
       /** in code-unit order */
       readonly keys: readonly string[]
-      /** for each key as written its number in `keys`; null where they were written in that order */
+      /** for each key in the record's own order, its index in `keys`; null if both orders are the same */
       readonly order: readonly number[] | null
       readonly items: readonly Structure[]
     }
 
-/** A tree known by its structure; what its leaves are is the caller's business. */
+/** A tree with leaves `L`. */
 export type Tree<L> = L | readonly Tree<L>[] | { readonly [key: string]: Tree<L> }
 
 const leaf: Structure = Object.freeze({ kind: 'leaf', size: 1 })
 
-/** The structure of a tree; its leaves are appended to `into` in tree order. A hole of an array is an absent leaf. */
+/** The structure of a tree; its leaves are appended to `into` in tree order. A hole in an array is an absent leaf. */
 const flattenInto = (tree: unknown, into: unknown[], level: number): Structure => {
   const start = into.length
   if (Array.isArray(tree)) {
@@ -64,8 +64,8 @@ export interface Flat {
 }
 
 /**
- * A tree taken apart; `build` puts it together again. Throws in the name of `who` where that cannot be done: a tree that
- * contains itself or is too deep, a symbol as a key, a getter that throws.
+ * Takes a tree apart; `build` puts it together again. Throws in the name of `who` if the tree contains itself, is too
+ * deep, or has a symbol as a key or a getter that throws.
  */
 export const flatten = (tree: unknown, who = 'tfjs-optax', what = ''): Flat => {
   const leaves: unknown[] = []
@@ -91,7 +91,7 @@ export const pathsOf = (structure: Structure, path = ''): readonly string[] => {
 /** The path of leaf number `index`. */
 export const pathAt = (structure: Structure, index: number): string => pathsOf(structure)[index] ?? ''
 
-/** A tree of this structure with these leaves, made of fresh containers; `seal` sees each container once it is full. */
+/** A tree of this structure with these leaves, in fresh containers; `seal` is called with each filled container. */
 export const build = <L>(structure: Structure, leaves: readonly L[], seal: <T>(x: T) => T = x => x): Tree<L> => {
   let next = 0
   const make = (s: Structure): Tree<L> => {
@@ -115,14 +115,14 @@ export const build = <L>(structure: Structure, leaves: readonly L[], seal: <T>(x
   return make(structure)
 }
 
-/** `__proto__` is a key like any other, as it is in JSON. */
+/** Sets `__proto__` as a key like any other, as JSON has it. */
 const setKey = (record: Record<string, unknown>, key: string, value: unknown): void => {
   if (key === '__proto__')
     Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true })
   else record[key] = value
 }
 
-/** What a node is, in words. */
+/** The kind of a node, in words. */
 export const kindOf = (x: unknown): string =>
   Array.isArray(x) ? nameOf(x) : isRecord(x) ? 'a record' : x === null ? 'null' : 'a leaf'
 export const kindOfStructure = (s: Structure): string =>
@@ -131,20 +131,20 @@ export const kindOfStructure = (s: Structure): string =>
 /** Names for the messages of a failed comparison. */
 export interface TreeNames {
   readonly who: string
-  /** what the tree at hand is called */
+  /** the name of the tree that is compared */
   readonly what: string
-  /** what the tree it must match is called */
+  /** the name of the tree that it must match */
   readonly than: string
 }
 
-/** The leaves of `tree` in the order of `structure`; throws, naming the path, where the tree has another structure. */
+/** The leaves of `tree` in the order of `structure`; throws, naming the path, if the tree has another structure. */
 export const alignTo = (structure: Structure, tree: unknown, names: TreeNames): readonly unknown[] => {
   const leaves: unknown[] = []
   align(structure, tree, names, '', leaves)
   return leaves
 }
 
-/** What stands under a key; a getter that throws is named. */
+/** The value of a key; the error for a getter that throws names the path. */
 const childOf = (
   tree: Readonly<Record<string, unknown>>,
   key: string,
@@ -185,7 +185,7 @@ const align = (s: Structure, tree: unknown, names: TreeNames, path: string, into
   }
 }
 
-/** As `alignTo`, without its words: whether `tree` has the structure, what stands at its leaves appended to `into`. */
+/** `alignTo` without its messages: appends the leaves to `into`, and returns false if the structure differs. */
 export const collect = (structure: Structure, tree: unknown, into: unknown[]): boolean => {
   try {
     return collectInto(structure, tree, into)
@@ -213,7 +213,7 @@ const collectInto = (s: Structure, tree: unknown, into: unknown[]): boolean => {
   }
 }
 
-/** What `tree` has at the place of each leaf of `structure`; undefined where it has no such place. */
+/** The values in `tree` at the paths of the leaves of `structure`; undefined for a path that it does not have. */
 export const leavesAt = (structure: Structure, tree: unknown): readonly unknown[] => {
   switch (structure.kind) {
     case 'leaf':

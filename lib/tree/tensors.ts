@@ -1,9 +1,9 @@
-/** What a tensor is, and the checks of a tree of tensors against another: each failure names the path. */
+/** What counts as a tensor, and checks of one tree of tensors against another; each failure names the path. */
 import { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { disposedLeaf, dtypeMismatch, notATensor, notPlain, shapeMismatch } from '../errors.js'
 import { alignTo, flatten, pathAt, type TreeNames, type Structure } from './structure.js'
 
-/** tfjs recognises tensors by what they have, so this holds across two copies of tfjs-core. */
+/** tfjs defines `instanceof` for tensors by their fields, so this works across two copies of tfjs-core. */
 export const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
 export const isVariable = (x: unknown): x is Variable => x instanceof Variable
 
@@ -13,7 +13,7 @@ const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
 
 export type Leaf = Tensor | null
 
-/** The leaves as tensors or null, none of them disposed. `undefined` counts as null: tfjs gives it for gradients. */
+/** The leaves as tensors or null, none of them disposed. `undefined` counts as null: some of tfjs's gradients are. */
 export const asLeaves = (who: string, what: string, structure: Structure, leaves: readonly unknown[]): Leaf[] =>
   leaves.map((leaf, i) => {
     if (leaf === null || leaf === undefined) return null
@@ -26,7 +26,7 @@ export const asLeaves = (who: string, what: string, structure: Structure, leaves
 export const alignTensors = (structure: Structure, tree: unknown, names: TreeNames): Leaf[] =>
   asLeaves(names.who, names.what, structure, alignTo(structure, tree, names))
 
-/** Leaf by leaf the same shape, where both are present. */
+/** Throws unless leaves that are present in both lists have the same shapes. */
 export const checkShapes = (
   names: TreeNames,
   structure: Structure,
@@ -40,14 +40,14 @@ export const checkShapes = (
     throw shapeMismatch(names.who, path, names.what, showShape(leaf.shape), names.than, showShape(other.shape))
   })
 
-/** Every leaf float32: tfjs has no other floating dtype, and its gradients are float32 always. */
+/** Throws unless every leaf is float32: tfjs has no other floating dtype, and its gradients are always float32. */
 export const checkFloat32 = (who: string, what: string, structure: Structure, leaves: readonly Leaf[]): void =>
   leaves.forEach((leaf, i) => {
     if (leaf !== null && leaf.dtype !== 'float32')
       throw dtypeMismatch(who, pathAt(structure, i), what, leaf.dtype, 'float32')
   })
 
-/** Throws unless a state is plain data: tensors inside anything else could be neither followed nor freed. */
+/** Throws unless a state is plain data: tensors inside anything else could be neither found nor freed. */
 export const checkPlain = (who: string, state: unknown): void => {
   const { structure, leaves } = flatten(state, who, 'state')
   leaves.forEach((leaf, i) => {

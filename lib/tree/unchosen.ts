@@ -1,4 +1,4 @@
-/** Says, once for each mask, that it chooses nothing: as a rule it was written for leaves of other names. */
+/** Warns, once for each mask, that it chooses nothing: most often it was written for leaves of other names. */
 import { maskChoosesNone, patternsFindNone } from '../errors/masks.js'
 
 /** A list of patterns that a mask is made of. */
@@ -9,7 +9,7 @@ export interface PatternList {
 }
 
 interface Made {
-  /** the same object for all masks that are made from the same lists */
+  /** the same object for all masks made from the same lists */
   readonly key: object
   readonly lists: readonly PatternList[]
 }
@@ -17,21 +17,21 @@ interface Made {
 const made = new WeakMap<object, Made>()
 const looked = new WeakSet<object>()
 
-/** Effects: the lists that a mask is made of are known from now on. */
+/** Effects: records the lists that a mask is made from. */
 export const withLists = <M extends object>(mask: M, of: Made): M => {
   made.set(mask, of)
   return mask
 }
 
-/** Effects: the mask may choose nothing without a warning, such as the complement of one that may choose all. */
+/** Effects: exempts a mask from the warning, such as the complement of one that may choose all. */
 export const mayBeEmpty = <M>(mask: M): M => {
   if (typeof mask === 'function') looked.add(mask)
   return mask
 }
 
 /**
- * Effects: a warning, at the first leaves that a mask is asked about, if it chooses none of them; of a mask that is made
- * from lists, if a list finds none: one whose lists find all leaves is empty by intention.
+ * Effects: warns if a mask chooses none of the first leaves that it is asked about. For a mask made from lists, warns
+ * for each list that finds none instead: if the lists find all leaves, the empty choice is intended.
  */
 export const warnUnchosen = (who: string, mask: object, names: readonly string[], choosesSome: boolean): void => {
   const { key, lists } = made.get(mask) ?? { key: mask, lists: null }

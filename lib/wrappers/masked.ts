@@ -25,13 +25,13 @@ export interface MaskedState<T> extends StateOf {
 }
 
 /**
- * Runs `inner` on the leaves that `mask` chooses. The others pass through as they are (they are not zeroed), and have no
- * slots: their places in the state are null.
+ * Runs `inner` on the leaves that `mask` chooses. Updates of other leaves pass through unchanged (they are not zeroed),
+ * and have no slots: their places in the state are null.
  *
  * The state is that of `inner`. A mask is a boolean, a tree of booleans or a prefix of one, or a function of the path
- * (`dense.kernel`) and the leaf; it must say the same at every step.
+ * (`dense.kernel`) and the leaf; it must choose the same leaves at every step.
  *
- * @throws TypeError if the mask is none of these; at its first use, if it has another structure than the parameters.
+ * @throws TypeError if the mask is none of these; ValueError at its first use if it does not fit the parameters.
  * @source optax `masked`, whose mask function gets and returns a whole tree.
  * @example
  * import { masked, trace } from 'tfjs-optax'

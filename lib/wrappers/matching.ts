@@ -1,4 +1,4 @@
-/** Masks by patterns of paths, as the Model Garden names what decays. */
+/** Masks by patterns of paths, as the Model Garden selects the weights that decay. */
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { badArgument } from '../errors.js'
@@ -7,11 +7,13 @@ import { isRecord } from '../tree/structure.js'
 import { withLists } from '../tree/unchosen.js'
 
 export interface MaskPatterns {
-  /** sources of regular expressions: a path in which one is found takes part, whatever `exclude` says; default none */
+  /**
+   * sources of regular expressions: a path that one is found in takes part, even if `exclude` matches it; default none
+   */
   readonly include?: readonly string[]
-  /** sources of regular expressions: any other path in which one is found takes no part, default none */
+  /** sources of regular expressions: any other path that one is found in takes no part; default none */
   readonly exclude?: readonly string[]
-  /** whether to choose all other leaves instead, default false */
+  /** whether to choose the other leaves instead, default false */
   readonly negate?: boolean
 }
 
@@ -21,7 +23,7 @@ const options: Names<MaskPatterns> = {
   negate: '',
 }
 
-/** A mask by path that carries its patterns, so that it can be written down. */
+/** A mask by path that carries its patterns, so that a config can contain it. */
 export interface PatternMask {
   (path: string): boolean
   readonly patterns: Required<MaskPatterns>
@@ -37,12 +39,13 @@ const finders = (name: 'include' | 'exclude', sources: unknown): readonly ((path
 }
 
 /**
- * A mask by patterns: a leaf takes part if a pattern of `include` is found in its path, else not if one of `exclude` is,
- * else it does. So `include` makes exceptions to `exclude`, and restricts nothing by itself.
+ * A mask by patterns: a leaf takes part unless a pattern of `exclude` is found in its path and none of `include` is. So
+ * `include` makes exceptions to `exclude`; alone it has no effect.
  *
- * Patterns are JavaScript's regular expressions without flags: found anywhere in the path, upper and lower case differ. They
- * have no back references, so that whatever a config brings is found, or not, in linear time. The path has the name that
- * the user gave, without the `_1` of a model that is built again. A list in which no pattern is found anywhere is a warning.
+ * Patterns are JavaScript's regular expressions without flags: they are found anywhere in the path, and case matters.
+ * They must not have back references, so that even hostile patterns from a config run in linear time. The path has the
+ * name that the user gave, without the `_1` of a model that is built again. If no pattern of a list is found in any
+ * path, there is a warning.
  *
  * @throws TypeError for an unknown option, or for a list that is not of regular expressions.
  * @source The Model Garden's `include_in_weight_decay` and `exclude_from_weight_decay` (Python's `re.search`).

@@ -19,20 +19,20 @@ import {
 } from '../transform.js'
 
 export interface MultiStepsOptions {
-  /** whether the inner transformation gets the mean of the gradients, or their sum; default true */
+  /** whether `inner` gets the mean of the gradients (true, the default) or their sum */
   readonly useGradMean?: boolean
 }
 
 const options: Names<MultiStepsOptions> = { useGradMean: 'mean' }
 
-/** What `multiSteps` keeps besides the state of what it wraps. */
+/** The state of `multiSteps`. */
 export interface GatheredGradients<G, S> {
-  /** gradients gathered since the last update */
+  /** the number of gradients gathered since the last update */
   readonly miniStep: number
-  /** updates so far */
+  /** the number of updates so far */
   readonly gradientStep: number
   readonly innerState: S
-  /** the mean or sum of the gradients gathered */
+  /** the mean or sum of the gathered gradients */
   readonly accGrads: G
 }
 
@@ -41,18 +41,18 @@ export interface MultiStepsState<T> extends StateOf {
 }
 
 /**
- * Gathers the gradients of `everyK` steps and runs `inner` once on their mean: large batches in little memory. All other
- * steps only add to what is gathered; their updates are zero, and `inner` is not run.
+ * Gathers the gradients of `everyK` steps and runs `inner` once on their mean: large batches in little memory. The
+ * other steps only gather; their updates are zero.
  *
  * `a = a + (u - a) / (i + 1)` for the i-th gradient since the last update, and at the k-th `u = inner(a);  a = 0`.
  *
- * `everyK` is a whole number from 1 on, or a schedule of the number of updates so far. A count in `inner` counts updates,
- * and so do its schedules. A leaf whose gradient is null in the k-th step keeps what it has for the next update.
+ * `everyK` is a whole number from 1 on, or a schedule of the number of updates so far. Counts and schedules in `inner`
+ * count updates. A leaf whose gradient is null in the k-th step keeps its gathered gradients for the next update.
  *
  * State: `miniStep`, `gradientStep`, `innerState`, and `accGrads`, float32 of the parameter's shape, 4 bytes per
  * parameter.
  *
- * @throws ValueError for an `everyK` that is no whole number above 0, at its step for a schedule; TypeError for an unknown
+ * @throws ValueError if `everyK` is not a whole number above 0, in the step for a schedule; TypeError for an unknown
  * option.
  * @source optax `MultiSteps`, which runs the inner transformation at every step and multiplies its result by 0 or 1, so
  * that one NaN stays forever.
@@ -92,7 +92,7 @@ const read = (state: unknown, where: string): GatheredState => {
   }
 }
 
-/** A rule on what is gathered after this gradient: the mean, updated as Welford does, or the sum. */
+/** A rule that adds this gradient to the gathered mean, as Welford does, or sum, and passes the result to `step`. */
 const onGathered = (
   name: string,
   useGradMean: boolean,
@@ -106,7 +106,7 @@ const onGathered = (
       step(useGradMean ? add(accGrads, mul(sub(u, accGrads), share)) : add(accGrads, u)),
   }).program
 
-/** The state of the rule that gathers lies in that of the whole: its count is `miniStep`, its slot stands beside. */
+/** The gathering rule has no record of its own in the state: its count is `miniStep`, its slot is `accGrads`. */
 const layoutOf = (
   counts: (before: GatheredState, gathered: number) => Pick<GatheredState, 'miniStep' | 'gradientStep'>,
 ): Layout => ({
@@ -153,7 +153,7 @@ const multiStepsProgram = (inner: Program, everyK: number | Schedule, useGradMea
   const atCount: Layout['atCount'] = (state, n, where) => {
     const { miniStep, ...rest } = read(state, where)
     const gradientStep = typeof everyK === 'number' ? Math.floor(n / everyK) : updatesAfter(n, kAfter)
-    // What is gathered stays as it is, so the mini step does too.
+    // The gathered gradients stay, so `miniStep` does too.
     return { state: seal({ ...rest, miniStep, gradientStep }), counts: [miniStep, gradientStep] }
   }
   return {
@@ -170,7 +170,7 @@ const multiStepsProgram = (inner: Program, everyK: number | Schedule, useGradMea
   }
 }
 
-/** How many updates `n` steps are. */
+/** How many updates there are in `n` steps. */
 const updatesAfter = (n: number, kAfter: (gradientStep: number) => number): number => {
   let [left, done] = [n, 0]
   for (let k = kAfter(0); left >= k; k = kAfter(done)) {

@@ -498,9 +498,9 @@ t.test('a file or list of another tree is refused by path', async test => {
   const cases: Record<string, readonly [like: unknown, message: string]> = {
     'a tensor missing': [like({ c: tree.a }), 'leaf c, a tensor, is missing in @ (is it of another tree?)'],
     'a number missing': [like({ c: 1 }), 'leaf c, a number, is missing in @ (is it of another tree?)'],
-    'a tensor left over': [{ b: tree.b }, '@ has a, like has not (is it of another tree?)'],
-    'a number left over': [like({ b: [{ mu }] }), '@ has b.0.count, like has not (is it of another tree?)'],
-    'null in like': [like({ a: null }), '@ has a, like has not (is it of another tree?)'],
+    'a tensor left over': [{ b: tree.b }, '@ has a, which like does not have (is it of another tree?)'],
+    'a number left over': [like({ b: [{ mu }] }), '@ has b.0.count, which like does not have (is it of another tree?)'],
+    'null in like': [like({ a: null }), '@ has a, which like does not have (is it of another tree?)'],
     'another shape': [like({ a: tf.zeros([2, 1]) }), 'leaf a has shape [2] in @, [2,1] in like'],
     'another dtype': [like({ a: mu }), 'leaf a has dtype float32 in @, expected int32'],
     'another kind': [like({ b: [{ mu, count: true }] }), 'b.0.count is 3 in @, a boolean in like'],
@@ -532,7 +532,8 @@ t.test('a file or list of another tree is refused by path', async test => {
         {},
       ),
     {
-      message: 'fromSafetensors: the file has a, b, c, d, e and 2 more, like has not (is it of another tree?)',
+      message:
+        'fromSafetensors: the file has a, b, c, d, e and 2 more, which like does not have (is it of another tree?)',
     },
   )
   for (const [metadata, message] of [

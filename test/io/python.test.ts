@@ -298,7 +298,7 @@ t.test('what rename cannot mean is refused, with both names', async test => {
       { rename: only('a.count', 'step') },
       'leaf a.count (named step), a number, is missing in the file (is it of another tree?)',
     ],
-    [{ rename: only('a.count', 'b.count') }, 'the file has a.count, like has not (is it of another tree?)'],
+    [{ rename: only('a.count', 'b.count') }, 'the file has a.count, which like does not have (is it of another tree?)'],
     [
       { rename: only('a.count', 'b.nu') },
       'rename gives a.count and b.nu the one name b.nu, which only equal numbers may share',

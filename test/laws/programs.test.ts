@@ -177,7 +177,7 @@ t.test('what is not made of rules runs on tensors only', test => {
   const stacked = aggregate('sum', { axis: 0 }).program
   test.throws(() => runUpdate(f64, stacked, { ...request, state: {} }), {
     name: 'ValueError',
-    message: 'aggregate: leaf w has no axis 0 to be unstacked along',
+    message: 'aggregate: leaf w has no axis 0 to unstack',
   })
   test.throws(() => runUpdate(f64, scale(1).program, { ...request, updates: { w: 1 }, state: { count: 0 } }), {
     message: 'update: leaf w of updates must be Values, got 1',

@@ -104,7 +104,7 @@ onBackends('any optimizer inside: ours, a chain, one of tfjs; minimize in both f
   }
   test.throws(() => new ExponentialMovingAverage({} as never), { name: 'TypeError', message: /must be a tf.Optimizer/ })
   const plain = new ExponentialMovingAverage(tf.train.sgd(0.5))
-  test.throws(() => plain.weights, { name: 'RuntimeError', message: /the optimizer inside, SGD, has no weights/ })
+  test.throws(() => plain.weights, { name: 'RuntimeError', message: /the inner optimizer, SGD, has no weights/ })
 })
 
 t.test('settings and what is passed on', test => {

@@ -429,7 +429,7 @@ t.test('every setting is a property, checked as in the constructor', test => {
     /momentum must be a number in \[0, 1\], a schedule or a scalar tensor/,
   )
   test.equal(new L.LAMB({ strict: true, learningRate: 0.1 }).learningRate, fround(0.1))
-  test.throws(() => L.SLIDE(), { name: 'RuntimeError', message: /^SLIDE: not implemented.*take LAMB/ })
+  test.throws(() => L.SLIDE(), { name: 'RuntimeError', message: /^SLIDE: not implemented.*use LAMB/ })
   test.end()
 })
 

@@ -22,14 +22,14 @@ export interface CreateOptimizerOptions {
 const options: Names<CreateOptimizerOptions> = { endLr: '', optimizerType: '', beta1: 'b1 betas', polyPower: 'power' }
 
 /**
- * The optimizer that BERT is fine-tuned with: a rate that warms up in a line over `numWarmupSteps` and falls to `endLr` at
+ * The optimizer for fine-tuning BERT: a rate that rises linearly over `numWarmupSteps` and falls to `endLr` at
  * `numTrainSteps`, weight decay 0.01 except for normalisation and biases, epsilon 1e-6, gradients clipped to norm 1.
  *
- * The decay is not shifted by the warm-up, so the rate drops a little where the warm-up ends, as upstream.
+ * The decay is not shifted by the warm-up, so the rate drops a little at the end of the warm-up, as upstream.
  *
  * @throws ValueError for another `optimizerType` and rates or steps out of range; TypeError for an unknown option.
- * @source tensorflow/models `official/nlp/optimization.py` of 2023, create_optimizer; before, only `layer_norm` and `bias`
- * were excluded.
+ * @source tensorflow/models `official/nlp/optimization.py` of 2023, create_optimizer; before, only `layer_norm` and
+ * `bias` were excluded.
  * @example
  * import { createOptimizer } from 'tfjs-optax/legacy'
  * const optimizer = createOptimizer(2e-5, 1000, 100)

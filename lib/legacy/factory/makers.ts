@@ -1,4 +1,4 @@
-/** The optimizer of a Model Garden config, and the moving average around it. */
+/** Makes the optimizer of a Model Garden config, and the moving average around it. */
 import type * as tf from '@tensorflow/tfjs-core'
 import { either as E, function as F, readonlyRecord as R } from 'fp-ts'
 import { nameOf } from '../../errors.js'
@@ -27,11 +27,11 @@ import {
   type OrFaults,
 } from './choice.js'
 
-/** Makes an optimizer from options in camel case; throws where one is wrong. */
+/** Makes an optimizer from options in camel case; throws if one is wrong. */
 export type MakeOptimizer = (options: Readonly<Record<string, unknown>>) => tf.Optimizer
 export type Makers = Readonly<Record<string, MakeOptimizer>>
 
-/** What a config cannot say. */
+/** The options that a config cannot contain. */
 export interface Beside extends Partial<Pick<BaseSettings, 'gradientAggregator' | 'gradientTransformers'>> {
   readonly learningRate: Hyper
 }
@@ -47,7 +47,7 @@ const optimizers: Readonly<Record<string, (options: object) => Settled>> = {
   adagrad: options => new Adagrad(options),
 }
 
-/** Types that Model Garden knows and this library has not, with what to take. */
+/** Types of the Model Garden that this package does not have, with a replacement for each. */
 const elsewhere: Readonly<Record<string, string>> = {
   sgd_experimental: 'one of the new Keras optimizers; take sgd',
   adam_experimental: 'one of the new Keras optimizers; take adam',
@@ -58,7 +58,7 @@ const elsewhere: Readonly<Record<string, string>> = {
 }
 
 const besides = ['learning_rate', 'gradient_aggregator', 'gradient_transformers']
-/** The keys of a config: every setting that is data. */
+/** The keys of an optimizer's config: every setting that is data. */
 const keysOf = ({ settings }: Pick<Settled, 'settings'>): readonly string[] =>
   Object.keys(settings)
     .map(kerasKey)
@@ -67,7 +67,7 @@ const keysOf = ({ settings }: Pick<Settled, 'settings'>): readonly string[] =>
 const inCamelCase = (config: FactoryConfig): FactoryConfig =>
   Object.fromEntries(Object.entries(config).map(([key, value]) => [camelCase(key), value]))
 
-/** What a constructor makes, or what it throws as lines: `Adam: beta1 must be …` is at `<path>.beta_1`. */
+/** The result of a constructor, or its error as lines: `Adam: beta1 must be …` becomes `<path>.beta_1: expected …`. */
 const attempt = <X>(path: string, keys: readonly string[], make: () => X): OrFaults<X> => {
   const written = new Map(keys.map(key => [camelCase(key), key]))
   const lineOf = (line: string): string => {
@@ -105,7 +105,7 @@ const builtInOf = (
   )
 }
 
-/** A fault if an optimizer of one's own has the name of another. */
+/** A fault for each custom optimizer whose name is taken. */
 export const registered = (own: Makers): readonly OrFaults<never>[] => {
   const taken = Object.keys(own).filter(type => Object.hasOwn(optimizers, type) || Object.hasOwn(elsewhere, type))
   return taken.map(type => fault('optimizers', `${type} is registered already`))
@@ -118,13 +118,15 @@ export const readOptimizer = (json: unknown, own: Makers, beside: Beside): OrFau
   return choose(json, 'optimizer', choices, fault('optimizer.type', 'the type of the optimizer must be specified'))
 }
 
-/** The moving average around an optimizer, if the config has one; its faults even if there is no optimizer. */
+/**
+ * The moving average around an optimizer, if the config has one. Its faults are found even if the optimizer has some.
+ */
 export const readAverage = (json: unknown, inner: OrFaults<tf.Optimizer>): OrFaults<tf.Optimizer> => {
   if (json === undefined || json === null) return inner
   if (!isRecord(json)) return checked([inner], fault('ema', `expected a record or null, got ${nameOf(json)}`))
   const around = E.isRight(inner) ? inner.right : new SGD()
   const keys = keysOf(new ExponentialMovingAverage(around))
-  // Model Garden writes clips of null here.
+  // The Model Garden writes clips of null here.
   const set = given(json, Object.keys(json))
   return checked(
     [inner, unknownKeys('ema.', set, keys)],

@@ -1,4 +1,4 @@
-/** Model Garden's OptimizationConfig: an optimizer, its rate and a warm-up, each one of several by its `type`. */
+/** Reads the Model Garden's OptimizationConfig: an optimizer, its rate and a warm-up, each chosen by its `type`. */
 import type * as tf from '@tensorflow/tfjs-core'
 import { either as E, function as F } from 'fp-ts'
 import type { Names } from '../../call/signature.js'
@@ -25,17 +25,17 @@ const options: Names<OptimizerFromConfigOptions> = {
 }
 
 /**
- * The optimizer that a Model Garden OptimizationConfig describes: `{optimizer: {type, adamw: {…}}, learning_rate: {type,
- * …}, warmup: {type, …}, ema}`, with its defaults. Left lists everything that is wrong, a line each, such as
- * `optimizer.adamw.beta_1: expected …`; unknown keys are. What is not chosen by a `type` is not read.
+ * The optimizer that a Model Garden OptimizationConfig describes: `{optimizer: {type, adamw: {…}}, learning_rate:
+ * {type, …}, warmup: {type, …}, ema}`, with its defaults. Left lists all faults, a line each, such as
+ * `optimizer.adamw.beta_1: expected …`; unknown keys are faults. Configs of types that are not chosen are ignored.
  *
- * `optimizer.type`: sgd, adam, adamw, lamb, rmsprop, lars, adagrad, or one of `optimizers`. `learning_rate.type`: constant,
- * stepwise, exponential, polynomial, cosine, power, power_linear, power_with_offset, step_cosine_with_offset.
+ * `optimizer.type`: sgd, adam, adamw, lamb, rmsprop, lars, adagrad, or one of `optimizers`. `learning_rate.type`:
+ * constant, stepwise, exponential, polynomial, cosine, power, power_linear, power_with_offset, step_cosine_with_offset.
  * `warmup.type`: linear, polynomial. With `ema` the optimizer is an ExponentialMovingAverage.
  *
  * @throws TypeError for an unknown option.
- * @source tensorflow/models `official/modeling/optimization/optimizer_factory.py`; a registry of classes is the option
- * `optimizers` here.
+ * @source tensorflow/models `official/modeling/optimization/optimizer_factory.py`; its registry of classes is the
+ * option `optimizers` here.
  * @example
  * import { either as E } from 'fp-ts'
  * import { optimizerFromConfig } from 'tfjs-optax/legacy'
@@ -59,7 +59,7 @@ export const optimizerFromConfig = /* @__PURE__ */ checkedCall(
     const json = admitted.right
     if (!isRecord(json)) return E.left(new ConfigError(who, [`config: expected a record, got ${nameOf(json)}`]))
     const rate = readWarmup(json['warmup'], readRate(json['learning_rate']))
-    // A rate that cannot be read must not hide what is wrong with the optimizer.
+    // Faults of the rate must not hide those of the optimizer.
     const learningRate = E.isRight(rate) ? rate.right : 0
     const built = readOptimizer(json['optimizer'], own, {
       learningRate,

@@ -1,9 +1,10 @@
-/** The learning rate of a Model Garden config, and its warm-up. */
+/** Reads the learning rate of a Model Garden config, and its warm-up. */
 import { either as E, readonlyRecord as R } from 'fp-ts'
 import { nameOf } from '../../errors.js'
 import type { Hyper } from '../../rule/hyper.js'
 import { snakeCase } from '../schedules/define.js'
 import { readSchedule } from '../schedules/deserialize.js'
+import { float32AtLeast0 } from '../schedules/float32.js'
 import { kindsByName } from '../schedules/registry.js'
 import {
   checked,
@@ -17,7 +18,7 @@ import {
   type OrFaults,
 } from './choice.js'
 
-/** The class of each type, and the defaults in which Model Garden's config differs from it. */
+/** The class of each type, and the defaults that differ in the Model Garden's config. */
 type Types = Readonly<Record<string, readonly [className: string, defaults: FactoryConfig]>>
 
 const rates: Types = {
@@ -35,7 +36,7 @@ const warmups: Types = {
   polynomial: ['PolynomialWarmUp', { power: 1 }],
 }
 
-/** The schedules of some types; `inner` are arguments that no config gives. */
+/** The choices for some types; `inner` are arguments that no config contains. */
 const choicesOf = (types: Types, inner: FactoryConfig): Choices<Hyper> =>
   R.map(([name, defaults]: Types[string]) => ({ config, path }: ChosenType): OrFaults<Hyper> => {
     const keys = Object.entries(kindsByName.get(name)?.fields ?? {})
@@ -52,7 +53,7 @@ const choicesOf = (types: Types, inner: FactoryConfig): Choices<Hyper> =>
 
 const constantOf = ({ config, path }: ChosenType): OrFaults<Hyper> => {
   const { learning_rate: rate = 0.1 } = config
-  const fits = typeof rate === 'number' && rate >= 0 && Math.fround(rate) < Infinity
+  const fits = typeof rate === 'number' && float32AtLeast0(rate)
   return checked(
     [unknownKeys(`${path}.`, config, ['name', 'learning_rate'])],
     fits
@@ -69,7 +70,7 @@ export const readRate = (json: unknown): OrFaults<Hyper> =>
     fault('learning_rate.type', 'the type of the learning rate must be specified'),
   )
 
-/** The rate behind its warm-up, or the faults of both. */
+/** The rate with its warm-up, or the faults of both. */
 export const readWarmup = (json: unknown, rate: OrFaults<Hyper>): OrFaults<Hyper> => {
   const inner = E.isRight(rate) ? rate.right : 0
   return checked([rate], choose(json, 'warmup', choicesOf(warmups, { after_warmup_lr_sched: inner }), E.right(inner)))

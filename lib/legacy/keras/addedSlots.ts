@@ -1,4 +1,4 @@
-/** Slots as Keras's `get_slot` and `add_slot` see them: those of the update, and those that a user added. */
+/** Keras's `get_slot` and `add_slot`, for slots of the update and those that the user added. */
 import type * as tf from '@tensorflow/tfjs-core'
 import { badArgument } from '../../errors.js'
 import { notAVariable } from '../../errors/shell.js'
@@ -45,7 +45,7 @@ export const slotNames = (program: Program, { book }: Holding): string[] => [
   ...new Set(slotList(program, book).map(({ slot }) => slot)),
 ]
 
-/** One that the update has waits for the first step, as a loaded weight does. */
+/** Adds a slot. If the update has a slot of this name, the value waits for the first step, like a loaded weight. */
 export const addSlot = (
   program: Program,
   holding: Holding,
@@ -77,7 +77,7 @@ export const addSlot = (
     return value
   }
   holding.loaded = { ...loaded, slots: loaded.slots.filter(one => one !== restored) }
-  // A variable of the same name came before this one and is gone.
+  // Slots of an earlier variable with the same name, which is gone.
   const gone = book.added.filter(one => one.variable === variable.name && one.of !== variable)
   disposeTree(gone.map(({ tensor }) => tensor))
   const added = book.added.filter(one => !gone.includes(one))

@@ -17,7 +17,7 @@ export const averageFields = {
   strict: flagField(false),
 }
 
-/** `name` is the first part of no name of a weight: averages are called `dense/kernel/average`. */
+/** `name` is not part of weight names: averages are called `dense/kernel/average`. */
 export type ExponentialMovingAverageSettings = SettingsOf<typeof averageFields>
 
 type AverageSettings = Pick<ExponentialMovingAverageSettings, 'averageDecay' | 'startStep' | 'dynamicDecay'>
@@ -40,7 +40,7 @@ export const averageProgram = (settings: AverageSettings): Program =>
     step: ({ u, average }, { fresh }) => ({ u, average: sub(average, mul(sub(average, u), fresh)) }),
   }).program
 
-/** The averages after step `iterations`; a variable that is disposed sits out. The slots stay the same Variables. */
+/** The averages after step `iterations`; disposed variables sit out. The slots stay the same Variables. */
 export const averaged = (program: Program, given: Book, iterations: number): Book => {
   const names = namesOf(given.variables)
   const book = atIterations(program, given, iterations - 1)
@@ -57,7 +57,7 @@ export const averaged = (program: Program, given: Book, iterations: number): Boo
   return atIterations(program, book, iterations)
 }
 
-/** Variables with their averages, which are live, in the order in which they joined. */
+/** Variables with the Variables of their averages, in the order in which they joined. */
 export const averagesOf = (program: Program, book: Book) => {
   const held = new Map(book.variables.map(variable => [variable.name, variable]))
   return slotList(program, book).flatMap(({ variable, tensor }) => {

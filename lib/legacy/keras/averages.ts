@@ -1,4 +1,4 @@
-/** The averages of an optimizer: which variables have one, and the changes to all of them at once. */
+/** The averages of an optimizer: the variables that have one, and changes to all of them at once. */
 import * as tf from '@tensorflow/tfjs-core'
 import { dtypeMismatch } from '../../errors.js'
 import type { NamedTensor } from '../../io/named.js'
@@ -28,13 +28,13 @@ export class Averages {
     return averagesOf(this.#program, this.holding.book)
   }
 
-  /** Averages by name, those too that wait for their variables. */
+  /** Averages by name, including those that wait for their variables. */
   get weights(): readonly { readonly name: string; readonly tensor: tf.Variable }[] {
     const named = this.list.map(({ variable, average }) => ({ name: `${variable.name}/average`, tensor: average }))
     return [...named, ...this.holding.loaded.slots.map(({ name, value }) => ({ name, tensor: value }))]
   }
 
-  /** Averages for these variables, from zero or from what was loaded; who has one keeps it. */
+  /** Prepares averages for these variables, from zero or from loaded weights; existing averages stay. */
   add(who: string, variables: readonly tf.Variable[]): Change {
     this.holding.refuseDisposed(who)
     const wanted = [...new Set(readVariables(who, variables))]
@@ -43,7 +43,7 @@ export class Averages {
     return this.holding.admit(this.#program, wanted)
   }
 
-  /** Forgets variables that are disposed, with their averages; throws where only an average is. Before a step. */
+  /** Before a step: forgets disposed variables and their averages; throws if only an average is disposed. */
   settle(who: string): void {
     this.holding.refuseDisposed(who)
     const { book, freed } = forgetDisposed(this.#program, this.holding.book)
@@ -53,13 +53,13 @@ export class Averages {
     if (gone !== undefined) throw averageGone(who, gone.variable.name)
   }
 
-  /** After step `iterations`. */
+  /** Updates the averages after step `iterations`. */
   step(iterations: number): void {
     const { book } = this.holding
     if (book.state !== null) this.holding.book = averaged(this.#program, book, iterations)
   }
 
-  /** Variables and averages take each other's buffers. */
+  /** Exchanges the buffers of variables and averages. */
   swap(): void {
     this.list.forEach(({ variable, average }) => {
       const old = share(variable)
@@ -69,7 +69,7 @@ export class Averages {
     })
   }
 
-  /** Which weights are averages: by name, else the last of a list that is as long as all together. */
+  /** Splits weights into averages and others: by name, or by position if the list is complete. */
   split(
     weights: readonly NamedOrNot[],
     inner: { readonly name: string; readonly count: number },
@@ -85,7 +85,7 @@ export class Averages {
     return { ours: weights.filter(isOurs), others: weights.filter((weight, i) => !isOurs(weight, i)) }
   }
 
-  /** Loaded averages, to be put in place or freed, whose count of steps is that of the inner optimizer. */
+  /** Prepares loaded averages. Their list has no count, since that is the inner optimizer's, so one is put in front. */
   async read(who: string, ours: readonly NamedOrNot[]) {
     const iter = tf.scalar(this.holding.book.iterations, 'int32')
     return this.holding

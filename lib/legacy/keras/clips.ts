@@ -1,4 +1,4 @@
-/** Keras's clips of gradients, in its order, as links. */
+/** Keras's gradient clips as links, in Keras's order. */
 import { chain, identity } from '../../chain.js'
 import { ourElementwise } from '../../elementwise.js'
 import { max, min, neg, square } from '../../rule/compose.js'
@@ -9,10 +9,10 @@ import { clip } from '../../transforms/clip.js'
 import { clipnorm, globalClipnorm } from '../../transforms/clipnorm.js'
 import type { BaseSettings } from './settings.js'
 
-/** In float32, where 1e-50 is 0. */
+/** Whether a number is positive as a float32; 1e-50 is not. */
 const isPositive = (c: number): boolean => Math.fround(c) > 0
 
-// What TensorFlow's formulas come to for 0 or less, which `strict` takes: x / 0 where there is no gradient.
+// TensorFlow's formulas for thresholds of 0 or less, which `strict` accepts: gradients of zero become NaN, as 0 / 0.
 const noValue = (c: number): GradientTransformation =>
   ourElementwise({
     name: 'clipvalue',
@@ -33,7 +33,7 @@ const noGlobalNorm = (c: number): GradientTransformation =>
     step: ({ u, sq }, { c }) => ({ u: mul(u, mul(c, min(div(1, sqrt(sq)), div(1, c)))) }),
   })
 
-/** The clip by global norm before aggregation; none for 0. */
+/** The clip by global norm before aggregation; 0 or less turns it off. */
 export const clipBefore = (norm: number): GradientTransformation =>
   norm > 0 ? (isPositive(norm) ? globalClipnorm(norm) : noGlobalNorm(0)) : identity()
 

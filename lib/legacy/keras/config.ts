@@ -1,4 +1,4 @@
-/** Settings as Keras's `get_config` writes them, and back. */
+/** Writes settings as Keras's `get_config` does, and reads them back. */
 import { either as E, function as F } from 'fp-ts'
 import { unreadable } from '../../config/faults.js'
 import { toJson, type Json } from '../../config/json.js'
@@ -15,15 +15,15 @@ import type { Fields } from './fields.js'
 import { readPatterns, writePatterns } from './patterns.js'
 import type { BaseSettings } from './settings.js'
 
-/** Makes a schedule of one's own from its config, by its class name. */
+/** Functions that make custom schedules from their configs, by class name. */
 export type CustomObjects = Readonly<Record<string, (config: Readonly<Record<string, unknown>>) => Hyper>>
 
-/** `beta1` to `beta_1` too, which has a digit. */
+/** Keras's spelling of a key: snake case, and `beta_1` for `beta1`. */
 export const kerasKey = (key: string): string => snakeCase(key).replace(/(\D)(\d)$/, '$1_$2')
 
 /**
- * A hyperparameter. A schedule of this package that is none of Keras's is written as its own config, which Python refuses;
- * any other function, and with `strict` each of them, as its value now, and that is said.
+ * A hyperparameter as JSON. A schedule of this package that Keras lacks is written as its own config, which Python
+ * refuses. Any other function, and with `strict` such a schedule too, is written as its present value, with a warning.
  */
 const writeHyper = (key: string, hyper: Hyper, count: number, strict: boolean): Json => {
   if (typeof hyper === 'number') return hyper
@@ -36,7 +36,7 @@ const writeHyper = (key: string, hyper: Hyper, count: number, strict: boolean): 
 
 const clips = ['clipnorm', 'clipvalue', 'globalClipnorm']
 
-/** The settings of `keys` behind the name and the clips that are set, in this order, by Keras's names. */
+/** The settings by Keras's names: the name, the clips that are set, then `keys`. */
 export const writeConfig = (
   settings: BaseSettings,
   given: BaseSettings,
@@ -47,7 +47,7 @@ export const writeConfig = (
   const { strict } = settings
   const write = (key: string): Json => {
     const { held } = fields[key] ?? {}
-    // What Keras holds in no variable, it writes as the constructor got it.
+    // Unless Keras holds `decay` in a variable, it writes the value given to the constructor.
     const value: unknown = (strict && key === 'decay' && held !== true ? given : settings)[key as keyof BaseSettings]
     if (typeof value === 'function') return writeHyper(key, value as Hyper, iterations, strict)
     if (Array.isArray(value)) return writePatterns(value as readonly string[])
@@ -79,7 +79,7 @@ const readSchedule = (
   return orThrow(deserializeSchedule(json, { at, strict }))
 }
 
-/** Options for a constructor from a config of Keras's or ours, in whichever spelling; the config given is not touched. */
+/** The options of a constructor from a config of Keras or of this package, in either spelling. */
 export const readConfig = (config: Readonly<Record<string, unknown>>, custom: CustomObjects, strict: boolean) =>
   Object.fromEntries(
     Object.entries(config)

@@ -1,4 +1,4 @@
-/** Keras's optimizers as tables: type, properties, checks and configs follow from the fields. */
+/** Keras's optimizers as tables: types, properties, checks and configs follow from the fields. */
 import type * as tf from '@tensorflow/tfjs-core'
 import type { Hyper } from '../../rule/hyper.js'
 import type { GradientTransformation } from '../../transform.js'
@@ -7,30 +7,30 @@ import type { Fields, SettingsOf } from './fields.js'
 import { KerasOptimizer } from './kerasOptimizer.js'
 import { baseFields, type BaseSettings, type OptionsOf } from './settings.js'
 
-/** What makes one of Keras's optimizers: everything else is the same for all. */
+/** The parts in which Keras's optimizers differ. */
 export interface OptimizerTable<F extends Fields, S> {
   readonly className: string
   readonly learningRate: number
-  /** its arguments beside those that all have, in the order of `get_config` */
+  /** the arguments besides those that all optimizers have, in the order of `get_config` */
   readonly fields: F
-  /** the keys of `get_config` after `name` and the clips, where that is not the rate, `decay` and the fields */
+  /** the keys of `get_config` after `name` and the clips; default the rate, `decay` and the fields */
   readonly config?: readonly (keyof S & string)[]
-  /** those that Keras forgets; written all the same unless `strict` */
+  /** keys that Keras omits from its config; they are written unless `strict` */
   readonly forgotten?: readonly (keyof F & string)[]
-  /** the update for these settings, clips apart; `given` are those of the constructor */
+  /** the update for these settings, without clips; `given` are those of the constructor */
   readonly core: (settings: S, rate: Hyper, given: S) => GradientTransformation
-  /** the same for sparse gradients, null where there is none */
+  /** the update for sparse gradients, null if there is none */
   readonly sparse: (settings: S, rate: Hyper, given: S) => GradientTransformation | null
-  /** the norm that gradients are clipped to before aggregation; 0 or nothing for none */
+  /** the norm to which gradients are clipped before aggregation; 0, the default, for none */
   readonly clipNorm?: (settings: S) => number
-  /** slots of tfjs's own optimizers that look like this one's and mean something else, with what that is */
+  /** slots of tfjs's own optimizers that have the same name as this one's but another meaning, with that meaning */
   readonly tfjs?: Readonly<Record<string, string>>
 }
 
-/** The settings of a class: those of its fields over those that all have. */
+/** The settings of a class: those of its fields and those that all optimizers have. */
 export type AllSettings<F> = Omit<BaseSettings, keyof F> & SettingsOf<F>
 
-/** What is set when an optimizer is made, and stays. */
+/** Settings that cannot be changed later. */
 type Fixed = 'name' | 'strict'
 
 export interface KerasClass<S extends BaseSettings> {
@@ -43,7 +43,7 @@ export interface KerasClass<S extends BaseSettings> {
   ): T
 }
 
-/** A class with a property for each field, read and written between steps, checked as in the constructor. */
+/** A class with a property for each field, which can be set between steps and is checked as in the constructor. */
 export const defineOptimizer = <F extends Fields, S extends BaseSettings = AllSettings<F> & BaseSettings>(
   table: OptimizerTable<F, S>,
 ): KerasClass<S> => {

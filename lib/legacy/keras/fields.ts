@@ -1,47 +1,49 @@
-/** The arguments of Keras's optimizers: a codec each, what they are where not given, and how `strict` has them. */
+/** The arguments of Keras's optimizers: their codecs, with and without `strict`, and their defaults. */
 import * as t from 'io-ts'
+import { exactly, flag } from '../../config/exactly.js'
+import * as hypers from '../../rule/hyper.js'
 import type { Hyper } from '../../rule/hyper.js'
+import { steps, type NumberKind } from '../../schedules/check.js'
+import { upToOne as upToOneOf } from '../../transforms/kerasMomentum.js'
 import { isTensor } from '../../tree/tensors.js'
+import { float32AtLeast0 } from '../schedules/float32.js'
 import { isPortable, type Patterns } from './patterns.js'
 
-/** Of a codec, what reads. */
+/** The part of a codec that reads. */
 type Reader<A> = Pick<t.Decoder<unknown, A>, 'name' | 'decode'>
 
-/** One argument; a hyperparameter is a number, a schedule of the count, or a scalar tensor that is read at every step. */
+/**
+ * One argument; a hyperparameter is a number, a schedule of the count, or a scalar tensor that is read at every step.
+ */
 export interface Field<A> {
   readonly codec: Reader<A>
-  /** what `strict` takes as well, as TensorFlow does */
+  /** the codec with `strict`, which accepts what TensorFlow does */
   readonly strictCodec: Reader<A>
-  /** what `strict` takes where it is set later */
+  /** the codec with `strict` for a value that is set later */
   readonly laterCodec: Reader<A>
   readonly fallback: A
-  /** whether Keras holds a number in a float32 variable, which `strict` shows in configs */
+  /** whether Keras keeps the number in a float32 variable; with `strict`, configs show the rounded value */
   readonly held?: boolean
 }
 
 export type Fields = Readonly<Record<string, Field<unknown>>>
 export type SettingsOf<F> = { readonly [K in keyof F]: F[K] extends Field<infer A> ? A : never }
 
-/** A codec that passes what `is` says, under a name that says what is expected. */
-const exactly = <A>(name: string, is: t.Is<A>): t.Type<A, unknown> =>
-  new t.Type(name, is, (u, context) => (is(u) ? t.success(u) : t.failure(u, context)), t.identity)
-
-/** The codec, for what something else stands for as well. */
+/** The codec applied to the result of `from`. */
 const after = <A>(codec: t.Type<A, unknown>, from: (u: unknown) => unknown): t.Type<A, unknown> =>
   new t.Type(codec.name, codec.is, (u, context) => codec.validate(from(u), context), t.identity)
 
 const isFunction = (u: unknown): u is (count: number) => number => typeof u === 'function'
-const ranged = (name: string, holds: (value: number) => boolean): t.Type<number, unknown> =>
+const ranged = (name: string, { holds }: Pick<NumberKind, 'holds'>): t.Type<number, unknown> =>
   exactly(name, (u): u is number => typeof u === 'number' && holds(u))
 
-const finite = ranged('a finite number', v => Number.isFinite(Math.fround(v)))
-const nonNegative = ranged('a finite number of at least 0', v => v >= 0 && Math.fround(v) < Infinity)
-const positive = ranged('a finite number above 0', v => Math.fround(v) > 0 && Math.fround(v) < Infinity)
-const zeroOrMore = ranged(nonNegative.name, v => v === 0 || positive.is(v))
-const decay = ranged('a number in [0, 1)', v => v >= 0 && Math.fround(v) < 1)
-const whole = ranged('a whole number of at least 0', v => Number.isInteger(v) && v >= 0)
-const upToOne = ranged('a number in [0, 1]', v => v >= 0 && v <= 1)
-const bool = exactly('true or false', (u): u is boolean => typeof u === 'boolean')
+const finite = ranged('a finite number', hypers.finite(0))
+const nonNegative = ranged('a finite number of at least 0', { holds: float32AtLeast0 })
+const positive = ranged('a finite number above 0', hypers.positive(0))
+const zeroOrMore = ranged(nonNegative.name, { holds: v => v === 0 || positive.is(v) })
+const decay = ranged('a number in [0, 1)', { holds: v => v >= 0 && Math.fround(v) < 1 })
+const whole = ranged(steps.expected, steps)
+const upToOne = ranged('a number in [0, 1]', upToOneOf(0))
 
 const orNull = <A>(codec: t.Type<A, unknown>): t.Type<A | null, unknown> =>
   exactly(`${codec.name}, or null`, (u): u is A | null => u === null || codec.is(u))
@@ -59,15 +61,15 @@ const field =
 const heldField = (codec: t.Type<number, unknown>, strictCodec = codec) =>
   field(hyper(codec), hyper(strictCodec), hyper(strictCodec), true)
 
-/** A field of a hyperparameter, as Keras calls what it holds in a variable. */
+/** The field with `held` set. */
 export const held = <A>(given: Field<A>): Field<A> => ({ ...given, held: true })
 
 export const rateField = heldField(nonNegative, finite)
 export const betaField = heldField(decay, finite)
-/** A weight of the past that has to be one in `strict` as well. */
+/** A weight of the past that must be in [0, 1) even with `strict`. */
 export const pastField = heldField(decay)
 export const momentumField = heldField(upToOne)
-/** In `strict` a constructor takes 0 and null for the backend's 1e-7, as in Keras; set later, 0 is 0. */
+/** With `strict`, 0 and null in a constructor mean the backend's 1e-7, as in Keras; a 0 that is set later is 0. */
 export const epsilonField = field(
   positive,
   after(nonNegative, u => (u === 0 || u === null ? 1e-7 : u)),
@@ -79,10 +81,10 @@ export const wholeField = field(whole)
 export const upToOneField = field(upToOne)
 export const weightDecayField = field(nonNegative, finite)
 export const nonNegativeField = field(nonNegative)
-/** The Model Garden's clip before aggregation, where 0 is off. */
+/** The Model Garden's clip before aggregation; 0 turns it off. */
 export const clipBeforeField = field(zeroOrMore, finite)
-export const flagField = field(bool)
-/** A norm or value to clip at; null is off. Keras takes 0, which makes every gradient 0 or NaN. */
+export const flagField = field(flag)
+/** A norm or value to clip at; null turns it off. Keras accepts 0, which makes every gradient 0 or NaN. */
 export const clipField = field(orNull(positive), orNull(nonNegative))(null)
 export const nameField = field(
   exactly('a string that is not empty and has no /', (u): u is string => typeof u === 'string' && /^[^/]+$/.test(u)),
@@ -93,7 +95,7 @@ const patternList = exactly<Patterns>(
   'a list of regular expressions that JavaScript and Python read alike, without back references, or null',
   (u): u is Patterns => u === null || (Array.isArray(u) && u.every(isPattern)),
 )
-/** Python iterates a string by its characters. */
+/** With `strict` a string is a list of its characters, as Python iterates it. */
 export const patternsField = field(
   patternList,
   after(patternList, u => (typeof u === 'string' ? Array.from(u) : u)),

@@ -1,4 +1,4 @@
-/** An optimizer inside another: what each kind of `tf.Optimizer` takes, and what it may lack. */
+/** Calls an optimizer inside another one, which may be of any kind of `tf.Optimizer` and lack some methods. */
 import * as tf from '@tensorflow/tfjs-core'
 import { delegateLacks, notAnOptimizer } from '../errors.js'
 import type { Extra } from '../../transform.js'
@@ -9,7 +9,7 @@ import type { Pair, ReplicaGradients } from './pairs.js'
 
 type ReplicaPairs = readonly Pair<ReplicaGradients | null>[]
 
-/** What some optimizers have besides. */
+/** Members that only some optimizers have. */
 interface OptimizerParts {
   iterations: number
   learningRate: Hyper
@@ -19,11 +19,11 @@ interface OptimizerParts {
   constrain(model: ConstrainedModel): unknown
 }
 
-// Any optimizer is an `instanceof` any other in tfjs, which looks at methods only; so does this.
+// By their members, so that optimizers of another copy of this package count too.
 const isKeras = (inner: tf.Optimizer): boolean => 'gradientTransformers' in inner
 const isTransform = (inner: tf.Optimizer): boolean => 'tx' in inner
 
-/** tfjs's `instanceof` reads methods, and so throws on null. */
+/** tfjs's `instanceof` looks for methods, and so throws for null. */
 export const isOptimizer = (u: unknown): u is tf.Optimizer => u !== null && u !== undefined && u instanceof tf.Optimizer
 
 export const checkOptimizer = (who: string, inner: unknown): tf.Optimizer => {
@@ -31,7 +31,7 @@ export const checkOptimizer = (who: string, inner: unknown): tf.Optimizer => {
   return inner
 }
 
-/** The optimizer with a part that not all have; throws where this one lacks it. */
+/** The optimizer with a member that not all have; throws if it lacks it. */
 export const having = <K extends keyof OptimizerParts>(
   who: string,
   inner: tf.Optimizer,
@@ -43,7 +43,7 @@ export const having = <K extends keyof OptimizerParts>(
 
 type Applying = (given: unknown, second?: ApplyOptions | Extra) => unknown
 
-/** One step of any optimizer, with what of the options it knows. */
+/** One step of any optimizer, with the options that it supports. */
 export const applyInner = (inner: tf.Optimizer, pairs: ReplicaPairs, options: ApplyOptions): void => {
   const apply = inner.applyGradients.bind(inner) as Applying
   if (isKeras(inner)) apply(pairs, options)
@@ -54,7 +54,7 @@ export const applyInner = (inner: tf.Optimizer, pairs: ReplicaPairs, options: Ap
   }
 }
 
-/** Counts a step of an optimizer whose class forgot to; tfjs keeps the method from subclasses' users only by type. */
+/** Counts a step for an optimizer whose class does not; the method is protected by its type only. */
 export const countFor = (inner: tf.Optimizer): void => {
   const { incrementIterations } = inner as unknown as { readonly incrementIterations: () => void }
   incrementIterations.call(inner)

@@ -23,13 +23,13 @@ import { checkOrigin, checkStrict, weightList, type WeightLike } from './weights
 
 /**
  * The shell that Keras's legacy optimizers share: settings that may change between steps, slots by variable, weights in
- * the order of their creation, clips in Keras's order, configs that Python reads. What an optimizer does to a variable
- * is a chain that its kind makes from the settings.
+ * the order of their creation, clips in Keras's order, configs that Python reads. The update itself is a chain that the
+ * optimizer's kind makes from the settings.
  */
 export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimizer {
   static override [Symbol.hasInstance] = isInstance
   readonly #kind: OptimizerKind<S>
-  /** as the constructor took them: `strict` goes on with some of these, as Keras does */
+  /** the settings of the constructor, some of which stay in use with `strict`, as in Keras */
   readonly #given: S
   #settings: S
   #prepared: { readonly settings: S; readonly plan: StepPrograms } | null = null
@@ -44,11 +44,11 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
     this.#holding = new Holding(this.name, true)
   }
 
-  /** The settings by the names of the options, as they are now. */
+  /** The present settings by the names of the options. */
   get settings(): S {
     return this.#settings
   }
-  /** The first part of the names of its weights. */
+  /** The prefix of the names of its weights. */
   get name(): string {
     return this.#settings.name
   }
@@ -64,7 +64,7 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
     this.write('learningRate', rate)
   }
 
-  /** A setting; of a hyperparameter, the float32 that Keras reads back, in `strict`. */
+  /** A setting; with `strict`, hyperparameters are rounded to float32, as Keras reads them back. */
   protected read(key: string): unknown {
     const value = this.#settings[key as keyof S]
     const isHyper = this.#kind.fields[key]?.held === true || key === 'decay'
@@ -74,7 +74,7 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
     this.#settings = changeSetting(this.#kind.className, this.#kind.fields, this.#settings, key, value)
   }
 
-  /** The programs of the settings now; slots follow if the update has others. */
+  /** The programs for the present settings; if the update has other slots than before, the book is adapted. */
   #plan(): StepPrograms {
     if (this.#prepared?.settings === this.#settings) return this.#prepared.plan
     const [settings, given] = [this.#settings, this.#given]
@@ -98,15 +98,16 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
     this.#holding.moveTo(this.#core(), count)
   }
 
-  /** Applies the constraints of a tfjs-layers model's weights after each update from now on. */
+  /** From now on, applies the constraints of a tfjs-layers model's weights after each update. */
   constrain(model: ConstrainedModel): this {
     this.#holding.constrain(model)
     return this
   }
 
   /**
-   * One step; gives the number of finished steps. Gradients are a map or list by variable name, or pairs `[gradient,
-   * variable]`; one may be sparse, `{indices, values}`, or an array with one per replica. Null sits out.
+   * One step; returns the number of finished steps. Gradients are a map or list by variable name, or pairs `[gradient,
+   * variable]`. A gradient may be sparse, `{indices, values}`, or an array with one per replica; null sits out the
+   * step.
    */
   override applyGradients(given: GradientsAndVariables, options: ApplyOptions = {}): number {
     const who = 'applyGradients'
@@ -145,7 +146,9 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
     return stepOnLoss(made, () => this.#apply('minimize', made.pairs, true, { value: made.value }), second === true)
   }
 
-  /** The gradients of a loss, in the order of `variables`. Throws ValueError for a variable that it does not depend on. */
+  /**
+   * The gradients of a loss, in the order of `variables`. Throws ValueError for a variable that it does not depend on.
+   */
   getGradients(f: () => tf.Tensor, variables: VariableList): tf.Tensor[] {
     const { value, pairs } = gradientsFor('getGradients', f, variables, { required: true })
     value.dispose()
@@ -166,7 +169,7 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
     return [update]
   }
 
-  /** The slot of a variable: a live Variable of the optimizer's. Throws KeyError where there is none. */
+  /** The slot of a variable, as the optimizer's own Variable, which steps assign. Throws KeyError if there is none. */
   getSlot(variable: tf.Variable, slot: string): tf.Variable {
     return getSlot(this.#core('getSlot'), this.#holding, variable, slot)
   }
@@ -174,17 +177,17 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
   getSlotNames(): string[] {
     return slotNames(this.#core('getSlotNames'), this.#holding)
   }
-  /** A slot of your own, or the one that is there; it is saved with the others and freed with the optimizer. */
+  /** Adds a custom slot, or returns the existing one. It is saved with the others and freed with the optimizer. */
   addSlot(variable: tf.Variable, slot: string, options: SlotOptions = {}): tf.Variable {
     return addSlot(this.#core('addSlot'), this.#holding, this.name, variable, slot, options)
   }
-  /** A Variable of your own that the optimizer frees; it is none of its weights. */
+  /** Adds a Variable that the optimizer frees; it is not one of its `weights`. */
   addWeight(name: string, shape: readonly number[], options: WeightOptions = {}): tf.Variable {
     this.#holding.refuseDisposed('addWeight')
     return addWeight(this.#weights, name, shape, options)
   }
 
-  /** `iter`, then all slots in the order of their creation: live Variables, `iter` as of this call. */
+  /** `iter` with its present value, then all slots in the order of their creation, as Variables that steps assign. */
   get weights(): tf.Variable[] {
     return this.#holding.list('getWeights', this.#core()).map(({ tensor }) => tensor as tf.Variable)
   }
@@ -192,7 +195,7 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
   variables(): tf.Variable[] {
     return this.weights
   }
-  /** `weights` with their names: `iter`, `AdamWeightDecay/dense/kernel/m`, …; live, as those are. */
+  /** `weights` with their names: `iter`, `AdamWeightDecay/dense/kernel/m`, …. */
   override async getWeights(): Promise<NamedTensor[]> {
     return Promise.resolve(this.#holding.list('getWeights', this.#core()))
   }
@@ -202,7 +205,7 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
   }
 
   /**
-   * Takes weights in the order of `weights`: named tensors, tensors, typed arrays, nested arrays or numbers. Before the
+   * Loads weights in the order of `weights`: named tensors, tensors, typed arrays, nested arrays or numbers. Before the
    * first step they wait for their variables. Throws ValueError for another number of weights or another shape.
    */
   override async setWeights(weights: readonly WeightLike[]): Promise<void> {
@@ -216,7 +219,7 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
     await this.#holding.set(who, () => this.#core(), list, check).finally(free)
   }
 
-  /** Keras's config, in its keys and order; Python's class of this name takes it. */
+  /** Keras's config with its keys and their order; Python's class of this name can read it. */
   override getConfig(): tf.serialization.ConfigDict {
     const { fields, config, forgotten } = this.#kind
     const keys = [...config, ...(this.strict ? [] : forgotten)]
@@ -235,7 +238,7 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
     return new cls(readConfig(config, ours ? customOf<CustomObjects>(second) : {}, config['strict'] === true))
   }
 
-  /** Frees all it holds; the optimizer is of no use afterwards. */
+  /** Frees slots and weights; the optimizer cannot be used afterwards. */
   override dispose(): void {
     if (this.#holding.dispose()) tf.dispose([...this.#weights.values()])
   }

@@ -1,10 +1,10 @@
-/** What an optimizer of Keras is, and what a step of it takes. */
+/** The kind of a Keras optimizer, and the options of a step. */
 import type { Hyper } from '../../rule/hyper.js'
 import type { Extra, GradientTransformation } from '../../transform.js'
 import type { Fields } from './fields.js'
 import type { BaseSettings } from './settings.js'
 
-/** A table of `defineOptimizer`, with the fields that all have and what it leaves out. */
+/** A table of `defineOptimizer` with its defaults filled in; `fields` include those that all optimizers have. */
 export interface OptimizerKind<S extends BaseSettings> {
   readonly className: string
   readonly fields: Fields
@@ -21,6 +21,6 @@ export interface ApplyOptions {
   readonly name?: string | null
   /** whether gradients are clipped by `gradientClipNorm` and summed over replicas, default true */
   readonly experimentalAggregateGradients?: boolean
-  /** what links may ask for, such as the loss as `value` */
+  /** values that links may ask for by name, such as the loss as `value` */
   readonly extra?: Extra
 }

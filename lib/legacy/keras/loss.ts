@@ -1,4 +1,4 @@
-/** Gradients of a loss, in the ways that tfjs and Keras ask for them. */
+/** Gradients of a loss as in Keras. */
 import * as tf from '@tensorflow/tfjs-core'
 import { lossNotScalar, nameOf, shapeMismatch } from '../../errors.js'
 import { noGradientsGiven, notALossFunction } from '../../errors/shell.js'
@@ -10,7 +10,7 @@ import { noGradientFor } from '../errors.js'
 import type { Pair } from './pairs.js'
 
 export interface LossOptions {
-  /** the gradient of the loss itself, of its shape; default ones */
+  /** factors of the loss's elements, of its shape; default ones */
   readonly gradLoss?: tf.Tensor
   /** a label for tfjs's profiler */
   readonly name?: string
@@ -18,7 +18,7 @@ export interface LossOptions {
   readonly required?: boolean
 }
 
-/** As Keras's `minimize`: a loss that is no scalar is summed, `gradLoss` multiplies its elements. */
+/** The gradients of Keras's `minimize`: a loss that is not a scalar is summed, after a multiplication by `gradLoss`. */
 export const gradientsFor = (
   who: string,
   f: unknown,
@@ -39,7 +39,7 @@ export const gradientsFor = (
       return tf.sum(gradLoss === undefined ? value : tf.mul(value, gradLoss))
     })
   try {
-    // In a tidy, so that a call that throws leaves nothing, and gradients that nobody asked for go.
+    // In a tidy, which frees everything if the call throws, and gradients of variables outside the list.
     const pairs = tidy(() => {
       const lists = typeof varList === 'function' ? null : readVariables(who, varList)
       if (lists?.length === 0) throw noGradientsGiven(who, [])

@@ -1,4 +1,4 @@
-/** Gradients with their variables, in every form that Keras's `apply_gradients` takes. */
+/** Reads gradients with their variables, in every form of tfjs and of Keras's `apply_gradients`. */
 import * as tf from '@tensorflow/tfjs-core'
 import { dtypeMismatch, shapeMismatch } from '../../errors.js'
 import { badPair, badSparse, givenReplicas, notDense, sparseIndex } from '../errors.js'
@@ -7,12 +7,12 @@ import { isRecord } from '../../tree/structure.js'
 import { isTensor, isVariable, showShape } from '../../tree/tensors.js'
 import { variableNamed } from '../../shell/gradients.js'
 
-/** Rows of a gradient: `values[i]` belongs to row `indices[i]`, which may come twice. TensorFlow's IndexedSlices. */
+/** Rows of a gradient, as TensorFlow's IndexedSlices: `values[i]` belongs to row `indices[i]`; rows may repeat. */
 export interface SparseGradient {
   readonly indices: tf.Tensor1D | readonly number[] | Int32Array
   /** one row per index: `[n, ...shape of a row]` */
   readonly values: tf.Tensor
-  /** of the variable; checked if given */
+  /** the shape of the variable; checked if given */
   readonly shape?: readonly number[]
 }
 
@@ -23,7 +23,7 @@ export type Pair<G> = readonly [gradient: G, variable: tf.Variable]
 
 export const isSparse = (u: unknown): u is SparseGradient => isRecord(u) && 'indices' in u && 'values' in u
 
-/** What `applyGradients` takes: a map or list by name as tfjs has it, or pairs as Keras has them. */
+/** The gradients of `applyGradients`: a map or list by variable name, as in tfjs, or pairs, as in Keras. */
 export type GradientsAndVariables =
   | Readonly<Record<string, ReplicaGradients | null | undefined>>
   | readonly { readonly name: string; readonly tensor: ReplicaGradients | null | undefined }[]
@@ -42,7 +42,7 @@ const pairOf = (who: string, item: unknown, i: number): Pair<unknown> => {
   return [item['tensor'], variableNamed(who, item['name'])]
 }
 
-/** The pairs as given, gradients not looked at yet. */
+/** The pairs with unchecked gradients. */
 const listPairs = (who: string, given: unknown): readonly Pair<unknown>[] => {
   if (isRecord(given)) return Object.entries(given).map(([name, gradient]) => [gradient, variableNamed(who, name)])
   if (!isIterable(given)) throw badPair(who, 0, given)
@@ -81,11 +81,11 @@ const checkSparse = (who: string, gradient: SparseGradient, variable: tf.Variabl
   return gradient
 }
 
-/** What a user's function returned, as pairs of one gradient each. */
+/** The result of a user's function, checked as pairs with one gradient each. */
 export const checkPairs = (who: string, given: unknown): readonly Pair<Gradient>[] =>
   listPairs(who, given).map(([gradient, variable]) => [checkOne(who, gradient, variable), variable])
 
-/** Everything a call may say, checked; null where there is no gradient. */
+/** The argument of `applyGradients` as checked pairs; the gradient is null for variables without one. */
 export const readPairs = (who: string, given: unknown): readonly Pair<ReplicaGradients | null>[] => {
   const pairs = listPairs(who, given)
   if (pairs.length === 0) throw noGradientsGiven(who, [])
@@ -109,7 +109,7 @@ export const readPairs = (who: string, given: unknown): readonly Pair<ReplicaGra
   return read
 }
 
-/** The same rows as one tensor: what comes twice is added up, in the order given. */
+/** A sparse gradient as a dense tensor; repeated rows are added up, in the order given. */
 export const densify = (gradient: SparseGradient, variable: tf.Variable): tf.Tensor => {
   const rows = rowsOf(gradient)
   if (rows.length === 0) return tf.zerosLike(variable)
@@ -121,7 +121,7 @@ const concatRows = (all: readonly SparseGradient[]): SparseGradient => ({
   values: tf.concat(all.map(({ values }) => values)),
 })
 
-/** The sum over replicas, from the first to the last; sparse ones are put one after the other, as TensorFlow does. */
+/** The sum over replicas, from the first to the last; sparse gradients are concatenated, as in TensorFlow. */
 export const sumReplicas = (gradients: readonly (Gradient | null)[], variable: tf.Variable): Gradient => {
   const there = gradients.flatMap(gradient => (gradient === null ? [] : [gradient]))
   const sparse = there.filter(isSparse)
@@ -131,7 +131,7 @@ export const sumReplicas = (gradients: readonly (Gradient | null)[], variable: t
     .reduce((sum, gradient) => tf.add(sum, gradient))
 }
 
-/** Says once which variables have no gradient. */
+/** Warns once that these variables have no gradient. */
 export const warnOfMissing = (
   optimizer: string,
   pairs: readonly Pair<ReplicaGradients | null>[],

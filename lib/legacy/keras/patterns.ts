@@ -1,13 +1,13 @@
-/** Which variables a list of regular expressions means, and such lists in a config that tfjs mangles. */
+/** Masks from lists of regular expressions, and such lists in configs, which tfjs would change. */
 import { badArgument } from '../../errors.js'
 import type { MaskFunction } from '../../tree/mask.js'
 import { linearFinder, linearPattern } from '../../tree/pattern/find.js'
 import { withLists } from '../../tree/unchosen.js'
 
-/** What may follow a variable's name: nothing, as in tfjs, or the `:0` that TensorFlow puts there. */
+/** The ends of a variable's name: nothing, as in tfjs, or the `:0` that TensorFlow appends. */
 export type Ends = readonly ('' | ':0')[]
 
-/** Whether a pattern is found in a variable's name with one of the ends. */
+/** Tests whether a pattern is found in a variable's name with one of the ends. */
 const finds =
   (ends: Ends) =>
   (pattern: string): ((name: string) => boolean) => {
@@ -17,15 +17,15 @@ const finds =
   }
 
 /**
- * What only one of Python and JavaScript knows, or both read differently: escapes such as \A, groups but for (?:, (?= and
- * their like, [] and [^], {,3}.
+ * Syntax that Python and JavaScript do not share: escapes such as \A, groups other than (?:, (?= and their like, [] and
+ * [^], {,3}.
  */
 const foreign =
   /\\[^\W\d_bBdDsSwWfnrtvxu]|\\x(?![\da-fA-F]{2})|\\u(?![\da-fA-F]{4})|\(\?(?!:|=|!|<=|<!)|\[\^?\]|\{,\d*\}/
 
 /** Whether a text is a regular expression that Python and JavaScript read alike, as far as its syntax shows. */
 export const isPortable = (pattern: string): boolean =>
-  // An escaped sign, a backslash too, is just that sign.
+  // An escaped punctuation character, such as a backslash, stands for itself.
   !foreign.test(pattern.replace(/\\[\W_]/g, '.')) && linearFinder(pattern) !== null
 
 export type Patterns = readonly string[] | null
@@ -33,8 +33,8 @@ export type Patterns = readonly string[] | null
 const none: readonly string[] = Object.freeze([])
 
 /**
- * `include` overrides `exclude`, and alone restricts nothing. The mask is asked about first names, as every mask is:
- * TensorFlow too calls the variables of a second model as those of the first.
+ * `include` makes exceptions to `exclude`, and has no effect alone. Like every mask, this one sees first names; in
+ * TensorFlow too the variables of a second model have the same names as those of the first.
  */
 export const decayedBy = (include: Patterns, exclude: Patterns, ends: Ends = ['', ':0']): MaskFunction => {
   const compiled = (patterns: Patterns) => {
@@ -47,17 +47,17 @@ export const decayedBy = (include: Patterns, exclude: Patterns, ends: Ends = [''
     { what: 'the list to exclude', sources: exclude ?? none, finds: isExcluded },
   ]
   const mask: MaskFunction = name => isIncluded(name) || !isExcluded(name)
-  // The optimizer makes its chain anew for every setting, from the same lists.
+  // The optimizer rebuilds its chain for every new setting from the same lists, which therefore are the key.
   return withLists(mask, { key: exclude ?? include ?? none, lists })
 }
 
-/** All but what the patterns find. */
+/** All variables except those that the patterns find. */
 export const allBut = (exclude: Patterns, ends?: Ends): MaskFunction => decayedBy(null, exclude, ends)
 
-/** The first of two lists that has a pattern. */
+/** The first list if it has a pattern, else the second. */
 export const either = (first: Patterns, second: Patterns): Patterns => (first?.length ? first : second)
 
-// tfjs removes underscores from every string of a config that it loads; \x5f means the same to Python and JavaScript.
+// tfjs removes underscores from every string of a config that it loads; \x5f means one in Python and JavaScript.
 const escaped = String.raw`\x5f`
 
 export const writePatterns = (patterns: readonly string[]): readonly string[] =>

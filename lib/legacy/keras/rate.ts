@@ -1,4 +1,4 @@
-/** The learning rate of a step as Keras computes it: in float32, slowed by `decay` on top of a schedule as well. */
+/** The learning rate of a step as Keras computes it: in float32, with `decay` applied to numbers and schedules. */
 import type { Hyper } from '../../rule/hyper.js'
 import type { BaseSettings } from './settings.js'
 

@@ -1,4 +1,4 @@
-/** A book for another update: slots of the same name stay, others begin at their first values or go. */
+/** Adapts a book to another update: slots with the same names stay, new ones get initial values, others are freed. */
 import * as tf from '@tensorflow/tfjs-core'
 import { atCount } from '../../program/fold.js'
 import type { Program } from '../../program/program.js'

@@ -1,4 +1,4 @@
-/** From the options of a Keras optimizer to its settings, and the checks of one argument against another. */
+/** Makes the settings of a Keras optimizer from its options, and checks arguments against one another. */
 import { either as E, function as F, readonlyArray as A } from 'fp-ts'
 import { nameOf } from '../../errors.js'
 import { badSettings, unexpectedKeywords } from '../errors.js'
@@ -33,22 +33,22 @@ export const baseFields = (name: string, learningRate: number) => ({
   strict: flagField(false),
 })
 
-/** What every Keras optimizer has. */
+/** The settings that every Keras optimizer has. */
 export type BaseSettings = SettingsOf<ReturnType<typeof baseFields>>
 
-/** What a constructor takes: any of the settings, and Keras's old name of the rate. */
+/** The options of a constructor: each setting is optional, and `lr` is Keras's old name for the learning rate. */
 export type OptionsOf<S extends BaseSettings> = { readonly [K in keyof S]?: OptionOf<S[K]> } & {
   readonly lr?: OptionOf<Hyper>
 }
-/** A scalar tensor where a schedule may be; it is read at every step. */
+/** An option that may be a schedule may also be a scalar tensor, which is read at every step. */
 type OptionOf<T> = (Hyper extends T ? T | Tensor : T) | undefined
 
-/** `beta_1` to `beta1`, `weight_decay_rate` to `weightDecayRate`: as tfjs turns the keys of a file. */
+/** `beta_1` to `beta1`, `weight_decay_rate` to `weightDecayRate`: as tfjs changes the keys of a file. */
 export const camelCase = (key: string): string => key.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase())
 
 type SettingValues = Readonly<Record<string, unknown>>
 
-/** One argument, or what is wrong with it. */
+/** One argument, or its fault. */
 const readField = (
   key: string,
   codec: Fields[string]['codec'] | undefined,
@@ -63,7 +63,7 @@ const readField = (
 
 const clips = ['clipnorm', 'clipvalue', 'globalClipnorm'] as const
 
-/** What no argument alone can show. */
+/** Faults of arguments that do not fit together. */
 const conflicts = (settings: SettingValues): readonly string[] => {
   const { clipnorm, globalClipnorm, gradientTransformers, strict } = settings as Partial<BaseSettings>
   const set = clips.filter(key => (settings[key] ?? null) !== null)
@@ -77,7 +77,7 @@ const conflicts = (settings: SettingValues): readonly string[] => {
   ]
 }
 
-/** Options by the names of the fields; `lr` is the rate, whatever `learningRate` says. Throws TypeError for unknown ones. */
+/** Options by the names of the fields; `lr` overrides `learningRate`. Throws TypeError for unknown ones. */
 const byField = (
   who: string,
   fields: Fields,
@@ -97,7 +97,7 @@ const byField = (
   return { given: lr === undefined ? given : { ...given, learningRate: lr }, twice }
 }
 
-/** The settings that options give. Throws TypeError for an unknown one, ValueError that lists every other fault. */
+/** The settings from options. Throws TypeError for unknown options, or a ValueError that lists every other fault. */
 export const readSettings = <F extends Fields>(who: string, fields: F, options: unknown): SettingsOf<F> => {
   const { given, twice } = byField(who, fields, options)
   const strict = given['strict'] === true && Object.hasOwn(fields, 'gradientTransformers')
@@ -109,7 +109,7 @@ export const readSettings = <F extends Fields>(who: string, fields: F, options: 
       E.map(value => [key, value] as const),
     ),
   )
-  // What is wrong by itself counts as not given, and so conflicts with nothing.
+  // A wrong argument counts as not given, so it does not cause conflicts as well.
   const fallbacks = Object.entries(fields).map(([key, { fallback }]) => [key, fallback] as const)
   const settings = Object.freeze(Object.fromEntries([...fallbacks, ...A.rights(read)]))
   const faults = [...twice, ...A.lefts(read), ...conflicts({ ...settings, strict: false })]
@@ -125,7 +125,7 @@ export const changeSetting = <S extends BaseSettings>(
   key: string,
   value: unknown,
 ): S => {
-  // Keras checks a later assignment less than the constructor does: that of a clip for transformers, any other for nothing.
+  // Keras checks later assignments less than the constructor does: a clip only against transformers, others not at all.
   const isClip = clips.some(one => one === key)
   const free = settings.strict && isClip && Number.isFinite(value)
   const unchecked = settings.strict && (!isClip || value === null)

@@ -1,14 +1,14 @@
-/** Slots beside those of the update: `addSlot`'s own, weights of `addWeight`, and the initial values of both. */
+/** Weights of `addWeight`, and the initial values of these and of added slots. */
 import * as tf from '@tensorflow/tfjs-core'
 import { badArgument } from '../../errors.js'
 import { unknownInitializer } from '../errors.js'
 import { asRecord, refuseUnknown } from '../../rule/options.js'
 import { isTensor } from '../../tree/tensors.js'
 
-/** A name of an initializer, the value itself, or a function of a shape. */
+/** The name of an initializer, the value itself, or a function of a shape. */
 export type Initializer = 'zeros' | 'ones' | number | tf.Tensor | ((shape: number[]) => tf.Tensor)
 
-/** A first value as a Variable; a value that is no name or function keeps its own shape, as in Keras. */
+/** An initial value as a Variable; a number or tensor keeps its own shape, as in Keras. */
 export const initialized = (
   who: string,
   initializer: Initializer,
@@ -40,7 +40,7 @@ export interface WeightOptions {
   readonly trainable?: boolean
 }
 
-/** A Variable of a user's own, in the place of one of the same name. */
+/** A new Variable for the user, which replaces an earlier one of the same name. */
 export const addWeight = (
   weights: Map<string, tf.Variable>,
   name: string,

@@ -1,6 +1,6 @@
 /**
- * One step of a Keras optimizer on its book. Where every gradient is a plain tensor and no function of the user's stands
- * between, clips and update are one chain; else the stages run one after the other, as Keras runs them.
+ * One step of a Keras optimizer on its book. If every gradient is a dense tensor and no function of the user
+ * intervenes, clips and update run as one chain; else the stages run one after the other, as in Keras.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { crossReplica, sparseConstrained, sparseUnsupported } from '../errors.js'
@@ -18,15 +18,15 @@ import { checkPairs, densify, isSparse, sumReplicas, type Gradient, type Pair, t
 import { clipAfter, clipBefore } from './clips.js'
 import type { BaseSettings } from './settings.js'
 
-/** The programs of a step; they change with the settings only. */
+/** The programs of a step, which depend on the settings only. */
 export interface StepPrograms {
-  /** the update by itself */
+  /** the update without clips */
   readonly core: Program
-  /** the update for sparse gradients, with the same state; null where there is none */
+  /** the update for sparse gradients, with the same state; null if there is none */
   readonly sparse: Program | null
   readonly clipBefore: GradientTransformation
   readonly clipAfter: GradientTransformation
-  /** clips and update in one, with and without the clip before aggregation */
+  /** clips and update as one program, with and without the clip before aggregation */
   readonly clipped: Whole
   readonly unclipped: Whole
 }
@@ -53,7 +53,7 @@ export const planOf = (
   }
 }
 
-/** What a step needs of an optimizer. */
+/** The parts of an optimizer that a step needs. */
 export interface StepContext {
   readonly who: string
   readonly settings: BaseSettings
@@ -65,7 +65,7 @@ export interface StepContext {
 
 type GradientPairs = readonly Pair<Gradient>[]
 
-/** Runs a transformation without slots on gradients of any form: of a sparse one, on its values. */
+/** Runs a transformation without slots on gradients; for a sparse one, on its values. */
 const transformed = (tx: GradientTransformation, pairs: GradientPairs): GradientPairs => {
   const values = pairs.map(([gradient]) => (isSparse(gradient) ? gradient.values : gradient))
   if (values.length === 0) return pairs
@@ -77,7 +77,7 @@ const transformed = (tx: GradientTransformation, pairs: GradientPairs): Gradient
   })
 }
 
-/** Clips the gradients of every replica by itself, and puts the replicas together. */
+/** Clips the gradients of each replica separately, then combines the replicas. */
 const aggregated = (
   given: readonly Pair<ReplicaGradients>[],
   stages: StepContext,
@@ -114,7 +114,9 @@ const aggregated = (
   return each.map(([gradients, variable]) => [sumReplicas(gradients, variable), variable])
 }
 
-/** Pairs of which none has a variable twice, nor both forms of gradients: Keras updates pair by pair. */
+/**
+ * Splits pairs into rounds, each with every variable at most once and one form of gradient: Keras updates pair by pair.
+ */
 const rounds = (
   pairs: GradientPairs,
 ): readonly { readonly sparse: boolean; readonly of: Map<tf.Variable, Gradient> }[] => {
@@ -129,7 +131,7 @@ const rounds = (
   return made
 }
 
-/** Runs `body`; if it throws, variables and slots get their values back. */
+/** Runs `body`; if it throws, restores the values of variables and slots. */
 const atomically = <T>(book: Book, body: () => T): T => {
   const variables = [...book.variables, ...tensorsOf(book.state).map(([, slot]) => slot as tf.Variable)]
   const before = variables.map(variable => share(variable))
@@ -146,7 +148,7 @@ const atomically = <T>(book: Book, body: () => T): T => {
   }
 }
 
-/** The whole step as one program; its state is that of the clips, then that of the update. */
+/** Runs the whole step as one program, whose state is that of the clips and that of the update. */
 const fused = (book: Book, of: ReadonlyMap<tf.Variable, tf.Tensor>, stages: StepContext, aggregate: boolean): Book => {
   const { plan, who, constrain, extra } = stages
   const { clips, whole } = aggregate ? plan.clipped : plan.unclipped
@@ -155,7 +157,7 @@ const fused = (book: Book, of: ReadonlyMap<tf.Variable, tf.Tensor>, stages: Step
   return { ...next, state: (next.state as readonly unknown[])[1] }
 }
 
-/** One round after the other, each on the count of steps before this one. */
+/** Runs one round after the other, each with the count of steps from before this step. */
 const inRounds = (given: Book, pairs: GradientPairs, { plan, who, constrain, extra }: StepContext): Book =>
   atomically(given, () => {
     const done = rounds(pairs).reduce((book, { sparse, of }) => {
@@ -170,7 +172,7 @@ const inRounds = (given: Book, pairs: GradientPairs, { plan, who, constrain, ext
     return atIterations(plan.core, done, given.iterations + 1)
   })
 
-/** Runs a step. Every variable of `given` is in the book already. Nothing happens if it throws. */
+/** Runs a step. Every variable of `given` must be in the book. Nothing happens if it throws. */
 export const runStages = (
   book: Book,
   given: readonly Pair<ReplicaGradients>[],

@@ -1,4 +1,4 @@
-/** Lists of weights in the forms that Keras's `set_weights` takes. */
+/** Reads lists of weights in the forms of Keras's `set_weights`. */
 import * as tf from '@tensorflow/tfjs-core'
 import { badArgument } from '../../errors.js'
 import { scalarOf } from '../../io/hostTensor.js'
@@ -12,10 +12,10 @@ import { isRecord } from '../../tree/structure.js'
 import { isTensor } from '../../tree/tensors.js'
 import { freshWeights, tfjsSlot } from '../errors.js'
 
-/** One weight, in any form that has values; what has no shape takes that of its place. */
+/** One weight, in any form that has values; without a shape it takes that of its slot. */
 export type WeightLike = NamedTensor | tf.Tensor | tf.TypedArray | number | readonly unknown[]
 
-/** A weight as a tensor. Flat values take the shape of their place if they are as many. */
+/** A weight as a tensor. A flat list takes the shape of its slot if that has as many elements. */
 const tensorOf = (who: string, weight: unknown, i: number, place: tf.Tensor | undefined): unknown => {
   if (isTensor(weight) || (isRecord(weight) && isTensor(weight['tensor']))) return weight
   if (typeof weight === 'number') return i === 0 ? scalarOf(weight) : tf.scalar(weight)
@@ -25,13 +25,13 @@ const tensorOf = (who: string, weight: unknown, i: number, place: tf.Tensor | un
   return made.rank === 1 && made.size === place?.size ? tf.reshape(made, place.shape) : made
 }
 
-/** Keras stores `vhat` for an Adam that has none; a list with it is cut to the weights that are there. */
+/** Drops `vhat` from a list of three slots per variable for an Adam with two, as Keras does. */
 const withoutVhat = <W>(weights: readonly W[], expected: number): readonly W[] => {
   const variables = Math.floor((expected - 1) / 2)
   return expected > 1 && weights.length === 3 * variables + 1 ? weights.slice(0, expected) : weights
 }
 
-/** The weights of a list as tensors, of which `free` disposes those that were made for it. */
+/** The weights of a list as tensors; `free` disposes those that were made here. */
 export const weightList = (who: string, program: Program, book: Book, weights: unknown) => {
   if (!Array.isArray(weights)) throw badArgument(who, 'weights', 'a list', weights)
   const places = slotList(program, book)
@@ -43,13 +43,13 @@ export const weightList = (who: string, program: Program, book: Book, weights: u
   return { list: book.variables.length === 0 ? made : withoutVhat(made, places.length + 1), free }
 }
 
-/** `strict` takes weights only for slots that are there, as Keras does. */
+/** With `strict`, refuses weights before there are slots, as Keras does. */
 export const checkStrict = (who: string, optimizer: string, book: Book, weights: unknown): void => {
   if (Array.isArray(weights) && weights.length > 0 && book.variables.length === 0)
     throw freshWeights(who, optimizer, weights.length)
 }
 
-/** Throws for weights of tfjs's own optimizers whose names are known here and mean something else. */
+/** Throws for weights of tfjs's own optimizers that have the name of a slot here but another meaning. */
 export const checkOrigin =
   (who: string, optimizer: string, tfjs: Readonly<Record<string, string>>) =>
   ({ slots }: Loaded): void => {

@@ -6,7 +6,7 @@ import type { Kind } from '../../config/kind.js'
 import type { Schedule } from '../../rule/hyper.js'
 import { readSchedule } from './deserialize.js'
 
-/** Keys as Keras writes them or in camel case, as tfjs turns them. */
+/** Keys are in Keras's spelling or in camel case, into which tfjs changes them. */
 export const keras: Kind<Schedule> = (u, context) => {
   const { strict = false, ...json } = u as Readonly<Record<string, unknown>>
   const at = (path: string): t.Context =>

@@ -13,14 +13,14 @@ import { add, cos, div, f32, mul, pi, sub } from './float32.js'
 
 const fields = {
   initialLearningRate: required(finite),
-  /** steps of the decay, without the warmup; positive */
+  /** the steps of the decay, without the warmup; positive */
   decaySteps: required(positive),
-  /** what is left at the end, as a part of the rate it starts from, default 0 */
+  /** the final rate as a fraction of the rate at which the decay starts, default 0 */
   alpha: optional(finite, 0),
   name: nameField(),
   /** the rate after the warmup, default null: no warmup */
   warmupTarget: optional(nullable(finite), null),
-  /** steps from `initialLearningRate` to `warmupTarget`, default 0; ignored without a target */
+  /** the steps from `initialLearningRate` to `warmupTarget`, default 0; ignored without a target */
   warmupSteps: optional(nonNegative, 0),
 }
 export type CosineDecayConfig = ScheduleOptions<typeof fields>

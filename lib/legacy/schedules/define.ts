@@ -1,4 +1,4 @@
-/** From the fields of a schedule and its formula to its factory: checks, defaults and config follow from the fields. */
+/** Makes factories of schedules from fields and a formula: checks, defaults and configs follow from the fields. */
 import { either as E } from 'fp-ts'
 import type * as t from 'io-ts'
 import { checked } from '../../call/checked.js'
@@ -13,7 +13,7 @@ import type { Schedule } from '../../rule/hyper.js'
 import type { Arguments, ScheduleFields, ScheduleOptions } from './fields.js'
 import { f32 } from './float32.js'
 
-/** What is wrong with an argument. */
+/** The fault of an argument. */
 export interface ArgumentFault {
   readonly key: string
   readonly expected: string
@@ -21,28 +21,28 @@ export interface ArgumentFault {
 }
 
 export interface Definition<F extends ScheduleFields> {
-  /** Keras's name of the class; the factory's is this after `keras` */
+  /** Keras's class name; the factory's name is `keras` and this */
   readonly className: string
-  /** where Python finds the class, default Keras's own */
+  /** the Python module of the class, default Keras's own */
   readonly module?: string
   /** in the order of `get_config` */
   readonly fields: F
-  /** what no argument alone can show */
+  /** a fault of arguments that do not fit together */
   readonly check?: (config: Arguments<F>) => ArgumentFault | undefined
-  /** the formula; the step is float32 already */
+  /** the formula; the step is a float32 already */
   readonly value: (config: Arguments<F>) => Schedule
 }
 
-/** A definition as the reader of files sees it. */
+/** The parts of a definition that the reader of configs needs. */
 export interface ScheduleKind {
   readonly className: string
   readonly module: string
   readonly fields: ScheduleFields
-  /** The schedule, or all faults; keys that are not fields are not looked at. */
+  /** the schedule, or all faults; keys that are not fields are ignored */
   readonly build: (values: Readonly<Record<string, unknown>>) => E.Either<readonly ArgumentFault[], KerasSchedule>
 }
 
-/** A factory of schedules with what it was made of. */
+/** A factory of schedules with its definition. */
 export interface ScheduleFactory<F extends ScheduleFields> {
   (config: ScheduleOptions<F>): KerasSchedule
   readonly kind: ScheduleKind

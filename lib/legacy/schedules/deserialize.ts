@@ -11,9 +11,9 @@ import { snakeCase, type ScheduleKind } from './define.js'
 import { kindsByName } from './registry.js'
 
 export interface DeserializeOptions {
-  /** what errors call the schedule, default `learning_rate` */
+  /** the name of the schedule in errors, default `learning_rate` */
   readonly at?: string
-  /** whether the schedules are made with `strict` where they have it, default false */
+  /** the option `strict` of the schedules that have it, default false */
   readonly strict?: boolean
 }
 
@@ -22,10 +22,10 @@ const options: Names<DeserializeOptions> = { at: 'path', strict: '' }
 type ArgumentValues = Readonly<Record<string, unknown>>
 type ReadSchedule = E.Either<readonly Fault[], KerasSchedule>
 
-/** `decay_steps` to `decaySteps`, as tfjs turns the keys of a Keras file. */
+/** `decay_steps` to `decaySteps`, as tfjs changes the keys of a Keras file. */
 const camelCase = (key: string): string => key.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase())
 
-/** A record by Keras's keys, in whichever of the two spellings they stand. */
+/** The record with Keras's spelling of its keys, which may be in either spelling. */
 const byKey = (path: string, known: readonly string[], record: ArgumentValues, faults: Fault[]): ArgumentValues => {
   const names = new Map(known.flatMap(name => [name, camelCase(name)].map(key => [key, name] as const)))
   const values: Record<string, unknown> = {}
@@ -41,7 +41,7 @@ const byKey = (path: string, known: readonly string[], record: ArgumentValues, f
   return values
 }
 
-/** The schedule of one kind; the faults of its inner schedules stand for those of the fields they are in. */
+/** The schedule of one kind. Faults of an inner schedule replace the fault of the field that has it. */
 const build = (
   kind: ScheduleKind,
   config: ArgumentValues,
@@ -53,7 +53,7 @@ const build = (
   const given: Record<string, unknown> = { strict }
   const failed = new Set<string>()
   for (const [name, value] of Object.entries(byKey(path, known.map(snakeCase), config, faults))) {
-    // No argument is a record but a schedule.
+    // The only arguments that are records are schedules.
     const inner: E.Either<readonly Fault[], unknown> = isRecord(value)
       ? read(value, `${path}.${name}`, strict)
       : E.right(value)
@@ -98,7 +98,7 @@ const read = (json: unknown, path: string, strict: boolean): ReadSchedule => {
   return all.length === 0 ? made : E.left(all)
 }
 
-/** As `deserializeSchedule`, with everything that is wrong; paths begin with a dot. */
+/** `deserializeSchedule` with all faults; their paths begin with `path`, or with a dot if that is empty. */
 export const readSchedule = (json: unknown, strict: boolean, path = ''): ReadSchedule => {
   const plain = admit(json)
   return E.isLeft(plain)
@@ -107,12 +107,12 @@ export const readSchedule = (json: unknown, strict: boolean, path = ''): ReadSch
 }
 
 /**
- * The schedule that JSON of Keras or of `serializeSchedule` describes: `{class_name, config}` or
- * `{module, class_name, config, registered_name}`, its keys as Keras writes them or in camel case, as tfjs turns them.
- * Left has a line such as `learning_rate.decay_steps: expected a number, got "x"`. An unknown key is an error, and so is
- * more than 100,000 values or a nesting deeper than 500.
+ * The schedule that JSON of Keras or of `serializeSchedule` describes: `{class_name, config}` or `{module, class_name,
+ * config, registered_name}`, with keys in Keras's spelling or in camel case, into which tfjs changes them. Left has a
+ * line such as `learning_rate.decay_steps: expected a number, got "x"`. Unknown keys are errors, and so are more than
+ * 100,000 values or a nesting deeper than 500.
  *
- * Model Garden writes the inner schedule of LinearWarmup and PolynomialWarmUp without its class: add it by hand.
+ * The Model Garden writes the inner schedule of LinearWarmup and PolynomialWarmUp without its class: add it by hand.
  *
  * @throws TypeError for an unknown option.
  * @source Keras `optimizers/schedules/learning_rate_schedule.py`, deserialize.

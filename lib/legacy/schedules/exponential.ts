@@ -22,7 +22,7 @@ const fields = {
 }
 export type TimeDecayConfig = ScheduleOptions<typeof fields>
 
-/** `step / decaySteps`, whole where it is a staircase. */
+/** `step / decaySteps`, rounded down for a staircase. */
 const periods = ({ decaySteps, staircase }: Arguments<typeof fields>) => {
   const steps = f32(decaySteps)
   return (s: number): number => (staircase ? Math.floor(div(s, steps)) : div(s, steps))

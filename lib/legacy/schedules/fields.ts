@@ -1,26 +1,27 @@
-/** The arguments of a schedule: a codec each, and what they are where they are not given. */
+/** The arguments of schedules: their codecs and defaults. */
 import { either as E } from 'fp-ts'
 import * as t from 'io-ts'
+import { exactly, flag as trueOrFalse } from '../../config/exactly.js'
 import { isKerasSchedule, type KerasSchedule } from '../../config/kerasSchedule.js'
 import { finite as finiteSpec, positive as positiveSpec } from '../../rule/hyper.js'
-import { f32 } from './float32.js'
+import { float32AtLeast0 } from './float32.js'
 
 export interface ScheduleField<A, Needed extends boolean = boolean> {
   readonly codec: t.Decoder<unknown, A>
-  /** whether it must be given; else it has the value `fallback` */
+  /** whether it must be given; otherwise its default is `fallback` */
   readonly needed: Needed
   readonly fallback?: A
-  /** of this package only: not in the config */
+  /** whether only this package has it, so that it is not in the config */
   readonly local: boolean
 }
 export type ScheduleFields = Readonly<Record<string, ScheduleField<unknown>>>
 
-/** All arguments as a formula sees them. */
+/** The arguments of a formula. */
 export type Arguments<F extends ScheduleFields> = {
   readonly [K in keyof F]: F[K] extends ScheduleField<infer A> ? A : never
 }
 type Needed<F> = { [K in keyof F]: F[K] extends ScheduleField<unknown, true> ? K : never }[keyof F]
-/** The arguments as a user gives them. */
+/** The options of a factory. */
 export type ScheduleOptions<F extends ScheduleFields> = Pick<Arguments<F>, Needed<F>> &
   Partial<Omit<Arguments<F>, Needed<F>>>
 
@@ -36,10 +37,7 @@ export const optional = <A>(codec: t.Decoder<unknown, A>, fallback: A): Schedule
   local: false,
 })
 
-/** A codec that passes what `is` says, as what `to` makes of it. */
-const exactly = <A>(name: string, is: t.Is<A>, to: (value: A) => A = x => x): t.Type<A, unknown> =>
-  new t.Type(name, is, (u, context) => (is(u) ? t.success(to(u)) : t.failure(u, context)), t.identity)
-/** The same, where `first` is what something else stands for. */
+/** A codec for either of two types. */
 const orElse = <A, B>(name: string, first: t.Type<A, unknown>, other: t.Is<B>): t.Type<A | B, unknown> => {
   const is = (u: unknown): u is A | B => other(u) || first.is(u)
   return new t.Type(name, is, (u, context) => (other(u) ? t.success(u) : first.validate(u, context)), t.identity)
@@ -47,7 +45,7 @@ const orElse = <A, B>(name: string, first: t.Type<A, unknown>, other: t.Is<B>): 
 
 const aNumber = exactly<number>('a number', (u): u is number => typeof u === 'number')
 
-/** A number in a range; what is no number fails as such. JSON has no -0, so it becomes 0. */
+/** A number in a range; anything else fails as not a number. JSON has no -0, so it becomes 0. */
 const ranged = (name: string, holds: (value: number) => boolean): t.Type<number, unknown> => {
   const is = (u: unknown): u is number => aNumber.is(u) && holds(u)
   return new t.Type(
@@ -64,31 +62,30 @@ const spec = ({ expected, holds }: ReturnType<typeof finiteSpec>) => ranged(expe
 
 export const finite = spec(finiteSpec(0))
 export const positive = spec(positiveSpec(0))
-export const nonNegative = ranged('at least 0 and finite in float32', v => v >= 0 && f32(v) < Infinity)
+export const nonNegative = ranged('at least 0 and finite in float32', float32AtLeast0)
 const isNull = (u: unknown): u is null => u === null
 export const nullable = (codec: t.Type<number, unknown>) => orElse(`${codec.name}, or null`, codec, isNull)
 
 const list: t.Type<readonly number[], unknown> = t.readonlyArray(finite, 'an array of numbers')
-/** A list of numbers; an element that is none is named by its index. */
+/** A list of numbers; a wrong element is named by its index. */
 export const numbers = new t.Type<readonly number[], unknown>(
   list.name,
   list.is,
-  // io-ts keeps the list given if the new elements === the old, and 0 === -0.
+  // io-ts returns the list given if its elements are === to the decoded ones, so it would keep -0.
   (u, context) => E.map((given: readonly number[]) => Object.freeze(given.map(x => x + 0)))(list.validate(u, context)),
   t.identity,
 )
 
-const bool = exactly('true or false', (u): u is boolean => typeof u === 'boolean')
-/** `null`, which the factory of Model Garden leaves where nobody said, is false. */
+/** `null`, which the Model Garden's factory writes for an unset flag, is false. */
 export const flag = optional(
-  new t.Type(bool.name, bool.is, (u, context) => bool.validate(u ?? false, context), t.identity),
+  new t.Type(trueOrFalse.name, trueOrFalse.is, (u, context) => trueOrFalse.validate(u ?? false, context), t.identity),
   false,
 )
-/** Whether to reproduce what upstream does by accident. */
+/** Whether to reproduce upstream's accidental behaviour. */
 export const strictFlag = { ...flag, local: true }
 
 const text = exactly<string | null>('a string or null', (u): u is string | null => typeof u === 'string' || u === null)
-/** The name of the op in TensorFlow; kept for the config only. */
+/** The name of the op in TensorFlow, for the config only. */
 export const nameField = (fallback: string | null = null) => optional(text, fallback)
 
 export const schedule = exactly<KerasSchedule>('a Keras schedule', isKerasSchedule)

@@ -1,4 +1,4 @@
-/** Model Garden's forms of Keras's schedules that start later. */
+/** The Model Garden's variants of Keras's schedules that start later. */
 import { defineSchedule, gardenModule, type ScheduleFactory } from './define.js'
 import { kerasCosineDecay } from './cosine.js'
 import { kerasExponentialDecay } from './exponential.js'
@@ -8,7 +8,7 @@ import { kerasPiecewiseConstantDecay } from './piecewise.js'
 import { kerasPolynomialDecay } from './polynomial.js'
 
 const offset = {
-  /** count that the schedule takes for 0, default 0 */
+  /** the count at which the schedule starts, default 0 */
   offset: optional(finite, 0),
 }
 export type Offset = ScheduleOptions<typeof offset>

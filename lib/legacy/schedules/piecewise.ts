@@ -16,12 +16,13 @@ const fields = {
 export type PiecewiseConstantDecayConfig = ScheduleOptions<typeof fields>
 
 /**
- * Keras's PiecewiseConstantDecay: `values[j]` where j boundaries are strictly below the step, so the step at a boundary
+ * Keras's PiecewiseConstantDecay: `values[j]` if j boundaries are strictly below the step, so the step at a boundary
  * still has the value before it.
  *
- * @throws ValueError unless boundaries are ascending, at least one, and values one more; TypeError for an unknown option.
- * @source Keras `optimizers/schedules/learning_rate_schedule.py`, PiecewiseConstantDecay, which takes an empty list and
- * fails when called.
+ * @throws ValueError unless boundaries are ascending, at least one, and values one more; TypeError for an unknown
+ * option.
+ * @source Keras `optimizers/schedules/learning_rate_schedule.py`, PiecewiseConstantDecay, which accepts an empty list
+ * and fails when called.
  */
 export const kerasPiecewiseConstantDecay = defineSchedule({
   className: 'PiecewiseConstantDecay',

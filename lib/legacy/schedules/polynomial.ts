@@ -10,7 +10,7 @@ const fields = {
   endLearningRate: optional(finite, 1e-4),
   /** default 1 */
   power: optional(finite, 1),
-  /** whether to start again, stretched to the next multiple of `decaySteps`, default false */
+  /** whether to restart after the end, stretched to the next multiple of `decaySteps`, default false */
   cycle: flag,
   name: nameField(),
 }

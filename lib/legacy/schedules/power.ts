@@ -1,4 +1,4 @@
-/** Model Garden's schedules that follow a power of the step. */
+/** The Model Garden's schedules that follow a power of the step. */
 import { defineSchedule, gardenModule } from './define.js'
 import { finite, nameField, nonNegative, optional, required, type ScheduleOptions } from './fields.js'
 import { div, f32, mul, pow, sub } from './float32.js'
@@ -34,9 +34,9 @@ const linear = {
   totalDecaySteps: required(nonNegative),
   /** default 1; negative for a decay */
   power: optional(finite, 1),
-  /** the last part of the steps, in which the rate goes to 0 along a line besides; default 0.1 */
+  /** the fraction of the steps at the end in which a linear factor brings the rate to 0; default 0.1 */
   linearDecayFraction: optional(nonNegative, 0.1),
-  /** count that is taken for 0, default 0 */
+  /** the count at which the schedule starts, default 0 */
   offset: optional(finite, 0),
   /** default 'PowerAndLinearDecay' */
   name: nameField('PowerAndLinearDecay'),
@@ -46,7 +46,7 @@ export type PowerAndLinearDecayConfig = ScheduleOptions<typeof linear>
 /**
  * Model Garden's PowerAndLinearDecay, in float32, with `u = step - offset`, T `totalDecaySteps` and f
  * `linearDecayFraction`: `initialLearningRate max(u, 1)^power max(0, min(1, (T - u) / (T f)))`, without the last factor
- * where `T f` is 0.
+ * if `T f` is 0.
  *
  * @throws ValueError for values that are not finite, steps or a fraction below 0; TypeError for an unknown option.
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`.
@@ -72,9 +72,9 @@ const withOffset = {
   initialLearningRate: required(finite),
   /** default 1; negative for a decay */
   power: optional(finite, 1),
-  /** count that is taken for 0, default 0 */
+  /** the count at which the schedule starts, default 0 */
   offset: optional(finite, 0),
-  /** the rate up to the offset and the highest one after it; default 1e6, as upstream, which is no rate to train at */
+  /** the rate up to the offset, and the highest one after it; default 1e6, as upstream, far too high for training */
   preOffsetLearningRate: optional(finite, 1e6),
   /** default 'PowerDecayWithOffset' */
   name: nameField('PowerDecayWithOffset'),

@@ -1,4 +1,4 @@
-/** Every schedule that a file may name. */
+/** Every schedule that a config may name. */
 import { kerasCosineDecay } from './cosine.js'
 import type { ScheduleKind } from './define.js'
 import { kerasExponentialDecay, kerasInverseTimeDecay } from './exponential.js'
@@ -35,5 +35,5 @@ const kinds: readonly ScheduleKind[] = [
   kerasCosineDecayWithOffset.kind,
 ]
 
-/** By Keras's name of the class. */
+/** By Keras's class name. */
 export const kindsByName: ReadonlyMap<string, ScheduleKind> = new Map(kinds.map(kind => [kind.className, kind]))

@@ -2,7 +2,7 @@ import { defineSchedule } from './define.js'
 import { finite, nameField, optional, positive, required, strictFlag, type ScheduleOptions } from './fields.js'
 import { add, cos, div, f32, log, mul, pi, pow, sub } from './float32.js'
 
-/** Which period a fraction of the first one lies in, and how far into it. */
+/** The period in which a multiple `c` of the first period lies, and the fraction of it that is done. */
 const periodOf = (tMul: number) => (c: number) => {
   if (tMul === 1) return { period: Math.floor(c), done: sub(c, Math.floor(c)) }
   const rest = sub(1, tMul)
@@ -13,28 +13,28 @@ const periodOf = (tMul: number) => (c: number) => {
 
 const fields = {
   initialLearningRate: required(finite),
-  /** steps of the first period; positive */
+  /** the steps of the first period; positive */
   firstDecaySteps: required(positive),
-  /** how much longer each period is than the last, default 2; positive */
+  /** the factor by which each period is longer than the last, default 2; positive */
   tMul: optional(positive, 2),
-  /** how much lower each period starts than the last, default 1 */
+  /** the factor by which each period starts lower than the last, default 1 */
   mMul: optional(finite, 1),
-  /** what is left at the end of a period, as a part of `initialLearningRate`, default 0 */
+  /** the rate at the end of a period as a fraction of `initialLearningRate`, default 0 */
   alpha: optional(finite, 0),
   name: nameField(),
-  /** whether `tMul` below 1 gives NaN after the last of its ever shorter periods, as in Keras; default false */
+  /** whether `tMul` below 1 gives NaN after the last of the ever shorter periods, as in Keras; default false */
   strict: strictFlag,
 }
 export type CosineDecayRestartsConfig = ScheduleOptions<typeof fields>
 
 /**
- * Keras's CosineDecayRestarts, in float32: in period r, `x` of it done,
- * `initial ((1 - alpha) mMul^r (1 + cos(pi x)) / 2 + alpha)`.
+ * Keras's CosineDecayRestarts, in float32: `initial ((1 - alpha) mMul^r (1 + cos(pi x)) / 2 + alpha)` in period r,
+ * where `x` is the fraction of the period that is done.
  *
  * With `tMul` below 1 the periods end at `firstDecaySteps / (1 - tMul)`; from there on the rate is `initial alpha`.
  *
- * @throws ValueError for values that are not finite, or `firstDecaySteps` or `tMul` that are not positive; TypeError for
- * an unknown option.
+ * @throws ValueError for values that are not finite, or `firstDecaySteps` or `tMul` that are not positive; TypeError
+ * for an unknown option.
  * @source Loshchilov and Hutter 2017 (SGDR); Keras `optimizers/schedules/learning_rate_schedule.py`,
  * CosineDecayRestarts, which is NaN after the last period (`strict`).
  */

@@ -14,8 +14,8 @@ import { kindsByName } from './registry.js'
 
 export interface SerializeOptions {
   /**
-   * `legacy`, `{class_name, config}`, which every Keras 2 reads, is the default: of the other form Keras restores no
-   * inner schedule. `module`, `{module, class_name, config, registered_name}`, is what Keras writes since 2.13.
+   * `legacy`, the default, is `{class_name, config}`, which every Keras 2 reads. `module` is `{module, class_name,
+   * config, registered_name}`, which Keras writes since 2.13, but from which it restores no inner schedule.
    */
   readonly format?: 'legacy' | 'module'
 }
@@ -38,12 +38,13 @@ const writeModule = (data: ScheduleData): Json => {
 /**
  * A schedule as JSON that Keras reads, inner schedules included. `deserializeSchedule` gives the same schedule back.
  *
- * Besides what upstream writes it has the class of inner schedules and the offset of the WithOffset forms, without which
- * they cannot be restored. `strict` is not written: the config is the same, and Keras is strict.
+ * Unlike upstream, it writes the class of inner schedules and the offset of the WithOffset forms, without which they
+ * cannot be restored. `strict` is not written: the config is the same, and Keras is strict.
  *
- * JavaScript writes 1 where Python writes 1.0, and of an int Keras makes int32: an initial rate of 0 or 1 fails in all of its
- * schedules but PiecewiseConstantDecay, and a learning rate of 1 that is set to 0.5 later becomes 0. So read the JSON, of
- * `getConfig()` too, with `json.loads(text, parse_int=float)` there: Keras takes floats for steps and boundaries.
+ * JavaScript writes 1 where Python writes 1.0, and Keras turns ints into int32: an initial rate of 0 or 1 fails in all
+ * of its schedules except PiecewiseConstantDecay, and a learning rate of 1 that is set to 0.5 later becomes 0. So read
+ * this JSON, and that of `getConfig()`, with `json.loads(text, parse_int=float)` in Python: Keras accepts floats for
+ * steps and boundaries.
  *
  * @throws TypeError if it is not a Keras schedule, for another format or an unknown option.
  * @source Keras `optimizers/schedules/learning_rate_schedule.py`, serialize.

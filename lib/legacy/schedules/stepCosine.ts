@@ -8,7 +8,7 @@ const fields = {
   boundaries: required(numbers),
   /** as many as boundaries */
   values: required(numbers),
-  /** count that is taken for 0, default 0 */
+  /** the count at which the schedule starts, default 0 */
   offset: optional(finite, 0),
   /** default 'StepCosineDecayWithOffset' */
   name: nameField('StepCosineDecayWithOffset'),
@@ -22,8 +22,9 @@ export type StepCosineDecayWithOffsetConfig = ScheduleOptions<typeof fields>
  * `values[j]` to `values[j + 1]`; from the last boundary on the last value. The step counts from `offset`; before it,
  * and in the first segment whatever `boundaries[0]` is, the cosine counts from 0.
  *
- * @throws ValueError unless boundaries are ascending, at least one, and values as many; TypeError for an unknown option.
- * @source TF Model Garden `modeling/optimization/lr_schedule.py`, where the last segment has a length of 0 and so is NaN
+ * @throws ValueError unless boundaries are ascending, at least one, and values as many; TypeError for an unknown
+ * option.
+ * @source TF Model Garden `modeling/optimization/lr_schedule.py`, where the last segment has length 0 and gives NaN
  * (`strict`).
  */
 export const kerasStepCosineDecayWithOffset = defineSchedule({

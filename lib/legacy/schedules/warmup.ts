@@ -1,4 +1,4 @@
-/** Schedules that warm up and then follow another one, which counts from 0 all the same. */
+/** Schedules that warm up and then follow another one, whose count is not shifted. */
 import { defineSchedule, gardenModule } from './define.js'
 import {
   finite,
@@ -25,7 +25,7 @@ const linear = {
 export type LinearWarmupConfig = ScheduleOptions<typeof linear>
 
 /**
- * Model Garden's LinearWarmup, in float32: a line from `warmupLearningRate` to what `afterWarmupLrSched` is at
+ * Model Garden's LinearWarmup, in float32: a line from `warmupLearningRate` to the value of `afterWarmupLrSched` at
  * `warmupSteps`, then `afterWarmupLrSched`.
  *
  * @throws ValueError for values that are not finite, steps below 0, or another kind of schedule; TypeError for an
@@ -56,8 +56,8 @@ const polynomial = {
 export type PolynomialWarmUpConfig = ScheduleOptions<typeof polynomial>
 
 /**
- * Model Garden's PolynomialWarmUp, in float32: `F (max(step, 1) / warmupSteps)^power`, where `F` is what
- * `afterWarmupLrSched` is at `warmupSteps`; then `afterWarmupLrSched`. Step 0 has the rate of step 1.
+ * Model Garden's PolynomialWarmUp, in float32: `F (max(step, 1) / warmupSteps)^power`, where `F` is the value of
+ * `afterWarmupLrSched` at `warmupSteps`; then `afterWarmupLrSched`. Step 0 has the rate of step 1.
  *
  * @throws as `kerasLinearWarmup`.
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`, whose config lacks the class of the inner schedule;
@@ -75,7 +75,7 @@ export const kerasPolynomialWarmUp = defineSchedule({
 })
 
 const fields = {
-  /** the rate that the warmup goes to */
+  /** the rate that the warmup reaches */
   initialLearningRate: required(finite),
   decayScheduleFn: required(schedule),
   /** at least 0 */

@@ -1,19 +1,23 @@
 /**
- * Whether a regular expression is found in a text, in time linear in both. JavaScript tries one way after the other, so
- * `(a+)+$` takes it minutes on thirty letters; here all ways are followed at once (Thompson 1968).
+ * Searches a text for a regular expression in time linear in both. JavaScript tries one path after the other, so
+ * `(a+)+$` takes it minutes on thirty letters; here all paths are followed at once (Thompson 1968).
  */
 import { parsePattern, type Pattern } from './parse.js'
 
-/** Where a way through the pattern stands: before one unit, at a place that must hold, or at a fork. */
+/**
+ * A state of the automaton: it reads one unit, or forks, on condition that `must` holds at the position if there is
+ * one.
+ */
 type State =
   | { readonly is: (unit: string) => boolean; readonly next: State }
   | { readonly must: Pattern | null; readonly out: readonly State[] }
 
+/** The direction in which the text is read: look-aheads are read backwards from its end. */
 type Way = 'forwards' | 'backwards'
 
 const most = 5000
 
-/** How many states a pattern has, so that none that is too large is built. */
+/** How many states a pattern has; one with too many is not built. */
 const sizeOf = (pattern: Pattern): number => {
   switch (pattern.kind) {
     case 'sequence':
@@ -58,7 +62,7 @@ const build = (pattern: Pattern, way: Way, next: State): State => {
 
 type TextPlaces = readonly boolean[]
 
-/** At which positions a match ends, read forwards; read backwards, where one begins. It may begin or end anywhere else. */
+/** Read forwards, the positions at which a match ends; read backwards, those at which one begins. */
 const run = (pattern: Pattern, way: Way, text: string): TextPlaces => {
   const end: State = { must: null, out: [] }
   const start = build(pattern, way, end)
@@ -77,7 +81,7 @@ const run = (pattern: Pattern, way: Way, text: string): TextPlaces => {
     const unit = text[way === 'forwards' ? position : position - 1]
     active.add(start)
     const after = new Set<State>()
-    // A set also visits what is added to it on the way.
+    // Iteration over a Set also visits the states that are added meanwhile.
     for (const state of active) {
       if ('is' in state) {
         if (unit !== undefined && state.is(unit)) after.add(state.next)
@@ -97,21 +101,21 @@ const compiled = (source: string): RegExp | null => {
   }
 }
 
-/** How many texts each pattern remembers. */
+/** How many results each pattern caches. */
 const remembered = 1000
 
-/** What `linearFinder` takes, for messages. */
+/** The argument of `linearFinder`, for messages. */
 export const linearPattern = 'a regular expression without back references'
 
 /**
- * A finder that takes linear time; null for what is no regular expression, and for those with back references or as
- * large as nobody writes them.
+ * A finder that takes linear time; null if the source is not a regular expression, has back references, or is
+ * unreasonably large.
  */
 export const linearFinder = (source: string): ((text: string) => boolean) | null => {
   if (source.length > most) return null
   const expression = compiled(source)
   if (expression === null) return null
-  // Without quantifiers and choices JavaScript has one way only.
+  // Without quantifiers and choices JavaScript has only one path to try.
   if (!/[*+?{(|]/.test(source)) return text => expression.test(text)
   const pattern = parsePattern(source)
   if (pattern === null || sizeOf(pattern) > most) return null

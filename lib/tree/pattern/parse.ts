@@ -1,6 +1,6 @@
 /**
- * Regular expressions of JavaScript, without flags, as trees: what `find.ts` runs in linear time. The text is known to
- * be one already; single characters and classes are left to JavaScript itself.
+ * Parses JavaScript's regular expressions, without flags, into trees that `find.ts` runs in linear time. The source has
+ * compiled as a RegExp already; single characters and classes are left to JavaScript itself.
  */
 export type Pattern =
   /** one UTF-16 unit */
@@ -23,7 +23,7 @@ const places: Readonly<Record<string, (text: string, position: number) => boolea
 const opening = /\((?:\?(?:(<?)([=!])|:|<[^>]*>))?/y
 const quantifier = /(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/y
 const atom = /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|c[a-zA-Z]|[\s\S])|\[(?:\\[\s\S]|[^\]\\])*\]|[\s\S]/y
-/** Back references, and escapes that are something else where there is no such group. */
+/** Back references, and escapes whose meaning depends on whether such a group exists. */
 const unclear = /^\\(?:[1-9k]|c$)/
 
 const unitOf = (source: string): Pattern => {
@@ -39,7 +39,9 @@ const timesOf = ([, sign, least = '', comma, most = '']: RegExpExecArray): reado
 
 const deepest = 200
 
-/** The pattern of a regular expression; null if it has back references, or groups of a kind that is not known here. */
+/**
+ * The pattern of a regular expression; null if it has back references, unknown kinds of groups or is nested too deep.
+ */
 export const parsePattern = (source: string): Pattern | null => {
   let at = 0
   const take = (one: RegExp): RegExpExecArray | null => {
