@@ -36,7 +36,7 @@ export const planning = (chain: Chain): Promise<number> => {
   })
 }
 
-/** Milliseconds of the whole first step, the check against tfjs ops included; on a GPU those of `ready`. */
+/** Milliseconds of the whole first step, with the trial of a rule that is not the package's own; on a GPU those of `ready`. */
 export const firstStep = (chain: Chain, device: Device): Promise<number> => {
   const tx = chain.make()
   return timed(device.onHost ? small(tx, 1, true).step : () => ready(tx))

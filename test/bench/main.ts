@@ -17,6 +17,7 @@ import { weights } from './gzip.js'
 import { startPython, type Python } from './python.js'
 import { race, type Race } from './race.js'
 import { chart, markdown, printed } from './report.js'
+import { answerShort, shortRuns, type ShortRun } from './short.js'
 import { paramsOf, quickSizes, sizes, type Size } from './sizes.js'
 import { targets } from './targets.js'
 
@@ -80,10 +81,12 @@ const main = async (): Promise<void> => {
   const races: Race[] = []
   const hosts: HostCost[] = []
   const firsts: FirstStep[] = []
+  const shorts: ShortRun[] = []
   for (const name of values.backend) {
     const found = await bringUp(name)
     const device = typeof found === 'string' ? fail(`${name}: ${found}`) : found
     const processes = values.quick ? 1 : 5
+    if (device.onHost && !values.quick) shorts.push(...shortRuns(device, processes))
     firsts.push(...firstSteps(ofChains, device, processes))
     const adamw = chains.find(one => one.name === 'adamw')
     if (adamw !== undefined) hosts.push(...hostCosts(adamw, device, processes))
@@ -94,7 +97,7 @@ const main = async (): Promise<void> => {
         console.log(printed(result))
       }
   }
-  const findings = { races, hosts, firsts, weights: await weights() }
+  const findings = { races, hosts, firsts, shorts, weights: await weights() }
   console.log()
   for (const { work, against, target, measured, met } of targets(findings))
     if (met !== null) console.log([met ? 'met    ' : 'NOT met', work, against, target, measured].join(' | '))
@@ -124,11 +127,15 @@ const main = async (): Promise<void> => {
 /** As a process that was started for the answer to one question. */
 const answerOnly = async (asked: string): Promise<void> => {
   tf.env().set('PROD', true)
-  const question = questions.find(one => one === asked) ?? fail(`ask: expected one of ${questions.join(', ')}`)
   const [name = ''] = values.backend
-  const [chain = fail('ask: there is no chain')] = chosen('chains', values.chains, chains)
   const found = await bringUp(name)
   const device = typeof found === 'string' ? fail(`${name}: ${found}`) : found
+  if (asked.startsWith('short ')) {
+    console.log(answerShort(asked))
+    process.exit(0)
+  }
+  const question = questions.find(one => one === asked) ?? fail(`ask: expected one of ${questions.join(', ')}`)
+  const [chain = fail('ask: there is no chain')] = chosen('chains', values.chains, chains)
   console.log(await answer(question, chain, device, values.quick ? 1 : 30))
   process.exit(0) // a GPU would keep it
 }

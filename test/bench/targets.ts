@@ -2,12 +2,14 @@
 import type { FirstStep, HostCost } from './alone.js'
 import { copy, donated, hand, shell } from './contestants.js'
 import { bundles, type Weight } from './gzip.js'
+import type { ShortRun } from './short.js'
 import { ratio, type Race } from './race.js'
 
 export interface Findings {
   readonly races: readonly Race[]
   readonly hosts: readonly HostCost[]
   readonly firsts: readonly FirstStep[]
+  readonly shorts: readonly ShortRun[]
   readonly weights: readonly Weight[]
 }
 
@@ -48,7 +50,7 @@ const below = (work: string, found: number | undefined, most: number, unit: stri
 })
 
 export const targets = (findings: Findings): readonly Row[] => {
-  const { races, hosts, firsts, weights } = findings
+  const { races, hosts, firsts, shorts, weights } = findings
   const at = (backend: string, style: string) => hosts.find(one => one.backend === backend && one.style === style)
   const backends = [...new Set([...races, ...hosts, ...firsts].map(({ backend }) => backend))]
   const [clipped, tfjs] = ['clip-adamw', 'tf.train.adam']
@@ -77,10 +79,23 @@ export const targets = (findings: Findings): readonly Row[] => {
         : [
             {
               ...below(`planning and compiling ${chain}, ${backend}`, made, 5, 'ms'),
-              against: `first step, checked: ${all.toPrecision(3)} ms`,
+              against: `first step: ${all.toPrecision(3)} ms`,
             },
           ],
     ),
+    ...shorts.flatMap(({ backend, name, way, variables, first, rivalFirst, ratio: part, rival }): Row[] => {
+      const work = `${name}, ${variables} small variables, ${way}, ${backend}`
+      return [
+        { ...below(`first step of ${work}`, first, 4, 'ms'), against: `${rival}: ${rivalFirst.toPrecision(3)} ms` },
+        {
+          work: `100 steps of ${work}`,
+          against: rival,
+          target: '1.00x its time',
+          measured: `${part.toPrecision(3)}x`,
+          met: part <= 1,
+        },
+      ]
+    }),
     ...bundles.map(({ entry, names, most }) =>
       below(
         `${names} gzipped, tfjs-optax${entry === 'core' ? '/core' : ''}`,
