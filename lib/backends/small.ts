@@ -5,13 +5,11 @@
  */
 import type { Kernel, Node } from '../plan/kernel.js'
 import type { ClassPlan, Plan } from '../plan/plan.js'
+import type { HostArray } from './cpu/own.js'
 import type { Group, Job, LeafRun } from './device.js'
 import { laneSum, greatest } from './totals.js'
 import { tally, type Tally } from './tally.js'
 import { uniformsOf } from './uniforms.js'
-
-/** The numbers of a tensor, where the device has them. */
-type Numbers = Float32Array | Int32Array | Uint8Array
 
 /** What a leaf costs beside its elements. */
 const ofLeaf = 16
@@ -39,7 +37,7 @@ export const neverSmall = (plan: Plan): void => {
 }
 
 /** Effects: the values of every write of a job, and what it counts for. */
-export const interpretJob = <H extends object>(job: Job<H>, numbersOf: (held: H, size: number) => Numbers): void => {
+export const interpretJob = <H extends object>(job: Job<H>, numbersOf: (held: H, size: number) => HostArray): void => {
   const { plan, groups, scalars } = job
   spent.set(plan, (spent.get(plan) ?? 0) + costOf(job))
   const totals = tally()
@@ -60,7 +58,7 @@ const interpretKernel = <H extends object>(
   { of }: Group<H>,
   leaf: LeafRun<H>,
   totals: Tally,
-  numbersOf: (held: H, size: number) => Numbers,
+  numbersOf: (held: H, size: number) => HostArray,
 ): void => {
   const { size, order } = leaf
   const { nodes, writes, reductions } = kernel
