@@ -1,7 +1,7 @@
 /**
- * What a program with choices or a gather is at one step: the gradients of replicas are put together, and the host makes
- * its choices. What is left is a program without either, the same object whenever the choices are the same, so that
- * plans can be kept with it. `aggregate` and `multiSteps` bring this walk; bundles without them omit it.
+ * Resolves a program at the start of a step: merges the gradients of replicas, then makes the host's choices. The
+ * result is a program without gathers and choices. Equal choices give the same object, so plans can be cached by
+ * identity. `aggregate` and `multiSteps` bring `makeChoices`; bundles without them omit it.
  */
 import { placeOf } from './layouts.js'
 import type { GatherInput, Gathered, Interpreter } from '../rule/interpreter.js'
@@ -15,7 +15,7 @@ export const makeChoices: Resolving = (I, program, state, given) => {
   return { program: chosen(program, gathered.state, given.extra, 'state'), ...gathered }
 }
 
-/** Runs the gather that a program starts with, if it does: the gradient tree for the rest, and the state after it. */
+/** Runs the gather at the start of a program, if there is one. Returns the merged gradients and the state after it. */
 const gatherFirst = <L>(
   I: Interpreter<L>,
   program: Program,
@@ -45,7 +45,7 @@ const chosen = (program: Program, state: unknown, extra: unknown, where: string)
 
 const made = new WeakMap<Nest, Nest[]>()
 
-/** The nest around these parts, the same object for the same parts. */
+/** The nest with these parts; the same parts give the same object. */
 const nestOf = (nest: Nest, parts: readonly Program[]): Program => {
   if (parts.every((part, i) => part === nest.parts[i])) return nest
   const known = made.get(nest) ?? []
@@ -63,10 +63,10 @@ export interface Resolution {
   readonly program: Program
 }
 
-/** Beyond this many, the other resolutions of a program are not listed: each would be planned and compiled. */
+/** At most this many resolutions are listed, since each would be planned and compiled. */
 const most = 64
 
-/** Every program that a step of this one may run. */
+/** Every program that a step of this one may run, up to `most`. */
 export const resolutionsOf = (program: Program): readonly Resolution[] => {
   if (program.kind !== 'nest' || !isOpen(program)) return [{ when: [], program }]
   if (program.gather !== undefined) return [{ when: [], program: idle }]

@@ -1,4 +1,7 @@
-/** A whole step of a program: checks at the door, what the host decides, the links, and what becomes of the parameters. */
+/**
+ * One whole step of a program by an interpreter: resolves the program, checks the trees, runs the links, and forms the
+ * results.
+ */
 import { absentParam, emptyTree } from '../errors.js'
 import { add, input, sub, type Expr } from '../rule/expr.js'
 import { flatten, pathAt, type Structure } from '../tree/structure.js'
@@ -7,9 +10,9 @@ import { flowOf, type Interpreter, type Leaves } from '../rule/interpreter.js'
 import type { Program } from './program.js'
 import { resolve } from './resolve.js'
 
-/** What is given to a step. */
+/** The arguments of a step. */
 export interface StepRequest {
-  /** the function a user called, for errors */
+  /** the public function that was called, for errors */
   readonly who: string
   readonly updates: unknown
   readonly state: unknown
@@ -17,20 +20,20 @@ export interface StepRequest {
   readonly extra: unknown
 }
 
-/** What is wanted of a step besides the state: the updates, or the parameters with the updates added. */
+/** A step returns the state and one of these: the updates, or the parameters with the updates added. */
 export type StepGoal = 'params' | 'updates'
 
-/** What a step gives, by whichever way it was taken. */
+/** The result of a step, by kernels or by tfjs ops. */
 export interface StepResult<L> {
   readonly structure: Structure
-  /** the parameters given, or null */
+  /** the given parameters, or null */
   readonly before: Leaves<L> | null
-  /** the updates or the new parameters, as was wanted */
+  /** the updates or the new parameters, as the goal says */
   readonly leaves: Leaves<L>
   readonly state: unknown
 }
 
-/** The state of `program` for `params`. */
+/** The state of `program` before its first step. */
 export const initialState = <L>(I: Interpreter<L>, program: Program, params: unknown): unknown => {
   const { structure } = flatten(params, 'init', 'params')
   const p = I.read(structure, params, { who: 'init', what: 'params', than: 'params' })
@@ -40,7 +43,7 @@ export const initialState = <L>(I: Interpreter<L>, program: Program, params: unk
 
 const [p, u, old] = [input('p', 'element'), input('u', 'element'), input('old', 'element')]
 
-/** One step, link by link, or stage by stage where `take` can. */
+/** One step, link by link, except for the stages that `take` runs at once. */
 export const interpretStep = <L>(
   I: Interpreter<L>,
   program: Program,
@@ -68,7 +71,7 @@ export const interpretStep = <L>(
 
   const combine = (values: Readonly<Record<string, L>>, like: L, expr: Expr): L =>
     I.evaluate([expr], { scalars: {}, values, like })[0] ?? like
-  /** where a rule moved a parameter itself, its update is the whole way */
+  /** if a rule moved the parameter itself, its update is the whole difference */
   const update = (leaf: L | null, i: number): L | null => {
     const [moved, start] = [after.p?.[i] ?? null, before?.[i] ?? null]
     if (leaf === null || moved === null || start === null || !after.moved.has(i)) return leaf
@@ -82,10 +85,10 @@ export const interpretStep = <L>(
   return { structure, before, leaves, state }
 }
 
-/** The updates of one step. Where a rule moved a parameter itself, its update is the whole way: `(p' + u) - p`. */
+/** The updates of one step. If a rule moved a parameter itself, its update is the whole difference: `(p' + u) - p`. */
 export const runUpdate = <L>(I: Interpreter<L>, program: Program, request: StepRequest): StepResult<L> =>
   interpretStep(I, program, request, 'updates')
 
-/** The parameters after one step: `p + u`. A leaf without update stays. */
+/** The parameters after one step: `p + u`. A leaf without an update does not change. */
 export const runStep = <L>(I: Interpreter<L>, program: Program, request: StepRequest): StepResult<L> =>
   interpretStep(I, program, request, 'params')

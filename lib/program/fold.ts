@@ -1,4 +1,4 @@
-/** The walks over programs and their states, of which describe, configs, rates, counts and slots are made. */
+/** Walks over programs and their states. `describe`, configs, learning rates, counts and slots are built on them. */
 import { placeOf } from './layouts.js'
 import { seal } from '../tree/freeze.js'
 import { joinPath } from '../tree/structure.js'
@@ -7,15 +7,15 @@ import type { Numbers } from '../rule/rule.js'
 import type { LeafLink, Nest, Program } from './program.js'
 import { numberedState } from './record.js'
 
-/** The links of a program that contain no others, in order. */
+/** The leaf links of a program, in order. */
 export const linksIn = (program: Program): readonly LeafLink[] =>
   program.kind === 'nest' ? program.parts.flatMap(linksIn) : [program]
 
-/** The numbers, slots and count of a link; null where it has none of its own. */
+/** The hyperparameters, slots and count of a rule or a link in tfjs ops; null for other links. */
 export const numbersOf = (leaf: LeafLink): Numbers<unknown> | null =>
   leaf.kind === 'rule' ? leaf.rule : leaf.kind === 'ops' ? leaf.ops : null
 
-/** The program with other leaves in their places; the same object where none has changed. */
+/** The program with `change` applied to its leaf links; the same object if nothing changed. */
 export const mapLinks = (program: Program, change: (leaf: LeafLink) => LeafLink): Program => {
   if (program.kind !== 'nest') {
     const made = change(program)
@@ -27,7 +27,7 @@ export const mapLinks = (program: Program, change: (leaf: LeafLink) => LeafLink)
   return program.madeBy === undefined ? made : { ...made, madeBy: program.madeBy }
 }
 
-/** The program with other values of hyperparameters, wherever a link has ones of these names; it takes the same state. */
+/** The program with new values for these hyperparameters in all links that have them; it accepts the same states. */
 export const withHyper = (program: Program, changes: Readonly<Record<string, Hyper>>): Program =>
   mapLinks(program, leaf => {
     const own = Object.fromEntries(
@@ -38,7 +38,7 @@ export const withHyper = (program: Program, changes: Readonly<Record<string, Hyp
     return leaf.kind === 'ops' ? { kind: 'ops', ops: leaf.ops.withHyper(own) } : leaf
   })
 
-/** The name a person knows a program by. */
+/** The name of a program in messages and printouts. */
 export const programName = (program: Program): string => {
   if (program.kind === 'nest')
     return program.mask === null ? program.type : [program.type, ...program.parts.map(programName)].join(' ')
@@ -46,7 +46,7 @@ export const programName = (program: Program): string => {
   return numbersOf(program)?.name ?? 'idle'
 }
 
-/** Where a part of a state stands: in words for errors, `state[1].inner`, and as the path of a leaf, `1.inner`. */
+/** The position of a part of a state: in words for errors, `state[1].inner`, and as a path, `1.inner`. */
 export interface StatePlace {
   readonly where: string
   readonly path: string
@@ -59,13 +59,13 @@ const below = ({ layout }: Nest, { where, path }: StatePlace, i: number): StateP
   return { where: placeOf(layout, where, i), path: key === null ? path : joinPath(path, key) }
 }
 
-/** What is made of the parts of a state. */
+/** The functions by which `foldState` reduces a leaf link and a nest. */
 export interface StateFold<A> {
   readonly leaf: (leaf: LeafLink, state: unknown, at: StatePlace) => A
   readonly nest: (nest: Nest, parts: readonly A[], state: unknown, at: StatePlace) => A
 }
 
-/** A state taken apart along its program, from the leaves up. */
+/** Folds a state along its program, from the leaf links up. */
 export const foldState = <A>(program: Program, state: unknown, fold: StateFold<A>, at = root): A => {
   if (program.kind !== 'nest') return fold.leaf(program, state, at)
   const states = program.layout.split(state, at.where)
@@ -73,7 +73,7 @@ export const foldState = <A>(program: Program, state: unknown, fold: StateFold<A
   return fold.nest(program, parts, state, at)
 }
 
-/** A state with other states in place of those of its leaves, and other numbers in place of those of its nests. */
+/** The state with `change` applied to the state of every leaf link, and `number` to the numbers that nests keep. */
 export const mapState = (
   program: Program,
   state: unknown,
@@ -90,7 +90,7 @@ export const mapState = (
     },
   })
 
-/** The state with every link's count as after `n` steps. */
+/** The state with every count as it is after `n` steps. */
 export const atCount = (program: Program, state: unknown, n: number, where = 'state'): unknown => {
   if (program.kind !== 'nest') {
     const numbers = numbersOf(program)
@@ -105,6 +105,6 @@ export const atCount = (program: Program, state: unknown, n: number, where = 'st
   )
 }
 
-/** The first state of a program whose leaves have the states that `leaf` gives. */
+/** The first state of a program; `leaf` gives those of its leaf links. */
 export const firstState = (program: Program, leaf: (leaf: LeafLink) => unknown): unknown =>
   program.kind === 'nest' ? program.layout.first(program.parts.map(part => firstState(part, leaf))) : leaf(program)

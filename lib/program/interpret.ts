@@ -1,9 +1,9 @@
 /**
- * The interpretation of programs, once for every kind of leaf: tensors, arrays of float64, values with error bounds. It
- * walks links, masks, states and counts; an `Interpreter` knows only how to evaluate expressions on one leaf.
+ * Interprets programs, once for all kinds of leaves: tensors, float64 arrays, values with error bounds. This file
+ * handles links, masks, states and counts; an `Interpreter` only evaluates expressions on one leaf.
  *
- * A leaf takes part in a step if its update is present and the masks have it. All others pass by untouched: their
- * update, their parameter, their slots.
+ * A leaf takes part in a link's step if it has an update and the masks around the link select it. Other leaves keep
+ * their update, their parameter and their slots.
  */
 import { notInterpretable, satOut, tookPart, wrongResult } from '../errors.js'
 import { seal } from '../tree/freeze.js'
@@ -35,7 +35,10 @@ export const initProgram = <L>(I: Interpreter<L>, program: Program, p: Leaves<L>
   }
 }
 
-/** The rules of a stage at once: the states after them, and what flows on; null where they are taken one by one. */
+/**
+ * Runs all rules of a stage at once. Returns their next states and the flow after them; null if they must run one by
+ * one.
+ */
 export type TakeStage<L> = (
   stage: Stage,
   states: readonly LinkState[],
@@ -43,7 +46,7 @@ export type TakeStage<L> = (
   flow: Flow<L>,
 ) => readonly [states: readonly unknown[], flow: Flow<L>] | null
 
-/** One step of a program without choices, on what flows into it. */
+/** One step of a program without choices. */
 export const runProgram =
   <L>(
     I: Interpreter<L>,
@@ -97,7 +100,7 @@ const runLeaf = <L>(I: Interpreter<L>, link: LeafLink, { state, where }: LinkSta
   }
 }
 
-/** The frame within some masks; each is asked once. */
+/** Narrows a frame to the leaves that some masks select; each mask is resolved once. */
 const narrowing = (frame: Frame): ((masks: readonly Mask[]) => Frame) => {
   const known = new Map<Mask, readonly boolean[]>()
   const choose = (mask: Mask): readonly boolean[] => {

@@ -1,11 +1,11 @@
-/** How states of nests are put together: that of the only part, a tuple, a record by name. */
+/** The layouts of a nest's state: the state of its only part, a tuple, or a record. */
 import { wrongStateLength } from '../errors.js'
 import { seal } from '../tree/freeze.js'
 import { joinPath } from '../tree/structure.js'
 import type { Layout } from './program.js'
 import { recordOf } from './record.js'
 
-/** The state of the only part. */
+/** The state of the nest is that of its only part. */
 export const sameState: Layout = {
   first: ([state]) => state,
   split: state => [state],
@@ -14,7 +14,7 @@ export const sameState: Layout = {
   own: [],
 }
 
-/** One entry per part. */
+/** A tuple with one entry per part. */
 export const tupleState = (size: number): Layout => ({
   first: seal,
   split: (state, where) => {
@@ -26,7 +26,7 @@ export const tupleState = (size: number): Layout => ({
   own: [],
 })
 
-/** A field per part, and before them numbers of the nest's own, which start at `own`. */
+/** A record: the nest's own numbers, which start as in `own`, then one field per part. */
 export const recordState = (
   who: string,
   names: readonly string[],
@@ -53,7 +53,7 @@ export const recordState = (
   }
 }
 
-/** The place of part `i` of a nest in words, such as `state[1]` or `state.inner`. */
+/** The position of part `i` of a nest in words, such as `state[1]` or `state.inner`. */
 export const placeOf = ({ key }: Layout, where: string, i: number): string => {
   const at = key(i)
   return at === null ? where : typeof at === 'number' ? `${where}[${at}]` : joinPath(where, at)

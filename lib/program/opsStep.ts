@@ -1,4 +1,4 @@
-/** One step of a link in tfjs ops: leaf by leaf, with the same numbers, slots and count as a rule. */
+/** One step of a link in tfjs ops, leaf by leaf. Hyperparameters, slots and count work as for a rule. */
 import { badResult, notInterpretable } from '../errors.js'
 import { build, isRecord, pathAt, type TreeNames } from '../tree/structure.js'
 import type { Frame, Interpreter, Leaves, LinkInterpretation, FlowStep } from '../rule/interpreter.js'
@@ -34,7 +34,7 @@ export const runOps: LinkInterpretation<TensorRule> =
     return [nextState(link, frame, count, trees), { ...flow, u: output(0, flow.u) }]
   }
 
-/** What a link gave for one leaf, in the order of `names`. */
+/** The results for one leaf, in the order of `names`. */
 const resultsOf = (link: TensorRule, names: readonly string[], got: unknown): readonly unknown[] => {
   if (!isRecord(got) || names.some(name => got[name] == null)) throw badResult(link.name, names, got)
   return names.map(name => got[name])

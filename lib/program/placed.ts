@@ -1,10 +1,10 @@
-/** A program as the list of its leaves in the order in which they run, cut into stages, and its state likewise. */
+/** Flattens a program to the list of its leaf links, cuts the list into stages, and flattens states alike. */
 import { placeOf } from './layouts.js'
 import type { Mask } from '../tree/mask.js'
 import type { Rule } from '../rule/rule.js'
 import type { LeafLink, Opaque, OpsLink, Program } from './program.js'
 
-/** A leaf of a program, with the masks around it from the outside in. */
+/** A leaf link with the masks around it, outermost first. */
 export interface Placed {
   readonly link: LeafLink
   readonly masks: readonly Mask[]
@@ -16,7 +16,7 @@ export const placedLinks = (program: Program, masks: readonly Mask[] = []): read
   return program.parts.flatMap(part => placedLinks(part, inner))
 }
 
-/** A rule at its place; `number` is that of its link among all links. */
+/** A rule with the masks around it; `number` is the index of its link among the leaf links. */
 export interface PlacedRule {
   readonly rule: Rule
   readonly masks: readonly Mask[]
@@ -27,19 +27,19 @@ export interface PlacedRule {
 export interface Stage {
   readonly rules: readonly PlacedRule[]
   readonly cut: { readonly link: OpsLink | Opaque; readonly masks: readonly Mask[]; readonly number: number } | null
-  /** all masks around its rules, each once */
+  /** the distinct masks around its rules */
   readonly masks: readonly Mask[]
 }
 
 export interface FlatProgram {
   readonly links: readonly Placed[]
-  /** at least one; more where tfjs ops cut the program to pieces */
+  /** at least one; more if links in tfjs ops or a user's functions cut the program */
   readonly stages: readonly Stage[]
 }
 
 const flats = new WeakMap<Program, FlatProgram>()
 
-/** The links of a program without choices and their stages, the same objects each time. */
+/** The leaf links and stages of a program without choices; the same program gives the same objects. */
 export const flatOf = (program: Program): FlatProgram => {
   const known = flats.get(program)
   if (known !== undefined) return known
@@ -60,13 +60,13 @@ export const flatOf = (program: Program): FlatProgram => {
   return made
 }
 
-/** The state of one link, and where it stands in words. */
+/** The state of one link, and its position in words. */
 export interface LinkState {
   readonly state: unknown
   readonly where: string
 }
 
-/** The states of `placedLinks` in their order, and the state of the whole from theirs. */
+/** The states of the leaf links in order; `close` joins their successors to the state of the whole. */
 export interface OpenState {
   readonly states: readonly LinkState[]
   readonly close: (next: readonly unknown[]) => unknown
@@ -78,7 +78,7 @@ export const openState = (program: Program, state: unknown, where = 'state'): Op
   return { states, close: next => rejoin(next, [0]) }
 }
 
-/** Reads the next states from where the cursor stands, and moves it. */
+/** Joins the next states from the cursor on, and advances it. */
 type Rejoin = (next: readonly unknown[], cursor: [number]) => unknown
 
 const take: Rejoin = (next, cursor) => next[cursor[0]++]

@@ -1,11 +1,11 @@
-/** Programs as a person reads them. */
+/** Programs as text, for people. */
 import { checked } from '../call/checked.js'
 import { printExpr, printRule } from '../rule/print.js'
 import type { Program, TensorRule } from './program.js'
 
 const indent = (block: string): string => block.replace(/^/gm, '  ')
 
-/** The rules of a program in order. */
+/** A program as text: its links in order, rules with their equations. */
 export const printProgram = /* @__PURE__ */ checked(
   { who: 'printProgram', takes: ['program'] },
   (program: Program): string => {

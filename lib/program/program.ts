@@ -1,15 +1,15 @@
 /**
- * What a transformation does, as data: a tree of links. A leaf of it does something to updates: a `rule` (an equation,
- * which devices fuse), `ops` (tfjs ops of a link of this package, with numbers, slots and a count like a rule), or an
- * `opaque` pair of functions of a user's. An `idle` link only keeps its state. Everything else is a `nest`: it contains
- * links and says how its state is made of theirs. A new combinator or wrapper is one more nest, in a file of its own.
+ * What a transformation does, as data: a tree of links. Leaf links change updates: a `rule` (equations, which devices
+ * fuse), `ops` (a function in tfjs ops with hyperparameters, slots and a count like a rule) or `opaque` (a user's pair
+ * of functions). An `idle` link only keeps its state. All other links are a `nest`: it contains links and says how its
+ * state contains theirs. A new combinator or wrapper is one more nest, in a file of its own.
  */
 import { gatherNotFirst } from '../errors.js'
 import type { Mask } from '../tree/mask.js'
 import type { Numbers, Rule, Scalars } from '../rule/rule.js'
 import type { Gathered, GatherInput, Gathering, Interpreter, LinkInterpretation } from '../rule/interpreter.js'
 
-/** What a registered factory made this of, by the name it is registered under; read by `configOf` only. */
+/** The registered factory that made a program, and its options; only `configOf` reads it. */
 export interface MadeBy {
   readonly type: string
   readonly options: unknown
@@ -17,7 +17,7 @@ export interface MadeBy {
 
 export type Program = (LeafLink | Nest) & { readonly madeBy?: MadeBy }
 
-/** A link that contains no other. */
+/** A link that contains no other link. */
 export type LeafLink = RuleLink | OpsLink | Opaque | Idle
 
 export interface RuleLink {
@@ -25,29 +25,29 @@ export interface RuleLink {
   readonly rule: Rule
 }
 
-/** A link of this package in tfjs ops, for what is not per element. */
+/** A link in tfjs ops, for what is not per element; see `tensorwise`. */
 export interface OpsLink {
   readonly kind: 'ops'
   readonly ops: TensorRule
 }
 
 /**
- * What one transformation does to one leaf, in tfjs ops. It has numbers, slots and a count like a rule; only tensors can
+ * A transformation of one leaf in tfjs ops. It has hyperparameters, slots and a count like a rule, but only tensors can
  * run it, and no device fuses it.
  */
 export interface TensorRule extends Numbers<TensorRule> {
-  /** one step of it; comes with the link, so bundles without such links omit it */
+  /** runs one step; stored in the link, so bundles without such links omit it */
   readonly interpret: LinkInterpretation<TensorRule>
-  /** throws, naming `path`, for a leaf that it cannot take */
+  /** throws an error that names `path` if `run` cannot take the leaf */
   readonly check: (leaf: unknown, path: string) => void
   /**
-   * The update and the next value of every slot from `u`, `p` and the slots of one leaf. Every value is a tensor; the
-   * results must have the shapes of what they replace.
+   * From `u`, `p` and the slots of one leaf to its new update and slots. All values are tensors; the results must keep
+   * the shapes.
    */
   readonly run: (tensors: Readonly<Record<string, unknown>>, scalars: Scalars) => Readonly<Record<string, unknown>>
 }
 
-/** Any `{init, update}` of a user's. */
+/** A user's `{init, update}`. */
 export interface Opaque {
   readonly kind: 'opaque'
   readonly name: string
@@ -55,7 +55,7 @@ export interface Opaque {
   readonly update: (updates: unknown, state: unknown, params: unknown, extra: unknown) => readonly [unknown, unknown]
 }
 
-/** Does nothing, and keeps the state it is given. A step puts it where a link does not run this time. */
+/** Does nothing and keeps its state. A step puts it in place of a link that does not run this time. */
 export interface Idle {
   readonly kind: 'idle'
 }
@@ -63,36 +63,36 @@ export interface Idle {
 /** A link that contains others. Its parts run in order, on the leaves of its mask. */
 export interface Nest {
   readonly kind: 'nest'
-  /** the name of the factory, by which people and configs know it */
+  /** the name of its factory, as configs and printouts have it */
   readonly type: string
   readonly parts: readonly Program[]
-  /** the leaves that its parts see, the others pass by and have no slots; null for all */
+  /** selects the leaves that its parts see; the others pass unchanged and have no slots; null for all */
   readonly mask: Mask | null
   readonly layout: Layout
-  /** the same with others in place of its parts */
+  /** the same nest with other parts */
   readonly around: (parts: readonly Program[]) => Program
-  /** its arguments by the keys of its config, programs in place of transformations */
+  /** the arguments of its factory by config key, with programs in place of transformations */
   readonly args: Readonly<Record<string, unknown>>
-  /** what `printProgram` says of it */
+  /** its first line in `printProgram` */
   readonly title: string
-  /** only if what it runs depends on the step */
+  /** present if the parts that run depend on the step */
   readonly choice?: Choice
-  /** only if it puts the gradients of many replicas together, before anything else runs */
+  /** present if it merges the gradients of replicas, before anything else runs */
   readonly gather?: Gather
 }
 
-/** How the state of a nest is made of those of its parts, and where they stand in it. */
+/** How the state of a nest contains those of its parts. */
 export interface Layout {
   readonly first: (states: readonly unknown[]) => unknown
-  /** the states of the parts; throws, naming `where`, if `state` is no state of this nest */
+  /** the states of the parts; throws an error that names `where` if `state` does not fit */
   readonly split: (state: unknown, where: string) => readonly unknown[]
-  /** the inverse of `split`; what is not a part's is kept as it was `before` */
+  /** the inverse of `split`; the nest's own numbers are copied from `before` */
   readonly join: (states: readonly unknown[], before: unknown) => unknown
-  /** under which key the state of part `i` stands in that of the nest; null if it is the same */
+  /** the key of part `i`'s state in the state of the nest; null if both are the same */
   readonly key: (i: number) => string | number | null
-  /** the names of numbers that the nest keeps itself, beside the states of its parts */
+  /** the names of the numbers that the nest itself keeps beside the states of its parts */
   readonly own: readonly string[]
-  /** the state after `n` steps: its own numbers, and the count of every part; without it, every part has done `n` */
+  /** sets the own numbers as after `n` steps, and says how many steps each part has done then; by default `n` */
   readonly atCount?: (
     state: unknown,
     n: number,
@@ -100,17 +100,17 @@ export interface Layout {
   ) => { readonly state: unknown; readonly counts: readonly number[] }
 }
 
-/** What one step runs: a program without choices, and what it is given once the gradients of replicas are one tree. */
+/** A program without choices for one step, with the merged gradients and the state after merging. */
 export interface Resolved extends Gathered {
   readonly program: Program
 }
 
-/** Puts gradients together and makes the choices of the host, where a step begins. */
+/** Merges gradients and makes the host's choices at the start of a step. */
 export type Resolving = <L>(I: Interpreter<L>, program: Program, state: unknown, given: GatherInput) => Resolved
 
-/** Several programs that take and give the same state, of which the host picks one for each step. */
+/** Programs with the same kind of state, of which the host picks one for each step. */
 export interface Choice {
-  /** how a step resolves programs with choices; comes with the link, so bundles without such links omit it */
+  /** resolves a program with choices; stored in the link, so bundles without such links omit it */
   readonly resolve: Resolving
   readonly arms: readonly Arm[]
   /** the arm for this step */
@@ -118,42 +118,42 @@ export interface Choice {
 }
 
 export interface Arm {
-  /** when it runs, in words */
+  /** when it runs, in words for `explain` */
   readonly when: string
   readonly program: Program
 }
 
-/** Many gradient trees to one. */
+/** Merges the gradient trees of replicas into one. */
 export interface Gather {
-  /** how a step resolves programs that begin with a gather, as for choices */
+  /** resolves a program that starts with a gather, as for choices */
   readonly resolve: Resolving
   /** null: a list of trees; a number: one tree whose leaves are stacked along this axis */
   readonly axis: number | null
   readonly run: Gathering
 }
 
-/** Puts the gradient trees of all replicas together in a way of one's own. */
+/** A user's function that merges the gradient trees of all replicas into one. */
 export type Reduce = (replicas: readonly unknown[]) => unknown
 
-/** The gather that a program starts with. */
+/** The gather at the start of a program, and the name of its link. */
 const gatherOf = (program: Program | undefined): readonly [name: string, gather: Gather] | null => {
   if (program?.kind !== 'nest') return null
   return program.gather === undefined ? gatherOf(program.parts[0]) : [program.type, program.gather]
 }
 
-/** The name of the link that puts gradients of many replicas together, if the program starts with one. */
+/** The name of the link at the start that merges gradients of replicas; null if there is none. */
 export const gatherName = (program: Program): string | null => gatherOf(program)?.[0] ?? null
 
-/** Whether the program takes gradients of many replicas. */
+/** Whether the program takes the gradients of replicas. */
 export const startsWithGather = (program: Program): boolean => gatherOf(program) !== null
 
-/** How the program takes the gradients of many replicas, if it does. */
+/** How the program takes the gradients of replicas; null if it takes one tree. */
 export const replicasOf = (program: Program): 'list' | 'stacked' | null => {
   const gather = gatherOf(program)
   return gather === null ? null : gather[1].axis === null ? 'list' : 'stacked'
 }
 
-/** The program, unless it takes gradients of many replicas: only the first link of a chain can. */
+/** Returns the program; throws if it takes the gradients of replicas, which only the first link of a chain can. */
 export const refuseGather = (who: string, program: Program): Program => {
   const gather = gatherOf(program)
   if (gather !== null) throw gatherNotFirst(who, gather[0])

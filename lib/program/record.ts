@@ -1,9 +1,9 @@
-/** States as the records they must be. */
+/** Checks of states: records and counts. */
 import { wrongCount, wrongState } from '../errors.js'
 import { isRecord } from '../tree/structure.js'
 import type { Numbers } from '../rule/rule.js'
 
-/** A state with just these fields. */
+/** The state as a record; throws unless it has exactly these fields. */
 export const recordOf = (
   who: string,
   keys: readonly string[],
@@ -15,13 +15,13 @@ export const recordOf = (
   return state
 }
 
-/** A number of steps in a state. */
+/** A count of steps; throws unless it is a whole number from 0 on. */
 export const countIn = (who: string, where: string, count: unknown, field = 'count'): number => {
   if (typeof count !== 'number' || !Number.isInteger(count) || count < 0) throw wrongCount(who, where, count, field)
   return count
 }
 
-/** The state of a link with slots: a tree for each, and the number of finished steps. */
+/** The state of a link with slots: the number of finished steps, and a tree for each slot. */
 export const numberedState = ({ name, slots }: Numbers<unknown>, state: unknown, where: string) => {
   const record = recordOf(name, ['count', ...Object.keys(slots)], state, where)
   return { ...record, count: countIn(name, where, record['count']) } as {

@@ -1,4 +1,4 @@
-/** Many gradient trees, one per replica, to one: what `aggregate` gives its program to run. */
+/** Merges gradient trees, one per replica, into one: the gather of `aggregate`. */
 import { placeOf } from './layouts.js'
 import { badAxis, notReplicas, replicaAbsent, replicaCount } from '../errors.js'
 import { build, flatten, pathAt, type TreeNames, type Structure } from '../tree/structure.js'
@@ -11,9 +11,9 @@ export interface GatherOptions {
   readonly name: string
   readonly how: 'sum' | 'mean' | Reduce
   readonly axis: number | null
-  /** runs on the tree of every replica before they are put together; has no slots */
+  /** runs on the tree of every replica before they are merged; has no slots */
   readonly each: Program | null
-  /** of the state, which is that of `each`, if there is one */
+  /** the layout of the state, whose only part is that of `each` */
   readonly layout: Layout
 }
 
@@ -34,7 +34,7 @@ export const gathering =
     }
   }
 
-/** `each` on every replica from one state: it has no slots, so all leave the same. */
+/** Runs `each` on every replica from the same state. It has no slots, so the next states are all the same. */
 const eachReplica = <L>(
   I: Interpreter<L>,
   each: Program,
@@ -103,7 +103,7 @@ const fromStack = <L>(I: Interpreter<L>, who: string, updates: unknown, axis: nu
 
 const [a, b, n] = [input('a', 'element'), input('b', 'element'), input('n', 'scalar')]
 
-/** From the first replica to the last, so that the rounding is defined. */
+/** Adds from the first replica to the last, so that rounding is reproducible. */
 const join = <L>(I: Interpreter<L>, how: 'sum' | 'mean', replicas: readonly Leaves<L>[]): Leaves<L> => {
   const sum = replicas.reduce((left, right) =>
     left.map((x, i) => {

@@ -1,10 +1,13 @@
-/** Where a step begins: programs without choices are run as they are, others as the walk that their links bring says. */
+/**
+ * Resolves a program at the start of a step. Choices and gathers bring the function that does it; all other programs
+ * run as they are.
+ */
 import type { GatherInput, Interpreter } from '../rule/interpreter.js'
 import type { Program, Resolved, Resolving } from './program.js'
 
 const known = new WeakMap<Program, { readonly resolve: Resolving | null }>()
 
-/** The walk of a program whose steps differ; null where every step runs the same. */
+/** The function that resolves a program; null if every step runs the program as it is. */
 const resolvingOf = (program: Program): Resolving | null => {
   if (program.kind !== 'nest') return null
   const found = known.get(program)
@@ -15,9 +18,9 @@ const resolvingOf = (program: Program): Resolving | null => {
   return resolve
 }
 
-/** Whether what a program runs depends on the step. */
+/** Whether a program contains choices or a gather. */
 export const isOpen = (program: Program): boolean => resolvingOf(program) !== null
 
-/** What a step of a program runs. */
+/** The program that this step runs, with its state and updates. */
 export const resolve = <L>(I: Interpreter<L>, program: Program, state: unknown, given: GatherInput): Resolved =>
   resolvingOf(program)?.(I, program, state, given) ?? { program, state, updates: given.updates }

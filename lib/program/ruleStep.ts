@@ -1,4 +1,4 @@
-/** The interpretation of one rule: its first state, and a step. */
+/** Interprets one rule: its first state, and one step. */
 import { needsParams, slotMissing } from '../errors.js'
 import type { Numbers, Rule } from '../rule/rule.js'
 import { seal } from '../tree/freeze.js'
@@ -6,7 +6,7 @@ import { build, pathAt, type TreeNames } from '../tree/structure.js'
 import type { Flow, Frame, Interpreter, Leaves, FlowStep } from '../rule/interpreter.js'
 import { numberedState } from './record.js'
 
-/** Slots at their first values, count 0. */
+/** The first state: count 0, and every slot at its first value. */
 export const initNumbered = <L>(
   I: Interpreter<L>,
   { slots }: Numbers<unknown>,
@@ -29,12 +29,12 @@ export const initNumbered = <L>(
   return seal({ count: 0, ...Object.fromEntries(names.map((name, k) => [name, slot(k)])) })
 }
 
-/** What a link with slots reads in one step. */
+/** The inputs of a link with slots in one step. */
 export interface Inputs<L> {
   readonly count: number
   /** the leaves of every slot */
   readonly slots: readonly Leaves<L>[]
-  /** the leaves that take part, by number, with all they read */
+  /** the leaves that take part, by index, with the values that their expressions read */
   readonly leaves: ReadonlyMap<number, { readonly like: L; readonly values: Record<string, L> }>
 }
 
