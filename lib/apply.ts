@@ -1,4 +1,4 @@
-/** Updates to parameters: `applyUpdates` for pure pairs, `makeStep` for a whole step at once. */
+/** Applies updates to parameters: `applyUpdates` after `tx.update`, `makeStep` for a whole step at once. */
 import { checked } from './call/checked.js'
 import type { Names } from './call/signature.js'
 import { assigned, stepInPlace } from './consume.js'
@@ -22,12 +22,15 @@ import {
   type UpdatesLike,
 } from './transform.js'
 
-/** What `update` gives for gradients of a generic type, which the compiler does not know to be the same. */
+/**
+ * The updates for gradients of a generic type, of which the compiler does not see that `UpdatesLike<G>` is the same as
+ * `G`.
+ */
 type UpdatesOf<G> = G | UpdatesLike<G>
 
 /**
- * `params + updates`, a new tree. A `null` update leaves its parameter as it is. A `tf.Variable` is assigned, and the
- * same Variable comes back.
+ * Returns `params + updates` as a new tree. A `null` update leaves its parameter as it is. A `tf.Variable` is assigned,
+ * and the same Variable comes back.
  *
  * @throws ValueError naming the path where structures or shapes differ, TypeError without parameters.
  * @example
@@ -51,8 +54,8 @@ export const applyUpdates = /* @__PURE__ */ checked(
 export interface StepOptions {
   /**
    * Whether params and state are consumed: their memory is reused or freed, and using them afterwards fails. Gradients
-   * are never consumed. Nothing that you still hold is written over, be it a slice or an array from `dataSync`; on cpu
-   * the first step makes new memory for parameters that you made. Default false.
+   * are never consumed. Memory that you still hold otherwise, in a slice or an array from `dataSync`, is never
+   * overwritten; so on cpu the first step allocates new memory for parameters that you made. Default false.
    */
   readonly donate?: boolean
 }
@@ -74,7 +77,7 @@ export type ReplicaStep<F extends StateOf> = <P>(
   extra?: Extra,
 ) => readonly [params: P, state: At<F, P>]
 
-/** A step of a plain `{init, update}`, or of one of several transformations. */
+/** A step of a plain `{init, update}`, or of a union of transformation types. */
 export type LinkStep<T> = <P>(
   params: P,
   gradients: GradientsLike<P> | TensorsLike<P>,
@@ -85,10 +88,10 @@ export type LinkStep<T> = <P>(
 /**
  * A training step `(params, gradients, state) -> [params, state]`: `tx.update` and `applyUpdates` in one.
  *
- * Records come back with their keys in the order of `params`, those of the state too.
+ * The records that it returns, those of the state too, have their keys in the order of `params`.
  *
- * Without donation nothing given is touched, except that `tf.Variable` parameters are assigned. With `donate` params and
- * state are consumed. A call that throws has changed nothing.
+ * Without donation the arguments are not changed, except that `tf.Variable` parameters are assigned. With `donate` params
+ * and state are consumed. A call that throws has changed nothing.
  *
  * @throws as `tx.update` does; with `donate` ValueError where one tensor would be consumed twice.
  * @example

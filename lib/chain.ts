@@ -1,4 +1,4 @@
-/** Composition: transformations one after the other. */
+/** Composition: `chain`, `namedChain`, `identity`, and their views in fp-ts. */
 import type { monoid as M, state as S } from 'fp-ts'
 import { checked } from './call/checked.js'
 import { duplicateName, notNamed } from './errors.js'
@@ -23,12 +23,12 @@ import {
 } from './transform.js'
 import type { TensorsLike } from './tree/map.js'
 
-/** A tuple, one entry per link. */
+/** The state of a chain: a tuple with one entry per link. */
 export interface ChainState<Ts extends readonly unknown[]> extends StateOf {
   readonly State: { readonly [K in keyof Ts]: StateIn<Ts[K], this['Params']> }
 }
 
-/** A record, one entry per name. */
+/** The state of a named chain: a record with one entry per name. */
 export interface NamedChainState<Ts extends readonly Named<unknown>[]> extends StateOf {
   readonly State: { readonly [T in Ts[number] as T[0]]: StateIn<T[1], this['Params']> }
 }
@@ -40,7 +40,7 @@ const programsOf = (who: string, links: readonly unknown[]): readonly Program[] 
     return program
   })
 
-/** The links as they are, with what is wrong in the place of each that is none. */
+/** The types of the links, with an error message in place of each that is not a link. */
 type LinksOr<Ts extends readonly unknown[]> = {
   readonly [K in keyof Ts]: K extends '0'
     ? FirstLinkOr<Ts[K], 'chain: link 0'>
@@ -59,7 +59,7 @@ type NamedOr<Ts extends readonly unknown[]> = {
  * Laws: `chain()` is the identity, and chain is associative in its updates, bit for bit; states are equal once nested
  * tuples are flattened.
  *
- * @throws TypeError if a link is no transformation; ValueError if `aggregate` is not the first link.
+ * @throws TypeError if a link is not a transformation; ValueError if `aggregate` is not the first link.
  * @example
  * import { addDecayedWeights, chain, clipByGlobalNorm, scaleByAdam, scaleByLearningRate } from 'tfjs-optax'
  * const tx = chain(clipByGlobalNorm(1), scaleByAdam(), addDecayedWeights(1e-2), scaleByLearningRate(1e-3))
@@ -71,7 +71,7 @@ export const chain: {
   <const Ts extends readonly unknown[]>(...links: LinksOr<Ts>): never
 } = (...links: readonly FirstLink[]) => made(chainProgram(programsOf('chain', links)))
 
-/** Links one after the other, as data. */
+/** The program of a chain. */
 export const chainProgram = (parts: readonly Program[]): Nest => ({
   kind: 'nest',
   type: 'chain',
@@ -97,7 +97,9 @@ const namedChainProgram = (names: readonly string[], parts: readonly Program[]):
   title: 'namedChain',
 })
 
-/** A chain takes what its first link takes; the overloads say the same in types. */
+/**
+ * A transformation from a program. It takes the updates that its first link takes; the overloads say the same in types.
+ */
 export const made = (program: Program) => {
   const taken = replicasOf(program)
   const tx = fromProgram<never>(program)

@@ -1,6 +1,7 @@
 /**
- * What becomes of the tensors that a step replaces. A Variable is assigned and stays itself; anything else that is
- * consumed is disposed, and its successor takes its place, kept or in its outer scope. Effects: all of these.
+ * Puts the results of a step in the places of the tensors that it replaces. A Variable is assigned; any other consumed
+ * tensor is disposed, and its successor is kept, or tracked by the outer scope, as the tensor was. Effects: all of
+ * these.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { stepOver, stepTensors, type Amend, type TensorResult } from './run.js'
@@ -12,7 +13,7 @@ import { checkAssignment, checkDonation, succeed, transfer } from './tree/owners
 import { build, flatten, leavesAt } from './tree/structure.js'
 import { isTensor, isVariable, type Leaf } from './tree/tensors.js'
 
-/** The new parameters as a tree. One that is a Variable takes its value and stays itself. */
+/** The new parameters as a tree. A Variable is assigned its new value and returned. */
 export const assigned = ({ structure, before, leaves }: TensorResult): unknown =>
   build(
     structure,
@@ -28,7 +29,10 @@ const assign = (before: Leaf, after: Leaf): Leaf => {
   return before
 }
 
-/** The value in the place of the original: assigned to a Variable, else under a new handle, and the original is gone. */
+/**
+ * Puts a value in the place of the original: assigns it to a Variable, or returns a new handle and disposes the
+ * original.
+ */
 const settle = (original: Leaf, value: Leaf): Leaf => {
   if (isVariable(original)) return assign(original, value)
   if (original === null || value === null) return value
@@ -38,7 +42,7 @@ const settle = (original: Leaf, value: Leaf): Leaf => {
   return successor
 }
 
-/** One step that consumes params and state; what is a Variable among them is assigned. A call that throws changes nothing. */
+/** One step that consumes params and state; Variables among them are assigned. A call that throws changes nothing. */
 export const stepInPlace = (program: Program, request: StepRequest, amend?: Amend): readonly [unknown, unknown] => {
   const over = amend === undefined ? stepOver(program, request, settle) : null
   if (over !== null) return [build(over.structure, over.leaves), over.state]
@@ -48,7 +52,7 @@ export const stepInPlace = (program: Program, request: StepRequest, amend?: Amen
   return consume(stepTensors(program, request, amend), state)
 }
 
-/** Fresh results in the places of the old tensors. */
+/** Puts fresh results in the places of the old tensors. */
 const consume = ({ structure, before, leaves, state }: TensorResult, old: unknown): readonly [unknown, unknown] => {
   const params = leaves.map((leaf, i) => settle(before?.[i] ?? null, leaf))
   const next = flatten(state)
@@ -58,7 +62,7 @@ const consume = ({ structure, before, leaves, state }: TensorResult, old: unknow
     return isTensor(leaf) && isTensor(original) ? settle(original, leaf) : leaf
   })
   tensorLeaves(old).forEach(left => {
-    if (isConsumed(left) && !left.isDisposed) left.dispose() // the state of a user's link may lose tensors
+    if (isConsumed(left) && !left.isDisposed) left.dispose() // a user's link may drop tensors from its state
   })
   return [build(structure, params), build(next.structure, moved, seal)]
 }

@@ -1,4 +1,4 @@
-/** A state as a person reads it. */
+/** `describe`: prints a state for people. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { checkedAsync } from './call/checked.js'
 import { disposedLeaf } from './errors.js'
@@ -25,13 +25,13 @@ const norm = async (tensor: Tensor): Promise<string> => {
 
 const indent = (lines: readonly string[]): readonly string[] => lines.map(line => `  ${line}`)
 
-/** First names; tfjs's own where two leaves have the same, as those of two models. */
+/** First names of the leaves; tfjs's names if two leaves have the same first name, as in two models. */
 const distinctNames = ({ structure, leaves }: Flat): readonly string[] => {
   const names = namesOf(structure, leaves)
   return new Set(names).size === names.length ? names : pathsOf(structure)
 }
 
-/** The tensors below one field of a state, a line each. */
+/** One line for each tensor in a field of a state. */
 const slotLines = async (field: string, slot: unknown): Promise<readonly string[]> => {
   const flat = flatten(slot)
   requireValues('describe', { [field]: slot })
@@ -45,7 +45,7 @@ const slotLines = async (field: string, slot: unknown): Promise<readonly string[
   return (await Promise.all(lines)).flat()
 }
 
-/** The first line of a link, without its label, and those below it. */
+/** The first line of a link without its label, and the lines below it. */
 interface DescribedLink {
   readonly head: string
   readonly below: readonly string[]
@@ -61,7 +61,7 @@ const numbered = async (link: Numbers<unknown>, state: unknown, where: string): 
   return { head: `${link.name}: ${[`count ${count}`, ...hyper].join(', ')}`, below: slots.flat() }
 }
 
-/** `name: field 1, other 2`: the numbers that stand in a state. */
+/** `name: field 1, other 2`: a name with the numbers of a state. */
 const withNumbers = (name: string, state: unknown): string => {
   const host = isRecord(state) ? Object.entries(state).filter(([, x]) => typeof x === 'number') : []
   const fields = host.map(([field, x]) => `${field} ${number(x as number)}`).join(', ')
@@ -87,10 +87,11 @@ const nestBlock = (nest: Nest, parts: readonly DescribedLink[], state: unknown):
 }
 
 /**
- * A state in words: for every link its count, the hyperparameters that the next step will use, and shape and norm of
- * every slot, by the names that the user gave. Reads the tensors back, so call it now and then, not at every step.
+ * Describes a state in words: for every link its count, the hyperparameters that the next step will use, and shape and
+ * norm of every slot, under the names that the user gave. Waits for the values of all slots, so do not call it at every
+ * step.
  *
- * @throws ValueError if `state` is not one of `tx`.
+ * @throws ValueError if `state` is not a state of `tx`.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'

@@ -1,4 +1,4 @@
-/** What a chain becomes, as a person reads it. */
+/** `explain`: prints the plan of a chain, and who runs it. */
 import { checked } from './call/checked.js'
 import type { Names } from './call/signature.js'
 import { sourceOf as wasmSource } from './backends/wasm/text.js'
@@ -23,7 +23,7 @@ const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' :
 const bytesOf = ({ passes }: ClassPlan): number =>
   passes.reduce((bytes, pass) => bytes + 4 * ((pass?.kernel.reads.length ?? 0) + (pass?.kernel.writes.length ?? 0)), 0)
 
-/** The code for a pass of a class; empty where it is not asked for, or there is none. */
+/** The generated code of a pass; empty if it was not asked for, or tfjs ops run. */
 type SourceOf = (made: Plan, of: ClassPlan, pass: Lowered) => string
 
 const passLines = (of: ClassPlan, pass: number, made: Plan, source: SourceOf): readonly string[] => {
@@ -47,7 +47,7 @@ const passLines = (of: ClassPlan, pass: number, made: Plan, source: SourceOf): r
   ]
 }
 
-/** Numbers of the host that are rounded before an element meets them, as far as what is written reads them. */
+/** The rounded host scalars that the passes of a class read. */
 const roundedIn = ({ rounded, sinks }: ClassPlan): readonly (readonly [string, Expr])[] => {
   const written = sinks.flatMap(({ writes, reductions }) => [
     ...writes.map(({ value }) => value),
@@ -57,18 +57,18 @@ const roundedIn = ({ rounded, sinks }: ClassPlan): readonly (readonly [string, E
   return [...rounded].filter(([name]) => names.has(name))
 }
 
-/** A stage as steps will find it. */
+/** A stage with the plan that steps will use. */
 interface ShownStage {
   readonly stage: Stage
-  /** null where tfjs ops cut the program right before it, so that there is nothing to run */
+  /** null if the stage has no rules or no plan */
   readonly plan: Plan | null
-  /** the classes that these parameters make, by their numbers in the plan, and the leaves of each */
+  /** the classes of the parameters, with their indices in the plan and their leaves */
   readonly classes: readonly {
     readonly number: number
     readonly key: string
     readonly leaves: readonly number[] | null
   }[]
-  /** why steps cannot have a plan, or it is not known */
+  /** why there is no plan, or why it is not known; null if there is a plan or nothing to run */
   readonly problem: string | null
 }
 
@@ -110,7 +110,7 @@ const stageLines = ({ stage, plan, classes }: ShownStage, params: unknown, sourc
 
 const verdictOf = (made: Plan): Verdict => verdictsNow().get(textOf(made)) ?? 'unchecked'
 
-/** What of the plans or the parameters leaves a step to tfjs ops. */
+/** Why the plans or the parameters leave steps to tfjs ops; null if they do not. */
 const refusalOf = (plans: readonly Plan[], params: unknown): string | null => {
   const other = tensorsOf(params).find(([, { dtype }]) => dtype !== 'float32')
   if (other !== undefined) return `${other[0] === '' ? 'params' : other[0]} is ${other[1].dtype}`
@@ -126,8 +126,9 @@ export interface ExplainOptions {
   /** the parameters, so that masks can be resolved: each set of leaves with the same links is shown */
   readonly params?: unknown
   /**
-   * whether the generated code follows the equations of each pass; false by default. On a GPU its shaders, but for those
-   * that put parts of totals together; on cpu and wasm what the SIMD module does to four elements; none where tfjs ops run
+   * whether the generated code follows the equations of each pass; false by default. On a GPU: its shaders, except
+   * those that combine parts of totals. On cpu and wasm: the SIMD operations on four elements. Nothing where tfjs ops
+   * run
    */
   readonly source?: boolean
 }
@@ -135,13 +136,13 @@ export interface ExplainOptions {
 const options: Names<ExplainOptions> = { params: '', source: '' }
 
 /**
- * What a chain becomes: passes over memory with their equations, bytes moved per parameter, and who runs them on the
- * backend of now, with the reason where it is not a generated kernel.
+ * Explains how a chain runs on the current backend: its passes over memory with their equations and the bytes moved per
+ * parameter, and whether generated kernels or tfjs ops run them, with the reason.
  *
  * Bytes are those of a donated step, 4 for each stream that a pass reads or writes. A total of the whole tree, such as
  * `clipByGlobalNorm`'s, costs a pass of its own.
  *
- * @throws TypeError for what is no transformation, an unknown option, or a `source` that is neither true nor false.
+ * @throws TypeError if `tx` is not a transformation, for an unknown option, or a `source` that is neither true nor false.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'

@@ -1,4 +1,4 @@
-/** Kernels that come later: those of GPUs, and all of them for who imports `tfjs-optax/core`. */
+/** `ready`: loads kernels for GPUs, and for all backends if only `tfjs-optax/core` is imported. */
 import * as tf from '@tensorflow/tfjs-core'
 import { checkedAsync } from './call/checked.js'
 import type { Names } from './call/signature.js'
@@ -12,7 +12,7 @@ import type { Program } from './program/program.js'
 import { requireBackend, requireDevice } from './tree/ownership.js'
 import { programOf, type FirstLink } from './transform.js'
 
-/** Each in a file of its own for a bundler, fetched when it is wanted. */
+/** Dynamic imports, so that bundlers emit each device as a file that is fetched on demand. */
 const loaders: Readonly<Record<(typeof withKernels)[number], () => Promise<Device>>> = {
   cpu: async () => (await import('./backends/cpu/device.js')).cpu,
   wasm: async () => (await import('./backends/wasm/device.js')).wasm,
@@ -20,24 +20,25 @@ const loaders: Readonly<Record<(typeof withKernels)[number], () => Promise<Devic
   webgpu: async () => (await import('./backends/webgpu/device.js')).webgpu,
 }
 
-/** Throws if the backend is another one than before: a device knows the memory of its own only. */
+/** Throws if the backend has changed, since a device knows only the memory of its own backend. */
 const unchanged = (before: tf.KernelBackend, name = 'another one'): void => {
   requireBackend('ready')
   if (tf.backend() !== before) throw backendChanged('ready', name, tf.getBackend())
 }
 
 export interface ReadyOptions {
-  /** the parameters, so that masks can be resolved and every kernel is made now */
+  /** the parameters, so that masks can be resolved and every kernel is compiled now */
   readonly params?: unknown
 }
 
 const options: Names<ReadyOptions> = { params: '' }
 
 /**
- * Loads the kernels for the backend of now, compiles those of a chain and checks them against the reference. Needed on
- * GPUs, and on all backends with `tfjs-optax/core`; steps before it, and where it finds a fault, run as tfjs ops.
+ * Loads the kernels for the current backend; on GPUs, compiles those of a chain and checks them against the reference.
+ * GPUs need it, and so do all backends with `tfjs-optax/core`. Before that, and if the check fails, steps run as tfjs
+ * ops.
  *
- * @throws TypeError for what is no transformation, or an unknown option.
+ * @throws TypeError if `tx` is not a transformation, or for an unknown option.
  * @example
  * import '@tensorflow/tfjs-backend-cpu'
  * import { adamw, ready } from 'tfjs-optax'
@@ -63,7 +64,7 @@ export const ready = /* @__PURE__ */ checkedAsync(
     unchanged(backend, name)
     if (loaded === null) useDevice(device)
     if (device.problem() !== null) return
-    if (device.readsAtOnce) return // it is checked where it is first used
+    if (device.readsAtOnce) return // its kernels are compiled and checked at their first step
     for (const { stage, goal } of stagesOf(program)) {
       const classes = classified('ready', stage, params)
       const { plan = null } = classes === null ? {} : planOf(stage, goal, true, classes.keys)

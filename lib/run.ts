@@ -1,6 +1,6 @@
 /**
- * Programs on tensors. The one place where a step meets memory: intermediates are disposed, results become handles of
- * their own that belong to the enclosing `tidy` or the caller, and a failed call leaves nothing behind.
+ * Runs programs on tensors and takes care of their memory: intermediates are disposed, results are handles of their own
+ * that belong to the enclosing `tidy` or the caller, and a failed call leaves nothing behind.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Consuming } from './backends/fused/run.js'
@@ -15,7 +15,7 @@ import { tensorLeaves, tidy } from './tree/map.js'
 import { build } from './tree/structure.js'
 import { isVariable, type Leaf } from './tree/tensors.js'
 
-/** A step on tensors, and what it gives. */
+/** The result of a step on tensors. */
 export type TensorResult = StepResult<tf.Tensor>
 
 export const initTensors = (program: Program, params: unknown): unknown => {
@@ -23,7 +23,7 @@ export const initTensors = (program: Program, params: unknown): unknown => {
   const claim = linksIn(program).some(({ kind }) => kind === 'opaque') ? undefined : runnerNow()?.device.claim
   return tidy(() => {
     const state = ownHandles(initialState(ops, program, params), tensorSet(params))
-    if (claim !== undefined) tensorLeaves(state).forEach(claim) // slots are the results of arithmetic
+    if (claim !== undefined) tensorLeaves(state).forEach(claim) // nobody else holds slots, since they are results of arithmetic
     return state
   })
 }
@@ -33,16 +33,19 @@ export const updateTensors = (program: Program, request: StepRequest): readonly 
   return [build(structure, leaves), state]
 }
 
-/** The last word on a new parameter, such as a constraint; its number is that of the leaf in tree order. */
+/** Changes a new parameter, as a constraint does; `i` is the index of the leaf in tree order. */
 export type Amend = (leaf: tf.Tensor, i: number) => tf.Tensor
 
-/** One step to new parameters. A Variable that does not move stays itself; what becomes of the others is up to the caller. */
+/**
+ * One step to new parameters. A Variable that does not change comes back itself; the caller assigns or replaces the
+ * others.
+ */
 export const stepTensors = (program: Program, request: StepRequest, amend?: Amend): TensorResult =>
   resolved(program, request, (ready, given) => amended(freshStep(ready, given, 'params'), given, amend))
 
 /**
- * One step that writes over parameters and slots where nobody else holds their memory; `settle` puts every other result
- * into the place of what it replaces. Null where the step has to be taken with fresh tensors.
+ * One step that overwrites parameters and slots whose memory nobody else holds; `settle` puts all other results in the
+ * places of what they replace. Null if the step needs fresh tensors.
  */
 export const stepOver = (program: Program, request: StepRequest, settle: Consuming['settle']): TensorResult | null =>
   resolved(program, request, (ready, given) => {
@@ -50,7 +53,7 @@ export const stepOver = (program: Program, request: StepRequest, settle: Consumi
     return runnerNow()?.whole(ready, given, 'params', { settle, spared }) ?? null
   })
 
-/** Calls `body` with the program and the request as they are once the host has made its choices. */
+/** Calls `body` with the program and the request after gradients are merged and the host's choices are made. */
 const resolved = <T>(
   program: Program,
   request: StepRequest,
@@ -62,10 +65,10 @@ const resolved = <T>(
     const { program: ready, ...next } = resolve(ops, program, state, request)
     return body(ready, ready === program ? request : { ...request, updates: next.updates, state: next.state })
   }
-  return startsWithGather(program) ? tidy(run) : run() // gradients put together end with the step
+  return startsWithGather(program) ? tidy(run) : run() // merged gradients are disposed after the step
 }
 
-/** A step whose results are fresh tensors, by kernels where a device has them, else by tfjs ops. */
+/** A step to fresh tensors, by kernels if a device has them, else by tfjs ops. */
 const freshStep = (program: Program, request: StepRequest, goal: StepGoal): TensorResult =>
   runnerNow()?.whole(program, request, goal, null) ?? interpreted(program, request, goal)
 
@@ -78,12 +81,15 @@ const interpreted = (program: Program, request: StepRequest, goal: StepGoal): Te
     const stays = (leaf: Leaf, i: number): boolean =>
       goal === 'params' && isVariable(leaf) && leaf === (result.before?.[i] ?? null)
     const leaves = result.leaves.map((leaf, i) => (stays(leaf, i) ? leaf : (ownHandles(leaf, given) as Leaf)))
-    requireDevice(who, {}) // results of a device that was lost meanwhile are none
+    requireDevice(who, {}) // throws if the device was lost meanwhile, since its results have no values
     return { ...result, leaves, state: ownHandles(result.state, given) }
   })
 }
 
-/** The result with its parameters as `amend` leaves them; those that it replaced are freed. All of them if it throws. */
+/**
+ * Applies `amend` to the parameters of a result and disposes those that it replaces; disposes the whole result if it
+ * throws.
+ */
 const amended = (result: TensorResult, { params }: StepRequest, amend: Amend | undefined): TensorResult => {
   if (amend === undefined) return result
   const { before, leaves, state } = result

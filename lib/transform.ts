@@ -1,6 +1,6 @@
 /**
- * What a transformation is: a pair of pure functions, and the program they run. Updates are added to the parameters, so
- * somewhere in a chain the sign is flipped (`scaleByLearningRate` does).
+ * What a transformation is: a pair of pure functions, and the program that they run. Updates are added to the
+ * parameters, so one link of a chain must flip the sign (`scaleByLearningRate` does).
  */
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { notATransformation } from './errors.js'
@@ -14,7 +14,7 @@ export interface StateOf {
   readonly State: unknown
 }
 
-/** The updates that come back for a tree `P`: each a tensor of its own, where `P` has a Variable too. */
+/** The updates for a tree `P`: each leaf is a tensor of its own, also where `P` has a Variable. */
 export type UpdatesLike<P> =
   P extends Variable<infer R>
     ? Tensor<R>
@@ -27,31 +27,35 @@ export type UpdatesLike<P> =
 /** The state of a transformation for parameters `P`. */
 export type At<F extends StateOf, P> = (F & { readonly Params: P })['State']
 
-/** Values for one step that links may ask for by name, such as the loss as `value`. */
+/** Values for one step that links read by name, such as the loss as `value`. */
 export type Extra = Readonly<Record<string, unknown>>
 
 /**
  * A gradient transformation.
  *
- * Laws, held by test/laws: `update` mutates and disposes nothing it is given; updates have the structure, shapes and
+ * Laws, tested in test/laws: `update` does not mutate or dispose its arguments; updates have the structure, shapes and
  * dtypes of the gradients; states have the structure, shapes and dtypes that `init` gave, forever. The records of both
  * have their keys in the order of the parameters, or of the updates where no parameters are given; JavaScript puts keys
  * that are whole numbers first in any record. No number depends on that order.
  *
- * `init` and `update` are written as methods: only so is a transformation with a known state a GradientTransformation.
+ * `init` and `update` are declared as methods, since otherwise a transformation with a known state would not be
+ * assignable to `GradientTransformation`.
  */
 export interface GradientTransformation<F extends StateOf = StateOf> {
   init<P>(params: P): At<F, P>
-  /** `[updates, state]` of one step. A gradient leaf `null` sits it out. Rules that read parameters need `params`. */
+  /**
+   * `[updates, state]` of one step. A leaf whose gradient is `null` sits it out. Rules that read parameters need
+   * `params`.
+   */
   update<P>(
     updates: P,
     state: At<F, P>,
     params?: TensorsLike<P>,
     extra?: Extra,
   ): readonly [updates: UpdatesLike<P>, state: At<F, P>]
-  /** what it does, as data: all that interpreters, planners and printers read */
+  /** what it does, as data for interpreters, planner and printers */
   readonly program: Program
-  /** never there: carries the type of the state */
+  /** never present; carries the type of the state */
   readonly _F?: F
 }
 
@@ -74,19 +78,19 @@ export interface StackedTransformation<F extends StateOf = StateOf> extends Grad
   readonly replicas: 'stacked'
 }
 
-/** Anything a chain takes as a link: ours, or a plain `{init, update}` of a user's. */
+/** Anything that a chain takes as a link: a transformation, or a plain `{init, update}` of a user's. */
 export interface Link {
   readonly init: (params: never) => unknown
   readonly update: (updates: never, state: never, params?: never, extra?: never) => readonly [unknown, unknown]
   readonly replicas?: never
 }
 
-/** A link that takes the gradients of many replicas: the first one only. */
+/** A link that takes the gradients of replicas; only the first link of a chain can. */
 export type ReplicaLink<K extends 'list' | 'stacked' = 'list' | 'stacked'> = Pick<Link, 'init' | 'update'> & {
   readonly replicas: K
 }
 
-/** What the compiler says of a link that is none: in place of its type, so that the message names it. */
+/** The compiler's message for a value that is not a link; it takes the place of the value's type. */
 export type LinkFault<T, Where extends string> = T extends (...args: never) => unknown
   ? `${Where} is a function, not a transformation: call its factory, or wrap a schedule in scaleBySchedule`
   : T extends PromiseLike<unknown>
@@ -95,13 +99,15 @@ export type LinkFault<T, Where extends string> = T extends (...args: never) => u
       ? `${Where} takes the gradients of all replicas, so it must be the first link`
       : `${Where} is not a transformation {init, update}`
 
-/** `T` if it is a link, else what is wrong with it. The last overload of functions that take links, for its message only. */
+/**
+ * `T` if it is a link, else the message. The last overload of functions that take links has it, for the message only.
+ */
 export type LinkOr<T, Where extends string> = T extends Link ? T : LinkFault<T, Where>
 
-/** `T` if it may stand first. */
+/** `T` if it can be the first link, else the message. */
 export type FirstLinkOr<T, Where extends string> = T extends FirstLink ? T : LinkFault<T, Where>
 
-/** Anything that stands first in a chain. */
+/** Anything that a chain takes as its first link. */
 export type FirstLink = Link | ReplicaLink
 
 /** The state of any link for parameters `P`. */
@@ -113,14 +119,14 @@ export type StateIn<T, P> = T extends { readonly program: Program; readonly _F?:
     ? S
     : never
 
-/** A tree like `P` with leaves that may be absent: what gradients of such parameters are. */
+/** Gradients of parameters `P`: a tree like `P` with leaves that may be null. */
 export type GradientsLike<P> = P extends Tensor | null
   ? Tensor | null
   : P extends object
     ? { readonly [K in keyof P]: GradientsLike<P[K]> }
     : never
 
-/** The transformation that runs a program on tensors. The types of its state are the caller's promise. */
+/** The transformation that runs a program on tensors. The caller vouches for the type of its state. */
 export const fromProgram = <F extends StateOf>(program: Program): GradientTransformation<F> => ({
   program,
   init: <P>(params: P) => initTensors(program, params),

@@ -1,19 +1,19 @@
 /**
- * Link substituted into link: what a run of rules does to one element, as expressions over what is in memory. One set of
- * expressions for each set of rules that are active on a leaf.
+ * Fuses rules by substitution: the output expressions of one rule are the inputs of the next. The result says what all
+ * active rules of a class do to one element, as expressions over values in memory.
  */
 import type { Expr } from '../rule/expr.js'
 import type { Rule } from '../rule/rule.js'
 import type { Interner } from './interner.js'
 
-/** The names of a rule's slots, totals and scalars in a plan, where no two rules share one. */
+/** The names of a rule's slots, totals and scalars in a plan. No two rules share a name. */
 export interface PlanNames {
   readonly slots: Readonly<Record<string, string>>
   readonly totals: Readonly<Record<string, string>>
   readonly scalars: Readonly<Record<string, string>>
 }
 
-/** `mu` where one rule only has it, else `mu_1`, `mu_2`, …; `u` and `p` are taken. */
+/** A name stays (`mu`) if only one rule has it, else it is numbered (`mu_1`, `mu_2`, …); `u` and `p` are reserved. */
 export const namesOf = (rules: readonly Rule[]): readonly PlanNames[] => {
   const own = (rule: Rule) => [Object.keys(rule.slots), rule.totals.map(({ name }) => name), rule.scalarNames] as const
   const uses = new Map<string, number>([
@@ -37,22 +37,24 @@ export const namesOf = (rules: readonly Rule[]): readonly PlanNames[] => {
   })
 }
 
-/** What some rules make of one element. */
+/** The effect of the active rules on one element. */
 export interface Composed {
-  /** the update after the last link, and the parameter as far as rules moved it; null where none was given */
+  /** the update and the parameter after the last rule; `p` is null without parameters */
   readonly u: Expr
   readonly p: Expr | null
-  /** whether a rule has given the parameter, be it the same: that depends on the chain, not on numbers */
+  /** whether a rule returns the parameter, even unchanged: this depends on the chain, not on numbers */
   readonly moved: boolean
   /** the next value of every slot of the active rules */
   readonly slots: ReadonlyMap<string, Expr>
-  /** what each total of the active rules is taken of */
+  /** the expression that each total of the active rules reduces */
   readonly totals: ReadonlyMap<string, Expr>
-  /** numbers of the host that one link hands to the next: rounded to float32 there, as an element would be */
+  /**
+   * host scalars that a rule returns in place of elements; rounded to float32 before the next rule, as an element is
+   */
   readonly rounded: ReadonlyMap<string, Expr>
 }
 
-/** The rules that are `active`, one after the other; null if one needs parameters and there are none. */
+/** Fuses the `active` rules in order; null if one needs parameters and there are none. */
 export const fuse = (
   make: Interner,
   rules: readonly Rule[],

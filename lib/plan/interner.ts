@@ -1,6 +1,6 @@
 /**
- * Expressions put together so that equal ones are the same object, whoever wrote them: the planner's sharing by identity.
- * Every operation of the language gives the same bits for the same operands, so this changes no result.
+ * Interns expressions: equal ones become the same object, so the planner can share work by identity. Every operation of
+ * the language gives the same bits for the same operands, so sharing changes no result.
  */
 import { childrenOf, input, lit, type BinaryOp, type Cond, type Expr, type Rate } from '../rule/expr.js'
 import * as make from '../rule/expr.js'
@@ -16,7 +16,7 @@ export interface Interner {
 export const interner = (): Interner => {
   const known = new Map<string, Expr | Cond>()
   const ids = new Map<Expr | Cond, number>()
-  /** the first node of this form */
+  /** the first node of the same form */
   const intern = <T extends Expr | Cond>(node: T): T => {
     const form =
       node.op === 'lit'

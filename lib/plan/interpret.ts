@@ -1,4 +1,4 @@
-/** A plan by an interpreter: what its passes give, one after the other. Kernels are held against this. */
+/** Runs a plan by an interpreter, pass by pass: the reference that kernels are checked against. */
 import { evaluator, float64 } from '../rule/arith.js'
 import { lit } from '../rule/expr.js'
 import type { Interpreter } from '../rule/interpreter.js'
@@ -12,7 +12,7 @@ export interface PlannedLeaf<L> {
   readonly like: L
 }
 
-/** For each leaf the values that it writes, in the order of its class. */
+/** The written values of each leaf, in the order of its class's `writes`. */
 export const runPlan = <L>(
   I: Interpreter<L>,
   plan: Plan,

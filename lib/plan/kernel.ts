@@ -1,34 +1,34 @@
 /**
- * What a code generator reads: one pass over the elements of a leaf as a list of operations. A kernel knows no shapes
- * and no hyperparameters, which reach it as uniforms, so equal text means equal code.
+ * A kernel: one pass over the elements of a leaf, as a list of operations for code generators. It contains no shapes,
+ * and hyperparameters reach it as uniforms, so kernels with equal text have equal code.
  */
 import type { BinaryOp, Cond, Expr, UnaryOp } from '../rule/expr.js'
 import { select } from '../rule/expr.js'
 
-/** An operation on the results of those before it, by number. A comparison gives a truth value, all others a float32. */
+/** An operation; operands are indices of earlier nodes. Comparisons give truth values, all others float32. */
 export type Operation =
   | { readonly op: 'lit'; readonly value: number }
-  /** a number of this step */
+  /** a number that the host evaluates for this step */
   | { readonly op: 'uniform'; readonly index: number }
   /** a total of the whole tree, or of this leaf */
   | { readonly op: 'total'; readonly name: string; readonly over: 'tree' | 'leaf' }
-  /** the element of a stream */
+  /** the current element of a stream */
   | { readonly op: 'read'; readonly stream: string }
   | { readonly op: BinaryOp | 'lt'; readonly a: number; readonly b: number }
   | { readonly op: UnaryOp | 'isFinite'; readonly a: number }
   | { readonly op: 'select'; readonly cond: number; readonly a: number; readonly b: number }
 
-/** `once`: the same for all elements of a leaf, computed before them. */
+/** `once` nodes are the same for all elements of a leaf and are computed before them. */
 export type Node = Operation & { readonly rate: 'once' | 'element' }
 
 export interface Kernel {
   readonly nodes: readonly Node[]
-  /** how many numbers of the host it takes */
+  /** the number of its uniforms */
   readonly uniforms: number
-  /** streams that it reads, and streams that get the value of a node */
+  /** the streams that it reads, and those that it writes, with the index of each value's node */
   readonly reads: readonly string[]
   readonly writes: readonly { readonly stream: string; readonly value: number }[]
-  /** totals that the values of a node are added to, or compared with */
+  /** the totals that it reduces, with the index of each value's node */
   readonly reductions: readonly {
     readonly total: string
     readonly reduce: 'sum' | 'max'
@@ -36,13 +36,13 @@ export interface Kernel {
   }[]
 }
 
-/** A kernel with the expressions of its uniforms, over the scalars of the rules. */
+/** A kernel with the expressions of its uniforms, which read the scalars of the rules. */
 export interface Lowered {
   readonly kernel: Kernel
   readonly uniforms: readonly Expr[]
 }
 
-/** What is written, and what is summed, by one pass. */
+/** The outputs of one pass: streams to write, totals to reduce. */
 export interface Sinks {
   readonly writes: readonly { readonly stream: string; readonly value: Expr }[]
   readonly reductions: readonly {
@@ -52,14 +52,17 @@ export interface Sinks {
   }[]
 }
 
-/** What an input of rate `total` stands for. */
+/** The meaning of an input of rate `total`: a total, or a host scalar rounded to float32. */
 export type TotalInput =
   { readonly kind: 'total'; readonly over: 'tree' | 'leaf' } | { readonly kind: 'rounded'; readonly value: Expr }
 
-/** The number of a scalar condition: 1 where it holds. The branch is then chosen in the kernel, by comparing with 0. */
+/**
+ * A condition on scalars as a number: 1 if it holds, else 0. The kernel compares it with 0, so its text is the same for
+ * both.
+ */
 const asNumber = (cond: Cond): Expr => select(cond, 1, 0)
 
-/** The operations for some sinks, each once and after what it reads. */
+/** The kernel for some sinks; each operation occurs once, after its operands. */
 export const lower = ({ writes, reductions }: Sinks, totalInput: (name: string) => TotalInput): Lowered => {
   const nodes: Node[] = []
   const done = new Map<Expr | Cond, number>()

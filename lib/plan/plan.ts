@@ -1,7 +1,7 @@
 /**
- * Chain to passes. Leaves on which the same rules are active form a class; each pass has one kernel per class. A pass
- * ends where a total is read, since it must be complete: first the passes that only reduce, then one that writes. Slots
- * are written by the last pass only, those before it compute what they need of them again.
+ * Plans rules as passes over memory. Leaves with the same active rules form a class; each pass has one kernel per
+ * class. A total must be complete before it is read, so the first passes only reduce totals, and the last pass writes.
+ * Earlier passes recompute the parts of new slot values that they need.
  */
 import type { Expr } from '../rule/expr.js'
 import { addsNothing, nodesOf } from '../rule/expr.js'
@@ -10,15 +10,18 @@ import { fuse, namesOf, type Composed, type PlanNames } from './fuse.js'
 import { interner } from './interner.js'
 import { lower, type Lowered, type Sinks, type TotalInput } from './kernel.js'
 
-/** What is wanted besides slots: new parameters, updates, or what the next link of a cut chain gets. */
+/**
+ * The outputs of a plan besides slots: new parameters, updates, or (`flow`) the update and the parameter for the next
+ * link of a cut chain.
+ */
 export type Goal = 'params' | 'updates' | 'flow'
 
-/** What is planned. */
+/** The input of `plan`. */
 export interface PlanRequest {
   readonly rules: readonly Rule[]
   readonly goal: Goal
   readonly hasParams: boolean
-  /** for each class the rules that are active in it */
+  /** for each class, which rules are active */
   readonly classes: readonly (readonly boolean[])[]
 }
 
@@ -26,46 +29,49 @@ export interface PlannedTotal {
   readonly name: string
   readonly over: 'tree' | 'leaf'
   readonly reduce: 'sum' | 'max'
-  /** the pass that makes it */
+  /** the index of the pass that reduces it */
   readonly pass: number
 }
 
-/** What becomes of a stream: written to memory of its own or in place, or the same as another one. */
+/** The passes of one class, and the streams that they read and write. */
 export interface ClassPlan {
-  /** one kernel per pass; null where this class has nothing to do in one */
+  /** one kernel per pass; null if the class has nothing to do in it */
   readonly passes: readonly (Lowered | null)[]
-  /** the slots of the active rules: the stream of each, and its number among those of all rules */
+  /** the slots of the active rules: stream, index among the slots of all rules, and whether the value stays */
   readonly slots: readonly { readonly stream: string; readonly tree: number; readonly kept: boolean }[]
-  /** every stream that a pass reads, then every stream that the last one writes */
+  /** the streams that any pass reads, and those that the last pass writes */
   readonly reads: readonly string[]
   readonly writes: readonly string[]
-  /** the trees of these streams: 0 the update, 1 the parameter, then those of the slots */
+  /** the trees of these streams: 0 the updates, 1 the parameters, then the slots */
   readonly readTrees: readonly number[]
   readonly writeTrees: readonly number[]
-  /** whether any pass has something to do */
+  /** whether any pass has a kernel */
   readonly runs: boolean
-  /** what the passes write and reduce, for interpreters */
+  /** the outputs of each pass as expressions, for interpreters and `explain` */
   readonly sinks: readonly Sinks[]
   readonly rounded: ReadonlyMap<string, Expr>
 }
 
 export interface Plan {
   readonly totals: readonly PlannedTotal[]
-  /** passes that may run leaf by leaf, one after the other: no total of the tree lies between them */
+  /**
+   * groups of passes. No total of the tree lies between the passes of a group, so a leaf can go through all of them at
+   * once
+   */
   readonly sweeps: readonly (readonly number[])[]
   readonly classes: readonly ClassPlan[]
   readonly names: readonly PlanNames[]
 }
 
-/** The trees that streams belong to; the first slot has number 2. */
+/** The indices of the trees that streams belong to; slots start at 2. */
 export const [updateTree, paramTree, firstSlotTree] = [0, 1, 2]
 
-/** The streams that a step writes: `u'`, `p'`, `mu'`. */
+/** The stream with the new values of another: `u'`, `p'`, `mu'`. */
 export const written = (stream: string): string => `${stream}'`
 
 /**
- * The plan for some classes; null where a rule needs parameters that are not there, and where hundreds of links depend on
- * one another, so that their expression is too deep for the stack: tfjs ops take such a chain link by link.
+ * The plan for some classes. Null if a rule needs parameters and there are none, or if hundreds of links depend on one
+ * another, so that their expression is too deep for the stack; tfjs ops then run them link by link.
  */
 export const plan = (request: PlanRequest): Plan | null => {
   try {
@@ -159,7 +165,7 @@ const planned = ({ rules, goal, hasParams, classes }: PlanRequest): Plan | null 
 }
 
 interface Results {
-  /** null where it stays what it is */
+  /** null if unchanged */
   readonly writes: { readonly u: Expr | null; readonly p: Expr | null }
 }
 
@@ -178,7 +184,7 @@ const results = ({ u, p, moved, rounded }: Composed, goal: Goal, make: ReturnTyp
   }
 }
 
-/** The expression of the host that an element stands for, if it does. */
+/** The host scalar behind an update that is a rounded number; any other update as it is. */
 const numberOf = (u: Expr, rounded: Composed['rounded']): Expr => (u.op === 'input' ? (rounded.get(u.name) ?? u) : u)
 
 const readBy = (expr: Expr | undefined): readonly string[] =>
@@ -186,7 +192,7 @@ const readBy = (expr: Expr | undefined): readonly string[] =>
     ? []
     : [...nodesOf(expr)].flatMap(node => (node.op === 'input' && node.rate === 'total' ? [node.name] : []))
 
-/** The totals that something written depends on, through others as well. */
+/** The totals that written values depend on, directly or through other totals. */
 const liveTotals = (outputs: readonly (Composed & Results)[]): ReadonlySet<string> => {
   const live = new Set<string>()
   const visit = (expr: Expr | undefined | null): void => {

@@ -1,17 +1,20 @@
 /**
- * The one way from a program to plans: which leaves have which rules, and the plan for these, kept with the stage. Steps,
- * `ready` and `explain` ask here, so what one of them has seen the others know.
+ * The only way from a program to plans, for steps, `ready` and `explain`: finds the class of each leaf and the plan for
+ * these classes. Plans are cached by stage, so a plan that `ready` has compiled is the plan that steps run.
  */
 import { resolveMask, type Mask } from '../tree/mask.js'
 import { flatten, type Structure } from '../tree/structure.js'
 import type { FlatProgram, Stage } from '../program/placed.js'
 import { plan, type Goal, type Plan } from './plan.js'
 
-/** The goals that steps may have for a stage; what tfjs ops cut hands its updates on, and reaches no parameters. */
+/**
+ * The goals that steps may have for a stage. In a cut program rules pass updates on; tfjs ops add them to the
+ * parameters.
+ */
 export const goalsOf = ({ stages }: FlatProgram, stage: Stage): readonly Goal[] =>
   stages.length === 1 ? ['params', 'updates'] : stage.rules.length > 0 ? ['flow'] : []
 
-/** Which rules of a stage are active, a digit each: `101`. */
+/** Which rules of a stage are active, one digit per rule: `101`. */
 export type ClassKey = string
 
 const keyOf = ({ rules }: Stage, holds: (mask: Mask) => boolean): ClassKey =>
@@ -19,7 +22,7 @@ const keyOf = ({ rules }: Stage, holds: (mask: Mask) => boolean): ClassKey =>
 
 const everywhere = ({ rules }: Stage): ClassKey => '1'.repeat(rules.length)
 
-/** The class of each leaf that is there, null elsewhere. */
+/** The class of each leaf; null for an absent one. */
 export const classesOf = (
   who: string,
   stage: Stage,
@@ -35,7 +38,7 @@ export const classesOf = (
 /** Above this many masks, their combinations are too many to be compiled in advance. */
 const mostMasks = 4
 
-/** Every class that any parameters can make, all rules first; null where masks are too many to say. */
+/** Every class that any parameters can have, the one with all rules first; null if there are too many masks. */
 export const possibleClasses = (stage: Stage): readonly ClassKey[] | null => {
   const open = stage.masks.filter(mask => typeof mask !== 'boolean')
   if (open.length > mostMasks) return null
@@ -48,15 +51,15 @@ export const possibleClasses = (stage: Stage): readonly ClassKey[] | null => {
 /** A plan with its classes. */
 export interface StagePlan {
   readonly keys: readonly ClassKey[]
-  /** null where the rules depend on one another too deeply for one expression */
+  /** null where `plan` gives none */
   readonly plan: Plan | null
 }
 
 const plans = new WeakMap<Stage, Map<string, StagePlan[]>>()
 
 /**
- * The plan of a stage for leaves of some classes. One that was made for more classes serves as well: a frozen layer, or a
- * part of the parameters, needs no plan that nothing has compiled.
+ * The plan of a stage for leaves of some classes. A known plan for more classes serves as well, so that a frozen layer,
+ * or a part of the parameters, needs no plan that is not compiled yet.
  */
 export const planOf = (stage: Stage, goal: Goal, hasParams: boolean, keys: readonly ClassKey[]): StagePlan => {
   const byGoal = plans.get(stage) ?? new Map<string, StagePlan[]>()
@@ -72,14 +75,14 @@ export const planOf = (stage: Stage, goal: Goal, hasParams: boolean, keys: reado
   return made
 }
 
-/** The classes of a stage and their leaves, for parameters that may not be known yet. */
+/** The classes of a stage and their leaves; the parameters may not be known yet. */
 export interface Classified {
   readonly keys: readonly ClassKey[]
-  /** the leaves of each class by number; null without parameters */
+  /** the indices of each class's leaves; null without parameters */
   readonly leaves: readonly (readonly number[])[] | null
 }
 
-/** The classes that `params` make, or without them all that any could; null where that cannot be said. */
+/** The classes of `params`, or without them all possible ones; null if these are too many. */
 export const classified = (who: string, stage: Stage, params: unknown): Classified | null => {
   if (params === undefined) {
     const keys = possibleClasses(stage)
