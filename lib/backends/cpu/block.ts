@@ -1,4 +1,4 @@
-/** Leaves of a group in the WebAssembly memory: what of it they take, and a pass over them. */
+/** Leaves in a WebAssembly memory of our own: where they are, and how passes run over them. */
 import type { Kernel } from '../../plan/kernel.js'
 import type { Group, Job, LeafRun } from '../device.js'
 import type { Tally } from '../tally.js'
@@ -8,7 +8,7 @@ import { laneBytes, rowHead } from '../wasm/body.js'
 import { clearLanes, collectLanes, layoutOf, writeLeafTotals } from '../wasm/passes.js'
 import { part, type HostArray } from './own.js'
 
-/** What tfjs knows of a tensor. */
+/** tfjs's record of a tensor that kernels can read. */
 export interface HeldArray {
   readonly values: HostArray
   readonly refCount: number
@@ -16,17 +16,19 @@ export interface HeldArray {
 
 /** Elements of a block, a multiple of eight; with seven streams it takes 224 kB. */
 export const blockSize = 8192
-/** Leaves of a chunk at most: so many rows the table has. */
+/** The rows of the table, and so the most leaves of a chunk. */
 export const rowCount = 256
 
-/** A loop where `set` would take longer: for few elements, and more if it needs a view. */
+/** Copies elements. For few of them a loop is faster than `set`, the more so if `set` would need a view. */
 const copy = (from: HostArray, start: number, to: HostArray, at: number, count: number): void => {
   if (start === 0 && count === from.length && count > 8) to.set(from, at)
   else if (count > 64) to.set(part(from, start, start + count), at)
   else for (let i = 0; i < count; i++) to[at + i] = from[start + i] ?? 0
 }
 
-/** Where the parts of a group's memory are, in bytes. The block of a stream that is written is that of the one it replaces. */
+/**
+ * Byte offsets of the parts of a group's memory. A written stream has the same block as the stream that it replaces.
+ */
 export interface GroupPlaces {
   readonly lanes: number
   readonly leafTotals: number
@@ -56,14 +58,14 @@ export const placesOf = (job: Job<HeldArray>, { of }: Group<HeldArray>): GroupPl
 
 const replaced = (written: string): string => written.slice(0, -1)
 
-/** A block of a leaf: its first element, and how many there are. */
+/** A range of a leaf's elements. */
 interface Part {
   readonly leaf: LeafRun<HeldArray>
   readonly from: number
   readonly count: number
 }
 
-/** One chunk in the memory. */
+/** Runs passes over the leaves of one chunk, through the memory. */
 export class Block {
   readonly #words: Uint32Array
   readonly #floats: Float32Array
@@ -83,7 +85,7 @@ export class Block {
     return this.group.of.passes[pass]?.kernel ?? null
   }
 
-  /** Leaves that fit: loaded once for all passes of the sweep. */
+  /** Runs a sweep on leaves that fit into a block together: they are loaded once for all passes. */
   short(leaves: readonly LeafRun<HeldArray>[], sweep: readonly number[]): void {
     const parts = leaves.map(leaf => ({ leaf, from: 0, count: leaf.size }))
     const reads = new Set(sweep.flatMap(pass => this.#kernel(pass)?.reads ?? []))
@@ -96,7 +98,7 @@ export class Block {
     for (const pass of sweep) this.#store(parts, pass)
   }
 
-  /** One leaf of many blocks: all of them for one pass, then for the next. */
+  /** Runs a sweep on a leaf of many blocks: each pass goes over all blocks before the next pass. */
   long(leaf: LeafRun<HeldArray>, sweep: readonly number[]): void {
     for (const pass of sweep) {
       const kernel = this.#kernel(pass)

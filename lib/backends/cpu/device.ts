@@ -1,5 +1,5 @@
 /**
- * Generated kernels for tfjs's cpu backend, whose tensors are JavaScript arrays: values go through a small WebAssembly
+ * Generated kernels for tfjs's cpu backend. Its tensors are JavaScript arrays, so values go through a small WebAssembly
  * memory of our own, in blocks that stay in the cache.
  */
 import * as tf from '@tensorflow/tfjs-core'
@@ -46,7 +46,9 @@ const zeros = (shape: readonly number[], size: number): Float32Array => {
   }
 }
 
-/** Leaves that go through the memory together: they fill one block at most, or it is one leaf of many blocks. */
+/**
+ * Groups leaves into chunks that go through the memory together: a chunk fits into one block, or is one larger leaf.
+ */
 const chunksOf = (leaves: readonly LeafRun<HeldArray>[]): readonly (readonly LeafRun<HeldArray>[])[] => {
   const chunks: LeafRun<HeldArray>[][] = []
   let size = Infinity
@@ -65,7 +67,7 @@ const chunksOf = (leaves: readonly LeafRun<HeldArray>[]): readonly (readonly Lea
 
 let own: WebAssembly.Memory | null = null
 
-/** The memory, with at least this many bytes. */
+/** Our memory, grown to at least this many bytes. */
 const memoryOf = (bytes: number): WebAssembly.Memory => {
   own ??= new WebAssembly.Memory({ initial: 1 })
   const missing = bytes - own.buffer.byteLength
@@ -95,7 +97,7 @@ const run = (job: Job<HeldArray>): void => {
       }
 }
 
-/** Effects: the values of the tensors of a job. */
+/** Runs jobs on tfjs's cpu backend. Effects: the values of a job's tensors. */
 export const cpu: Device<HeldArray> = {
   name: 'cpu',
   inPlace: true,

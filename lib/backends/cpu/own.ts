@@ -1,15 +1,16 @@
 /**
- * Arrays that are ours alone. tfjs's cpu backend counts the tensors of a record, but not who else has its array: `slice`
- * and all that uses it return a subarray, `complex` keeps the arrays of its parts, `dataSync` hands the array out. So a
- * step writes over an array only if we made it and it carries a mark, our own `subarray`. Each of the three ways takes
- * the mark away: it is the method that `slice` calls, a getter of our record that `readSync` reads, and a look at what is
- * stored in the backend's table. An array without the mark is never written over again; its next step makes another.
+ * Arrays that nobody else holds. tfjs's cpu backend counts the tensors of a record, but not other holders of its array:
+ * `slice` and ops built on it return a subarray, `complex` keeps the arrays of its parts, `dataSync` returns the array.
+ * So a step overwrites an array only if we made it and it carries our mark, a `subarray` method of its own. Each of the
+ * three ways removes the mark: `slice` calls that method, `readSync` reads a getter of our record, and the table's
+ * `set`, which we wrap, sees every array that is stored. An array that has lost its mark is never overwritten again;
+ * the next step allocates another.
  */
 
-/** `tf.cast` to float32 keeps an array of integers; those can be read as well. */
+/** The values of a float32 tensor. `tf.cast` from integers keeps their array, which kernels can read as well. */
 export type HostArray = Float32Array | Int32Array | Uint8Array
 
-/** What tfjs knows of a tensor. */
+/** tfjs's record of a tensor. */
 export interface TfjsRecord {
   readonly values?: unknown
   readonly refCount: number
@@ -25,7 +26,7 @@ export interface BackendTable {
 
 const { subarray: plainSubarray } = Float32Array.prototype
 
-/** The elements of an array from `start` to `end`, as a view that counts as no hand-out. */
+/** A view of the elements from `start` to `end`, which does not remove the mark. */
 export const part = (values: HostArray, start: number, end: number): HostArray => plainSubarray.call(values, start, end)
 
 function markedSubarray(this: Float32Array, start?: number, end?: number): Float32Array {
@@ -33,18 +34,21 @@ function markedSubarray(this: Float32Array, start?: number, end?: number): Float
   return this.subarray(start, end)
 }
 
-/** Not enumerable, although nobody ever sees it: whatever hands the array out takes it away first. */
+/** Not enumerable, though users never see it: handing out the array removes it first. */
 const mark = { value: markedSubarray, configurable: true }
 
 const isMarked = (values: unknown): values is Float32Array =>
   values instanceof Float32Array && values.subarray === markedSubarray
 
-/** Whoever has the array from now on may keep it. */
+/** Removes the mark, since somebody else may hold the array from now on. */
 const handOut = (values: unknown): void => {
   if (isMarked(values)) delete (values as { subarray?: unknown }).subarray
 }
 
-/** A record of tfjs's table. Only `readSync` looks at its dtype, before it hands the array out or moves it elsewhere. */
+/**
+ * Our record in tfjs's table. tfjs reads its dtype only in `readSync`, before it returns the array or moves it
+ * elsewhere.
+ */
 class OwnRecord implements TfjsRecord {
   refCount = 1
   constructor(readonly values: Float32Array) {}
@@ -56,7 +60,7 @@ class OwnRecord implements TfjsRecord {
 
 const watched = new WeakSet<BackendTable>()
 
-/** Sees to it that an array of ours that is stored in another record as well counts as handed out. */
+/** Wraps the table's `set`: an array of ours that is stored in another record loses its mark. */
 const watch = (table: BackendTable): void => {
   if (watched.has(table)) return
   watched.add(table)
@@ -67,14 +71,16 @@ const watch = (table: BackendTable): void => {
   }
 }
 
-/** Effects: the array, which nobody else has, is ours under this id. */
+/** Effects: stores an array that nobody else holds, with the mark. */
 export const keep = (table: BackendTable, dataId: object, values: Float32Array): void => {
   watch(table)
   table.set(dataId, new OwnRecord(values))
   Object.defineProperty(values, 'subarray', mark)
 }
 
-/** Effects: the array of a tensor is ours, if it has but one tensor. Nobody else may have it. */
+/**
+ * Effects: marks the array of a tensor, unless other tensors share it. The caller must know that nobody else holds it.
+ */
 export const claim = (table: BackendTable, dataId: object): void => {
   if (!table.has(dataId)) return
   const { values, refCount } = table.get(dataId)
@@ -83,5 +89,5 @@ export const claim = (table: BackendTable, dataId: object): void => {
   keep(table, dataId, values)
 }
 
-/** Whether nobody else has the array. */
+/** Whether nobody else holds the array. */
 export const isOwn = ({ values, refCount }: TfjsRecord): boolean => refCount === 1 && isMarked(values)
