@@ -1,4 +1,6 @@
-/** The check of a device whose values come later, against the reference: no two drivers round alike. */
+/**
+ * The check for devices whose values arrive later. No two drivers round alike, so results must lie within error bounds.
+ */
 import * as tf from '@tensorflow/tfjs-core'
 import { RuntimeError, kernelsDiffer, kernelsFail } from '../../errors.js'
 import { bounds, exact, onGpu, within } from '../../rule/bounds.js'
@@ -12,13 +14,13 @@ import type { Device } from '../device.js'
 import { onDevice, samplesOf } from './samples.js'
 import { textOf, verdictsNow } from './verdicts.js'
 
-/** Checks a plan on a device, unless it was; `isTrusted` knows the verdict then. */
+/** Checks a plan on a device, unless it has passed before, and stores the verdict for `isTrusted`. */
 export const checkSoon = async (device: Device, plan: Plan, scalars: Scalars): Promise<void> => {
   const known = verdictsNow()
   const text = textOf(plan)
   if (known.get(text) === 'good') return
   const verdict = await agreesSoon(device, plan, scalars).catch((cause: unknown) => {
-    if (cause instanceof RuntimeError) throw cause // no memory, or the device is lost
+    if (cause instanceof RuntimeError) throw cause // memory is exhausted, or the device is lost
     console.warn(kernelsFail(device.name, cause))
     return null
   })
@@ -26,7 +28,7 @@ export const checkSoon = async (device: Device, plan: Plan, scalars: Scalars): P
   known.set(text, verdict === true ? 'good' : 'bad')
 }
 
-/** Within the bounds of float32: no two drivers round alike. */
+/** Whether all results lie within the bounds of float32. */
 const agreesSoon = async (device: Device, plan: Plan, scalars: Scalars): Promise<boolean> => {
   const samples = samplesOf(plan)
   const writes = tidy(() => onDevice(device, plan, samples, scalars))

@@ -1,11 +1,14 @@
-/** What a device knows of the tensors that a step is given, and whether one of them stands at two places. */
+/** The device's handles of a step's tensors, and the search for a tensor that occurs twice. */
 import type { Device } from '../device.js'
 import type { PlannedStage, TensorLeaves } from './read.js'
 
-/** What a device knows of the tensors of a step, tree by tree in the order of streams; null where it was not asked. */
+/** The device's handles of a step's tensors: one list per tree, in the order of streams; null for unneeded leaves. */
 export type HeldTrees = readonly (readonly (object | null)[])[]
 
-/** All that passes read or may write over, before anything is made; null if something is not as kernels need it. */
+/**
+ * The handles of all tensors that passes read or may overwrite, taken before anything is allocated; null if kernels
+ * cannot use one of them.
+ */
 export const holdAll = (device: Device, { u, p, slots, plan }: PlannedStage, over: boolean): HeldTrees | null => {
   const needed = new Set(
     plan.classes.flatMap(({ readTrees, writeTrees }) => (over ? [...readTrees, ...writeTrees] : readTrees)),
@@ -25,13 +28,13 @@ export const holdAll = (device: Device, { u, p, slots, plan }: PlannedStage, ove
   return trees
 }
 
-/** The tensor of a stream that a plan reads or writes. */
+/** The handle of a tensor that a plan reads or writes; it must be there. */
 export const known = (held: object | null | undefined): object => {
   if (held == null) throw new TypeError('a stream of a kernel has no tensor')
   return held
 }
 
-/** Whether a tensor that would be written over stands at another place of the step as well, such as among `others`. */
+/** Whether a tensor that would be overwritten occurs elsewhere in the step, as among `others`. */
 export const isShared = ({ p, slots }: PlannedStage, others: TensorLeaves): boolean => {
   const ids: number[] = []
   let [isAscending, last] = [true, -1]
@@ -42,7 +45,7 @@ export const isShared = ({ p, slots }: PlannedStage, others: TensorLeaves): bool
       last = leaf.id
       ids.push(last)
     }
-  // A step numbers its results in this very order, so that from the second one on there is nothing to look up.
+  // The results of a step have ascending ids in this order, so from the second step on no set is needed.
   const first = ids[0] ?? NaN
   if (isAscending && others.every(leaf => leaf === null || leaf.id < first || leaf.id > last)) return false
   const seen = new Set(ids)

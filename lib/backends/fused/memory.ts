@@ -1,4 +1,4 @@
-/** Memory for a step on a device: a place for every result, new or that of what it replaces. */
+/** Finds memory for the results of a step on a device: fresh memory, or that of the tensor that a result replaces. */
 import * as tf from '@tensorflow/tfjs-core'
 import { updateTree, type Goal } from '../../plan/plan.js'
 import { share } from '../../tree/ownership.js'
@@ -26,14 +26,17 @@ export class Fresh {
   }
 }
 
-/** What the passes leave, tree by tree. */
+/** The leaves of all trees after the passes. */
 export interface Written {
   readonly u: Leaf[]
   readonly p: Leaf[] | null
   readonly slots: readonly Leaf[][]
 }
 
-/** A place for every result, and what each leaf reads and writes. What a step leaves alone stays the same tensor. */
+/**
+ * Finds memory for every result, and lists what each leaf reads and writes. Leaves that are overwritten or not written
+ * keep their tensors.
+ */
 export const allocate = (
   fresh: Fresh,
   { u, p, slots, plan, classOf }: PlannedStage,
@@ -74,7 +77,7 @@ export const allocate = (
   return { u: nextU, p: p && nextP, slots: nextSlots, runs }
 }
 
-/** Results that are tensors given become handles of their own, but for Variables that a step leaves alone. */
+/** Gives a new handle to every result that is one of the given tensors, except Variables that the step leaves alone. */
 export const ownHandles = (fresh: Fresh, given: PlannedStage, after: Written, goal: Goal): void => {
   const own = (leaves: Leaf[], before: TensorLeaves, stays: (leaf: tf.Tensor) => boolean): void => {
     leaves.forEach((leaf, i) => {

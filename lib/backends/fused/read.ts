@@ -1,7 +1,7 @@
 /**
- * The door of a step on a device: trees to leaves, leaves to classes, the plan for these. Where something is not as a
- * plan needs it (a wrong shape, a missing leaf, an integer tensor) the answer is null, and the interpreter, which knows
- * what to say, takes the step.
+ * Reads the inputs of a step on a device: flattens trees, and finds the classes of leaves and their plan. If something
+ * does not fit (a wrong shape, a missing leaf, an integer tensor) the answer is null, and the interpreter takes the
+ * step and reports the fault.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { classesOf, distinct, planOf } from '../../plan/planner.js'
@@ -14,16 +14,16 @@ import { isTensor, type Leaf } from '../../tree/tensors.js'
 
 export type TensorLeaves = readonly Leaf[]
 
-/** What a stage is run on, as leaves. */
+/** The inputs of a stage, as leaves. */
 export interface StageInput {
   readonly structure: Structure
   readonly u: TensorLeaves
   readonly p: TensorLeaves | null
-  /** the leaves that masks look at */
+  /** the leaves by which masks are resolved */
   readonly given: TensorLeaves
 }
 
-/** A stage whose parts all fit, with its plan. */
+/** A stage with its plan and its inputs, which all fit. */
 export interface PlannedStage {
   readonly stage: Stage
   readonly structure: Structure
@@ -33,12 +33,12 @@ export interface PlannedStage {
   readonly slots: readonly TensorLeaves[]
   readonly counts: readonly number[]
   readonly plan: Plan
-  /** the class of each leaf, -1 where it sits out */
+  /** the index of each leaf's class, -1 if the leaf sits out */
   readonly classOf: readonly number[]
   readonly scalars: Readonly<Record<string, number>>
 }
 
-/** The leaves of a tree of float32 tensors in the order of `structure`; null where it is anything else. */
+/** The leaves of a tree of float32 tensors in the order of `structure`; null if it is anything else. */
 const tensorsAt = (structure: Structure, tree: unknown): TensorLeaves | null => {
   const leaves: unknown[] = []
   return collect(structure, tree, leaves) ? tensorsOnly(leaves) : null
@@ -60,7 +60,7 @@ const sameShape = (a: Tensor, b: Tensor): boolean => {
   return true
 }
 
-/** Whether every leaf that has an update fits it. */
+/** Whether every leaf that has an update has its shape. */
 const fits = (u: TensorLeaves, leaves: TensorLeaves, mayLack: boolean): boolean => {
   for (let i = 0; i < u.length; i++) {
     const [update, leaf] = [u[i] ?? null, leaves[i] ?? null]
@@ -70,7 +70,7 @@ const fits = (u: TensorLeaves, leaves: TensorLeaves, mayLack: boolean): boolean 
   return true
 }
 
-/** Updates and parameters of a request as leaves. */
+/** The updates and parameters of a request as leaves; null if they do not fit. */
 export const readTrees = ({ who, updates, params }: StepRequest): StageInput | null => {
   const hasParams = params !== undefined && params !== null
   const { structure, leaves } = flatten(hasParams ? params : updates, who, hasParams ? 'params' : 'updates')
@@ -82,7 +82,7 @@ export const readTrees = ({ who, updates, params }: StepRequest): StageInput | n
   return { structure, u, p, given: p ?? u }
 }
 
-/** The plan of a stage and all that it reads. */
+/** The plan of a stage and all its inputs; null if something does not fit. */
 export const readStage = (
   stage: Stage,
   states: readonly LinkState[],
@@ -103,7 +103,7 @@ export const readStage = (
     counts.push(record.count)
   }
 
-  // The classes of all leaves given, also of those without an update now: freezing a layer makes no other plan.
+  // Leaves without an update have classes too, so that freezing a layer needs no other plan.
   const of = classesOf('masked', stage, structure, given)
   const { keys, plan } = planOf(stage, goal, p !== null, distinct(of))
   if (plan === null) return null
@@ -120,7 +120,7 @@ export const readStage = (
   return { stage, structure, u, p, slots, counts, plan, classOf, scalars }
 }
 
-/** Whether the slots of every active rule are there. */
+/** Whether no slot of an active rule is missing. */
 const hasSlots = ({ classes }: Plan, slots: readonly TensorLeaves[], classOf: readonly number[]): boolean =>
   classOf.every((c, i) => {
     const own = classes[c]?.slots ?? []

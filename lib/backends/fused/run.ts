@@ -1,4 +1,4 @@
-/** A step on a device: memory for its results, the passes, and trees again. */
+/** Runs a step on a device: finds memory for the results, runs the passes, and rebuilds trees. */
 import type * as tf from '@tensorflow/tfjs-core'
 import type { Goal } from '../../plan/plan.js'
 import type { StepGoal, StepRequest, StepResult } from '../../program/execute.js'
@@ -14,17 +14,17 @@ import { allocate, Fresh, ownHandles, type Written } from './memory.js'
 import { readStage, readTrees, type PlannedStage, type TensorLeaves } from './read.js'
 import { closeState, idleStates, mapIdle, nextStates, noIdle, type IdleStates } from './states.js'
 
-/** What a step does with parameters and state that it consumes. */
+/** How a step replaces the parameters and state that it consumes. */
 export interface Consuming {
-  /** puts a result into the place of what it replaces; a result that is the same tensor was written over, or is as it was */
+  /** puts a result in the place of the original; if both are one tensor, it was overwritten or has not changed */
   readonly settle: (original: Leaf, value: Leaf) => Leaf
-  /** tensors of the caller that must not be written over */
+  /** tensors of the caller that must not be overwritten */
   readonly spared: readonly tf.Tensor[]
 }
 
 /**
- * A whole step of a program without choices; null where it must be left to the interpreter. Without `consuming` every
- * tensor of the result is a handle of its own, but for a Variable that stays. Nothing has changed if it throws.
+ * A whole step of a program without choices; null if the interpreter must take it. Without `consuming` every tensor of
+ * the result is a handle of its own, except Variables that do not change. If it throws, nothing has changed.
  */
 export const takeWhole = (
   device: Device,
@@ -55,7 +55,7 @@ export const takeWhole = (
   return { structure: step.structure, before: step.p, leaves, state }
 }
 
-/** The rules of a stage of a program that tfjs ops cut. Intermediate results belong to the running `tidy`. */
+/** Runs the rules of one stage of a cut program. Results belong to the running `tidy`. */
 export const takeStageOn =
   (device: Device): TakeStage<tf.Tensor> =>
   (stage, states, { structure, given }, flow) => {
@@ -68,12 +68,12 @@ export const takeStageOn =
     const merged = (before: TensorLeaves, leaves: TensorLeaves): TensorLeaves =>
       before.map((leaf, i) => leaves[i] ?? leaf)
     const nextP = p && merged(p, after.p ?? p)
-    const moved = (nextP ?? []).flatMap((leaf, i) => (leaf === p?.[i] ? [] : [i])) // what is not written stays the same
+    const moved = (nextP ?? []).flatMap((leaf, i) => (leaf === p?.[i] ? [] : [i])) // a leaf that is not written keeps its tensor
     const next = { u: merged(u, after.u), p: nextP, moved: new Set([...flow.moved, ...moved]) }
     return [nextStates(step, after.slots), next]
   }
 
-/** `over` says whether what is given is consumed, and may be written over. */
+/** Runs a planned stage; `over`: its inputs are consumed and may be overwritten. Null if kernels cannot use them. */
 const run = (
   device: Device,
   step: PlannedStage,

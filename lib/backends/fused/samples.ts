@@ -1,11 +1,11 @@
-/** A few made-up elements for the check of a plan's kernels, and what a device makes of them. */
+/** Sample elements for the check of a plan's kernels, and a device's results for them. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { ClassPlan, Plan } from '../../plan/plan.js'
 import type { Scalars } from '../../rule/rule.js'
 import type { Device, Group } from '../device.js'
 import { neverSmall } from '../small.js'
 
-/** Lengths of the leaves of a class: whole vectors and what is left of them. */
+/** Sizes of the sample leaves: whole vectors with a rest, and a rest alone. */
 const sizes = [11, 3]
 
 /** Numbers of either sign and of many magnitudes, zeros among them. */
@@ -30,7 +30,7 @@ export const samplesOf = (plan: Plan): readonly SampleLeaf[] =>
     }),
   )
 
-/** What the device writes for the samples. */
+/** The device's results for the samples. */
 export const onDevice = (device: Device, plan: Plan, samples: readonly SampleLeaf[], scalars: Scalars) => {
   neverSmall(plan) // it is the compiled code that is tried
   const held = (tensor: tf.Tensor): object => {

@@ -1,4 +1,4 @@
-/** States of a step on a device: those of the rules that ran, and of links that did not. */
+/** States after a step on a device: those of rules that ran, and of idle links. */
 import type * as tf from '@tensorflow/tfjs-core'
 import type { OpenState } from '../../program/placed.js'
 import { seal } from '../../tree/freeze.js'
@@ -6,7 +6,7 @@ import { build, flatten } from '../../tree/structure.js'
 import { isTensor, type Leaf } from '../../tree/tensors.js'
 import type { PlannedStage, TensorLeaves } from './read.js'
 
-/** States of links that do not run this time, by the number of their link. */
+/** States of links that do not run in this step, each with the index of its link. */
 export type IdleStates = readonly (readonly [number: number, state: unknown])[]
 export const noIdle: IdleStates = []
 
@@ -15,7 +15,7 @@ export const idleStates = ({ stage }: PlannedStage, { states }: OpenState): Idle
   return states.flatMap(({ state }, number) => (run.has(number) ? [] : [[number, state] as const]))
 }
 
-/** These states with other tensors. */
+/** The idle states with `change` applied to their tensors. */
 export const mapIdle = (idle: IdleStates, change: (tensor: tf.Tensor) => Leaf): IdleStates =>
   idle.map(([number, state]) => {
     const { structure, leaves } = flatten(state)
@@ -36,7 +36,7 @@ export const nextStates = (
   })
 }
 
-/** The state of the whole program, of which each link ran or was idle. */
+/** The state of the whole program, from those of its rules and idle links. */
 export const closeState = (
   step: PlannedStage,
   { states, close }: OpenState,

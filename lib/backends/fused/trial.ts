@@ -20,7 +20,7 @@ const tried = (device: Device, plan: Plan, scalars: Scalars): Verdict => {
     if (agrees(device, plan, scalars)) return 'good'
     console.warn(kernelsDiffer(device.name))
   } catch (cause) {
-    if (cause instanceof RuntimeError) throw cause // no memory: ops would have none either
+    if (cause instanceof RuntimeError) throw cause // memory is exhausted, so ops would fail too
     console.warn(kernelsFail(device.name, cause))
   }
   return 'bad'

@@ -1,9 +1,9 @@
-/** What checks have found: by backend and by the code that a plan runs. */
+/** The verdicts of checks, by backend and by the code of a plan. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Plan } from '../../plan/plan.js'
 
 const texts = new WeakMap<Plan, string>()
-/** The same for plans that run the same code. */
+/** The kernels of a plan as text; plans with the same code have the same text. */
 export const textOf = (plan: Plan): string => {
   const known =
     texts.get(plan) ??
@@ -12,7 +12,7 @@ export const textOf = (plan: Plan): string => {
   return known
 }
 
-/** `unchecked`: a step asked, and could not wait for the answer. */
+/** `unchecked`: a step could not wait for the check. */
 export type Verdict = 'good' | 'bad' | 'unchecked'
 
 const verdicts = new WeakMap<tf.KernelBackend, Map<string, Verdict>>()
