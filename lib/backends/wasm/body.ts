@@ -1,25 +1,26 @@
-/** The parts of a kernel's loop over the elements of a leaf, as instructions. */
+/** Emits the parts of a kernel's loop over the elements of a leaf. */
 import type { Kernel, Node } from '../../plan/kernel.js'
 import { written } from '../../plan/plan.js'
 import type { Code, Local } from './assemble.js'
 
 /** Where a kernel finds its streams and totals. */
 export interface KernelLayout {
-  /** the streams of a row, in the order of their addresses */
+  /** the streams whose addresses a row has, in order */
   readonly columns: readonly string[]
-  /** the totals whose values stand after the kernel's uniforms */
+  /** the totals of the tree, whose values follow the kernel's uniforms */
   readonly treeTotals: readonly string[]
-  /** the totals whose values stand at the row's third address */
+  /** the totals of the leaf, whose values are at the address in the row's third word */
   readonly leafTotals: readonly string[]
+  /** whether the memory is a `SharedArrayBuffer` */
   readonly shared: boolean
 }
 
-/** Words of a row before its columns: elements, lanes, leaf totals. */
+/** Words of a row before its columns: element count, address of lanes, address of leaf totals. */
 export const rowHead = 3
 /** Bytes that one reduction needs per leaf. */
 export const laneBytes = 64
 
-/** Whether elements are taken one by one, or four from this many bytes on. */
+/** One element, or four from this byte offset on. */
 type ElementsAt = { readonly single: true } | { readonly single: false; readonly bytes: number }
 
 const fail = (what: string): never => {
@@ -35,7 +36,9 @@ export interface KernelLocals {
   readonly sums: readonly (readonly Local[])[]
 }
 
-/** After which node each stream can be written: when its value is there, and what it may be written over is read. */
+/**
+ * The node after which each stream can be written: its value is computed, and the stream that it may overwrite is read.
+ */
 const storesOf = ({ nodes, writes }: Kernel): ReadonlyMap<number, Kernel['writes']> => {
   const reads = new Map(nodes.flatMap((node, i) => (node.op === 'read' ? [[written(node.stream), i] as const] : [])))
   const stores = new Map<number, Kernel['writes'][number][]>()
@@ -65,14 +68,16 @@ export class Body {
     return this.at.pointers.get(stream) ?? fail(`no stream ${stream}`)
   }
 
-  /** What is the same for all elements of a leaf. */
+  /** Emits the nodes that are the same for all elements of a leaf. */
   once(): void {
     this.kernel.nodes.forEach((node, i) => {
       if (node.rate === 'once') this.#compute(node, i, { single: true })
     })
   }
 
-  /** Each result is stored as soon as it is there, and what it may be written over is read: fewer values wait. */
+  /**
+   * Emits the nodes of one or four elements. Each result is stored as early as possible, so that few values are live.
+   */
   elements(where: ElementsAt): void {
     const { code, kernel } = this
     kernel.nodes.forEach((node, i) => {
@@ -122,7 +127,7 @@ export class Body {
     code.set(this.#value(i))
   }
 
-  /** Adds four elements to two of the four pairs of lanes. */
+  /** Reduces four elements: a sum into two of its four pairs of lanes, a maximum into its one vector. */
   accumulate(half: 0 | 1): void {
     const { code, kernel, at } = this
     kernel.reductions.forEach(({ reduce, value }, k) => {
@@ -145,7 +150,7 @@ export class Body {
     })
   }
 
-  /** The same for one element, in memory. */
+  /** Reduces one element, into the lanes in memory. */
   accumulateOne(): void {
     const { code, kernel, at } = this
     if (kernel.reductions.length === 0) return

@@ -9,7 +9,7 @@ export type RunKernel = (rows: number, end: number, uniforms: number) => void
 const modules = new Map<string, WebAssembly.Module>()
 const instances = new WeakMap<WebAssembly.Memory, Map<string, RunKernel>>()
 
-/** How many modules were compiled so far: a second model or another rate must not add to it. */
+/** How many modules are compiled so far; a second model or another rate must add none. */
 export const compiledModules = (): number => modules.size
 
 /** The smallest module with SIMD: a function `i32.const 0; i8x16.splat; drop`. */
@@ -50,7 +50,7 @@ const keyOf = (kernel: Kernel, layout: Omit<KernelLayout, 'shared'>): string => 
   return key
 }
 
-/** The function for a kernel; `layout` must be one object per class, since it is remembered by identity. */
+/** The function for a kernel; `layout` must be the same object in every call, since its key is cached by identity. */
 export const compile = (
   kernel: Kernel,
   layout: Omit<KernelLayout, 'shared'>,

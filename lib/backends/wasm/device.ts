@@ -1,4 +1,4 @@
-/** Generated kernels on tfjs's own WebAssembly memory: tensors are read and written where they are. */
+/** Generated kernels on tfjs's own WebAssembly memory: they read and write tensors in place. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { PartsOf } from '../partsOf.js'
 import { noMemory } from '../../errors.js'
@@ -12,14 +12,14 @@ import { compile, compileProblem } from './compile.js'
 import { laneBytes, rowHead } from './body.js'
 import { clearLanes, collectLanes, compileAll, layoutOf, writeLeafTotals } from './passes.js'
 
-/** What tfjs knows of a tensor. */
+/** tfjs's record of a tensor. */
 export interface HeldAddress {
   readonly id: number
   readonly memoryOffset: number
   readonly refCount: number
 }
 
-/** The parts of tfjs's wasm backend that this rests on; `problem` looks whether they are there. */
+/** The parts of tfjs's wasm backend that we use; `problem` checks that they exist. */
 interface TfjsWasm {
   readonly wasm: {
     readonly wasmMemory?: WebAssembly.Memory
@@ -61,8 +61,8 @@ const allocate = (shape: readonly number[]): tf.Tensor =>
   tf.engine().makeTensorFromTensorInfo(backend().makeOutput([...shape], 'float32'))
 
 /**
- * tfjs places a tensor at 0 where malloc found no memory, and says nothing. One that comes from another backend it would
- * even copy there, over what it keeps at the beginning: whether there is room is asked before.
+ * If malloc finds no memory, tfjs silently uses address 0, and even copies a tensor from another backend there, over
+ * its own data. So we check first that there is room.
  */
 const hold = ({ dataId, shape, size }: tf.Tensor): HeldAddress => {
   const { dataIdMap, wasm: own } = backend()
@@ -78,8 +78,8 @@ const hold = ({ dataId, shape, size }: tf.Tensor): HeldAddress => {
 }
 
 /**
- * tfjs's matMul and conv2d keep their weights in a packed copy until the tensor is disposed: a tensor written over must be
- * new to them.
+ * tfjs's matMul and conv2d cache their weights in a packed copy until the tensor is disposed. Registering an
+ * overwritten tensor anew drops its stale copy.
  */
 const forgetCopies = ({ wasm: { tfjs } }: TfjsWasm, { size, over }: LeafRun<HeldAddress>): void => {
   for (const { id, memoryOffset } of over) {
@@ -88,7 +88,10 @@ const forgetCopies = ({ wasm: { tfjs } }: TfjsWasm, { size, over }: LeafRun<Held
   }
 }
 
-/** Chunks of a sweep with several passes have at most this many elements, unless one leaf has more. */
+/**
+ * Chunks of a sweep with several passes have at most this many elements, unless one leaf has more: the second pass then
+ * finds the leaves in the cache.
+ */
 const chunkSize = 32768
 
 const chunksOf = ({ leaves }: Group<HeldAddress>, passes: number): readonly (readonly [from: number, to: number])[] => {
@@ -108,7 +111,7 @@ const chunksOf = ({ leaves }: Group<HeldAddress>, passes: number): readonly (rea
   return chunks
 }
 
-/** Where the parts of the scratch memory of a job begin, in bytes from its start. */
+/** Byte offsets of the parts of a group's scratch memory. */
 interface ScratchPlace {
   readonly rows: number
   readonly stride: number
@@ -146,7 +149,7 @@ const places = ({
   return { of, bytes }
 }
 
-/** The table of a group. */
+/** Writes the table of a group. */
 const writeRows = (
   memory: WebAssembly.Memory,
   start: number,
@@ -159,7 +162,7 @@ const writeRows = (
   let at = 0
   leaves.forEach(({ size, reads, writes }, row) => {
     words[at] = size
-    words[at + 1] = 0 // the lanes are another number for each pass
+    words[at + 1] = 0 // each pass sets the address of its lanes
     words[at + 2] = start + place.leafTotals + 4 * leafTotals * row
     at += rowHead
     for (const { memoryOffset } of reads) words[at++] = memoryOffset
@@ -241,7 +244,7 @@ const run = (job: Job<HeldAddress>): void => {
   }
 }
 
-/** Effects: the values of the tensors of a job. */
+/** Runs jobs on tfjs's wasm backend. Effects: the values of a job's tensors. */
 export const wasm: Device<HeldAddress> = {
   name: 'wasm',
   inPlace: true,

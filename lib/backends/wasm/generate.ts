@@ -1,17 +1,17 @@
 /**
- * A kernel as a WebAssembly module with SIMD on a memory that it imports. One call runs over many leaves, which a table
- * of addresses describes; a row of 32-bit words for each: the number of elements, the address of its lanes, that of its
+ * Generates a WebAssembly module with SIMD for a kernel, on an imported memory. One call runs over many leaves. A table
+ * describes them, with a row of 32-bit words per leaf: the number of elements, the address of its lanes, that of its
  * leaf totals, then one address per stream.
  *
- * Elements go through eight at a time, the rest one by one in the first lane of the same operations, so that no result
- * depends on where a leaf ends. A sum has eight float64 lanes in memory (element i in lane i mod 8), a maximum
- * sixteen float32 ones; a call goes on with what is there, so that a leaf may be cut into blocks of multiples of eight.
+ * Eight elements are processed at a time, the rest one by one, by the same operations on the first lane, so no result
+ * depends on where a leaf ends. A sum has eight float64 lanes in memory (element i in lane i mod 8), a maximum sixteen
+ * float32 lanes; a call continues from their values, so a leaf may be cut into blocks of multiples of eight.
  */
 import type { Kernel, Node } from '../../plan/kernel.js'
 import { Code, moduleOf, type Local } from './assemble.js'
 import { Body, rowHead, type KernelLayout } from './body.js'
 
-/** A name for a local of a node, for those who read the code. */
+/** The name of a node's local, for people. */
 const nameOf = (node: Node, i: number): string => {
   switch (node.op) {
     case 'read':
@@ -29,7 +29,7 @@ const nameOf = (node: Node, i: number): string => {
 
 export const parameters = ['rows', 'end', 'uniforms'] as const
 
-/** The locals of a kernel, and what works on them. */
+/** Declares the locals of a kernel; `body` emits code that uses them. */
 export const partsOf = (code: Code, kernel: Kernel, layout: KernelLayout) => {
   const [count, lanes, leaf, left] = [
     code.local('i32', 'count'),

@@ -1,7 +1,4 @@
-/**
- * The passes of a job on host memory, whoever owns it: uniforms before each pass, totals after it. A sweep goes over
- * chunks of leaves, so that where a leaf's own total stands between two passes, the second finds the leaf in the cache.
- */
+/** Host memory that the passes of cpu and wasm share: layouts, totals, and the lanes in which they are reduced. */
 import type { Kernel } from '../../plan/kernel.js'
 import type { Plan } from '../../plan/plan.js'
 import type { Group, Job } from '../device.js'
@@ -11,14 +8,14 @@ import type { Tally } from '../tally.js'
 import { laneBytes } from './body.js'
 import { compile } from './compile.js'
 
-/** A leaf by its place in tree order. */
+/** A leaf with its index in tree order. */
 interface Ordered {
   readonly order: number
 }
 
 const layouts = new WeakMap<Kernel, Omit<KernelLayout, 'shared'>>()
 
-/** One object per kernel of a plan. */
+/** The layout of a kernel, the same object each time, as `compile` needs. */
 export const layoutOf = (plan: Plan, { of }: Pick<Group, 'of'>, kernel: Kernel): Omit<KernelLayout, 'shared'> => {
   const known = layouts.get(kernel)
   if (known !== undefined) return known
@@ -33,14 +30,14 @@ export const layoutOf = (plan: Plan, { of }: Pick<Group, 'of'>, kernel: Kernel):
   return made
 }
 
-/** Effects: the code of every pass is there, so that no later one fails where an earlier one has written. */
+/** Effects: compiles all passes of a job, so that none fails after an earlier one has written. */
 export const compileAll = ({ plan, groups }: Job, memory: WebAssembly.Memory): void => {
   for (const group of groups)
     for (const pass of group.of.passes)
       if (pass !== null) compile(pass.kernel, layoutOf(plan, group, pass.kernel), memory)
 }
 
-/** Sets the lanes of some rows to what a reduction begins with. */
+/** Sets the lanes of some rows to 0 for sums, -infinity for maxima. */
 export const clearLanes = (buffer: ArrayBufferLike, lanes: number, rows: number, { reductions }: Kernel): void => {
   if (reductions.length === 0) return
   const words = new Float32Array(buffer, lanes, (rows * reductions.length * laneBytes) / 4)
@@ -53,7 +50,7 @@ export const clearLanes = (buffer: ArrayBufferLike, lanes: number, rows: number,
     })
 }
 
-/** Writes the totals of some leaves to their rows, `stride` bytes each; a row has one for each name. */
+/** Writes the leaf totals of some leaves: for each leaf, one value per name. */
 export const writeLeafTotals = (
   buffer: ArrayBufferLike,
   at: number,
@@ -68,7 +65,7 @@ export const writeLeafTotals = (
   })
 }
 
-/** What the lanes of some rows hold after a pass. */
+/** Adds the lanes of some rows to the totals, after a pass. */
 export const collectLanes = (
   buffer: ArrayBufferLike,
   lanes: number,
