@@ -1,6 +1,6 @@
 /**
- * Generated programs on tfjs's textures. A shader cannot write what it reads, so every result has a new texture, which a
- * tensor made beforehand then takes over. Totals stay textures; nothing is read back.
+ * Generated shaders on tfjs's textures. A shader cannot write a texture that it reads, so every result gets a new
+ * texture, which then moves to a tensor that was allocated before. Totals stay in textures; nothing is read back.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Kernel } from '../../plan/kernel.js'
@@ -21,7 +21,7 @@ const allocate = (shape: readonly number[]): tf.Tensor => {
   return tf.engine().makeTensorFromTensorInfo(backend().makeTensorInfo([...shape], 'float32', empty))
 }
 
-/** Matrices as they lie in memory, whatever the rank: so programs differ by no shape. */
+/** The shape as a batch of matrices, as textures are packed, so that shaders serve all ranks. */
 const blockOf = (shape: readonly number[]): Box => {
   const [rows, columns] = [shape.at(-2) ?? 1, shape.at(-1) ?? 1]
   return [shape.slice(0, -2).reduce((n, d) => n * d, 1), rows, columns]
@@ -53,7 +53,7 @@ const programOf = (
   enableShapeUniforms: true,
 })
 
-/** Without numbers there is no `k`: to set an array of none is an error of WebGL. */
+/** There is no `k` without numbers, since WebGL cannot set an empty array. */
 const numbersOf = ({ numbers }: GlslShader): Uniforms => [
   { name: 'infinity', type: 'float' },
   ...(numbers.length > 0 ? [{ name: 'k', type: 'float', arrayIndex: numbers.length } as const] : []),
@@ -63,7 +63,7 @@ const windows: Uniforms = [
   { name: 'texels', type: 'int' },
 ]
 
-/** One run of a job: the textures that it needs for itself are freed at its end. */
+/** One run of a job; `free` frees its scratch textures. */
 class JobRun {
   readonly #tfjs: TfjsWebgl = backend()
   readonly #scratch: tf.TensorInfo[] = []
@@ -108,7 +108,7 @@ class JobRun {
   }
 
   #run(program: TfjsProgram, inputs: readonly tf.TensorInfo[], uniforms: UniformRows): tf.TensorInfo {
-    // As matrices, so that one program does for all ranks; tfjs writes to these objects.
+    // As matrices, so that one shader serves all ranks; as copies, since tfjs changes these objects.
     const given = inputs.map(({ dataId, dtype, shape }) => ({ dataId, dtype, shape: [...blockOf(shape)] }))
     return this.#tfjs.runWebGLProgram(program, given, 'float32', uniforms, true)
   }
@@ -118,7 +118,7 @@ class JobRun {
     return info
   }
 
-  /** Windows of windows, until one value is left. */
+  /** Reduces windows of texels, then windows of the results, until one value is left. */
   #reduce(
     { total, reduce }: { readonly total: string; readonly reduce: TotalKind },
     order: number,
@@ -150,7 +150,7 @@ class JobRun {
     return known
   }
 
-  /** The totals of all leaves in tree order, as many at once as a shader can read. */
+  /** Combines the totals of all leaves in tree order, as many at once as a shader can read. */
   #tree(name: string): tf.TensorInfo {
     const reduce = this.#reduceOf(name)
     let left: readonly tf.TensorInfo[] = [...(this.#leafTotals.get(name) ?? [])]
@@ -172,7 +172,7 @@ class JobRun {
     return this.job.plan.totals.find(total => total.name === name)?.reduce ?? 'sum'
   }
 
-  /** The total of nothing. */
+  /** The total of no elements. */
   #none(name: string): tf.TensorInfo {
     const value = this.#reduceOf(name) === 'sum' ? 0 : -Infinity
     return this.#keep(this.#tfjs.makeTensorInfo([1, 1, 1], 'float32', Float32Array.of(value)))
@@ -198,7 +198,7 @@ const sourceOf = ({ kernel, uniforms }: Shown): string =>
     })),
   )
 
-/** Effects: the values of the tensors of a job. */
+/** Runs jobs on tfjs's WebGL backend. Effects: the values of a job's tensors. */
 export const webgl: Device<tf.Tensor> = {
   name: 'webgl',
   inPlace: false,

@@ -1,9 +1,12 @@
-/** The `main` of generated programs: where a thread is, what it reads, and how windows of texels become totals. */
+/**
+ * The `main` functions of generated shaders: which texel a thread writes, what it reads, and how windows of texels are
+ * reduced.
+ */
 
-/** Texels that one thread of a reduction puts together. */
+/** The number of texels that one thread reduces. */
 export const window = 64
 
-/** What all programs share. Texels of a texture stand row by row, and its width need not be that of another one. */
+/** Functions of all shaders. Texels are numbered row by row; the textures of one leaf may differ in width. */
 const texelCode = [
   'vec4 texel(sampler2D x, int i) {',
   '  int width = textureSize(x, 0).x;',
@@ -14,7 +17,7 @@ const texelCode = [
   '  return at.y * ((outTexShape[1] + 1) / 2) + at.x;',
   '}',
 ]
-/** One element, or what is left of several, to another. */
+/** Combines two elements, or two partial results. */
 const joinCode = {
   sum: ['float join(float a, float b) { return a + b; }'],
   max: [
@@ -42,7 +45,7 @@ export const indent = (lines: readonly string[], by = 2): readonly string[] => l
 type Reading = (at: string) => readonly string[]
 type LaneCode = (lane: string) => string
 
-/** `once` comes first; `read` gives what is read of a texel, `call` the value of a lane. */
+/** The `main` that writes a stream: `once` comes first, `read` reads a texel, `call` computes the value of a lane. */
 export const mapping = (once: readonly string[], read: Reading, call: LaneCode): readonly string[] => [
   ...texelCode,
   ...insideCode,
@@ -56,7 +59,7 @@ export const mapping = (once: readonly string[], read: Reading, call: LaneCode):
   '}',
 ]
 
-/** One value for each window of texels, in the first lane of a texel. */
+/** The `main` that reduces each window of texels to one value, in the first lane of a texel. */
 export const reducing = (
   reduce: 'sum' | 'max',
   once: readonly string[],
@@ -81,7 +84,7 @@ export const reducing = (
   '}',
 ]
 
-/** Windows of what `reducing` has left: one value for each. */
+/** A shader that reduces each window of partial results to one value. */
 export const foldGlsl = (reduce: 'sum' | 'max'): string =>
   [
     ...texelCode,
@@ -96,7 +99,7 @@ export const foldGlsl = (reduce: 'sum' | 'max'): string =>
     '',
   ].join('\n')
 
-/** The total of several leaves, each in a texture of its own. */
+/** A shader that combines the totals of several leaves, each in a texture of its own. */
 export const gatherGlsl = (reduce: 'sum' | 'max', count: number): string =>
   [
     ...texelCode,

@@ -1,8 +1,8 @@
-/** The parts of tfjs's WebGL backend that the device rests on. */
+/** The parts of tfjs's WebGL backend that we use. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { PartsOf } from '../partsOf.js'
 
-/** A program as tfjs takes it. */
+/** A shader in the form that tfjs takes. */
 export interface TfjsProgram {
   readonly variableNames: readonly string[]
   readonly outputShape: readonly number[]
@@ -43,7 +43,7 @@ export interface TfjsWebgl {
 
 export const backend = (): TfjsWebgl => tf.backend() as unknown as TfjsWebgl
 
-/** How many textures a shader may read. */
+/** The most textures that a shader may read. */
 export const texturesAtMost = (): number => tf.env().getNumber('WEBGL_MAX_TEXTURES_IN_SHADER')
 
 /** Why plans cannot run on this backend; null if they can. */
@@ -56,7 +56,7 @@ export const problem = (): string | null => {
   return null
 }
 
-/** Gives the texture of a result to a tensor that has none yet. The result is no more. */
+/** Moves the texture of a result to a tensor that has none yet, and deletes the result. */
 export const hand = (tfjs: TfjsWebgl, result: tf.TensorInfo, to: tf.Tensor): void => {
   const [from, target] = [tfjs.texData.get(result.dataId), tfjs.texData.get(to.dataId)]
   target.texture = from.texture
