@@ -1,4 +1,4 @@
-/** A job as dispatches, with the numbers that each of them is given. */
+/** Turns a job into dispatches, each with its numbers and buffers. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { tooLarge } from '../../errors.js'
 import { showShape } from '../../tree/tensors.js'
@@ -13,30 +13,33 @@ import { bufferOf, sizeAtMost, type TfjsWebgpu } from './tfjs.js'
 export interface Dispatch {
   readonly pipeline: GPUComputePipeline
   readonly groups: readonly [x: number, y: number]
-  /** what is bound at 0 */
+  /** the numbers that are bound at 0 */
   readonly words: Uint32Array
-  /** what is bound from 1 on */
+  /** the buffers that are bound from 1 on */
   readonly buffers: readonly GPUBuffer[]
-  /** whether all of them are tfjs's, which are used again and given back by nobody else */
+  /** whether tfjs's buffer manager owns all of them, so that bind groups may keep them */
   readonly areOurs: boolean
 }
 
 export interface Calls {
   readonly calls: readonly Dispatch[]
-  /** values to keep before the first call, since one of them writes over them */
+  /** values to copy before the first call, since a call overwrites them */
   readonly copies: readonly { readonly from: GPUBuffer; readonly to: GPUBuffer; readonly bytes: number }[]
 }
 
-/** Memory for the duration of a job. */
+/** Allocates memory for the duration of a job. */
 export type TakeMemory = (bytes: number) => GPUBuffer
 
-/** A dispatch has 65535 workgroups at most in each direction. */
+/** Workgroups as a grid, since a dispatch takes only so many (usually 65535) in each dimension. */
 const grid = (workgroups: number, { limits }: GPUDevice): readonly [number, number] => {
   const x = Math.min(workgroups, limits.maxComputeWorkgroupsPerDimension)
   return [x, Math.ceil(workgroups / x)]
 }
 
-/** Streams of a leaf by the buffers they are in: one that is written takes all the streams on it. */
+/**
+ * The homes of a leaf's streams: if a stream in a buffer is written, all streams in that buffer have the first one as
+ * home.
+ */
 const homesOf = (streams: readonly string[], buffers: readonly GPUBuffer[], reads: number): Map<string, string> => {
   const homes = new Map<string, string>()
   buffers.forEach((buffer, i) => {

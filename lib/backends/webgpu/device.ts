@@ -1,9 +1,10 @@
 /**
- * Generated kernels on the buffers of tfjs's WebGPU backend: one dispatch per leaf, pass and stage, all of a job in one
- * command buffer behind what tfjs has recorded so far. Nothing is read back; totals stay in a buffer.
+ * Generated shaders on the buffers of tfjs's WebGPU backend: one dispatch per leaf, pass and shader, all of a job in
+ * one command buffer, after the commands that tfjs has recorded. Nothing is read back; totals stay in a buffer.
  *
- * Leaves are not put together in one dispatch: each needs bindings of its own, and a shader has eight. To copy small ones
- * side by side and back takes a command for every stream of a leaf, where a dispatch with a known bind group is one.
+ * Leaves do not share dispatches, because each needs bindings of its own, and a shader has as few as eight. Copying
+ * small leaves into one buffer and back would take a command for every stream of every leaf; a dispatch with a cached
+ * bind group is only one.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { tooLarge } from '../../errors.js'
@@ -15,7 +16,7 @@ import { forget, readsOf } from './reads.js'
 import { sourceOf } from './stages.js'
 import { backend, bufferOf, problem, sizeAtMost, type TfjsWebgpu } from './tfjs.js'
 
-/** WebGPU tells of a buffer that is too large only later, in a promise. */
+/** Checks the size first, since WebGPU reports a buffer that is too large only later, in a promise. */
 const allocate = (shape: readonly number[]): tf.Tensor => {
   const tfjs = backend()
   const bytes = 4 * tf.util.sizeFromShape([...shape])
@@ -32,7 +33,7 @@ const allocate = (shape: readonly number[]): tf.Tensor => {
   }
 }
 
-/** The numbers of all calls in one buffer, and where those of each begin. */
+/** Writes the numbers of all calls to one buffer; each call's begin at its offset. */
 const tableOf = ({ device, queue }: TfjsWebgpu, calls: readonly Dispatch[], take: (bytes: number) => GPUBuffer) => {
   const { minUniformBufferOffsetAlignment, minStorageBufferOffsetAlignment } = device.limits
   const align = Math.max(minUniformBufferOffsetAlignment, minStorageBufferOffsetAlignment)
@@ -52,7 +53,7 @@ const tableOf = ({ device, queue }: TfjsWebgpu, calls: readonly Dispatch[], take
 const submit = (tfjs: TfjsWebgpu, { calls, copies }: Calls, take: (bytes: number) => GPUBuffer): void => {
   const { device, queue } = tfjs
   const { table, offsets } = tableOf(tfjs, calls, take)
-  // What tfjs has recorded comes first.
+  // Commands that tfjs has recorded go first.
   tfjs.ensureCommandEncoderReady()
   tfjs.endComputePassEncoder()
   tfjs.submitQueue()
@@ -90,7 +91,7 @@ const run = (job: Job<tf.Tensor>): void => {
   }
 }
 
-/** Effects: the values of the tensors of a job. */
+/** Runs jobs on tfjs's WebGPU backend. Effects: the values of a job's tensors. */
 export const webgpu: Device<tf.Tensor> = {
   name: 'webgpu',
   inPlace: true,

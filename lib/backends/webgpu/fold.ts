@@ -1,18 +1,18 @@
-/** Totals from what the workgroups of a pass have left: one workgroup for each total of the tree, or of a leaf. */
+/** Reduces the partial results of workgroups to totals, with one workgroup per total of the tree or of a leaf. */
 import { mostCode, workgroup } from './generate.js'
 
-/** Parts that become one total. */
+/** A range of partial results that are reduced to one total. */
 export interface PartialTotals {
   readonly first: number
   readonly count: number
   readonly reduce: 'sum' | 'max'
-  /** the place of the total */
+  /** the index of the total */
   readonly to: number
 }
 
 const minusInfinity = 0xff800000
 
-/** The words of a segment in the order of the struct; a reduction is known by the bits of what it begins with. */
+/** The words of a segment in the order of the struct. The bits of the start value tell sums and maxima apart. */
 export const wordsOf = ({ first, count, reduce, to }: PartialTotals): readonly number[] => [
   first,
   count,

@@ -1,21 +1,26 @@
-/** A kernel as WGSL: one thread per element, or where something is reduced a fixed number of workgroups per leaf. */
+/**
+ * Generates WGSL for a kernel: one thread per element, or a limited number of workgroups per leaf if something is
+ * reduced.
+ */
 import type { Kernel, Node } from '../../plan/kernel.js'
 import type { Homes } from '../split.js'
 
 /** Threads of a workgroup. */
 export const workgroup = 256
 
-/** What a kernel's code depends on besides the kernel. */
+/** The layout that a kernel's code depends on. */
 export interface ShaderLayout {
-  /** totals in the order in which they stand in memory: those of the tree once, then for each leaf */
+  /** the totals in memory order: those of the tree first, then the same for each leaf */
   readonly totals: readonly string[]
-  /** streams that share the memory of another one */
+  /** the homes of streams that share memory */
   readonly homes: Homes
 }
 
 export interface WgslShader {
   readonly text: string
-  /** what is bound from 1 on: streams, then `totals`, then `partials` as they are used; 0 has the numbers of the step */
+  /**
+   * the streams bound from 1 on, followed by `totals` and `partials` if they are used; the numbers of the step are at 0
+   */
   readonly streams: readonly string[]
   readonly totals: boolean
   readonly partials: boolean
@@ -182,7 +187,7 @@ interface Term {
   readonly term: string
 }
 
-/** Each thread takes every so many elements, then the threads of a workgroup are put together in pairs. */
+/** Each thread reduces every `row`-th element; then pairs of threads of a workgroup are combined. */
 const reducing = (terms: readonly Term[], once: readonly string[], element: readonly string[]): readonly string[] => {
   const join = (reduce: Term['reduce'], a: string, b: string): string =>
     reduce === 'sum' ? `${a} = ${a} + ${b};` : `${a} = most(${a}, ${b});`

@@ -1,17 +1,17 @@
 /**
- * Bind groups that later steps use again: a donated step has the same buffers as the one before, tfjs hands out the same
- * few to others, and to make a group takes the host longer than to dispatch it.
+ * Caches bind groups, since making one takes the host longer than dispatching it. A donated step has the same buffers
+ * as the one before, and tfjs reuses the same few buffers for other steps.
  */
 import type { Dispatch } from './calls.js'
 
 interface KnownGroups {
   readonly layout: GPUBindGroupLayout
-  /** those of late, and those before them, which are dropped unless they are asked for again */
+  /** the current generation and the one before, which is dropped except for groups that are used again */
   recent: Map<string, GPUBindGroup>
   older: Map<string, GPUBindGroup>
 }
 
-/** Groups of one age for a pipeline. A dropped one is made anew; a kept one holds on to its buffers. */
+/** The size of a generation per pipeline; limited, since a cached group keeps its buffers in memory. */
 const groupsAtMost = 1024
 
 const known = new WeakMap<GPUComputePipeline, KnownGroups>()
@@ -48,7 +48,10 @@ const make = (device: GPUDevice, layout: GPUBindGroupLayout, numbers: StepNumber
   return device.createBindGroup({ layout, entries: resources.map((resource, binding) => ({ binding, resource })) })
 }
 
-/** The group that binds these from 0 on. What is not tfjs's is held by no group that is kept, so that it can be freed. */
+/**
+ * The group that binds the numbers at 0 and the buffers from 1 on. A group with a user's buffer is not cached, so that
+ * the buffer can be freed.
+ */
 export const bindGroupOf = (
   device: GPUDevice,
   numbers: StepNumbers,

@@ -1,24 +1,25 @@
-/** Where the totals of a job stand, and the parts that the workgroups of each leaf leave of them. */
+/** The layout of a job's totals in memory, and of the partial results from which they are reduced. */
 import type { Job } from '../device.js'
 import type { PartialTotals } from './fold.js'
 import { workgroup } from './generate.js'
 
 export interface TotalPlaces {
-  /** numbers of the memory for totals: those of the tree, then for each leaf */
+  /** the number of totals in memory: those of the tree, then those of each leaf */
   readonly totals: number
+  /** the number of partial results */
   readonly partials: number
-  /** for each group and total, where the parts of each leaf begin */
+  /** for each group and total, the index of the first partial result of each leaf */
   readonly firsts: readonly ReadonlyMap<string, readonly number[]>[]
-  /** for each group the number of leaves before it */
+  /** for each group, the number of leaves in the groups before it */
   readonly before: readonly number[]
-  /** for each pass what becomes of its parts */
+  /** for each pass, the ranges of its partial results and their totals */
   readonly segments: readonly (readonly PartialTotals[])[]
 }
 
-/** Elements of a thread before another workgroup is put on a leaf, and workgroups of a leaf at most. */
+/** The elements of a thread before a leaf gets another workgroup, and the most workgroups of a leaf. */
 const [elementsPerThread, workgroupsAtMost] = [4, 256]
 
-/** The workgroups that reduce a leaf of this size. */
+/** The number of workgroups that reduce a leaf of this size. */
 export const reducersOf = (size: number): number =>
   Math.min(workgroupsAtMost, Math.ceil(size / (workgroup * elementsPerThread)))
 

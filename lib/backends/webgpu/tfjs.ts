@@ -1,12 +1,12 @@
-/** The parts of tfjs's WebGPU backend that the device rests on: all of them public there. */
+/** The parts of tfjs's WebGPU backend that we use; all of them are public there. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { PartsOf } from '../partsOf.js'
 
-/** What tfjs knows of a tensor: its buffer, and what was read of it. */
+/** tfjs's record of a tensor: its buffer, and the values that reads have cached. */
 export interface TensorData {
   values: unknown
   readonly resource?: GPUBuffer | null
-  /** whether the buffer is somebody else's */
+  /** whether the buffer is a user's */
   readonly external?: boolean
 }
 
@@ -21,7 +21,7 @@ export interface TfjsWebgpu {
     readonly releaseBuffer: (buffer: GPUBuffer) => void
   }
   readonly makeTensorInfo: (shape: number[], dtype: 'float32', values?: Float32Array) => tf.TensorInfo
-  /** gives a tensor its buffer, if it has none yet */
+  /** gives a tensor a buffer if it has none yet */
   readonly uploadToGPU: (dataId: object) => void
   read: (dataId: object) => Promise<unknown>
   readonly ensureCommandEncoderReady: () => void
@@ -31,7 +31,7 @@ export interface TfjsWebgpu {
 
 export const backend = (): TfjsWebgpu => tf.backend() as unknown as TfjsWebgpu
 
-/** A shader must be able to bind that many buffers for any kernel to be cut to its measure. */
+/** The fewest bindings of a shader with which any kernel can be split. */
 const bindingsAtLeast = 6
 
 /** Why plans cannot run on this backend; null if they can. */
@@ -60,7 +60,10 @@ export const problem = (): string | null => {
   return null
 }
 
-/** Bytes that a buffer can have, and a shader bind; beyond them WebGPU drops what was asked, and tells of it only later. */
+/**
+ * The most bytes that a buffer can have and a shader can bind; beyond them WebGPU drops commands and reports it only
+ * later.
+ */
 export const sizeAtMost = ({ limits }: GPUDevice): number =>
   Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
 
