@@ -90,8 +90,8 @@ export type LinkStep<T> = <P>(
  *
  * The records that it returns, those of the state too, have their keys in the order of `params`.
  *
- * Without donation the arguments are not changed, except that `tf.Variable` parameters are assigned. With `donate` params
- * and state are consumed. A call that throws has changed nothing.
+ * Without donation the arguments are not changed, except that `tf.Variable` parameters are assigned. With `donate`
+ * params and state are consumed. A call that throws has changed nothing.
  *
  * @throws as `tx.update` does; with `donate` ValueError where one tensor would be consumed twice.
  * @example

@@ -1,20 +1,23 @@
-/** What runs plans on the memory of one tfjs backend, and what it is given. */
+/** A `Device` runs plans on the memory of one tfjs backend; a `Job` is one run. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Kernel } from '../plan/kernel.js'
 import type { ClassPlan, Plan } from '../plan/plan.js'
 
-/** One leaf: its tensors in the order of its class's streams. A stream that is written in place is in both lists. */
+/**
+ * One leaf: its tensors in the order of its class's streams. A tensor that is overwritten while it is read is in both
+ * lists.
+ */
 export interface LeafRun<H = object> {
-  /** its place in tree order, in which totals are summed */
+  /** its index in tree order, the order in which totals are summed */
   readonly order: number
   readonly size: number
   readonly reads: readonly H[]
   readonly writes: readonly H[]
-  /** those of the writes whose tensor had other values before: what tfjs keeps of them is no longer true */
+  /** the writes to tensors that had other values before, so values that tfjs has cached of them are stale */
   readonly over: readonly H[]
 }
 
-/** The leaves of one class; none of them is empty. */
+/** The leaves of one class; each has at least one element. */
 export interface Group<H = object> {
   readonly of: ClassPlan
   readonly leaves: readonly LeafRun<H>[]
@@ -23,45 +26,51 @@ export interface Group<H = object> {
 export interface Job<H = object> {
   readonly plan: Plan
   readonly groups: readonly Group<H>[]
-  /** this step's numbers by their names in the plan */
+  /** this step's scalars by their names in the plan */
   readonly scalars: Readonly<Record<string, number>>
 }
 
-/** A pass of a class to be shown. */
+/** A pass of a class whose code is to be shown. */
 export interface Shown {
   readonly plan: Plan
   readonly of: ClassPlan
   readonly kernel: Kernel
   /** the expressions of its uniforms */
   readonly uniforms: readonly string[]
-  /** as in a step that writes over what it is given */
+  /** whether the step overwrites its inputs */
   readonly isOver: boolean
 }
 
 /**
- * `H` is what it knows of a tensor; a step asks once for each, and looks into none. What takes it is a method, so that a
- * `Device<H>` is a `Device`, whatever `H` is.
+ * `H` is the device's own handle of a tensor. A step asks for it once per tensor and does not look into it. Functions
+ * that take an `H` are methods, so that any `Device<H>` is a `Device`.
  */
 export interface Device<H = object> {
   readonly name: string
-  /** whether a stream may be written over while it is read, element by element */
+  /** whether a kernel may overwrite the stream that it reads, element by element */
   readonly inPlace: boolean
-  /** whether values can be read without waiting, so that a kernel can be checked where it is first used */
+  /** present if values can be read synchronously, so that kernels can be checked at first use */
   readonly readsAtOnce?: true
-  /** why it cannot run on the backend as it is now; null if it can */
+  /** why it cannot run on the current backend; null if it can */
   readonly problem: () => string | null
-  /** a new tensor whose values are not set; throws where there is no memory, or leaves that to `hold` */
+  /** a new tensor without values; throws if memory is exhausted, or leaves that to `hold` */
   readonly allocate: (shape: readonly number[]) => Tensor
-  /** a tensor of the current backend, or moved to it; null if it is not as kernels need it; throws where there is no memory */
+  /**
+   * the handle of a tensor, moved to this backend if need be; null if kernels cannot use it; throws if memory is
+   * exhausted
+   */
   hold(tensor: Tensor): H | null
-  /** whether nobody else has the memory, and results can be written to it */
+  /** whether nobody else holds the memory, so that results may overwrite it */
   isOwn(held: H): boolean
-  /** where memory is ours only if we made it: that of a tensor is ours too, if it has no other tensor; nobody else has it */
+  /**
+   * only for devices that overwrite no memory but their own: makes the memory of a tensor theirs, unless other tensors
+   * share it; the caller must know that nobody else holds it
+   */
   readonly claim?: (tensor: Tensor) => void
   /** compiles what the passes need; if it throws, nothing has changed, and ops take over */
   prepare?(job: Job<H>): void
   /** runs all passes; effects: the values of every write */
   run(job: Job<H>): void
-  /** the code for a pass, as a person reads it; without it that is wasm's, whose listing comes with `explain` */
+  /** the code of a pass, for people; devices without it run WebAssembly, whose listing comes with `explain` */
   readonly sourceOf?: (shown: Shown) => string
 }

@@ -1,6 +1,6 @@
 /**
- * Operations under a gradient tape. tfjs's own gradients multiply: where a branch was not taken, or a norm is zero, they
- * give 0 * infinity = NaN. Here a sensitivity of zero stays zero.
+ * `sqrt` and `div` under a gradient tape. tfjs's own gradients give 0 * infinity = NaN where a branch was not taken or
+ * a norm is zero; here the gradient is zero where `dy` is.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { select } from './recorded.js'
@@ -10,8 +10,8 @@ type Save = (saved: tf.Tensor[]) => void
 type Pull = (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[]
 
 /**
- * An op with its gradient; `saved` are the inputs as the tape keeps them. Not the result: tfjs records a saved copy before
- * the op itself, so that second derivatives would take it for a constant.
+ * An op with its own gradient. It saves its inputs and not its result: tfjs records the copy of a saved result before
+ * the op itself, so second derivatives would take it for a constant.
  */
 const op = (forward: (...inputs: tf.Tensor[]) => tf.Tensor, pull: Pull) =>
   tf.customGrad((...args) => {
@@ -23,7 +23,7 @@ const op = (forward: (...inputs: tf.Tensor[]) => tf.Tensor, pull: Pull) =>
 const zeroIfNone = (dy: tf.Tensor, gradient: tf.Tensor): tf.Tensor =>
   select(() => tf.equal(dy, 0), tf.zerosLike(gradient), gradient)
 
-/** A gradient of the broadcast result, summed back to the shape of the operand: the same, or a scalar. */
+/** Sums a gradient back to the shape of its operand, which is that of the result or a scalar. */
 const likeOperand = (gradient: tf.Tensor, operand: tf.Tensor): tf.Tensor =>
   gradient.rank === operand.rank ? gradient : reduceTerms('sum', [gradient])
 

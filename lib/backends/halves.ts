@@ -1,8 +1,8 @@
 /**
- * Steps where WebGL stores 16-bit numbers, as on many phones. A second moment below 6e-8 is 0 there, and so is an epsilon
- * of 1e-8: Adam would divide by it. Rules are therefore evaluated on the host in float32. Results keep those values until
- * they are freed, so that moments never round, and steps smaller than 1/2048 of a parameter add up, although a model sees
- * the parameter in 16 bits.
+ * Steps where WebGL stores 16-bit numbers, as on many phones. A second moment below 6e-8 becomes 0 there, and so does
+ * an epsilon of 1e-8, and Adam would divide by zero. Rules are therefore evaluated on the host in float32, and results
+ * keep their float32 values until they are freed. So moments never round to 16 bits, and steps smaller than 1/2048 of a
+ * parameter add up, although a model reads the parameter in 16 bits.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { halvesOnTape, storesHalvesOnly } from '../errors/devices.js'
@@ -17,10 +17,13 @@ interface TfjsTextures {
   readonly texData: { readonly get: (dataId: object) => object }
 }
 
-/** tfjs's record of a tensor; another one once the tensor was on another backend, where it may have been written over. */
+/**
+ * tfjs's record of a tensor. A tensor that returns from another backend, where its values may have changed, has a new
+ * one.
+ */
 const recordOf = ({ dataId }: tf.Tensor): object => (tf.backend() as unknown as TfjsTextures).texData.get(dataId)
 
-/** What we computed, by tfjs's record of it; tfjs itself forgets the values once a texture holds them. */
+/** The float32 values that we computed, by tfjs's record; tfjs drops its own copy once a texture holds them. */
 const exact = new WeakMap<object, Float32Array>()
 const warned = new WeakSet<tf.KernelBackend>()
 
@@ -30,11 +33,11 @@ const warnOnce = (backend: tf.KernelBackend): void => {
   console.warn(storesHalvesOnly(tf.getBackend()))
 }
 
-/** The values of a tensor as float32; effects: waits for them if only the GPU has them. */
+/** The values of a tensor as float32; effects: waits for the GPU if only it has them. */
 export const exactValues = (tensor: tf.Tensor): Float32Array =>
   (storesHalves() ? exact.get(recordOf(tensor)) : undefined) ?? (tensor.dataSync() as Float32Array)
 
-/** As `Interpreter.evaluate` on tensors. */
+/** `Interpreter.evaluate` for tensors, on the host. */
 export const evaluateHalves = (
   exprs: readonly Expr[],
   { scalars, values, like }: LeafEnv<tf.Tensor>,

@@ -1,4 +1,7 @@
-/** Rules on the host, in float32, with the bits of tfjs ops on cpu: for backends whose own numbers do not suffice. */
+/**
+ * Evaluates rules on the host in float32, with the same bits as tfjs ops on cpu, for backends that store less than
+ * float32.
+ */
 import { evaluator, float64, type Arith } from '../rule/arith.js'
 import type { Expr } from '../rule/expr.js'
 import type { Scalars } from '../rule/rule.js'

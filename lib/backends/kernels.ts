@@ -1,4 +1,4 @@
-/** Effect of importing this: chains run as generated kernels on tfjs's cpu and wasm backends. */
+/** Importing this file has the effect that chains run as generated kernels on tfjs's cpu and wasm backends. */
 import { useDevice } from './select.js'
 import { cpu } from './cpu/device.js'
 import { wasm } from './wasm/device.js'

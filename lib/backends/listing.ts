@@ -1,11 +1,11 @@
-/** Shaders for those who read them. */
+/** Prints shaders for people. */
 export interface Listed {
   readonly text: string
-  /** what the shader calls some of the uniforms */
+  /** names of uniforms in the shader, with their indices in the kernel */
   readonly numbers: readonly (readonly [name: string, index: number])[]
 }
 
-/** The shaders of a pass, each after what its numbers stand for. */
+/** The shaders of a pass, each below comments that say what its uniforms are. */
 export const listing = (uniforms: readonly string[], shaders: readonly Listed[]): string =>
   shaders
     .flatMap(({ text, numbers }, k) => [

@@ -1,11 +1,11 @@
 /**
- * Operations on literals alone, done here. A compiler of shaders would do them itself, and not as a kernel means them: in
- * WGSL an overflow, 1 / 0 and sqrt(-1) are errors, in GLSL a root of -1 may be 0.
+ * Folds operations on literals. Shader compilers would fold them with other results: in WGSL an overflow, 1 / 0 and
+ * sqrt(-1) are errors, in GLSL sqrt(-1) may be 0.
  */
 import { float64 } from '../rule/arith.js'
 import type { Kernel, Node } from '../plan/kernel.js'
 
-/** What a node is, where that is known without a step. */
+/** The constant value of a node; null if it depends on the step. */
 const knownOf = (node: Node, known: readonly (number | boolean | null)[]): number | boolean | null => {
   const number = (i: number): number | null => {
     const value = known[i]
@@ -35,7 +35,7 @@ const knownOf = (node: Node, known: readonly (number | boolean | null)[]): numbe
   }
 }
 
-/** The kernel with the results of such operations as literals. */
+/** The kernel with its constant nodes as literals. */
 export const foldLiterals = (kernel: Kernel): Kernel => {
   const known: (number | boolean | null)[] = []
   const nodes = kernel.nodes.map((node): Node => {

@@ -1,6 +1,6 @@
 /**
- * Rules as plain tfjs ops: runs on every backend, inside a gradient tape too, and is what generated kernels are held
- * against. Only ops that round correctly are used, and a branch not taken is never multiplied away.
+ * Evaluates rules as plain tfjs ops: works on every backend and under a gradient tape, and is the reference for the
+ * kernels of cpu and wasm. Uses only ops that round correctly, and never masks out an untaken branch by multiplication.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { alignTensors, checkFloat32, checkPlain, checkShapes } from '../tree/tensors.js'
@@ -13,7 +13,7 @@ import { reduceTerms } from './totals.js'
 
 /** A number where every element is the same and known on the host. */
 type Value = tf.Tensor | number
-/** A comparison not made yet: under a gradient tape it must stay unrecorded, since tfjs's `less` has no gradient. */
+/** A deferred comparison: under a gradient tape it must not be recorded, since tfjs's `less` has no gradient. */
 interface Test {
   readonly reads: readonly Value[]
   readonly make: () => tf.Tensor
@@ -43,7 +43,7 @@ const arithFor = (like: tf.Tensor): Arith<Value, Test> => ({
 const fill = (value: Value, shape: number[]): tf.Tensor => {
   if (typeof value === 'number') return tf.fill(shape, value)
   if (value.rank === shape.length) return value
-  return shape.includes(0) ? tf.zeros(shape) : tf.broadcastTo(value, shape) // tfjs gives an empty leaf the shape [1]
+  return shape.includes(0) ? tf.zeros(shape) : tf.broadcastTo(value, shape) // broadcastTo would give an empty leaf the shape [1]
 }
 
 /** The interpreter on tensors of the current backend. Effects: none; results belong to the running `tidy`. */

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 
 /**
- * `test() ? a : b` element by element under a gradient tape: the branch taken has the gradient, the other none. The
- * comparison is made unrecorded, since tfjs has no gradient for it.
+ * `test() ? a : b` element by element under a gradient tape: the taken branch gets the gradient, the other gets zero.
+ * The comparison is not recorded, since tfjs has no gradient for it.
  */
 export const select = (test: () => tf.Tensor, a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
   tf.customGrad((x, y, save) => {

@@ -1,4 +1,4 @@
-/** Who runs plans on the backend of now. Light: what runs them is registered by those who load it. */
+/** The registry of runners, by backend. It imports no kernels, so that bundles can leave them to `ready`. */
 import * as tf from '@tensorflow/tfjs-core'
 import { kernelsFail } from '../errors.js'
 import type { StepGoal, StepRequest, StepResult } from '../program/execute.js'
@@ -9,33 +9,33 @@ import type { Device } from './device.js'
 import type { Consuming } from './fused/run.js'
 import { storesHalves } from './halves.js'
 
-/** Steps on one device; each gives null where the interpreter must take over. */
+/** Runs steps on one device; both functions return null if the interpreter must take over. */
 export interface Runner {
   readonly device: Device
-  /** a whole step of a program that nothing cuts; results are written over what it consumes, or in fresh memory */
+  /** a whole step of an uncut program; results overwrite consumed tensors or are fresh */
   readonly whole: (
     program: Program,
     request: StepRequest,
     goal: StepGoal,
     consuming: Consuming | null,
   ) => StepResult<tf.Tensor> | null
-  /** the rules between two links that cut a program */
+  /** the rules of one stage of a cut program */
   readonly stage: TakeStage<tf.Tensor>
 }
 
-/** The backends that `ready` loads something for; the main entry has it for cpu and wasm from the start. */
+/** The backends with kernels. The main entry imports those for cpu and wasm; `ready` loads the others. */
 export const withKernels = ['cpu', 'wasm', 'webgl', 'webgpu'] as const
 
 const runners = new Map<string, Runner>()
 let problems = new WeakMap<tf.KernelBackend, string | null>()
 
-/** Effects: plans run this way from now on, where tfjs uses the backend of its device's name. */
+/** Effects: this runner runs all steps on its device's backend from now on. */
 export const register = (runner: Runner): void => {
   runners.set(runner.device.name, runner)
   problems = new WeakMap()
 }
 
-/** Why plans are left to the interpreter of tfjs ops; null if a device runs them. */
+/** Why a device cannot run plans on the current backend; null if it can. */
 const problemOf = (device: Device): string | null => {
   const backend = tf.backend()
   const known = problems.get(backend)
@@ -47,7 +47,7 @@ const problemOf = (device: Device): string | null => {
 
 const warned = new WeakSet<tf.KernelBackend>()
 
-/** Ops are right, but slower: a step says so, once for each backend. */
+/** Warns once per backend that steps run as tfjs ops, which are correct but slower. */
 const warnOnce = (name: string, problem: string): void => {
   const backend = tf.backend()
   if (warned.has(backend)) return
@@ -55,7 +55,10 @@ const warnOnce = (name: string, problem: string): void => {
   console.warn(kernelsFail(name, problem))
 }
 
-/** The runner for the current backend; null where tfjs ops must do: there is none, it cannot, or a tape is on. */
+/**
+ * The runner for the current backend. Null if there is none or it cannot run, while a gradient tape is on, and where
+ * WebGL stores 16-bit numbers.
+ */
 export const runnerNow = (): Runner | null => {
   const runner = runners.get(tf.getBackend())
   if (runner === undefined || tf.engine().isTapeOn() || storesHalves()) return null
@@ -65,29 +68,29 @@ export const runnerNow = (): Runner | null => {
   return null
 }
 
-/** What runs plans on the backend of now; null where nothing is loaded for it. */
+/** The device that is loaded for the current backend; null if there is none. */
 export const deviceNow = (): Device | null => runners.get(tf.getBackend())?.device ?? null
 
-/** What about some plans matters for who runs them. */
+/** The facts about plans on which the answer of `servedBy` depends. */
 export interface Asked {
-  /** whether a user's link cuts them */
+  /** whether links in tfjs ops or a user's functions cut the program */
   readonly isCut: boolean
-  /** whether their kernels were held against the reference; a device that reads at once does that by itself */
+  /** whether their kernels have passed the check; devices that read at once check them at first use */
   readonly isChecked: boolean
-  /** why they are left to tfjs ops, if it is known */
+  /** why tfjs ops must run them; null if nothing is known against kernels */
   readonly refusal: string | null
 }
 
-/** Who runs plans on the backend of now, in words. */
+/** Who runs plans on the current backend. */
 export interface Served {
-  /** null where tfjs ops do */
+  /** null if tfjs ops do */
   readonly device: Device | null
-  /** whether a donated step writes over what it is given */
+  /** whether a donated step overwrites its inputs */
   readonly isOver: boolean
   readonly line: string
 }
 
-/** Who runs plans on the backend of now, and why not a kernel. */
+/** Who runs plans on the current backend, and why, if kernels do not. */
 export const servedBy = ({ isCut, isChecked, refusal }: Asked): Served => {
   const name = tf.getBackend()
   const device = deviceNow()

@@ -1,9 +1,9 @@
-/** Devices to run plans on. */
+/** Puts devices to use. */
 import type { Device } from './device.js'
 import { takeStageOn, takeWhole } from './fused/run.js'
 import { register } from './registry.js'
 
-/** Effects: plans run on this device from now on, where tfjs uses the backend of its name. */
+/** Effects: this device runs all steps on the backend of its name from now on. */
 export const useDevice = (device: Device): void => {
   register({
     device,

@@ -1,18 +1,21 @@
 /**
- * A kernel as several where it needs more storage bindings than a device has. Outputs go to stages, each of which
- * computes again what it needs; a value that reads too many streams itself is made from parts, which earlier stages
- * leave in memory of their own.
+ * Splits a kernel that needs more storage bindings than a device has. The outputs are distributed over smaller kernels,
+ * each of which recomputes the values that it needs. A value that alone reads too many streams is computed from parts,
+ * which earlier kernels write to scratch memory.
  */
 import type { Kernel, Node } from '../plan/kernel.js'
 import { foldLiterals } from './literals.js'
 
-/** The stream whose memory a written stream shares: its own, or that of a stream which is written over. */
+/**
+ * The home of a stream is the stream whose memory it shares, where a step overwrites memory. Streams that are not in
+ * the map have memory of their own.
+ */
 export type Homes = ReadonlyMap<string, string>
 
-/** Reductions of one stage at most: each takes a kilobyte of the memory of a workgroup. */
+/** At most this many reductions per kernel: each takes a kilobyte of workgroup memory. */
 const reductionsAtMost = 8
 
-/** The storage buffers that a kernel binds. */
+/** The number of storage buffers that a kernel binds. */
 export const bindingsOf = ({ nodes, reads, writes, reductions }: Kernel, homes: Homes): number => {
   const streams = new Set([...reads, ...writes.map(({ stream }) => stream)].map(stream => homes.get(stream) ?? stream))
   const totals = nodes.some(({ op }) => op === 'total') ? 1 : 0
@@ -27,7 +30,7 @@ const operandsOf = (node: Node): readonly number[] => [
 
 type KernelOutputs = Pick<Kernel, 'writes' | 'reductions'>
 
-/** The kernel for some of the outputs, with what they need and nothing else. */
+/** The kernel for some of the outputs, with only the nodes that they need. */
 const restrict = (kernel: Kernel, { writes, reductions }: KernelOutputs): Kernel => {
   const needed = new Set<number>()
   const need = (i: number): void => {
@@ -55,10 +58,13 @@ const restrict = (kernel: Kernel, { writes, reductions }: KernelOutputs): Kernel
   }
 }
 
-/** Streams of scratch memory between stages. */
+/** The scratch stream that holds the value of a node. */
 const partOf = (node: number): string => `part${node}`
 
-/** Nodes to keep in memory, so that none reads more streams than `atMost` (4 or more), in an order to make them in. */
+/**
+ * The nodes to keep in scratch memory so that no value reads more than `atMost` (4 or more) streams, in the order to
+ * compute them.
+ */
 const partsOf = ({ nodes }: Kernel, atMost: number): readonly number[] => {
   const isTruth = (node: Node | undefined): boolean => node?.op === 'lt' || node?.op === 'isFinite'
   const find = (parts: ReadonlySet<number>): readonly number[] => {
@@ -68,7 +74,7 @@ const partsOf = ({ nodes }: Kernel, atMost: number): readonly number[] => {
       const all = new Set(node.op === 'read' ? [node.stream] : operandsOf(node).flatMap(i => [...seen(i)]))
       own.push(all)
       if (all.size <= atMost) continue
-      // A truth value is no number: what it compares is kept instead.
+      // A truth value cannot be stored, so its operands are kept instead.
       const numbers = operandsOf(node).flatMap(i => {
         const operand = nodes[i]
         return operand !== undefined && isTruth(operand) ? operandsOf(operand) : [i]
@@ -84,13 +90,13 @@ const partsOf = ({ nodes }: Kernel, atMost: number): readonly number[] => {
 export interface SplitKernels {
   /** kernels to run one after the other */
   readonly kernels: readonly Kernel[]
-  /** streams of scratch memory, as large as the leaf */
+  /** scratch streams, each as large as the leaf */
   readonly parts: readonly string[]
-  /** for each kernel the homes that it must read from a copy, since an earlier one has written over them */
+  /** for each kernel, the homes that it must read from a copy, since an earlier kernel overwrites them */
   readonly copied: readonly ReadonlySet<string>[]
 }
 
-/** The stages of a kernel for at most `limit` storage buffers (6 or more). */
+/** The kernels that a kernel is split into, each with at most `limit` (6 or more) storage buffers. */
 export const split = (given: Kernel, homes: Homes, limit: number): SplitKernels => {
   const kernel = foldLiterals(given)
   const fits = (stage: Kernel): boolean =>

@@ -1,7 +1,7 @@
 /**
- * Totals of tensors. Where memory is the host's (cpu, wasm) each float32 term is summed in float64 in eight lanes, so
- * the result does not depend on blocking and is right at any size; tfjs's own wasm sum is 1.3 % off at 10 M elements.
- * On a GPU the sum stays on the device, in float32, unless that stores 16-bit numbers.
+ * Totals of tensors. On cpu and wasm, where the host can read memory, float32 terms are summed in float64 in eight
+ * lanes, so the result does not depend on blocking and is accurate at any size; tfjs's own wasm sum is 1.3 % off at 10
+ * M elements. On a GPU the sum stays on the device, in float32, unless it stores 16-bit numbers.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { exactValues, storesHalves } from './halves.js'
@@ -32,7 +32,7 @@ export const laneSum = (terms: Float32Array): number => {
   return sumOfLanes(lanes)
 }
 
-/** The eight lanes from `at` on, in the order that `laneSum` says. */
+/** The sum of the eight lanes from `at` on, in the order of `laneSum`. */
 export const sumOfLanes = (lanes: Float64Array, at = 0): number => {
   const lane = (i: number): number => lanes[at + i] ?? 0
   return lane(0) + lane(2) + (lane(4) + lane(6)) + (lane(1) + lane(3) + (lane(5) + lane(7)))
