@@ -3,7 +3,7 @@
  * each of which recomputes the values that it needs. A value that alone reads too many streams is computed from parts,
  * which earlier kernels write to scratch memory.
  */
-import type { Kernel, Node } from '../plan/kernel.js'
+import { operandsOf, type Kernel, type Node } from '../plan/kernel.js'
 import { foldLiterals } from './literals.js'
 
 /**
@@ -21,12 +21,6 @@ export const bindingsOf = ({ nodes, reads, writes, reductions }: Kernel, homes: 
   const totals = nodes.some(({ op }) => op === 'total') ? 1 : 0
   return streams.size + totals + (reductions.length > 0 ? 1 : 0)
 }
-
-const operandsOf = (node: Node): readonly number[] => [
-  ...('cond' in node ? [node.cond] : []),
-  ...('a' in node ? [node.a] : []),
-  ...('b' in node ? [node.b] : []),
-]
 
 type KernelOutputs = Pick<Kernel, 'writes' | 'reductions'>
 
@@ -99,8 +93,7 @@ export interface SplitKernels {
 /** The kernels that a kernel is split into, each with at most `limit` (6 or more) storage buffers. */
 export const split = (given: Kernel, homes: Homes, limit: number): SplitKernels => {
   const kernel = foldLiterals(given)
-  const fits = (stage: Kernel): boolean =>
-    bindingsOf(stage, homes) <= limit && stage.reductions.length <= reductionsAtMost
+  const fits = (one: Kernel): boolean => bindingsOf(one, homes) <= limit && one.reductions.length <= reductionsAtMost
   const outputs: readonly KernelOutputs[] = [
     ...kernel.reductions.map(reduction => ({ writes: [], reductions: [reduction] })),
     ...kernel.writes.map(write => ({ writes: [write], reductions: [] })),
@@ -117,7 +110,7 @@ export const split = (given: Kernel, homes: Homes, limit: number): SplitKernels 
     const nodes = whole.nodes.map((node, i) => (i === part ? (kernel.nodes[part] ?? node) : node))
     return restrict({ ...whole, nodes }, { writes: [{ stream: partOf(part), value: part }], reductions: [] })
   })
-  const stages = outputs.reduce<readonly KernelOutputs[]>((done, output) => {
+  const shares = outputs.reduce<readonly KernelOutputs[]>((done, output) => {
     const open = done.at(-1)
     if (open === undefined) return [output]
     const wider = {
@@ -126,7 +119,7 @@ export const split = (given: Kernel, homes: Homes, limit: number): SplitKernels 
     }
     return fits(restrict(whole, wider)) ? [...done.slice(0, -1), wider] : [...done, output]
   }, [])
-  const kernels = [...making, ...stages.map(stage => restrict(whole, stage))]
+  const kernels = [...making, ...shares.map(share => restrict(whole, share))]
   const home = (stream: string): string => homes.get(stream) ?? stream
   const over = new Set<string>()
   const copied = kernels.map(({ reads, writes }) => {

@@ -21,6 +21,13 @@ export type Operation =
 /** `once` nodes are the same for all elements of a leaf and are computed before them. */
 export type Node = Operation & { readonly rate: 'once' | 'element' }
 
+/** The indices of the nodes that a node reads. */
+export const operandsOf = (node: Node): readonly number[] => [
+  ...('cond' in node ? [node.cond] : []),
+  ...('a' in node ? [node.a] : []),
+  ...('b' in node ? [node.b] : []),
+]
+
 export interface Kernel {
   readonly nodes: readonly Node[]
   /** the number of its uniforms */

@@ -2,7 +2,7 @@
 import t from 'tap'
 import loadWabt from 'wabt'
 import { generateGlsl } from '../../lib/backends/webgl/generate.js'
-import { foldGlsl, gatherGlsl } from '../../lib/backends/webgl/main.js'
+import { foldGlsl, combineGlsl } from '../../lib/backends/webgl/main.js'
 import { layoutOf } from '../../lib/backends/wasm/passes.js'
 import { generateWasm } from '../../lib/backends/wasm/generate.js'
 import { sourceOf } from '../../lib/backends/wasm/text.js'
@@ -51,7 +51,7 @@ for (const [name, tx] of Object.entries(chains))
 
 t.test('totals of many parts, and of many leaves, in GLSL', test => {
   for (const reduce of ['sum', 'max'] as const)
-    test.matchSnapshot([foldGlsl(reduce), gatherGlsl(reduce, 3)].join('\n'), reduce)
+    test.matchSnapshot([foldGlsl(reduce), combineGlsl(reduce, 3)].join('\n'), reduce)
   test.end()
 })
 

@@ -116,7 +116,7 @@ t.test('a bound is what operands can do and one rounding, not more', test => {
   const [sum] = total().items as [Bounded]
   const half = 6 * 2 ** -24
   test.ok(sum.error >= half && sum.error < 1.01 * half, 'a total on the host: one rounding')
-  test.ok(total(onGpu).items[0]!.error < 40 * half, 'on a GPU: one for each of its stages')
+  test.ok(total(onGpu).items[0]!.error < 40 * half, 'on a GPU: one for each level of its reduction')
   test.equal(within(1 + 2 ** -22, { value: 1, error: 2 ** -23 }), false)
   test.equal(within(NaN, exact(NaN)), true)
   test.equal(within(NaN, { value: 1, error: 1e9 }), false)
@@ -201,8 +201,8 @@ const run = ({ nodes, writes, reductions }: Kernel, read: (stream: string, i: nu
   }
 }
 
-t.test('a kernel in stages that write over what it reads gives what it gives at once', test => {
-  let [staged, copies] = [0, 0]
+t.test('a split kernel that overwrites the streams it reads gives the results of the whole kernel', test => {
+  let [parted, copies] = [0, 0]
   const crossing = elementwise({
     name: 'crossing',
     slots: { a: 1, b: 2, c: 3, d: 4, e: 5 },
@@ -230,7 +230,7 @@ t.test('a kernel in stages that write over what it reads gives what it gives at 
             )
             const whole = run(pass.kernel, (stream, i) => first[home(stream)]![i]!, 3)
             const { kernels, copied } = split(pass.kernel, homes, limit)
-            staged += kernels.length > 1 ? 1 : 0
+            parted += kernels.length > 1 ? 1 : 0
             const memory: Memory = { ...first }
             const seen = kernels.map((kernel, k) => {
               copies += copied[k]!.size
@@ -249,6 +249,6 @@ t.test('a kernel in stages that write over what it reads gives what it gives at 
             if (JSON.stringify(got) !== JSON.stringify(whole))
               throw new Error(`limit ${limit}: ${JSON.stringify(got)}, not ${JSON.stringify(whole)}`)
           }
-  test.ok(staged > 20 && copies > 10, `${staged} kernels in stages, ${copies} streams from copies`)
+  test.ok(parted > 20 && copies > 10, `${parted} split kernels, ${copies} streams from copies`)
   test.end()
 })

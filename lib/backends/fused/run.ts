@@ -68,7 +68,7 @@ export const takeStageOn =
     const merged = (before: TensorLeaves, leaves: TensorLeaves): TensorLeaves =>
       before.map((leaf, i) => leaves[i] ?? leaf)
     const nextP = p && merged(p, after.p ?? p)
-    const moved = (nextP ?? []).flatMap((leaf, i) => (leaf === p?.[i] ? [] : [i])) // a leaf that is not written keeps its tensor
+    const moved = (nextP ?? []).flatMap((leaf, i) => (leaf === p?.[i] ? [] : [i])) // unwritten
     const next = { u: merged(u, after.u), p: nextP, moved: new Set([...flow.moved, ...moved]) }
     return [nextStates(step, after.slots), next]
   }

@@ -8,8 +8,8 @@ import { requireAlive } from '../../tree/alive.js'
 import type { Device, Group, Job, LeafRun, Shown } from '../device.js'
 import { listing } from '../listing.js'
 import { uniformsOf } from '../uniforms.js'
-import { generateGlsl, type GlslShader, type GlslStage } from './generate.js'
-import { foldGlsl, gatherGlsl, window } from './main.js'
+import { generateGlsl, type GlslShader, type GlslRun } from './generate.js'
+import { foldGlsl, combineGlsl, window } from './main.js'
 import { backend, hand, problem, texturesAtMost, type TfjsProgram, type TfjsWebgl } from './tfjs.js'
 
 type TotalKind = 'sum' | 'max'
@@ -28,11 +28,11 @@ const blockOf = (shape: readonly number[]): Box => {
 }
 const texelsOf = ([batch, rows, columns]: Box): number => batch * Math.ceil(rows / 2) * Math.ceil(columns / 2)
 
-const stages = new WeakMap<Kernel, readonly GlslStage[]>()
+const runs = new WeakMap<Kernel, readonly GlslRun[]>()
 
-const stagesOf = (kernel: Kernel): readonly GlslStage[] => {
-  const known = stages.get(kernel) ?? generateGlsl(kernel, texturesAtMost())
-  stages.set(kernel, known)
+const runsOf = (kernel: Kernel): readonly GlslRun[] => {
+  const known = runs.get(kernel) ?? generateGlsl(kernel, texturesAtMost())
+  runs.set(kernel, known)
   return known
 }
 
@@ -88,7 +88,7 @@ class JobRun {
 
   #leaf(of: Group['of'], kernel: Kernel, leaf: LeafRun<tf.Tensor>, numbers: readonly number[]): void {
     const parts = new Map<string, tf.TensorInfo>()
-    for (const { shader, to } of stagesOf(kernel)) {
+    for (const { shader, to } of runsOf(kernel)) {
       const streams = shader.streams.map(stream => parts.get(stream) ?? leaf.reads[of.reads.indexOf(stream)])
       const totals = shader.totals.map(({ name, over }) => this.#total(name, over, leaf.order))
       const inputs = [...streams, ...totals].flatMap(input => input ?? [])
@@ -161,7 +161,7 @@ class JobRun {
       left = Array.from({ length: Math.ceil(left.length / most) }, (_, g) => {
         const own = left.slice(g * most, (g + 1) * most)
         const names = own.map((_, k) => `leaf${k}`)
-        const program = programOf(gatherGlsl(reduce, own.length), names, [1, 2, 2], [])
+        const program = programOf(combineGlsl(reduce, own.length), names, [1, 2, 2], [])
         return this.#keep(this.#run(program, own, []))
       })
     }
@@ -192,7 +192,7 @@ const run = (job: Job<tf.Tensor>): void => {
 const sourceOf = ({ kernel, uniforms }: Shown): string =>
   listing(
     uniforms,
-    stagesOf(kernel).map(({ shader: { text, numbers } }) => ({
+    runsOf(kernel).map(({ shader: { text, numbers } }) => ({
       text,
       numbers: numbers.map((index, k) => [`k[${k}]`, index] as const),
     })),

@@ -2,6 +2,7 @@
  * The `main` functions of generated shaders: which texel a thread writes, what it reads, and how windows of texels are
  * reduced.
  */
+import { indent } from '../formulas.js'
 
 /** The number of texels that one thread reduces. */
 export const window = 64
@@ -39,8 +40,6 @@ const insideCode = [
   '}',
 ]
 const lanes = ['r', 'g', 'b', 'a'] as const
-
-export const indent = (lines: readonly string[], by = 2): readonly string[] => lines.map(line => ' '.repeat(by) + line)
 
 type Reading = (at: string) => readonly string[]
 type LaneCode = (lane: string) => string
@@ -100,7 +99,7 @@ export const foldGlsl = (reduce: 'sum' | 'max'): string =>
   ].join('\n')
 
 /** A shader that combines the totals of several leaves, each in a texture of its own. */
-export const gatherGlsl = (reduce: 'sum' | 'max', count: number): string =>
+export const combineGlsl = (reduce: 'sum' | 'max', count: number): string =>
   [
     ...texelCode,
     ...joinCode[reduce],

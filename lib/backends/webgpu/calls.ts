@@ -7,7 +7,7 @@ import type { Group, Job, LeafRun } from '../device.js'
 import { foldWgsl, wordsOf } from './fold.js'
 import { workgroup } from './generate.js'
 import { placesOf, reducersOf } from './places.js'
-import { pipelineOf, stagesOf } from './stages.js'
+import { pipelineOf, shadersOf } from './shaders.js'
 import { bufferOf, sizeAtMost, type TfjsWebgpu } from './tfjs.js'
 
 export interface Dispatch {
@@ -86,7 +86,7 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: TakeMemory): C
     const buffers = [...leaf.reads, ...leaf.writes].map(tensor => bufferOf(tfjs, tensor))
     const areOurs = [...leaf.reads, ...leaf.writes].every(({ dataId }) => tfjs.tensorMap.get(dataId)?.external !== true)
     const memory = new Map(streams.map((stream, i) => [stream, buffers[i]]))
-    const { stages, parts } = stagesOf(device, lowered.kernel, names, homesOf(streams, buffers, leaf.reads.length))
+    const { shaders, parts } = shadersOf(device, lowered.kernel, names, homesOf(streams, buffers, leaf.reads.length))
     parts.forEach(part => memory.set(part, take(bytes)))
     const saved = new Map<string, GPUBuffer>()
     const old = (stream: string): GPUBuffer | undefined => {
@@ -97,7 +97,7 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: TakeMemory): C
       saved.set(stream, to)
       return to
     }
-    for (const { kernel, shader, pipeline, copied } of stages) {
+    for (const { kernel, shader, pipeline, copied } of shaders) {
       const reduces = shader.partials
       const workgroups = reduces ? reducersOf(leaf.size) : Math.ceil(leaf.size / workgroup)
       const [x, y] = grid(workgroups, device)

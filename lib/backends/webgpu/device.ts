@@ -13,7 +13,7 @@ import type { Device, Job } from '../device.js'
 import { callsOf, type Dispatch, type Calls } from './calls.js'
 import { bindGroupOf } from './groups.js'
 import { forget, readsOf } from './reads.js'
-import { sourceOf } from './stages.js'
+import { sourceOf } from './shaders.js'
 import { backend, bufferOf, problem, sizeAtMost, type TfjsWebgpu } from './tfjs.js'
 
 /** Checks the size first, since WebGPU reports a buffer that is too large only later, in a promise. */

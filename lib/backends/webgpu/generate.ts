@@ -3,6 +3,7 @@
  * reduced.
  */
 import type { Kernel, Node } from '../../plan/kernel.js'
+import { bare, formulasOf, indent, inlines, namer, type NumberWords } from '../formulas.js'
 import type { Homes } from '../split.js'
 
 /** Threads of a workgroup. */
@@ -26,44 +27,24 @@ export interface WgslShader {
   readonly partials: boolean
 }
 
-/** A name that WGSL takes, like that of a stream; with a suffix it is no reserved word. */
+/** A name that WGSL takes; with a suffix it is no reserved word. */
 const plainName = (stream: string): string => {
   const plain = stream.replace(/'$/, '').replace(/[^A-Za-z0-9_]/g, '_')
   return /^[A-Za-z]/.test(plain) ? plain : `s${plain}`
 }
 
-/** Different names for different things, alike where they can be. */
-const namer = (): ((wish: string) => string) => {
-  const taken = new Set<string>()
-  return wish => {
-    let name = wish
-    for (let i = 2; taken.has(name); i++) name = `${wish}${i}`
-    taken.add(name)
-    return name
-  }
+const numberWords: NumberWords = {
+  infinity: 'step.infinity',
+  fromBits: bits => `bitcast<f32>(${bits})`,
+  toBits: number => `bitcast<u32>(${number})`,
+  suffix: 'f',
+  negative: number => number,
 }
-
-/** WGSL has no infinity, so it comes with the numbers of the step, as NaN does by its bits; subnormals and -0 are bits too. */
-const literal = (value: number): string => {
-  if (value === Infinity) return 'step.infinity'
-  if (value === -Infinity) return '-step.infinity'
-  if (Number.isNaN(value)) return 'bitcast<f32>(bitcast<u32>(step.infinity) | 0x400000u)'
-  if (Object.is(value, -0) || (value !== 0 && Math.abs(value) < 2 ** -126)) {
-    const bits = new Uint32Array(new Float32Array([value]).buffer)[0] ?? 0
-    return `bitcast<f32>(0x${bits.toString(16)}u)`
-  }
-  const text = String(value)
-  return /[.e]/.test(text) ? `${text}f` : `${text}.0f`
-}
-
-const symbols = { add: '+', sub: '-', mul: '*', div: '/' } as const
-
-/** Formulas up to this length are put into those that use them, if there is only one. */
-const inlineAtMost = 44
 
 export const generateWgsl = (kernel: Kernel, { totals, homes }: ShaderLayout): WgslShader => {
   const { nodes, reads, writes, reductions } = kernel
-  const name = namer()
+  const unique = namer()
+  const name = (wish: string): string => unique(number => wish + number)
   const home = (stream: string): string => homes.get(stream) ?? stream
   const written = new Set(writes.map(({ stream }) => home(stream)))
   const streams = [...new Set([...reads, ...writes.map(({ stream }) => stream)].map(home))]
@@ -77,41 +58,8 @@ export const generateWgsl = (kernel: Kernel, { totals, homes }: ShaderLayout): W
   const hasTotals = nodes.some(({ op }) => op === 'total')
   const hasPartials = reductions.length > 0
 
-  const uses = new Map<number, number>()
-  const use = (i: number): unknown => uses.set(i, (uses.get(i) ?? 0) + 1)
-  for (const node of nodes)
-    for (const operand of ['cond', 'a', 'b'] as const) if (operand in node) use((node as never)[operand])
-  ;[...writes, ...reductions].forEach(({ value }) => use(value))
-
-  const formulas: string[] = []
-  const of = (i: number): string => formulas[i] ?? ''
-  /** without the brackets that every operation with a sign has around it */
-  const bare = (text: string): string => (text.startsWith('(') ? text.slice(1, -1) : text)
-  const formula = (node: Node): string => {
-    switch (node.op) {
-      case 'lit':
-        return literal(node.value)
-      case 'uniform':
-        return `step.k${node.index}`
-      case 'total': {
-        const place = totals.indexOf(node.name)
-        return node.over === 'tree' ? `totals[${place}]` : `totals[step.leaf + ${place}]`
-      }
-      case 'read':
-        return `${arrayOf(node.stream)}[i]`
-      case 'lt':
-        return `(${of(node.a)} < ${of(node.b)})`
-      case 'isFinite':
-        return `is_finite(${bare(of(node.a))})`
-      case 'sqrt':
-      case 'abs':
-        return `${node.op}(${bare(of(node.a))})`
-      case 'select':
-        return `select(${bare(of(node.b))}, ${bare(of(node.a))}, ${bare(of(node.cond))})`
-      default:
-        return `(${of(node.a)} ${symbols[node.op]} ${of(node.b)})`
-    }
-  }
+  const isInline = inlines(kernel)
+  const isWritten = (i: number): boolean => writes.some(({ value }) => value === i)
   const wish = (node: Node, i: number): string => {
     const target = writes.find(({ value }) => value === i)
     if (node.op === 'read') return plainName(node.stream) + '_i'
@@ -119,13 +67,22 @@ export const generateWgsl = (kernel: Kernel, { totals, homes }: ShaderLayout): W
     return node.op === 'total' ? plainName(node.name) + '_total' : `v${i}`
   }
   const body: Record<Node['rate'], string[]> = { once: [], element: [] }
-  nodes.forEach((node, i) => {
-    const text = formula(node)
-    const isSmall = node.op === 'lit' || node.op === 'uniform'
-    const isSingle = uses.get(i) === 1 && text.length <= inlineAtMost && node.op !== 'read' && node.op !== 'total'
-    const isInline = isSmall || (isSingle && !writes.some(({ value }) => value === i))
-    formulas[i] = isInline ? text : name(wish(node, i))
-    if (!isInline) body[node.rate].push(`let ${of(i)} = ${bare(text)};`)
+  const of = formulasOf(kernel, {
+    numbers: numberWords,
+    input: node => {
+      if (node.op === 'uniform') return `step.k${node.index}`
+      if (node.op === 'read') return `${arrayOf(node.stream)}[i]`
+      const place = totals.indexOf(node.name)
+      return node.over === 'tree' ? `totals[${place}]` : `totals[step.leaf + ${place}]`
+    },
+    select: (cond, a, b) => `select(${bare(b)}, ${bare(a)}, ${bare(cond)})`,
+    declare: (node, i, formula) => {
+      if (node.op === 'lit' || node.op === 'uniform') return null
+      if (node.op !== 'read' && node.op !== 'total' && isInline(i, formula) && !isWritten(i)) return null
+      const variable = name(wish(node, i))
+      body[node.rate].push(`let ${variable} = ${bare(formula)};`)
+      return variable
+    },
   })
   const stores = writes.map(({ stream, value }) => `${arrayOf(stream)}[i] = ${bare(of(value))};`)
 
@@ -163,14 +120,12 @@ export const generateWgsl = (kernel: Kernel, { totals, homes }: ShaderLayout): W
   return { text: [...head, ...main, ''].join('\n'), streams, totals: hasTotals, partials: hasPartials }
 }
 
-/** By the bits, since compilers may take for granted that there are no infinities and no NaN. */
+/** By the bits, since compilers may assume that nothing is infinite or NaN. */
 const isFiniteCode = ['fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }']
 export const mostCode = [
   '// NaN wins',
   'fn most(a: f32, b: f32) -> f32 { return select(select(a, b, a < b), b, (bitcast<u32>(b) & 0x7fffffffu) > 0x7f800000u); }',
 ]
-
-const indent = (lines: readonly string[], by: number): readonly string[] => lines.map(line => ' '.repeat(by) + line)
 
 const mapping = (once: readonly string[], element: readonly string[]): readonly string[] => [
   `@compute @workgroup_size(${workgroup})`,

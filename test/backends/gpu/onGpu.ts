@@ -9,7 +9,7 @@ import { bringUp, errorsSoFar } from './dawn.js'
 export const reason = await bringUp()
 const load = async () => ({
   ...(await import('../../../lib/backends/webgpu/device.js')),
-  ...(await import('../../../lib/backends/webgpu/stages.js')),
+  ...(await import('../../../lib/backends/webgpu/shaders.js')),
 })
 /** Loaded only where it can run: else all of it would count as untested code. */
 export const { webgpu, pipelineCount } = (reason === null ? await load() : {}) as Awaited<ReturnType<typeof load>>
