@@ -1,16 +1,21 @@
 /**
- * WebAssembly code as bytes: as many instructions as generated kernels need, one function per module. (`wasmati` does the
- * same for all of WebAssembly in 20 kB more.) Encoding: WebAssembly core specification 2.0, section 5.
+ * An assembler for WebAssembly: the instructions that generated kernels need, one function per module. (`wasmati` has all
+ * of WebAssembly and is 20 kB larger.) Encoding: WebAssembly core specification 2.0, section 5.
  */
 
 export type ValueType = 'i32' | 'v128'
-/** A local variable, parameters first. */
+/** A parameter or a local variable; parameters come first. */
 export interface Local {
   readonly type: ValueType
   readonly index: number
 }
 
+/** Instructions that take all operands from the stack, with their bytes. */
 const opcodes = {
+  loop: [0x03, 0x40],
+  if: [0x04, 0x40],
+  end: [0x0b],
+  br_if: [0x0d, 0],
   'i32.lt_u': [0x49],
   'i32.add': [0x6a],
   'i32.sub': [0x6b],
@@ -19,8 +24,14 @@ const opcodes = {
   'f32.max': [0x97],
   'f64.add': [0xa0],
   'f64.promote_f32': [0xbb],
+  // the upper half of the first operand, twice
+  'i8x16.shuffle': [0xfd, 13, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15],
+  // lane 0
+  'f32x4.extract_lane': [0xfd, 31, 0],
   'f32x4.lt': [0xfd, 67],
   'v128.bitselect': [0xfd, 82],
+  // lane 0, to the address itself
+  'v128.store32_lane': [0xfd, 90, 2, 0, 0],
   'f64x2.promote_low_f32x4': [0xfd, 95],
   'f32x4.abs': [0xfd, 0xe0, 1],
   'f32x4.sqrt': [0xfd, 0xe3, 1],
@@ -32,7 +43,7 @@ const opcodes = {
   'f64x2.add': [0xfd, 0xf0, 1],
 } as const
 
-/** Those with an address: the opcode, and the power of two that tensors are aligned to. */
+/** Loads and stores: the opcode, and the guaranteed alignment of the address as a power of two. */
 const memoryOpcodes = {
   'i32.load': [[0x28], 2],
   'f32.load': [[0x2a], 2],
@@ -44,6 +55,13 @@ const memoryOpcodes = {
   'v128.store': [[0xfd, 11], 2],
   'v128.load32_zero': [[0xfd, 92], 2],
 } as const
+
+/** An instruction as bytes, and by its name and its immediate for people. */
+export interface Instruction {
+  readonly op: string
+  readonly bytes: readonly number[]
+  readonly immediate: Local | number | undefined
+}
 
 const unsigned = (n: number): number[] => {
   const bytes: number[] = []
@@ -65,9 +83,9 @@ const list = (items: readonly (readonly number[])[]): number[] => [...unsigned(i
 const section = (id: number, body: readonly number[]): number[] => [id, ...unsigned(body.length), ...body]
 const typeCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, v128: 0x7b }
 
-/** The body of a function, instruction by instruction; operands that are locals are fetched first. */
+/** Builds the body of a function. Operands that are not given are on the stack already. */
 export class Code {
-  readonly bytes: number[] = []
+  readonly instructions: Instruction[] = []
   readonly locals: { readonly type: ValueType; readonly name: string }[] = []
 
   readonly #names: Set<string>
@@ -76,15 +94,11 @@ export class Code {
     this.#names = new Set(parameters)
   }
 
-  #push(...bytes: readonly number[]): void {
-    for (const byte of bytes) this.bytes.push(byte)
-  }
-
   parameter(i: number): Local {
     return { type: 'i32', index: i }
   }
 
-  /** A local with a name for those who read the code; one that is taken gets a number. */
+  /** Declares a local. Its name is for people; a name that is taken gets a number. */
   local(type: ValueType, wanted: string): Local {
     const plain = wanted.replace(/[^\w']/g, '_')
     let name = plain
@@ -93,86 +107,66 @@ export class Code {
     return { type, index: this.parameters.length + this.locals.push({ type, name }) - 1 }
   }
 
-  #number(n: number): void {
-    if (n < 0x80) this.bytes.push(n)
-    else this.#push(...unsigned(n))
+  #add(op: string, bytes: readonly number[], immediate?: Local | number): void {
+    this.instructions.push({ op, bytes, immediate })
   }
 
   get(local: Local): void {
-    this.bytes.push(0x20)
-    this.#number(local.index)
+    this.#add('get', [0x20, ...unsigned(local.index)], local)
   }
   set(local: Local): void {
-    this.bytes.push(0x21)
-    this.#number(local.index)
+    this.#add('set', [0x21, ...unsigned(local.index)], local)
   }
   tee(local: Local): void {
-    this.bytes.push(0x22)
-    this.#number(local.index)
+    this.#add('tee', [0x22, ...unsigned(local.index)], local)
   }
 
-  op(name: keyof typeof opcodes, ...operands: readonly (Local | number)[]): void {
+  op(op: keyof typeof opcodes, ...operands: readonly (Local | number)[]): void {
     for (const operand of operands) {
-      if (typeof operand === 'number') this.#push(0x41, ...signed(operand))
+      if (typeof operand === 'number') this.#add('i32.const', [0x41, ...signed(operand)], operand)
       else this.get(operand)
     }
-    this.#push(...opcodes[name])
+    this.#add(op, opcodes[op])
   }
 
-  /** A load from, or a store to, `base + offset`; a store's value may follow. */
-  memory(name: keyof typeof memoryOpcodes, offset: number, base?: Local, value?: Local): void {
+  /** A load from, or a store to, `base + offset`. */
+  memory(op: keyof typeof memoryOpcodes, offset: number, base?: Local, value?: Local): void {
     if (base !== undefined) this.get(base)
     if (value !== undefined) this.get(value)
-    const [opcode, alignment] = memoryOpcodes[name]
-    this.#push(...opcode, alignment)
-    this.#number(offset)
+    const [opcode, alignment] = memoryOpcodes[op]
+    this.#add(op, [...opcode, alignment, ...unsigned(offset)], offset)
   }
 
-  /** Stores the first of four floats. */
-  storeFirst(base: Local, value: Local): void {
-    this.get(base)
-    this.get(value)
-    this.#push(0xfd, 90, 2, 0, 0)
-  }
-
-  /** Four times one float32. */
+  /** A vector of four equal float32. */
   splat(value: number): void {
     const bytes = new Uint8Array(new Float32Array([value, value, value, value]).buffer)
-    this.#push(0xfd, 12, ...bytes)
+    this.#add('v128.const', [0xfd, 12, ...bytes], value)
   }
 
-  /** The upper two of four floats, in the place of the lower two. */
-  upperHalf(value: Local): void {
-    this.get(value)
-    this.get(value)
-    this.#push(0xfd, 13, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)
-  }
-
-  /** The first of four floats. */
-  first(value: Local): void {
-    this.get(value)
-    this.#push(0xfd, 31, 0)
-  }
-
-  /** Runs `body`, and again while it leaves a number that is not 0. */
+  /** Repeats `body` while it leaves a number other than 0 on the stack. */
   loopWhile(body: () => void): void {
-    this.#push(0x03, 0x40)
+    this.op('loop')
     body()
-    this.#push(0x0d, 0, 0x0b)
+    this.op('br_if')
+    this.op('end')
   }
 
-  /** Runs `body` if the number before it is not 0. */
+  /** Runs `body` if the number on the stack is not 0. */
   when(body: () => void): void {
-    this.#push(0x04, 0x40)
+    this.op('if')
     body()
-    this.#push(0x0b)
+    this.op('end')
   }
 }
 
 /** A module with one function on an imported memory; it exports `run` and imports `memory` of `env`. */
 export const moduleOf = (code: Code, shared: boolean): Uint8Array<ArrayBuffer> => {
   const names = [...code.parameters, ...code.locals.map(({ name }) => name)]
-  const body = [...list(code.locals.map(({ type }) => [1, typeCodes[type]])), ...code.bytes, 0x0b]
+  const body = [
+    ...list(code.locals.map(({ type }) => [1, typeCodes[type]])),
+    ...code.instructions.flatMap(({ bytes }) => bytes),
+    0x0b,
+  ]
   const functionType = [0x60, ...list(code.parameters.map(() => [typeCodes.i32])), 0]
   const limits = shared ? [3, 1, ...unsigned(65536)] : [0, 1]
   const localNames = list([[0, ...list(names.map((name, i) => [...unsigned(i), ...text(name)]))]])
@@ -183,7 +177,7 @@ export const moduleOf = (code: Code, shared: boolean): Uint8Array<ArrayBuffer> =
     ...section(3, list([[0]])),
     ...section(7, list([[...text('run'), 0, 0]])),
     ...section(10, list([[...unsigned(body.length), ...body]])),
-    // Names are for those who read the code: in a debugger, or as text.
+    // Names for debuggers and disassemblers.
     ...section(0, [...text('name'), ...section(1, list([[0, ...text('run')]])), ...section(2, localNames)]),
   ])
 }

@@ -83,7 +83,7 @@ export class Body {
     kernel.nodes.forEach((node, i) => {
       if (node.rate === 'element') this.#compute(node, i, where)
       for (const { stream, value } of this.#stores.get(i) ?? []) {
-        if (where.single) code.storeFirst(this.#pointer(stream), this.#value(value))
+        if (where.single) code.op('v128.store32_lane', this.#pointer(stream), this.#value(value))
         else code.memory('v128.store', where.bytes, this.#pointer(stream), this.#value(value))
       }
     })
@@ -143,7 +143,7 @@ export class Body {
       code.op('f64x2.add')
       code.set(a)
       code.get(b)
-      code.upperHalf(vector)
+      code.op('i8x16.shuffle', vector, vector)
       code.op('f64x2.promote_low_f32x4')
       code.op('f64x2.add')
       code.set(b)
@@ -158,7 +158,7 @@ export class Body {
       const [type, combine] = reduce === 'sum' ? (['f64', 'f64.add'] as const) : (['f32', 'f32.max'] as const)
       code.get(at.lanes)
       code.memory(`${type}.load`, laneBytes * k, at.lanes)
-      code.first(this.#value(value))
+      code.op('f32x4.extract_lane', this.#value(value))
       if (reduce === 'sum') code.op('f64.promote_f32')
       code.op(combine)
       code.memory(`${type}.store`, laneBytes * k)

@@ -1,10 +1,11 @@
-/** What a kernel's module does, for those who read it: its parts write lines here where they otherwise write bytes. */
+/** Prints what a kernel's module does to a leaf, for people. */
 import type { Shown } from '../device.js'
-import { Code, type Local } from './assemble.js'
+import { Code, type Instruction } from './assemble.js'
 import { parameters, partsOf } from './generate.js'
 import { layoutOf } from './passes.js'
 
-const operandsOf: Readonly<Record<string, number>> = {
+/** How many operands an instruction takes from the stack; 2 if it is not here. */
+const operandCounts: Readonly<Record<string, number>> = {
   'v128.bitselect': 3,
   'f32x4.abs': 1,
   'f32x4.sqrt': 1,
@@ -12,61 +13,52 @@ const operandsOf: Readonly<Record<string, number>> = {
 }
 const bracketed = (text: string): string => (text.includes(' ') ? `(${text})` : text)
 
-/** A line for each local that is set, and for each store: `x5 = f32x4.mul mu k0`. */
-class Lines extends Code {
-  readonly #stack: string[] = []
-  #lines: string[] = []
-
-  /** `notes` say what stands at the address `uniforms`. */
-  constructor(readonly notes: readonly string[]) {
-    super(parameters)
-  }
-
-  /** The lines since the last call, under a title; none if there are none. */
-  take(title: string): readonly string[] {
-    const lines = this.#lines
-    this.#lines = []
-    return lines.length === 0 ? [] : [`;; ${title}`, ...lines]
-  }
-
-  #nameOf({ index }: Local): string {
-    return [...this.parameters, ...this.locals.map(({ name }) => name)][index] ?? ''
-  }
-
-  override get(local: Local): void {
-    this.#stack.push(this.#nameOf(local))
-  }
-  override set(local: Local): void {
-    this.#lines.push(`${this.#nameOf(local)} = ${this.#stack.pop() ?? ''}`)
-  }
-  override op(name: Parameters<Code['op']>[0], ...operands: readonly Local[]): void {
-    operands.forEach(operand => {
-      this.get(operand)
-    })
-    const own = this.#stack.splice(-(operandsOf[name] ?? 2))
-    this.#stack.push([name, ...own.map(bracketed)].join(' '))
-  }
-  override memory(name: Parameters<Code['memory']>[0], offset: number, base: Local, value?: Local): void {
-    const at = `${name} ${this.#nameOf(base)}${offset === 0 ? '' : `+${offset}`}`
-    const note = base.index === parameters.indexOf('uniforms') ? this.notes[offset / 4] : undefined
-    if (value !== undefined) this.#lines.push(`${at} ${this.#nameOf(value)}`)
-    else this.#stack.push(note === undefined ? at : `${at} ;; ${note}`)
-  }
-  override splat(value: number): void {
-    this.#stack.push(`v128.const ${Object.is(value, -0) ? '-0' : value}`)
-  }
-  override upperHalf(value: Local): void {
-    this.#stack.push(['i8x16.shuffle 8-15 8-15', ...[value, value].map(x => this.#nameOf(x))].join(' '))
-  }
+/**
+ * A line for each local that is set, and for each store: `x5 = f32x4.mul mu k0`. `notes` say what is at the address
+ * `uniforms`.
+ */
+const linesOf = (
+  { parameters, locals }: Code,
+  instructions: readonly Instruction[],
+  notes: readonly string[],
+): readonly string[] => {
+  const names = [...parameters, ...locals.map(({ name }) => name)]
+  const stack: string[] = []
+  const pop = (): string => stack.pop() ?? ''
+  return instructions.flatMap(({ op, immediate }) => {
+    if (typeof immediate === 'object') {
+      const name = names[immediate.index] ?? ''
+      if (op === 'set') return [`${name} = ${pop()}`]
+      stack.push(name)
+    } else if (op === 'v128.const') stack.push(`${op} ${Object.is(immediate, -0) ? '-0' : immediate}`)
+    else if (immediate !== undefined) {
+      const value = op.endsWith('store') ? ` ${pop()}` : ''
+      const base = pop()
+      const access = `${op} ${base}${immediate === 0 ? '' : `+${immediate}`}${value}`
+      if (value !== '') return [access]
+      const note = base === 'uniforms' ? notes[immediate / 4] : undefined
+      stack.push(note === undefined ? access : `${access} ;; ${note}`)
+    } else {
+      const operands = stack.splice(-(operandCounts[op] ?? 2)).map(bracketed)
+      stack.push([op, ...(op === 'i8x16.shuffle' ? ['8-15 8-15'] : []), ...operands].join(' '))
+    }
+    return []
+  })
 }
 
 /** What is done once for a leaf, and to the first four of every eight elements. */
 export const sourceOf = ({ plan, of, kernel, uniforms }: Shown): string => {
-  const code = new Lines(uniforms)
+  const code = new Code(parameters)
   const { body } = partsOf(code, kernel, { ...layoutOf(plan, { of }, kernel), shared: false })
   body.once()
-  const once = code.take('once for a leaf')
+  const once = code.instructions.length
   body.elements({ single: false, bytes: 0 })
   body.accumulate(0)
-  return [...once, ...code.take('for the first four of every eight elements')].join('\n')
+  const section = (title: string, from: number, to?: number): readonly string[] => {
+    const lines = linesOf(code, code.instructions.slice(from, to), uniforms)
+    return lines.length === 0 ? [] : [`;; ${title}`, ...lines]
+  }
+  return [...section('once for a leaf', 0, once), ...section('for the first four of every eight elements', once)].join(
+    '\n',
+  )
 }
