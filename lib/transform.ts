@@ -1,5 +1,5 @@
 /**
- * What a transformation is: a pair of pure functions, and the program that they run. Updates are added to the
+ * The types of transformations, pairs of pure functions, and how they are made of programs. Updates are added to the
  * parameters, so one link of a chain must flip the sign (`scaleByLearningRate` does).
  */
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'

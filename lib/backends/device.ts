@@ -42,8 +42,8 @@ export interface Shown {
 }
 
 /**
- * `H` is the device's own handle of a tensor. A step asks for it once per tensor and does not look into it. Functions
- * that take an `H` are methods, so that any `Device<H>` is a `Device`.
+ * `H` is the form in which the device holds a tensor. A step asks for it once per tensor and does not look into it.
+ * Functions that take an `H` are methods, so that any `Device<H>` is a `Device`.
  */
 export interface Device<H = object> {
   readonly name: string
@@ -56,8 +56,8 @@ export interface Device<H = object> {
   /** a new tensor without values; throws if memory is exhausted, or leaves that to `hold` */
   readonly allocate: (shape: readonly number[]) => Tensor
   /**
-   * the handle of a tensor, moved to this backend if need be; null if kernels cannot use it; throws if memory is
-   * exhausted
+   * a tensor as the device holds it, moved to this backend if need be; null if kernels cannot use it; throws if memory
+   * is exhausted
    */
   hold(tensor: Tensor): H | null
   /** whether nobody else holds the memory, so that results may overwrite it */

@@ -4,10 +4,11 @@ import { operandsOf, type Kernel, type Node } from '../plan/kernel.js'
 /** How a language writes float32 numbers. It has no infinity, so that comes as a uniform. */
 export interface NumberWords {
   readonly infinity: string
-  /** the float32 with these bits, and the bits of a float32 */
+  /** the float32 with these bits */
   readonly fromBits: (bits: string) => string
+  /** the bits of a float32 */
   readonly toBits: (number: string) => string
-  /** follows a decimal number */
+  /** marks a decimal number as float32 */
   readonly suffix: string
   /** a number with a minus sign, in brackets if an operation needs them */
   readonly negative: (number: string) => string
@@ -40,7 +41,7 @@ export interface ShaderWords {
 
 const symbols = { add: '+', sub: '-', mul: '*', div: '/', lt: '<' } as const
 
-/** Without the brackets around an operation. */
+/** A formula without the brackets around it. */
 export const bare = (formula: string): string =>
   formula.startsWith('(') && formula.endsWith(')') ? formula.slice(1, -1) : formula
 
@@ -88,7 +89,7 @@ export const inlines = ({ nodes, writes, reductions }: Kernel): ((i: number, for
   return (i, formula) => uses.get(i) === 1 && formula.length <= inlineAtMost
 }
 
-/** Gives different names to different things. `spell` writes a name with a number, which is empty if it can be. */
+/** Makes names that differ from all before. `spell` puts a number into a name; the number is '' if the name is free. */
 export const namer = (
   same: (name: string) => string = name => name,
 ): ((spell: (number: string) => string) => string) => {

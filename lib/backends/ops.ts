@@ -43,7 +43,8 @@ const arithFor = (like: tf.Tensor): Arith<Value, Test> => ({
 const fill = (value: Value, shape: number[]): tf.Tensor => {
   if (typeof value === 'number') return tf.fill(shape, value)
   if (value.rank === shape.length) return value
-  return shape.includes(0) ? tf.zeros(shape) : tf.broadcastTo(value, shape) // or [1]
+  // broadcastTo gives an empty leaf the shape [1]
+  return shape.includes(0) ? tf.zeros(shape) : tf.broadcastTo(value, shape)
 }
 
 /** The interpreter on tensors of the current backend. Effects: none; results belong to the running `tidy`. */

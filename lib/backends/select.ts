@@ -1,4 +1,4 @@
-/** Puts devices to use. */
+/** Registers devices. */
 import type { Device } from './device.js'
 import { takeStageOn, takeWhole } from './fused/run.js'
 import { register } from './registry.js'

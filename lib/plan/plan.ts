@@ -37,7 +37,7 @@ export interface PlannedTotal {
 export interface ClassPlan {
   /** one kernel per pass; null if the class has nothing to do in it */
   readonly passes: readonly (Lowered | null)[]
-  /** the slots of the active rules: stream, index among the slots of all rules, and whether the value stays */
+  /** the slots of the active rules: stream, index among the slots of all rules, and whether it is unchanged */
   readonly slots: readonly { readonly stream: string; readonly tree: number; readonly kept: boolean }[]
   /** the streams that any pass reads, and those that the last pass writes */
   readonly reads: readonly string[]
@@ -55,8 +55,8 @@ export interface ClassPlan {
 export interface Plan {
   readonly totals: readonly PlannedTotal[]
   /**
-   * groups of passes. No total of the tree lies between the passes of a group, so a leaf can go through all of them at
-   * once
+   * groups of passes. No total of the tree lies between the passes of a group, so one leaf may go through all of them
+   * before the next leaf
    */
   readonly sweeps: readonly (readonly number[])[]
   readonly classes: readonly ClassPlan[]

@@ -25,7 +25,7 @@ export interface RuleLink {
   readonly rule: Rule
 }
 
-/** A link in tfjs ops, for what is not per element; see `tensorwise`. */
+/** A link in tfjs ops, for operations that are not per element; see `tensorwise`. */
 export interface OpsLink {
   readonly kind: 'ops'
   readonly ops: TensorRule

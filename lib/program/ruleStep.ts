@@ -38,7 +38,7 @@ export interface Inputs<L> {
   readonly leaves: ReadonlyMap<number, { readonly like: L; readonly values: Record<string, L> }>
 }
 
-/** The leaves that take part, each with its update, its parameter and its slots; throws where one is missing. */
+/** The leaves that take part, each with its update, its parameter and its slots; throws if one is missing. */
 export const inputsOf = <L>(
   I: Interpreter<L>,
   link: Numbers<unknown>,

@@ -1,13 +1,13 @@
-/** The device's handles of a step's tensors, and the search for a tensor that occurs twice. */
+/** A step's tensors as the device holds them, and the search for a tensor that occurs twice. */
 import type { Device } from '../device.js'
 import type { PlannedStage, TensorLeaves } from './read.js'
 
-/** The device's handles of a step's tensors: one list per tree, in the order of streams; null for unneeded leaves. */
+/** A step's tensors as the device holds them: one list per tree, in the order of streams; null for unneeded leaves. */
 export type HeldTrees = readonly (readonly (object | null)[])[]
 
 /**
- * The handles of all tensors that passes read or may overwrite, taken before anything is allocated; null if kernels
- * cannot use one of them.
+ * Holds all tensors that passes read or may overwrite, before anything is allocated; null if kernels cannot use one of
+ * them.
  */
 export const holdAll = (device: Device, { u, p, slots, plan }: PlannedStage, over: boolean): HeldTrees | null => {
   const needed = new Set(
@@ -28,7 +28,7 @@ export const holdAll = (device: Device, { u, p, slots, plan }: PlannedStage, ove
   return trees
 }
 
-/** The handle of a tensor that a plan reads or writes; it must be there. */
+/** The held tensor of a stream that a plan reads or writes; it must be there. */
 export const known = (held: object | null | undefined): object => {
   if (held == null) throw new TypeError('a stream of a kernel has no tensor')
   return held

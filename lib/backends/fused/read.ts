@@ -60,7 +60,7 @@ const sameShape = (a: Tensor, b: Tensor): boolean => {
   return true
 }
 
-/** Whether every leaf that has an update has its shape. */
+/** Whether every leaf that has an update has the update's shape. */
 const fits = (u: TensorLeaves, leaves: TensorLeaves, mayLack: boolean): boolean => {
   for (let i = 0; i < u.length; i++) {
     const [update, leaf] = [u[i] ?? null, leaves[i] ?? null]

@@ -68,7 +68,8 @@ export const takeStageOn =
     const merged = (before: TensorLeaves, leaves: TensorLeaves): TensorLeaves =>
       before.map((leaf, i) => leaves[i] ?? leaf)
     const nextP = p && merged(p, after.p ?? p)
-    const moved = (nextP ?? []).flatMap((leaf, i) => (leaf === p?.[i] ? [] : [i])) // unwritten
+    // leaves that the passes did not write are the same tensors
+    const moved = (nextP ?? []).flatMap((leaf, i) => (leaf === p?.[i] ? [] : [i]))
     const next = { u: merged(u, after.u), p: nextP, moved: new Set([...flow.moved, ...moved]) }
     return [nextStates(step, after.slots), next]
   }

@@ -46,7 +46,7 @@ const linesOf = (
   })
 }
 
-/** What is done once for a leaf, and to the first four of every eight elements. */
+/** The operations that are done once for a leaf, then those on the first four of every eight elements. */
 export const sourceOf = ({ plan, of, kernel, uniforms }: Shown): string => {
   const code = new Code(parameters)
   const { body } = partsOf(code, kernel, { ...layoutOf(plan, { of }, kernel), shared: false })

@@ -17,8 +17,8 @@ export interface Dispatch {
   readonly words: Uint32Array
   /** the buffers that are bound from 1 on */
   readonly buffers: readonly GPUBuffer[]
-  /** whether tfjs's buffer manager owns all of them, so that bind groups may keep them */
-  readonly areOurs: boolean
+  /** whether no user's buffer is among them, so that bind groups may be cached */
+  readonly areTfjs: boolean
 }
 
 export interface Calls {
@@ -84,7 +84,7 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: TakeMemory): C
       throw tooLarge(`a tensor of shape ${showShape([...leaf.writes, ...leaf.reads][0]?.shape ?? [])}`, bytes, limit)
     const streams = [...group.of.reads, ...group.of.writes]
     const buffers = [...leaf.reads, ...leaf.writes].map(tensor => bufferOf(tfjs, tensor))
-    const areOurs = [...leaf.reads, ...leaf.writes].every(({ dataId }) => tfjs.tensorMap.get(dataId)?.external !== true)
+    const areTfjs = [...leaf.reads, ...leaf.writes].every(({ dataId }) => tfjs.tensorMap.get(dataId)?.external !== true)
     const memory = new Map(streams.map((stream, i) => [stream, buffers[i]]))
     const { shaders, parts } = shadersOf(device, lowered.kernel, names, homesOf(streams, buffers, leaf.reads.length))
     parts.forEach(part => memory.set(part, take(bytes)))
@@ -110,7 +110,7 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: TakeMemory): C
       calls.push({
         pipeline,
         groups: [x, y],
-        areOurs,
+        areTfjs,
         words: words(numbers, [Infinity, ...uniforms]),
         buffers: [
           ...shader.streams.map(stream => (copied.has(stream) ? old(stream) : memory.get(stream))),
@@ -134,7 +134,7 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: TakeMemory): C
       groups: grid(segments.length, device),
       words: Uint32Array.from(segments.flatMap(wordsOf)),
       buffers: [partials, totals],
-      areOurs: true,
+      areTfjs: true,
     })
   })
   return { calls, copies }

@@ -55,10 +55,10 @@ const make = (device: GPUDevice, layout: GPUBindGroupLayout, numbers: StepNumber
 export const bindGroupOf = (
   device: GPUDevice,
   numbers: StepNumbers,
-  { pipeline, buffers, areOurs }: Pick<Dispatch, 'pipeline' | 'buffers' | 'areOurs'>,
+  { pipeline, buffers, areTfjs }: Pick<Dispatch, 'pipeline' | 'buffers' | 'areTfjs'>,
 ): GPUBindGroup => {
   const own = knownOf(pipeline)
-  if (!areOurs) return make(device, own.layout, numbers, buffers)
+  if (!areTfjs) return make(device, own.layout, numbers, buffers)
   let key = `${idOf(numbers.buffer)} ${numbers.offset} ${numbers.size}`
   for (const buffer of buffers) key += ` ${idOf(buffer)}`
   const found = own.recent.get(key)

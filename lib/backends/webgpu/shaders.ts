@@ -10,7 +10,7 @@ export interface CompiledShader {
   readonly kernel: Kernel
   readonly shader: WgslShader
   readonly pipeline: GPUComputePipeline
-  /** streams of which it reads the values from before the job, although an earlier shader overwrites them */
+  /** streams that it reads from a copy made before the job, since an earlier shader overwrites them */
   readonly copied: ReadonlySet<string>
 }
 
