@@ -64,7 +64,7 @@ export const ready = /* @__PURE__ */ checkedAsync(
     unchanged(backend, name)
     if (loaded === null) useDevice(device)
     if (device.problem() !== null) return
-    if (device.readsAtOnce) return // its kernels are compiled and checked at their first step
+    if (device.readsAtOnce) return // its kernels are compiled at their first step
     for (const { stage, goal } of stagesOf(program)) {
       const classes = classified('ready', stage, params)
       const { plan = null } = classes === null ? {} : planOf(stage, goal, true, classes.keys)

@@ -75,7 +75,7 @@ export const deviceNow = (): Device | null => runners.get(tf.getBackend())?.devi
 export interface Asked {
   /** whether links in tfjs ops or a user's functions cut the program */
   readonly isCut: boolean
-  /** whether their kernels have passed the check; devices that read at once check them at first use */
+  /** whether their kernels have passed the check; devices that read at once need no check in advance */
   readonly isChecked: boolean
   /** why tfjs ops must run them; null if nothing is known against kernels */
   readonly refusal: string | null

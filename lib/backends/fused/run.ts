@@ -74,7 +74,10 @@ export const takeStageOn =
     return [nextStates(step, after.slots), next]
   }
 
-/** Runs a planned stage; `over`: its inputs are consumed and may be overwritten. Null if kernels cannot use them. */
+/**
+ * Runs a planned stage; `over`: its inputs are consumed and may be overwritten. Null if kernels cannot use them or
+ * cannot be compiled.
+ */
 const run = (
   device: Device,
   step: PlannedStage,

@@ -1,7 +1,7 @@
 /**
- * The trial of a plan on cpu and wasm: its kernels on a few made-up elements against the same expressions as tfjs ops.
- * Effect of importing this: strangers' rules get it at first use. It comes with the language that such rules are written
- * in, so bundles without that omit it.
+ * The trial of a plan on cpu and wasm: compares its kernels with tfjs ops on a few sample elements. Importing this file
+ * has the effect that plans with users' rules are tried at first use. The rule language imports it, so bundles without
+ * that language omit it.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { RuntimeError, kernelsDiffer, kernelsFail } from '../../errors.js'
@@ -14,7 +14,7 @@ import { onDevice, samplesOf } from './samples.js'
 import { useTrial } from './trusted.js'
 import type { Verdict } from './verdicts.js'
 
-/** Where another tfjs has other insides, or a generator has a fault, a kernel fails here, and ops take over. */
+/** Tries a plan. If a kernel fails, as with a tfjs of other internals or a fault in a generator, ops take over. */
 const tried = (device: Device, plan: Plan, scalars: Scalars): Verdict => {
   try {
     if (agrees(device, plan, scalars)) return 'good'

@@ -1,6 +1,6 @@
 /**
- * Which plans a step takes. What this package's own rules become on cpu and wasm is proved in its tests, bit for bit, so a
- * short run does not pay for a check. A stranger's rule is tried at first use, and every rule is checked on a GPU, as no
+ * Decides which plans steps may run. Tests prove, bit for bit, the kernels of this package's own rules on cpu and wasm,
+ * so short runs need not pay for a check. Users' rules are tried at first use. On a GPU every plan is checked, since no
  * two drivers round alike.
  */
 import { kernelsFail, kernelsUnchecked, RuntimeError } from '../../errors.js'
@@ -10,12 +10,12 @@ import type { Scalars } from '../../rule/rule.js'
 import type { Device, Job } from '../device.js'
 import { textOf, verdictsNow, type Verdict } from './verdicts.js'
 
-/** Runs the kernels of a plan on a few elements and says whether they are right. */
+/** Runs the kernels of a plan on a few elements, and gives the verdict. */
 export type Trial = (device: Device, plan: Plan, scalars: Scalars) => Verdict
 
 let trial: Trial = () => 'good'
 
-/** Effect: plans of strangers' rules are tried from now on. */
+/** Effect: plans with users' rules are tried from now on. */
 export const useTrial = (other: Trial): void => {
   trial = other
 }
@@ -23,7 +23,7 @@ export const useTrial = (other: Trial): void => {
 export const isTrusted = (device: Device, { rules }: Stage, plan: Plan, scalars: Scalars): boolean => {
   const known = verdictsNow()
   const isProved = device.readsAtOnce === true && rules.every(({ rule }) => rule.ours)
-  if (isProved && known.size === 0) return true // most runs end here, and nobody spells the plan out
+  if (isProved && known.size === 0) return true // most runs end here, without writing the plan as text
   const text = textOf(plan)
   const verdict =
     known.get(text) ?? (isProved ? 'good' : device.readsAtOnce ? trial(device, plan, scalars) : unchecked(device))
@@ -31,20 +31,22 @@ export const isTrusted = (device: Device, { rules }: Stage, plan: Plan, scalars:
   return verdict === 'good'
 }
 
-/** Whether a device can make the code of a job. If not, nothing has changed, ops take over, and a warning says why. */
+/**
+ * Whether a device can compile the code of a job. If not, nothing has changed, a warning says why, and ops take over.
+ */
 export const isPrepared = (device: Device, job: Job): boolean => {
   try {
     device.prepare?.(job)
     return true
   } catch (cause) {
-    if (cause instanceof RuntimeError) throw cause // no memory: ops would have none either
+    if (cause instanceof RuntimeError) throw cause // memory is exhausted, so ops would fail too
     console.warn(kernelsFail(device.name, cause))
     verdictsNow().set(textOf(job.plan), 'bad')
     return false
   }
 }
 
-/** Ops, as a step cannot wait for values; told once, since a faster way is one line away. */
+/** Warns that steps run as tfjs ops until `ready` has checked the kernels: a step cannot wait for values. */
 const unchecked = (device: Device): Verdict => {
   console.warn(kernelsUnchecked(device.name))
   return 'unchecked'
