@@ -1,7 +1,7 @@
 /**
- * Jobs over few numbers, element by element in JavaScript. A run of a hundred steps on five parameters would be over
- * before compiled code had paid for its compilation, so a plan is compiled when interpreting it has cost about as much.
- * The bits are those of the compiled kernel.
+ * Interprets jobs over few numbers in JavaScript, element by element, with the same bits as compiled kernels. A run of
+ * a hundred steps on five parameters would end before compiled code had repaid its compilation, so a plan is compiled
+ * only when interpreting it has cost about as much.
  */
 import type { Kernel, Node } from '../plan/kernel.js'
 import type { ClassPlan, Plan } from '../plan/plan.js'
@@ -11,13 +11,13 @@ import { laneSum, greatest } from './totals.js'
 import { tally, type Tally } from './tally.js'
 import { uniformsOf } from './uniforms.js'
 
-/** What a leaf costs beside its elements. */
+/** The cost of a leaf beside its elements, in elements. */
 const ofLeaf = 16
-/** How many elements of a plan are interpreted before it is compiled. */
+/** The elements of a plan that are interpreted before it is compiled. */
 let budget = 16_384
 const spent = new WeakMap<Plan, number>()
 
-/** Effect: plans are compiled after so many elements; 0 compiles each at once. */
+/** Effect: plans are compiled after this many elements from now on; 0 compiles each at once. */
 export const interpretAtMost = (elements: number): void => {
   budget = elements
 }
@@ -31,12 +31,12 @@ const costOf = ({ groups }: Job): number => {
 /** Whether a job is cheaper to interpret than to compile. */
 export const isSmall = (job: Job): boolean => (spent.get(job.plan) ?? 0) + costOf(job) <= budget
 
-/** Effect: a plan is compiled whatever its size. */
+/** Effect: a plan is compiled at its next step, whatever its size. */
 export const neverSmall = (plan: Plan): void => {
   spent.set(plan, Infinity)
 }
 
-/** Effects: the values of every write of a job, and what it counts for. */
+/** Effects: the values of every write of a job, and the cost spent on its plan. */
 export const interpretJob = <H extends object>(job: Job<H>, numbersOf: (held: H, size: number) => HostArray): void => {
   const { plan, groups, scalars } = job
   spent.set(plan, (spent.get(plan) ?? 0) + costOf(job))
@@ -122,11 +122,11 @@ const interpretKernel = <H extends object>(
   }
 }
 
-/** Where a kernel finds its streams among those of its class. */
+/** The positions of a kernel's streams among those of its class. */
 interface Columns {
-  /** by the number of the node */
+  /** by the index of the node */
   readonly reads: readonly number[]
-  /** by the number of the write */
+  /** by the index of the write */
   readonly writes: readonly number[]
   /** the nodes that differ from element to element */
   readonly elements: readonly number[]

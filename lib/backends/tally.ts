@@ -1,6 +1,6 @@
-/** What the passes of a step on host memory add up. */
+/** Collects the totals of a step where the host computes them. */
 
-/** The totals of a step, as they become complete. */
+/** The totals of a step. */
 export interface Tally {
   readonly add: (total: string, reduce: 'sum' | 'max', order: number, value: number) => void
   /** of one leaf */
@@ -9,7 +9,7 @@ export interface Tally {
   readonly tree: (total: string) => number
 }
 
-/** Parts of totals are put together in tree order, whatever the order of the classes. */
+/** Totals of the tree are reduced in tree order, whatever the order of classes. */
 export const tally = (): Tally => {
   const parts = new Map<string, { readonly reduce: 'sum' | 'max'; readonly values: Map<number, number> }>()
   return {

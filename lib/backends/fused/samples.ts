@@ -32,7 +32,7 @@ export const samplesOf = (plan: Plan): readonly SampleLeaf[] =>
 
 /** The device's results for the samples. */
 export const onDevice = (device: Device, plan: Plan, samples: readonly SampleLeaf[], scalars: Scalars) => {
-  neverSmall(plan) // it is the compiled code that is tried
+  neverSmall(plan) // the check is of the compiled code
   const held = (tensor: tf.Tensor): object => {
     const known = device.hold(tensor)
     if (known === null) throw new TypeError(`${device.name}: tfjs makes no float32 tensor that kernels can run on`)

@@ -1,4 +1,4 @@
-/** Host memory that the passes of cpu and wasm share: layouts, totals, and the lanes in which they are reduced. */
+/** Host memory that the passes of cpu and wasm share: layouts, and the lanes in which totals are reduced. */
 import type { Kernel } from '../../plan/kernel.js'
 import type { Plan } from '../../plan/plan.js'
 import type { Group, Job } from '../device.js'

@@ -18,7 +18,7 @@ import { rateOf } from './rate.js'
 import { retarget } from './retarget.js'
 import { addWeight, type WeightOptions } from './slots.js'
 import { changeSetting, readSettings, type BaseSettings } from './settings.js'
-import { planOf, runStages, type StepPrograms } from './step.js'
+import { programsOf, runKerasStep, type StepPrograms } from './step.js'
 import { checkOrigin, checkStrict, weightList, type WeightLike } from './weights.js'
 
 /**
@@ -32,7 +32,7 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
   /** the settings of the constructor, some of which stay in use with `strict`, as in Keras */
   readonly #given: S
   #settings: S
-  #prepared: { readonly settings: S; readonly plan: StepPrograms } | null = null
+  #prepared: { readonly settings: S; readonly programs: StepPrograms } | null = null
   readonly #holding: Holding
   readonly #weights = new Map<string, tf.Variable>()
   readonly #warned = new Set<string>()
@@ -75,19 +75,25 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
   }
 
   /** The programs for the present settings; if the update has other slots than before, the book is adapted. */
-  #plan(): StepPrograms {
-    if (this.#prepared?.settings === this.#settings) return this.#prepared.plan
+  #programs(): StepPrograms {
+    if (this.#prepared?.settings === this.#settings) return this.#prepared.programs
     const [settings, given] = [this.#settings, this.#given]
     const { core, sparse, clipNorm } = this.#kind
     const rate = rateOf(settings.strict ? { ...settings, decay: given.decay } : settings)
-    const plan = planOf(settings, clipNorm(settings), core(settings, rate, given), sparse(settings, rate, given))
-    if (this.#prepared !== null) this.#holding.book = retarget(this.#prepared.plan.core, plan.core, this.#holding.book)
-    this.#prepared = { settings, plan }
-    return plan
+    const programs = programsOf(
+      settings,
+      clipNorm(settings),
+      core(settings, rate, given),
+      sparse(settings, rate, given),
+    )
+    if (this.#prepared !== null)
+      this.#holding.book = retarget(this.#prepared.programs.core, programs.core, this.#holding.book)
+    this.#prepared = { settings, programs }
+    return programs
   }
   #core(who?: string): Program {
     if (who !== undefined) this.#holding.refuseDisposed(who)
-    return this.#plan().core
+    return this.#programs().core
   }
 
   /** Finished steps. */
@@ -121,13 +127,20 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
     const pairs = readPairs(who, given)
     const there = pairs.flatMap(([gradient, variable]) => (gradient === null ? [] : [[gradient, variable] as const]))
     warnOfMissing(this.name, pairs, this.#warned)
-    const plan = this.#plan()
+    const programs = this.#programs()
     const variables = [...new Set(there.map(([, variable]) => variable))]
-    this.#holding.step(plan.core, variables, book => {
+    this.#holding.step(programs.core, variables, book => {
       const { constrained } = this.#holding
       const isConstrained = (variable: tf.Variable): boolean => constrained.has(variable)
       const constrain = constrainWith(constrained)
-      return runStages(book, there, aggregate, { who, settings: this.#settings, plan, constrain, isConstrained, extra })
+      return runKerasStep(book, there, aggregate, {
+        who,
+        settings: this.#settings,
+        programs,
+        constrain,
+        isConstrained,
+        extra,
+      })
     })
     return this.iterations
   }

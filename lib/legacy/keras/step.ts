@@ -1,6 +1,6 @@
 /**
  * One step of a Keras optimizer on its book. If every gradient is a dense tensor and no function of the user
- * intervenes, clips and update run as one chain; else the stages run one after the other, as in Keras.
+ * intervenes, clips and update run as one chain; else they run one after the other, as in Keras.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { crossReplica, sparseConstrained, sparseUnsupported } from '../errors.js'
@@ -35,7 +35,7 @@ interface Whole {
   readonly whole: Program
 }
 
-export const planOf = (
+export const programsOf = (
   settings: BaseSettings,
   clipNorm: number,
   core: GradientTransformation,
@@ -57,7 +57,7 @@ export const planOf = (
 export interface StepContext {
   readonly who: string
   readonly settings: BaseSettings
-  readonly plan: StepPrograms
+  readonly programs: StepPrograms
   readonly constrain: Constrain | undefined
   readonly isConstrained: (variable: tf.Variable) => boolean
   readonly extra: Extra | undefined
@@ -80,16 +80,16 @@ const transformed = (tx: GradientTransformation, pairs: GradientPairs): Gradient
 /** Clips the gradients of each replica separately, then combines the replicas. */
 const aggregated = (
   given: readonly Pair<ReplicaGradients>[],
-  stages: StepContext,
+  context: StepContext,
   aggregate: boolean,
 ): GradientPairs => {
-  const { settings, who } = stages
+  const { settings, who } = context
   const count = Math.max(1, ...given.map(([gradient]) => (Array.isArray(gradient) ? gradient.length : 1)))
   const isArray = given.some(([gradient]) => Array.isArray(gradient))
   if (isArray && !aggregate) throw crossReplica(who)
   const ofReplica = (gradient: ReplicaGradients, r: number): Gradient | null =>
     Array.isArray(gradient) ? ((gradient as readonly (Gradient | null)[])[r] ?? null) : (gradient as Gradient)
-  const clip = aggregate ? stages.plan.clipBefore : identity()
+  const clip = aggregate ? context.programs.clipBefore : identity()
   const replicas = Array.from({ length: count }, (_, r) => {
     const there = given.flatMap(([gradient, variable]): GradientPairs => {
       const one = ofReplica(gradient, r)
@@ -149,43 +149,43 @@ const atomically = <T>(book: Book, body: () => T): T => {
 }
 
 /** Runs the whole step as one program, whose state is that of the clips and that of the update. */
-const fused = (book: Book, of: ReadonlyMap<tf.Variable, tf.Tensor>, stages: StepContext, aggregate: boolean): Book => {
-  const { plan, who, constrain, extra } = stages
-  const { clips, whole } = aggregate ? plan.clipped : plan.unclipped
+const fused = (book: Book, of: ReadonlyMap<tf.Variable, tf.Tensor>, context: StepContext, aggregate: boolean): Book => {
+  const { programs, who, constrain, extra } = context
+  const { clips, whole } = aggregate ? programs.clipped : programs.unclipped
   const state = [emptyState(clips, book.iterations), book.state]
   const next = advance(whole, { ...book, state }, { who, of, extra, amend: constrain })
   return { ...next, state: (next.state as readonly unknown[])[1] }
 }
 
 /** Runs one round after the other, each with the count of steps from before this step. */
-const inRounds = (given: Book, pairs: GradientPairs, { plan, who, constrain, extra }: StepContext): Book =>
+const inRounds = (given: Book, pairs: GradientPairs, { programs, who, constrain, extra }: StepContext): Book =>
   atomically(given, () => {
     const done = rounds(pairs).reduce((book, { sparse, of }) => {
-      const program = sparse ? plan.sparse : plan.core
+      const program = sparse ? programs.sparse : programs.core
       if (program === null) throw sparseUnsupported(who, [...of.keys()][0]?.name ?? '')
       const gradients = new Map(
         [...of].map(([variable, gradient]) => [variable, isSparse(gradient) ? densify(gradient, variable) : gradient]),
       )
       const next = advance(program, book, { who, of: gradients, extra, amend: sparse ? undefined : constrain })
-      return atIterations(plan.core, next, given.iterations)
+      return atIterations(programs.core, next, given.iterations)
     }, given)
-    return atIterations(plan.core, done, given.iterations + 1)
+    return atIterations(programs.core, done, given.iterations + 1)
   })
 
 /** Runs a step. Every variable of `given` must be in the book. Nothing happens if it throws. */
-export const runStages = (
+export const runKerasStep = (
   book: Book,
   given: readonly Pair<ReplicaGradients>[],
   aggregate: boolean,
-  stages: StepContext,
+  context: StepContext,
 ): Book => {
-  const { settings, plan, who } = stages
+  const { settings, programs, who } = context
   const plain = given.flatMap(([gradient, variable]) => (isTensor(gradient) ? [[variable, gradient] as const] : []))
   const of = new Map(plain)
   const direct = of.size === given.length && settings.gradientTransformers.length === 0
-  if (direct && settings.gradientAggregator === null) return fused(book, of, stages, aggregate)
+  if (direct && settings.gradientAggregator === null) return fused(book, of, context, aggregate)
   return tidy(() => {
-    const summed = transformed(plan.clipAfter, aggregated(given, stages, aggregate))
+    const summed = transformed(programs.clipAfter, aggregated(given, context, aggregate))
     const pairs = settings.gradientTransformers.reduce<GradientPairs>(
       (all, transform, i) => checkPairs(`${who}: gradientTransformers[${i}]`, transform(all)),
       summed,
@@ -193,8 +193,8 @@ export const runStages = (
     const known = new Set(book.variables)
     pairs.forEach(([gradient, variable]) => {
       if (!known.has(variable)) throw unknownVariable(who, variable.name)
-      if (isSparse(gradient) && stages.isConstrained(variable)) throw sparseConstrained(who, variable.name)
+      if (isSparse(gradient) && context.isConstrained(variable)) throw sparseConstrained(who, variable.name)
     })
-    return inRounds(book, pairs, stages)
+    return inRounds(book, pairs, context)
   })
 }
