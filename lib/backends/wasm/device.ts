@@ -2,15 +2,15 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { PartsOf } from '../partsOf.js'
 import { noMemory } from '../../errors.js'
-import type { Plan } from '../../plan/plan.js'
 import { showShape } from '../../tree/tensors.js'
 import type { Device, Group, Job, LeafRun } from '../device.js'
 import { uniformsOf } from '../uniforms.js'
 import { interpretJob, isSmall } from '../small.js'
 import { tally, type Tally } from '../tally.js'
 import { compile, compileProblem } from './compile.js'
-import { laneBytes, rowHead } from './body.js'
+import { laneBytes } from './body.js'
 import { clearLanes, collectLanes, compileAll, layoutOf, writeLeafTotals } from './passes.js'
+import { scratchOf, writeRows, type ScratchPlace } from './scratch.js'
 
 /** tfjs's record of a tensor. */
 export interface HeldAddress {
@@ -111,65 +111,6 @@ const chunksOf = ({ leaves }: Group<HeldAddress>, passes: number): readonly (rea
   return chunks
 }
 
-/** Byte offsets of the parts of a group's scratch memory. */
-interface ScratchPlace {
-  readonly rows: number
-  readonly stride: number
-  readonly lanes: number
-  readonly leafTotals: number
-  readonly uniforms: number
-}
-
-const align = (bytes: number): number => Math.ceil(bytes / 16) * 16
-
-const places = ({
-  plan,
-  groups,
-}: Job<HeldAddress>): { readonly of: readonly ScratchPlace[]; readonly bytes: number } => {
-  let bytes = 0
-  const take = (size: number): number => {
-    const at = bytes
-    bytes = align(bytes + size)
-    return at
-  }
-  const ofLeaf = 4 * plan.totals.length
-  const of = groups.map(({ of: { passes, reads, writes }, leaves }): ScratchPlace => {
-    const kernels = passes.flatMap(pass => (pass === null ? [] : [pass.kernel]))
-    const reductions = Math.max(0, ...kernels.map(kernel => kernel.reductions.length))
-    const numbers = Math.max(0, ...kernels.map(kernel => kernel.uniforms)) + plan.totals.length
-    const stride = 4 * (rowHead + reads.length + writes.length)
-    return {
-      rows: take(stride * leaves.length),
-      stride,
-      lanes: take(laneBytes * reductions * leaves.length),
-      leafTotals: take(ofLeaf * leaves.length),
-      uniforms: take(4 * numbers),
-    }
-  })
-  return { of, bytes }
-}
-
-/** Writes the table of a group. */
-const writeRows = (
-  memory: WebAssembly.Memory,
-  start: number,
-  place: ScratchPlace,
-  { leaves }: Group<HeldAddress>,
-  plan: Plan,
-): void => {
-  const words = new Uint32Array(memory.buffer, start + place.rows, (place.stride / 4) * leaves.length)
-  const leafTotals = plan.totals.filter(({ over }) => over === 'leaf').length
-  let at = 0
-  leaves.forEach(({ size, reads, writes }, row) => {
-    words[at] = size
-    words[at + 1] = 0 // each pass sets the address of its lanes
-    words[at + 2] = start + place.leafTotals + 4 * leafTotals * row
-    at += rowHead
-    for (const { memoryOffset } of reads) words[at++] = memoryOffset
-    for (const { memoryOffset } of writes) words[at++] = memoryOffset
-  })
-}
-
 const runPass = (
   job: Job<HeldAddress>,
   g: number,
@@ -222,7 +163,7 @@ const run = (job: Job<HeldAddress>): void => {
     forgetAll(tfjs, job)
     return
   }
-  const { of, bytes } = places(job)
+  const { of, bytes } = scratchOf(job)
   const start = tfjs.wasm._malloc(bytes) >>> 0
   if (start === 0) throw noMemory('the table of a step', bytes)
   try {

@@ -80,16 +80,11 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
     const [settings, given] = [this.#settings, this.#given]
     const { core, sparse, clipNorm } = this.#kind
     const rate = rateOf(settings.strict ? { ...settings, decay: given.decay } : settings)
-    const programs = programsOf(
-      settings,
-      clipNorm(settings),
-      core(settings, rate, given),
-      sparse(settings, rate, given),
-    )
-    if (this.#prepared !== null)
-      this.#holding.book = retarget(this.#prepared.programs.core, programs.core, this.#holding.book)
-    this.#prepared = { settings, programs }
-    return programs
+    const made = programsOf(settings, clipNorm(settings), core(settings, rate, given), sparse(settings, rate, given))
+    const { book } = this.#holding
+    if (this.#prepared !== null) this.#holding.book = retarget(this.#prepared.programs.core, made.core, book)
+    this.#prepared = { settings, programs: made }
+    return made
   }
   #core(who?: string): Program {
     if (who !== undefined) this.#holding.refuseDisposed(who)
@@ -132,15 +127,8 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
     this.#holding.step(programs.core, variables, book => {
       const { constrained } = this.#holding
       const isConstrained = (variable: tf.Variable): boolean => constrained.has(variable)
-      const constrain = constrainWith(constrained)
-      return runKerasStep(book, there, aggregate, {
-        who,
-        settings: this.#settings,
-        programs,
-        constrain,
-        isConstrained,
-        extra,
-      })
+      const context = { who, settings: this.#settings, programs, isConstrained, extra }
+      return runKerasStep(book, there, aggregate, { ...context, constrain: constrainWith(constrained) })
     })
     return this.iterations
   }
