@@ -206,6 +206,8 @@ t.test('tensors and tables of tfjs beyond 2 GB, and a table across the line', as
     useDevice(wasm)
   })
   const want = threeSteps(true)
+  // tfjs's own table of tensors grows now: the one that it replaces would leave a hole where nothing may be free.
+  O.tidy(() => Array.from({ length: 500 }, () => tf.zeros([1])).length)
   const before = { tensors: tf.memory().numTensors, jobs: jobs() }
 
   const isThere = above(2.1 * 2 ** 30, () => {
