@@ -43,18 +43,18 @@ const opcodes = {
   'f64x2.add': [0xfd, 0xf0, 1],
 } as const
 
-/** Loads and stores: the opcode, and the guaranteed alignment of the address as a power of two. */
+/** Loads and stores: the bytes of the opcode, then the guaranteed alignment of the address as a power of two. */
 const memoryOpcodes = {
-  'i32.load': [[0x28], 2],
-  'f32.load': [[0x2a], 2],
-  'f64.load': [[0x2b], 3],
-  'f32.store': [[0x38], 2],
-  'f64.store': [[0x39], 3],
-  'v128.load': [[0xfd, 0], 2],
-  'v128.load32_splat': [[0xfd, 9], 2],
-  'v128.store': [[0xfd, 11], 2],
-  'v128.load32_zero': [[0xfd, 92], 2],
-} as const
+  'i32.load': [0x28, 2],
+  'f32.load': [0x2a, 2],
+  'f64.load': [0x2b, 3],
+  'f32.store': [0x38, 2],
+  'f64.store': [0x39, 3],
+  'v128.load': [0xfd, 0, 2],
+  'v128.load32_splat': [0xfd, 9, 2],
+  'v128.store': [0xfd, 11, 2],
+  'v128.load32_zero': [0xfd, 92, 2],
+} satisfies Readonly<Record<string, readonly number[]>>
 
 /** An instruction as bytes, and by its name and its immediate for people. */
 export interface Instruction {
@@ -63,24 +63,14 @@ export interface Instruction {
   readonly immediate: Local | number | undefined
 }
 
-const unsigned = (n: number): number[] => {
-  const bytes: number[] = []
-  for (let rest = n; ; rest = Math.floor(rest / 0x80)) {
-    if (rest < 0x80) return [...bytes, rest]
-    bytes.push((rest % 0x80) + 0x80)
-  }
-}
-const signed = (n: number): number[] => {
-  const rest = n >> 7
-  const low = n & 0x7f
-  return (rest === 0 && low < 0x40) || (rest === -1 && low >= 0x40) ? [low] : [low + 0x80, ...signed(rest)]
-}
-const text = (s: string): number[] => {
-  const bytes = [...new TextEncoder().encode(s)]
-  return [...unsigned(bytes.length), ...bytes]
-}
-const list = (items: readonly (readonly number[])[]): number[] => [...unsigned(items.length), ...items.flat()]
-const section = (id: number, body: readonly number[]): number[] => [id, ...unsigned(body.length), ...body]
+// A module is made once, by code that runs for the first time: `concat` and `flat` are fast there, spreads are not.
+const unsigned = (n: number): number[] => (n < 0x80 ? [n] : [(n & 0x7f) | 0x80].concat(unsigned(n >>> 7)))
+const signed = (n: number): number[] =>
+  n >= -0x40 && n < 0x40 ? [n & 0x7f] : [(n & 0x7f) | 0x80].concat(signed(n >> 7))
+/** Names are ASCII: `local` leaves nothing else in them. */
+const text = (s: string): number[] => unsigned(s.length).concat(Array.from(s, letter => letter.charCodeAt(0)))
+const list = (items: readonly (readonly number[])[]): number[] => unsigned(items.length).concat(items.flat())
+const section = (id: number, body: readonly number[]): number[] => [id].concat(unsigned(body.length), body)
 const typeCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, v128: 0x7b }
 
 /** Builds the body of a function. Operands that are not given are on the stack already. */
@@ -112,18 +102,18 @@ export class Code {
   }
 
   get(local: Local): void {
-    this.#add('get', [0x20, ...unsigned(local.index)], local)
+    this.#add('get', [0x20].concat(unsigned(local.index)), local)
   }
   set(local: Local): void {
-    this.#add('set', [0x21, ...unsigned(local.index)], local)
+    this.#add('set', [0x21].concat(unsigned(local.index)), local)
   }
   tee(local: Local): void {
-    this.#add('tee', [0x22, ...unsigned(local.index)], local)
+    this.#add('tee', [0x22].concat(unsigned(local.index)), local)
   }
 
   op(op: keyof typeof opcodes, ...operands: readonly (Local | number)[]): void {
     for (const operand of operands) {
-      if (typeof operand === 'number') this.#add('i32.const', [0x41, ...signed(operand)], operand)
+      if (typeof operand === 'number') this.#add('i32.const', [0x41].concat(signed(operand)), operand)
       else this.get(operand)
     }
     this.#add(op, opcodes[op])
@@ -133,14 +123,13 @@ export class Code {
   memory(op: keyof typeof memoryOpcodes, offset: number, base?: Local, value?: Local): void {
     if (base !== undefined) this.get(base)
     if (value !== undefined) this.get(value)
-    const [opcode, alignment] = memoryOpcodes[op]
-    this.#add(op, [...opcode, alignment, ...unsigned(offset)], offset)
+    this.#add(op, memoryOpcodes[op].concat(unsigned(offset)), offset)
   }
 
   /** A vector of four equal float32. */
   splat(value: number): void {
-    const bytes = new Uint8Array(new Float32Array([value, value, value, value]).buffer)
-    this.#add('v128.const', [0xfd, 12, ...bytes], value)
+    const bytes = Array.from(new Uint8Array(new Float32Array([value, value, value, value]).buffer))
+    this.#add('v128.const', [0xfd, 12].concat(bytes), value)
   }
 
   /** Repeats `body` while it leaves a number other than 0 on the stack. */
@@ -161,23 +150,26 @@ export class Code {
 
 /** A module with one function on an imported memory; it exports `run` and imports `memory` of `env`. */
 export const moduleOf = (code: Code, shared: boolean): Uint8Array<ArrayBuffer> => {
-  const names = [...code.parameters, ...code.locals.map(({ name }) => name)]
-  const body = [
-    ...list(code.locals.map(({ type }) => [1, typeCodes[type]])),
-    ...code.instructions.flatMap(({ bytes }) => bytes),
+  const names = code.parameters.concat(code.locals.map(({ name }) => name))
+  const body = list(code.locals.map(({ type }) => [1, typeCodes[type]])).concat(
+    code.instructions.flatMap(({ bytes }) => bytes),
     0x0b,
-  ]
-  const functionType = [0x60, ...list(code.parameters.map(() => [typeCodes.i32])), 0]
-  const limits = shared ? [3, 1, ...unsigned(65536)] : [0, 1]
-  const localNames = list([[0, ...list(names.map((name, i) => [...unsigned(i), ...text(name)]))]])
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, list([functionType])),
-    ...section(2, list([[...text('env'), ...text('memory'), 2, ...limits]])),
-    ...section(3, list([[0]])),
-    ...section(7, list([[...text('run'), 0, 0]])),
-    ...section(10, list([[...unsigned(body.length), ...body]])),
+  )
+  const functionType = [0x60].concat(list(code.parameters.map(() => [typeCodes.i32])), 0)
+  const limits = shared ? [3, 1].concat(unsigned(65536)) : [0, 1]
+  const namesOfLocals = list(names.map((name, i) => unsigned(i).concat(text(name))))
+  const parts = [
+    [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    section(1, list([functionType])),
+    section(2, list([text('env').concat(text('memory'), 2, limits)])),
+    section(3, list([[0]])),
+    section(7, list([text('run').concat(0, 0)])),
+    section(10, list([unsigned(body.length).concat(body)])),
     // Names for debuggers and disassemblers.
-    ...section(0, [...text('name'), ...section(1, list([[0, ...text('run')]])), ...section(2, localNames)]),
-  ])
+    section(
+      0,
+      text('name').concat(section(1, list([[0].concat(text('run'))])), section(2, list([[0].concat(namesOfLocals)]))),
+    ),
+  ]
+  return new Uint8Array(parts.flat())
 }
