@@ -85,6 +85,25 @@ onBackends('a copy unfrozen layer by layer gets its own slots, not those beside'
   disposeTree([variables, copies])
 })
 
+onBackends('beside a variable with exactly the name of its weight, another of the stem is a new one', async test => {
+  const variables = ['w', 'w_1', 'w_3'].map(name => variable([1, 2], name))
+  const [one, two] = [
+    { w: [1, -1], w_1: [3, 5] },
+    { w_1: [0, 0], w_3: [0, 0] },
+  ]
+  for (const [name, make] of Object.entries(shells)) {
+    const [source, target] = [make(), make()]
+    step(source, one)
+    await target.setWeights(await source.getWeights())
+    step(target, two)
+    const moments = Object.entries(await weightsOf(target)).filter(([key]) => /w_3/.test(key))
+    test.ok(moments.length > 0, Object.keys(await weightsOf(target)).join())
+    for (const [key, values] of moments) test.same(values, [0, 0], `${name}: ${key} begins at 0, not at that of w`)
+    ;[source, target].forEach(optimizer => optimizer.dispose())
+  }
+  disposeTree(variables)
+})
+
 onBackends('lists with faults are refused with nothing changed, others come back exactly', async test => {
   const variables = ['a', 'b'].map(name => variable([1, 2], name))
   const faults: Readonly<Record<string, (list: List, at: number) => readonly unknown[]>> = {
