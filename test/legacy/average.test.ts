@@ -79,6 +79,36 @@ onBackends('without shadowCopy the variables of the first step are averaged; str
   test.equal(left, 0)
 })
 
+onBackends('before startStep an average is the variable itself, from it on it lags behind', async test => {
+  const left = await leftBehind(() => {
+    for (const dynamicDecay of [true, false]) {
+      const w = variable([8, -1], 'w')
+      const settings = { averageDecay: 0.5, startStep: 3, dynamicDecay }
+      const optimizer = new ExponentialMovingAverage(new SGD({ learningRate: 1 }), settings)
+      optimizer.shadowCopy([w])
+      const g = tf.tensor1d([1, 1])
+      const seen: number[] = []
+      const lag: number[] = []
+      for (let i = 0; i < 4; i++) {
+        optimizer.applyGradients({ w: g })
+        const [value = NaN] = numbers(w)
+        const [average = NaN] = numbers(optimizer.getSlot(w, 'average'))
+        seen.push(value)
+        lag.push(average - value)
+      }
+      test.same(seen, [7, 6, 5, 4])
+      test.same(lag.slice(0, 2), [0, 0], 'steps 1 and 2')
+      const decays = dynamicDecay ? [0.1, 2 / 11] : [0.5, 0.5]
+      const [third = NaN, fourth = NaN] = decays
+      const wanted = [third * (6 - 5), fourth * (5 + third * (6 - 5) - 4)]
+      lag.slice(2).forEach((got, i) => test.ok(Math.abs(got - (wanted[i] ?? NaN)) < 1e-6, `step ${i + 3}: ${got}`))
+      optimizer.dispose()
+      tf.dispose([w, g])
+    }
+  })
+  test.equal(left, 0)
+})
+
 onBackends('any optimizer inside: ours, a chain, one of tfjs; minimize in both forms', async test => {
   const inners = [
     () => new SGD({ learningRate: 0.5 }),
