@@ -322,6 +322,11 @@ t.test('rules are checked when they are made', async test => {
       'r: step failed: mul: an operand must be an expression or a number, got undefined',
     ],
     [
+      make({ name: 'r', step: ({ u }: { u: never }) => ({ u: mul(u, NaN) }) }),
+      'TypeError',
+      'r: step failed: mul: an operand must be an expression or a number, got NaN',
+    ],
+    [
       make({ name: 'r', step: ({ u }: { u: never }) => ({ u: select(u, 1, 2) }) }),
       'TypeError',
       'r: step failed: select: the condition must be one of lt or isFinite, got a record {op, rate, name}',

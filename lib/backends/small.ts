@@ -33,7 +33,7 @@ export const isSmall = (job: Job): boolean => (spent.get(job.plan) ?? 0) + costO
 
 /** Effect: a plan is compiled at its next step, whatever its size. */
 export const neverSmall = (plan: Plan): void => {
-  spent.set(plan, Infinity)
+  spent.set(plan, NaN) // which no budget allows
 }
 
 /** Effects: the values of every write of a job, and the cost spent on its plan. */

@@ -4,6 +4,7 @@ import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import { cpu } from '../../lib/backends/cpu/device.js'
 import { ops } from '../../lib/backends/ops.js'
+import { interpretAtMost } from '../../lib/backends/small.js'
 import { compiledModules } from '../../lib/backends/wasm/compile.js'
 import { wasm, type HeldAddress } from '../../lib/backends/wasm/device.js'
 import * as O from '../../lib/index.js'
@@ -401,26 +402,49 @@ t.test('another backend between two steps: the state moves', async test => {
   test.strictSame(await run(['wasm', 'wasm', 'cpu', 'wasm']), want)
 })
 
-onBackends('what tfjs remembers of a tensor is forgotten when it is written over', async test => {
-  const x = tf.tensor2d([[1, 2]])
-  let w = tf.tensor2d([
-    [1, 0],
-    [0, 1],
-  ])
-  const g = tf.ones<tf.Rank.R2>([2, 2])
-  const tx = O.scale(-1)
-  let state = tx.init(w)
-  const products: number[][] = []
-  for (let i = 0; i < 3; i++) {
-    const y = tf.matMul(x, w) // keeps its second operand packed
-    products.push([...(await y.data())])
-    y.dispose()
-    ;[w, state] = O.makeStep(tx, { donate: true })(w, g, state)
-  }
-  test.strictSame(products, [
-    [1, 2],
-    [-2, -1],
-    [-5, -4],
-  ])
-  O.disposeTree([x, w, g, state])
+onBackends(
+  'what tfjs remembers of a tensor is forgotten when it is written over, compiled or interpreted',
+  async test => {
+    for (const interpreted of [0, Infinity]) {
+      interpretAtMost(interpreted)
+      const x = tf.tensor2d([[1, 2]])
+      let w = tf.tensor2d([
+        [1, 0],
+        [0, 1],
+      ])
+      const g = tf.ones<tf.Rank.R2>([2, 2])
+      const tx = O.scale(-1)
+      let state = tx.init(w)
+      const products: number[][] = []
+      for (let i = 0; i < 3; i++) {
+        const y = tf.matMul(x, w) // keeps its second operand packed
+        products.push([...(await y.data())])
+        y.dispose()
+        ;[w, state] = O.makeStep(tx, { donate: true })(w, g, state)
+      }
+      test.strictSame(products, [
+        [1, 2],
+        [-2, -1],
+        [-5, -4],
+      ])
+      O.disposeTree([x, w, g, state])
+    }
+    interpretAtMost(0)
+  },
+)
+
+onBackends('the trial of a rule that a user wrote is one of compiled code, however small the step', test => {
+  interpretAtMost(Infinity)
+  const before = compiledModules()
+  const tx = elementwise({
+    name: 'tried',
+    step: ({ u }) => ({ u: clamp(u, tf.getBackend() === 'cpu' ? -90.5 : -91.5, 17.25) }),
+  })
+  tf.tidy(() => {
+    const [updates] = tx.update(tf.tensor1d([20, -1]), tx.init(tf.tensor1d([1, 1])))
+    test.same(numbers(updates), [17.25, -1])
+  })
+  test.equal(compiledModules() - before, 1)
+  interpretAtMost(0)
+  test.end()
 })

@@ -124,6 +124,16 @@ export const probes: readonly Entry[] = [
       step: ({ u, n, most, sq }, { decay }) => ({ u: add(mul(u, decay), sub(sqrt(add(sq, n)), most)) }),
     }),
   ),
+  entry('probe: the greatest of negative numbers', {}, () =>
+    elementwise({
+      name: 'greatest',
+      totals: {
+        whole: { over: 'tree', reduce: 'max', of: ({ u }) => sub(-1, abs(u)) },
+        own: { over: 'leaf', reduce: 'max', of: ({ u }) => sub(-2, abs(u)) },
+      },
+      step: ({ u, whole, own }) => ({ u: add(u, add(whole, own)) }),
+    }),
+  ),
   entry('probe: only finite', {}, () =>
     elementwise({ name: 'onlyFinite', step: ({ u }) => ({ u: select(isFinite(u), u, 0) }) }),
   ),
