@@ -21,7 +21,8 @@ const anyRule = <H extends string, S extends string, T extends string, C extends
 
 /**
  * `elementwise` for this package's own transformations, which configs can name without a registration. Definitions are
- * not checked, since a test checks every rule of the package.
+ * not checked, since a test checks every rule of the package. While the hyperparameter `offAt0` is the number 0, the rule
+ * does nothing.
  */
 export const ourElementwise = <
   H extends string = never,
@@ -30,7 +31,9 @@ export const ourElementwise = <
   C extends string = H,
 >(
   definition: RuleDefinition<H, S, T, C>,
-): GradientTransformation<SlotState<S>> => fromProgram({ kind: 'rule', rule: buildRule(anyRule(definition), true) })
+  offAt0: NoInfer<H> | null = null,
+): GradientTransformation<SlotState<S>> =>
+  fromProgram({ kind: 'rule', rule: buildRule(anyRule(definition), true, offAt0) })
 
 /**
  * Makes a transformation from a rule: the equation for one element.

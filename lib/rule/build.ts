@@ -10,8 +10,11 @@ const symbols = (names: readonly string[], rate: Rate): Record<string, Expr> =>
 
 const isInput = (x: Expr | Cond, name: string): boolean => x.op === 'input' && x.rate === 'element' && x.name === name
 
-/** The rule of a definition, which is not checked here; `checkRule` does that for users' definitions. */
-export const buildRule = (definition: AnyRule, ours: boolean): Rule => {
+/**
+ * The rule of a definition, which is not checked here; `checkRule` does that for users' definitions. While the
+ * hyperparameter `offAt0` is the number 0 the rule does nothing: a product with 0 is NaN if the other factor is infinite.
+ */
+export const buildRule = (definition: AnyRule, ours: boolean, offAt0: string | null = null): Rule => {
   const slotNames = Object.keys(definition.slots ?? {})
   const numbers = buildNumbers(definition, ours)
   const known = symbols(numbers.scalarNames, 'scalar')
@@ -29,11 +32,12 @@ export const buildRule = (definition: AnyRule, ours: boolean): Rule => {
   const all = nodesOf(u, ...Object.values(next), ...totals.map(total => total.of))
   const readsParams = p !== null || [...all].some(x => isInput(x, 'p'))
   const equations = { totals, u, p, next, readsParams }
+  const off = { totals: [], u: input('u', 'element'), p: null, next: symbols(slotNames, 'element'), readsParams }
   /** the rule with these numbers; all rules made here share the same equation objects */
   const withNumbers = (now: DefinedNumbers): Rule =>
     Object.freeze({
       ...now,
-      ...equations,
+      ...(offAt0 !== null && now.hyper[offAt0]?.value === 0 ? off : equations),
       withHyper: (changes: Readonly<Record<string, Hyper>>) => withNumbers(now.withHyper(changes)),
     })
   return withNumbers(numbers)

@@ -16,7 +16,8 @@ export const decayOptions: Names<DecayOptions> = { mask: '' }
 /**
  * Adds the parameters times `weightDecay` to the updates: decoupled weight decay, if it comes after the scaling.
  *
- * `u = u + weightDecay p`. State: `count`.
+ * `u = u + weightDecay p`; the number 0 is no decay, even of infinite parameters, but a schedule that is 0 multiplies.
+ * State: `count`.
  *
  * @throws ValueError if `weightDecay` is not finite; TypeError for an unknown option, or an update without parameters.
  * @source Loshchilov and Hutter 2019, algorithm 2; optax `add_decayed_weights`. The legacy Keras class shrinks the
@@ -32,11 +33,14 @@ export const decayOptions: Names<DecayOptions> = { mask: '' }
 export const addDecayedWeights = /* @__PURE__ */ checked(
   { who: 'addDecayedWeights', takes: ['weightDecay'], options: decayOptions },
   (weightDecay: Hyper = 0, { mask = true }: DecayOptions = {}) => {
-    const decay = ourElementwise({
-      name: 'addDecayedWeights',
-      hyper: { weightDecay: finite(weightDecay) },
-      step: ({ u, p }, { weightDecay }) => ({ u: add(u, mul(weightDecay, p)) }),
-    })
+    const decay = ourElementwise(
+      {
+        name: 'addDecayedWeights',
+        hyper: { weightDecay: finite(weightDecay) },
+        step: ({ u, p }, { weightDecay }) => ({ u: add(u, mul(weightDecay, p)) }),
+      },
+      'weightDecay',
+    )
     return mask === true ? decay : masked(decay, mask)
   },
 )

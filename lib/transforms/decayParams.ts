@@ -9,7 +9,8 @@ import { decayOptions, type DecayOptions } from './decay.js'
  * Shrinks the parameters themselves by the learning rate times `weightDecay`, so that later links see the new ones; the
  * moments never see the decay.
  *
- * `p = p - (learningRate p) weightDecay`, both numbers in float32. State: `count`.
+ * `p = p - (learningRate p) weightDecay`, both numbers in float32; a `weightDecay` of the number 0 is no decay, even of
+ * infinite parameters. State: `count`.
  *
  * @throws ValueError if a number is not finite; TypeError for an unknown option, or an update without parameters.
  * @source The Model Garden's legacy AdamWeightDecay, bit for bit. `addDecayedWeights` adds to the update instead, which
@@ -21,11 +22,14 @@ import { decayOptions, type DecayOptions } from './decay.js'
 export const decayParams = /* @__PURE__ */ checked(
   { who: 'decayParams', takes: ['learningRate', 'weightDecay'], options: decayOptions },
   (learningRate: Hyper, weightDecay: Hyper, { mask = true }: DecayOptions = {}) => {
-    const decay = ourElementwise({
-      name: 'decayParams',
-      hyper: { learningRate: finite(learningRate), weightDecay: finite(weightDecay) },
-      step: ({ u, p }, { learningRate, weightDecay }) => ({ u, p: sub(p, mul(mul(p, learningRate), weightDecay)) }),
-    })
+    const decay = ourElementwise(
+      {
+        name: 'decayParams',
+        hyper: { learningRate: finite(learningRate), weightDecay: finite(weightDecay) },
+        step: ({ u, p }, { learningRate, weightDecay }) => ({ u, p: sub(p, mul(mul(p, learningRate), weightDecay)) }),
+      },
+      'weightDecay',
+    )
     return mask === true ? decay : masked(decay, mask)
   },
 )

@@ -6,6 +6,7 @@ import { square } from '../rule/compose.js'
 import { add, div, mul, sqrt } from '../rule/expr.js'
 import { decayRate, positive, type Hyper } from '../rule/hyper.js'
 import type { Mask } from '../tree/mask.js'
+import { constantSchedule } from '../schedules/constant.js'
 import { addDecayedWeights } from './decay.js'
 import { scaleByTrustedRate } from './trustRatio.js'
 
@@ -84,9 +85,11 @@ export const kerasLamb = /* @__PURE__ */ checked(
       adaptMask = decayMask,
     }: KerasLambOptions = {},
   ) => {
+    // The Model Garden holds the decay in a variable and multiplies by a 0 too, so infinite parameters become NaN.
+    const decay = weightDecay === 0 ? constantSchedule(0) : weightDecay
     return namedChain(
       ['moments', lambMoments(b1, b2, eps)],
-      ['decay', addDecayedWeights(weightDecay, { mask: decayMask })],
+      ['decay', addDecayedWeights(decay, { mask: decayMask })],
       ['trust', scaleByTrustedRate(learningRate, { eeta: 1, flipSign: true, mask: adaptMask })],
     )
   },

@@ -10,6 +10,8 @@ import { abs, add, elementwise, lt, mul, select, sqrt, sub, type Expr } from '..
 import { float64 } from '../../lib/rule/arith.js'
 import { bounds, exact, onGpu, within, type Bounded } from '../../lib/rule/bounds.js'
 import { div, input } from '../../lib/rule/expr.js'
+import { withHyper } from '../../lib/program/fold.js'
+import { fromProgram } from '../../lib/transform.js'
 import { interner } from '../../lib/plan/interner.js'
 import type { Kernel } from '../../lib/plan/kernel.js'
 import { Values } from '../../lib/rule/reference.js'
@@ -251,4 +253,47 @@ t.test('a split kernel that overwrites the streams it reads gives the results of
           }
   test.ok(parted > 20 && copies > 10, `${parted} split kernels, ${copies} streams from copies`)
   test.end()
+})
+
+onBackends('a decay of the number 0 is none, where its reference has it so, and a product with 0 elsewhere', test => {
+  const p = [Infinity, -Infinity, NaN, -0, 2]
+  const u = [0.5, -0, 1, -0, -0]
+  const decay = O.addDecayedWeights
+  const bare = { momentum: 0, adaptMask: false } as const
+  const hyper = (tx: O.GradientTransformation, weightDecay: O.Hyper) =>
+    fromProgram(withHyper(tx.program, { weightDecay }))
+  const none = O.constantSchedule(0)
+  const shown = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
+  const cases: Readonly<Record<string, readonly [tx: O.GradientTransformation, expected: readonly number[]]>> = {
+    'optax: a constant 0 leaves updates as they are': [decay(0), u],
+    'by default': [decay(), u],
+    'of either sign': [decay(-0), u],
+    masked: [decay(0, { mask: () => true }), u],
+    'in a chain': [O.chain(O.scale(1), decay(0), O.scale(1)), u],
+    'set to 0 later': [hyper(decay(0.1), 0), u],
+    'optax: a schedule is a product': [decay(none), u.map((x, i) => x + 0 * p[i]!)],
+    'set to a schedule later': [hyper(decay(0), none), u.map((x, i) => x + 0 * p[i]!)],
+    'set to another number later': [hyper(decay(0), 1), u.map((x, i) => x + p[i]!)],
+    'Model Garden: AdamWeightDecay has no decay at 0': [O.decayParams(0.1, 0), u],
+    'but multiplies by a rate of 0': [O.decayParams(0, 0.1), [NaN, NaN, NaN, 0, 0]],
+    'Model Garden: LARS has no decay at 0': [O.kerasLars(1, { ...bare, weightDecay: 0 }), [-0.5, -0, -1, -0, -0]],
+  }
+  for (const [title, [tx, expected]] of Object.entries(cases)) {
+    const run = () =>
+      tf.tidy(() => {
+        const [g, w] = [{ w: tf.tensor1d(u) }, { w: tf.tensor1d(p) }]
+        return numbers(tx.update(g, tx.init(w), w)[0].w)
+      })
+    test.strictSame(run().map(shown), expected.map(shown), title)
+    test.equal(jobsOf(run), 1, `${title}: in a kernel`)
+  }
+  const lamb = O.kerasLamb(1, { adaptMask: false })
+  tf.tidy(() => {
+    const [g, w] = [{ w: tf.tensor1d(u) }, { w: tf.tensor1d(p) }]
+    const [updates] = lamb.update(g, lamb.init(w), w)
+    test.strictSame(numbers(updates.w).slice(0, 3).map(String), ['NaN', 'NaN', 'NaN'], 'Model Garden: LAMB multiplies')
+  })
+  const one = [tf.scalar(1)]
+  test.throws(() => decay(0).update(one, decay(0).init(one)), /addDecayedWeights/, 'parameters are asked for')
+  tf.dispose(one)
 })
