@@ -2,7 +2,7 @@
 import { checked } from './call/checked.js'
 import type { Names } from './call/signature.js'
 import { sourceOf as wasmSource } from './backends/wasm/text.js'
-import { textOf, verdictsNow, type Verdict } from './backends/fused/verdicts.js'
+import { verdictOf } from './backends/fused/verdicts.js'
 import { servedBy } from './backends/registry.js'
 import { badArgument } from './errors.js'
 import { nodesOf, type Expr } from './rule/expr.js'
@@ -107,8 +107,6 @@ const stageLines = ({ stage, plan, classes }: ShownStage, params: unknown, sourc
     ]
   })
 }
-
-const verdictOf = (made: Plan): Verdict => verdictsNow().get(textOf(made)) ?? 'unchecked'
 
 /** Why the plans or the parameters leave steps to tfjs ops; null if they do not. */
 const refusalOf = (plans: readonly Plan[], params: unknown): string | null => {

@@ -40,6 +40,7 @@ const layers: readonly (readonly string[])[] = [
   ['rule/'],
   ['tree/'],
   ['call/'],
+  ['recent.ts'],
   ['errors/'],
   ['errors.ts'],
 ]

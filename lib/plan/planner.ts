@@ -2,6 +2,7 @@
  * The only way from a program to plans, for steps, `ready` and `explain`: finds the class of each leaf and the plan for
  * these classes. Plans are cached by stage, so a plan that `ready` has compiled is the plan that steps run.
  */
+import { foundOrMade } from '../recent.js'
 import { resolveMask, type Mask } from '../tree/mask.js'
 import { flatten, type Structure } from '../tree/structure.js'
 import type { FlatProgram, Stage } from '../program/placed.js'
@@ -57,6 +58,9 @@ export interface StagePlan {
 
 const plans = new WeakMap<Stage, Map<string, StagePlan[]>>()
 
+/** How many plans a stage keeps for each goal: masks that choose other leaves at every step make one each. */
+export const mostPlans = 64
+
 /**
  * The plan of a stage for leaves of some classes. A known plan for more classes serves as well, so that a frozen layer,
  * or a part of the parameters, needs no plan that is not compiled yet.
@@ -67,12 +71,11 @@ export const planOf = (stage: Stage, goal: Goal, hasParams: boolean, keys: reado
   const name = `${goal} ${hasParams}`
   const known = byGoal.get(name) ?? []
   byGoal.set(name, known)
-  const found = known.find(one => keys.every(key => one.keys.includes(key)))
-  if (found !== undefined) return found
-  const classes = keys.map(key => Array.from(key, digit => digit === '1'))
-  const made = { keys, plan: plan({ rules: stage.rules.map(({ rule }) => rule), goal, hasParams, classes }) }
-  known.push(made)
-  return made
+  const serves = (one: StagePlan): boolean => keys.every(key => one.keys.includes(key))
+  return foundOrMade(known, mostPlans, serves, () => {
+    const classes = keys.map(key => Array.from(key, digit => digit === '1'))
+    return { keys, plan: plan({ rules: stage.rules.map(({ rule }) => rule), goal, hasParams, classes }) }
+  })
 }
 
 /** The classes of a stage and their leaves; the parameters may not be known yet. */

@@ -3,6 +3,7 @@
  * result is a program without gathers and choices. Equal choices give the same object, so plans can be cached by
  * identity. `aggregate` and `multiSteps` bring `makeChoices`; bundles without them omit it.
  */
+import { foundOrMade } from '../recent.js'
 import { placeOf } from './layouts.js'
 import type { GatherInput, Gathered, Interpreter } from '../rule/interpreter.js'
 import { startsWithGather, type Idle, type Nest, type Program, type Resolving } from './program.js'
@@ -45,16 +46,16 @@ const chosen = (program: Program, state: unknown, extra: unknown, where: string)
 
 const made = new WeakMap<Nest, Nest[]>()
 
+/** How many combinations of its choices a nest keeps; each has plans of its own. */
+const mostKept = 256
+
 /** The nest with these parts; the same parts give the same object. */
 const nestOf = (nest: Nest, parts: readonly Program[]): Program => {
   if (parts.every((part, i) => part === nest.parts[i])) return nest
   const known = made.get(nest) ?? []
   made.set(nest, known)
-  const found = known.find(one => one.parts.every((part, i) => part === parts[i]))
-  if (found !== undefined) return found
-  const fresh: Nest = { ...nest, parts }
-  known.push(fresh)
-  return fresh
+  const isSame = (one: Nest): boolean => one.parts.every((part, i) => part === parts[i])
+  return foundOrMade(known, mostKept, isSame, () => ({ ...nest, parts }))
 }
 
 /** A program without choices, and when it runs, in words. */

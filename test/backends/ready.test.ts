@@ -6,7 +6,7 @@ import '@tensorflow/tfjs-backend-wasm'
 import '@tensorflow/tfjs-layers'
 import { runnerNow } from '../../lib/backends/registry.js'
 import { checkSoon } from '../../lib/backends/fused/checkSoon.js'
-import { textOf, verdictsNow, type Verdict } from '../../lib/backends/fused/verdicts.js'
+import { verdictOf, type Verdict } from '../../lib/backends/fused/verdicts.js'
 import { wasm } from '../../lib/backends/wasm/device.js'
 import * as O from '../../lib/core.js'
 import { placedLinks } from '../../lib/program/placed.js'
@@ -86,10 +86,10 @@ t.test('a kernel that is wrong, or fails, is found where values come later, too'
   const warned: string[] = []
   const { warn } = console
   console.warn = (text: string) => warned.push(text)
-  const verdict = async (device: typeof wasm, from: number): Promise<Verdict | undefined> => {
+  const verdict = async (device: typeof wasm, from: number): Promise<Verdict | null> => {
     const made = make(from)
     await checkSoon(device, made, scalars)
-    return verdictsNow().get(textOf(made))
+    return verdictOf(made)
   }
   const { numTensors } = tf.memory()
   const good = await verdict(wasm, 0)

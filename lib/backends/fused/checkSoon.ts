@@ -12,20 +12,18 @@ import { whileAlive } from '../../tree/loss.js'
 import { tidy } from '../../tree/map.js'
 import type { Device } from '../device.js'
 import { onDevice, samplesOf } from './samples.js'
-import { textOf, verdictsNow } from './verdicts.js'
+import { keepVerdict, verdictOf } from './verdicts.js'
 
 /** Checks a plan on a device, unless it has passed before, and stores the verdict for `isTrusted`. */
 export const checkSoon = async (device: Device, plan: Plan, scalars: Scalars): Promise<void> => {
-  const known = verdictsNow()
-  const text = textOf(plan)
-  if (known.get(text) === 'good') return
+  if (verdictOf(plan) === 'good') return
   const verdict = await agreesSoon(device, plan, scalars).catch((cause: unknown) => {
     if (cause instanceof RuntimeError) throw cause // memory is exhausted, or the device is lost
     console.warn(kernelsFail(device.name, cause))
     return null
   })
   if (verdict === false) console.warn(kernelsDiffer(device.name))
-  known.set(text, verdict === true ? 'good' : 'bad')
+  keepVerdict(plan, verdict === true ? 'good' : 'bad')
 }
 
 /** Whether all results lie within the bounds of float32. */

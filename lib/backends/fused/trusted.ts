@@ -8,7 +8,7 @@ import type { Plan } from '../../plan/plan.js'
 import type { Stage } from '../../program/placed.js'
 import type { Scalars } from '../../rule/rule.js'
 import type { Device, Job } from '../device.js'
-import { textOf, verdictsNow, type Verdict } from './verdicts.js'
+import { keepVerdict, keptVerdicts, verdictOf, type Verdict } from './verdicts.js'
 
 /** Runs the kernels of a plan on a few elements, and gives the verdict. */
 export type Trial = (device: Device, plan: Plan, scalars: Scalars) => Verdict
@@ -21,14 +21,10 @@ export const useTrial = (other: Trial): void => {
 }
 
 export const isTrusted = (device: Device, { rules }: Stage, plan: Plan, scalars: Scalars): boolean => {
-  const known = verdictsNow()
   const isProved = device.readsAtOnce === true && rules.every(({ rule }) => rule.ours)
-  if (isProved && known.size === 0) return true // most runs end here, without writing the plan as text
-  const text = textOf(plan)
-  const verdict =
-    known.get(text) ?? (isProved ? 'good' : device.readsAtOnce ? trial(device, plan, scalars) : unchecked(device))
-  known.set(text, verdict)
-  return verdict === 'good'
+  if (isProved && keptVerdicts() === 0) return true // most runs end here, without writing the plan as text
+  const ask = (): Verdict => (isProved ? 'good' : device.readsAtOnce ? trial(device, plan, scalars) : unchecked(device))
+  return (verdictOf(plan) ?? keepVerdict(plan, ask())) === 'good'
 }
 
 /**
@@ -41,7 +37,7 @@ export const isPrepared = (device: Device, job: Job): boolean => {
   } catch (cause) {
     if (cause instanceof RuntimeError) throw cause // memory is exhausted, so ops would fail too
     console.warn(kernelsFail(device.name, cause))
-    verdictsNow().set(textOf(job.plan), 'bad')
+    keepVerdict(job.plan, 'bad')
     return false
   }
 }

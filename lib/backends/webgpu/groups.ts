@@ -2,17 +2,16 @@
  * Caches bind groups, since making one takes the host longer than dispatching it. A donated step has the same buffers
  * as the one before, and tfjs reuses the same few buffers for other steps.
  */
+import { recent, type Recent } from '../../recent.js'
 import type { Dispatch } from './calls.js'
 
 interface KnownGroups {
   readonly layout: GPUBindGroupLayout
-  /** the current generation and the one before, which is dropped except for groups that are used again */
-  recent: Map<string, GPUBindGroup>
-  older: Map<string, GPUBindGroup>
+  readonly groups: Recent<GPUBindGroup>
 }
 
-/** The size of a generation per pipeline; limited, since a cached group keeps its buffers in memory. */
-const groupsAtMost = 1024
+/** How many groups a pipeline keeps; limited, since a cached group keeps its buffers in memory. */
+const mostGroups = 1024
 
 const known = new WeakMap<GPUComputePipeline, KnownGroups>()
 const ids = new WeakMap<GPUBuffer, number>()
@@ -27,11 +26,7 @@ const idOf = (buffer: GPUBuffer): number => {
 const knownOf = (pipeline: GPUComputePipeline): KnownGroups => {
   const found = known.get(pipeline)
   if (found !== undefined) return found
-  const made = {
-    layout: pipeline.getBindGroupLayout(0),
-    recent: new Map<string, never>(),
-    older: new Map<string, never>(),
-  }
+  const made = { layout: pipeline.getBindGroupLayout(0), groups: recent<GPUBindGroup>(mostGroups) }
   known.set(pipeline, made)
   return made
 }
@@ -57,17 +52,13 @@ export const bindGroupOf = (
   numbers: StepNumbers,
   { pipeline, buffers, areTfjs }: Pick<Dispatch, 'pipeline' | 'buffers' | 'areTfjs'>,
 ): GPUBindGroup => {
-  const own = knownOf(pipeline)
-  if (!areTfjs) return make(device, own.layout, numbers, buffers)
+  const { layout, groups } = knownOf(pipeline)
+  if (!areTfjs) return make(device, layout, numbers, buffers)
   let key = `${idOf(numbers.buffer)} ${numbers.offset} ${numbers.size}`
   for (const buffer of buffers) key += ` ${idOf(buffer)}`
-  const found = own.recent.get(key)
+  const found = groups.get(key)
   if (found !== undefined) return found
-  const group = own.older.get(key) ?? make(device, own.layout, numbers, buffers)
-  if (own.recent.size >= groupsAtMost) {
-    own.older = own.recent
-    own.recent = new Map()
-  }
-  own.recent.set(key, group)
+  const group = make(device, layout, numbers, buffers)
+  groups.set(key, group)
   return group
 }

@@ -1,6 +1,7 @@
 /** The shaders of kernels: generated once per kernel, compiled once per device and text. */
 import type { Kernel } from '../../plan/kernel.js'
 import { written } from '../../plan/plan.js'
+import { recent, type Recent } from '../../recent.js'
 import type { Shown } from '../device.js'
 import { listing } from '../listing.js'
 import { generateWgsl, type WgslShader } from './generate.js'
@@ -20,18 +21,31 @@ export interface CompiledShaders {
   readonly parts: readonly string[]
 }
 
-const pipelines = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>()
+interface Pipelines {
+  /** those of late by their text, for other kernels that have the same */
+  readonly byText: Recent<GPUComputePipeline>
+  made: number
+}
 
-/** How many pipelines a device has so far; a second model or another rate must add none. */
-export const pipelineCount = (device: GPUDevice): number => pipelines.get(device)?.size ?? 0
+/** How many pipelines are kept by their text. */
+export const mostPipelines = 128
+
+const pipelines = new WeakMap<GPUDevice, Pipelines>()
+
+/** How many pipelines were made so far; a second model or another rate must add none. */
+export const pipelineCount = (device: GPUDevice): number => pipelines.get(device)?.made ?? 0
+/** How many of them are kept by their text. */
+export const keptPipelines = (device: GPUDevice): number => pipelines.get(device)?.byText.size() ?? 0
 
 export const pipelineOf = (device: GPUDevice, code: string): GPUComputePipeline => {
-  const known = pipelines.get(device) ?? new Map<string, GPUComputePipeline>()
+  const known = pipelines.get(device) ?? { byText: recent(mostPipelines), made: 0 }
   pipelines.set(device, known)
-  const pipeline =
-    known.get(code) ??
-    device.createComputePipeline({ layout: 'auto', compute: { module: device.createShaderModule({ code }) } })
-  known.set(code, pipeline)
+  const found = known.byText.get(code)
+  if (found !== undefined) return found
+  const module = device.createShaderModule({ code })
+  const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module } })
+  known.byText.set(code, pipeline)
+  known.made += 1
   return pipeline
 }
 

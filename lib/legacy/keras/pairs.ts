@@ -131,6 +131,9 @@ export const sumReplicas = (gradients: readonly (Gradient | null)[], variable: t
     .reduce((sum, gradient) => tf.add(sum, gradient))
 }
 
+/** So many different sets of variables without gradients are reported; where every step has another, nobody reads on. */
+const mostWarnings = 100
+
 /** Warns once that these variables have no gradient. */
 export const warnOfMissing = (
   optimizer: string,
@@ -139,7 +142,7 @@ export const warnOfMissing = (
 ): void => {
   const names = pairs.flatMap(([gradient, { name }]) => (gradient === null ? [name] : []))
   const key = names.join()
-  if (names.length === 0 || warned.has(key)) return
+  if (names.length === 0 || warned.size >= mostWarnings || warned.has(key)) return
   warned.add(key)
   console.warn(
     `${optimizer}: gradients do not exist for variables ${names.join(', ')} when minimizing the loss (are they frozen?)`,
