@@ -2,7 +2,7 @@
 import { placeOf } from './layouts.js'
 import { seal } from '../tree/freeze.js'
 import { joinPath } from '../tree/structure.js'
-import type { Hyper } from '../rule/hyper.js'
+import type { HyperChanges } from '../rule/hyper.js'
 import type { Numbers } from '../rule/rule.js'
 import type { LeafLink, Nest, Program } from './program.js'
 import { numberedState } from './record.js'
@@ -28,7 +28,7 @@ export const mapLinks = (program: Program, change: (leaf: LeafLink) => LeafLink)
 }
 
 /** The program with new values for these hyperparameters in all links that have them; it accepts the same states. */
-export const withHyper = (program: Program, changes: Readonly<Record<string, Hyper>>): Program =>
+export const withHyper = (program: Program, changes: HyperChanges): Program =>
   mapLinks(program, leaf => {
     const own = Object.fromEntries(
       Object.entries(changes).filter(([name]) => Object.hasOwn(numbersOf(leaf)?.hyper ?? {}, name)),

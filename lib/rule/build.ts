@@ -1,7 +1,7 @@
 /** Builds rules from definitions: the author's functions run once, on symbols, and return expressions. */
 import type { AnyRule } from './definition.js'
 import { input, nodesOf, toExpr, type Cond, type Expr, type Rate } from './expr.js'
-import type { Hyper } from './hyper.js'
+import type { HyperChanges } from './hyper.js'
 import { buildNumbers, type DefinedNumbers } from './numbers.js'
 import type { Rule, Total } from './rule.js'
 
@@ -38,7 +38,7 @@ export const buildRule = (definition: AnyRule, ours: boolean, offAt0: string | n
     Object.freeze({
       ...now,
       ...(offAt0 !== null && now.hyper[offAt0]?.value === 0 ? off : equations),
-      withHyper: (changes: Readonly<Record<string, Hyper>>) => withNumbers(now.withHyper(changes)),
+      withHyper: (changes: HyperChanges) => withNumbers(now.withHyper(changes)),
     })
   return withNumbers(numbers)
 }

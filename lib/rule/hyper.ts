@@ -14,12 +14,17 @@ export interface HyperSpec {
   readonly holds: (value: number) => boolean
 }
 
+/** Other values of hyperparameters by name, or other values with other ranges. */
+export type HyperChanges = Readonly<Record<string, Hyper | HyperSpec>>
+
 const spec =
   (expected: string, holds: (value: number) => boolean) =>
   (value: Hyper): HyperSpec => ({ value, expected, holds })
 
 /** Any number that is finite as a float32. */
 export const finite = spec('finite in float32', v => Number.isFinite(Math.fround(v)))
+/** Any number, NaN too, as TensorFlow accepts. */
+export const anyNumber = spec('a number', () => true)
 /** Above 0 and finite, as a float32 too. */
 export const positive = spec('positive and finite in float32', v => Math.fround(v) > 0 && Math.fround(v) < Infinity)
 /** At least 0 and finite. */

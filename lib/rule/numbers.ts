@@ -1,7 +1,7 @@
 /** The parts that rules and links in tfjs ops share: hyperparameters, scalars, and slots. */
 import type { AnyNumbers } from './definition.js'
 import { input, toExpr, type Expr } from './expr.js'
-import { resolve, type Hyper, type HyperSpec } from './hyper.js'
+import { resolve, type HyperChanges, type HyperSpec } from './hyper.js'
 import { refuseOthers } from './options.js'
 import type { Numbers, Scalars } from './rule.js'
 
@@ -9,7 +9,7 @@ type Hypers = Readonly<Record<string, HyperSpec>>
 
 /** The numbers of a link that is not complete yet. */
 export interface DefinedNumbers extends Omit<Numbers<unknown>, 'withHyper' | 'readsParams'> {
-  readonly withHyper: (changes: Readonly<Record<string, Hyper>>) => DefinedNumbers
+  readonly withHyper: (changes: HyperChanges) => DefinedNumbers
   readonly scalarNames: readonly string[]
 }
 
@@ -47,9 +47,12 @@ const firstSlots = (slots: NonNullable<AnyNumbers['slots']>): Readonly<Record<st
     ]),
   )
 
-const changed = (who: string, hyper: Hypers, changes: Readonly<Record<string, Hyper>>): Hypers => {
+const changed = (who: string, hyper: Hypers, changes: HyperChanges): Hypers => {
   refuseOthers(who, changes, Object.keys(hyper))
   return Object.fromEntries(
-    Object.entries(hyper).map(([key, spec]) => [key, { ...spec, value: changes[key] ?? spec.value }]),
+    Object.entries(hyper).map(([key, spec]) => {
+      const other = changes[key] ?? spec
+      return [key, typeof other === 'object' ? other : { ...spec, value: other }]
+    }),
   )
 }

@@ -1,6 +1,6 @@
 /** A rule as data: the step of one transformation at one element. Interpreters, the planner and printers read it. */
 import type { Expr } from './expr.js'
-import type { Hyper, HyperSpec } from './hyper.js'
+import type { HyperChanges, HyperSpec } from './hyper.js'
 
 export type Scalars = Readonly<Record<string, number>>
 
@@ -30,7 +30,7 @@ export interface Numbers<Self> {
   readonly scalars: (t: number) => Scalars
   readonly readsParams: boolean
   /** the same with other values of some hyperparameters; throws if one is out of range */
-  readonly withHyper: (changes: Readonly<Record<string, Hyper>>) => Self
+  readonly withHyper: (changes: HyperChanges) => Self
 }
 
 export interface Rule extends Numbers<Rule> {

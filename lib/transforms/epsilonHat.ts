@@ -3,7 +3,7 @@ import type { Names } from '../call/signature.js'
 import { ourElementwise } from '../elementwise.js'
 import { add, div, isFinite, lt, mul, select, sqrt, sub, type Expr } from '../rule/expr.js'
 import { max, neg, square } from '../rule/compose.js'
-import { decayRate, finite, positive, type Hyper } from '../rule/hyper.js'
+import { anyNumber, decayRate, finite, positive, type Hyper } from '../rule/hyper.js'
 import type { Symbols } from '../rule/definition.js'
 import type { GradientTransformation } from '../transform.js'
 
@@ -28,10 +28,10 @@ const hypers = (learningRate: Hyper, b1: Hyper, b2: Hyper, eps: Hyper) => ({
 
 /** The same hyperparameters without ranges, since TensorFlow accepts any number. */
 const unchecked = (learningRate: Hyper, b1: Hyper, b2: Hyper, eps: Hyper) => ({
-  learningRate: finite(learningRate),
-  b1: finite(b1),
-  b2: finite(b2),
-  eps: finite(eps),
+  learningRate: anyNumber(learningRate),
+  b1: anyNumber(b1),
+  b2: anyNumber(b2),
+  eps: anyNumber(eps),
 })
 
 const { fround } = Math

@@ -2,6 +2,7 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import type { Hyper } from '../../rule/hyper.js'
 import type { GradientTransformation } from '../../transform.js'
+import { forAnyRate } from './anyRate.js'
 import type { CustomObjects } from './config.js'
 import type { Fields, SettingsOf } from './fields.js'
 import { KerasOptimizer } from './kerasOptimizer.js'
@@ -51,7 +52,8 @@ export const defineOptimizer = <F extends Fields, S extends BaseSettings = AllSe
   const { forgotten = [], clipNorm = () => 0, tfjs = {} } = table
   const own = Object.keys(table.fields).filter(key => key !== 'decay' && !forgotten.includes(key))
   const config = table.config ?? (['learningRate', 'decay', ...own] as const)
-  const kind = { ...table, fields, config: config as readonly string[], forgotten, clipNorm, tfjs }
+  const cores = { core: forAnyRate<S>(table.core), sparse: forAnyRate<S, null>(table.sparse) }
+  const kind = { ...table, ...cores, fields, config: config as readonly string[], forgotten, clipNorm, tfjs }
   class Defined extends KerasOptimizer<S> {
     static readonly className = table.className
     constructor(options: OptionsOf<S> = {}) {

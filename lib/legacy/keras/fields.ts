@@ -37,7 +37,7 @@ const isFunction = (u: unknown): u is (count: number) => number => typeof u === 
 const ranged = (name: string, { holds }: Pick<NumberKind, 'holds'>): t.Type<number, unknown> =>
   exactly(name, (u): u is number => typeof u === 'number' && holds(u))
 
-const finite = ranged('a finite number', hypers.finite(0))
+const anyNumber = ranged('a number', hypers.anyNumber(0))
 const nonNegative = ranged('a finite number of at least 0', { holds: float32AtLeast0 })
 const positive = ranged('a finite number above 0', hypers.positive(0))
 const zeroOrMore = ranged(nonNegative.name, { holds: v => v === 0 || positive.is(v) })
@@ -64,8 +64,8 @@ const heldField = (codec: t.Type<number, unknown>, strictCodec = codec) =>
 /** The field with `held` set. */
 export const held = <A>(given: Field<A>): Field<A> => ({ ...given, held: true })
 
-export const rateField = heldField(nonNegative, finite)
-export const betaField = heldField(decay, finite)
+export const rateField = heldField(nonNegative, anyNumber)
+export const betaField = heldField(decay, anyNumber)
 /** A weight of the past that must be in [0, 1) even with `strict`. */
 export const pastField = heldField(decay)
 export const momentumField = heldField(upToOne)
@@ -79,10 +79,10 @@ export const positiveField = field(positive)
 export const fractionField = field(decay)
 export const wholeField = field(whole)
 export const upToOneField = field(upToOne)
-export const weightDecayField = field(nonNegative, finite)
+export const weightDecayField = field(nonNegative, anyNumber)
 export const nonNegativeField = field(nonNegative)
 /** The Model Garden's clip before aggregation; 0 turns it off. */
-export const clipBeforeField = field(zeroOrMore, finite)
+export const clipBeforeField = field(zeroOrMore, anyNumber)
 export const flagField = field(flag)
 /** A norm or value to clip at; null turns it off. Keras accepts 0, which makes every gradient 0 or NaN. */
 export const clipField = field(orNull(positive), orNull(nonNegative))(null)
