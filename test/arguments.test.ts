@@ -144,6 +144,41 @@ for (const [entry, exports] of Object.entries(entries))
     test.ok(anyNumber.every(name => name in index))
   })
 
+/** The arguments of a constructor before its options. */
+const constructed: Readonly<Record<string, readonly unknown[]>> = {
+  ...Object.fromEntries(
+    ['Adam', 'AdamWeightDecay', 'SGD', 'RMSprop', 'Adagrad', 'LAMB', 'LARS'].map(name => [name, []]),
+  ),
+  TransformOptimizer: [tx],
+  ExponentialMovingAverage: [new legacy.SGD()],
+}
+
+t.test('every constructor takes what it says, and no more', async test => {
+  await useBackend('cpu')
+  for (const [entry, exports] of Object.entries(entries))
+    for (const [name, value] of Object.entries<unknown>(exports)) {
+      if (typeof value !== 'function' || !isClass(value as Anything) || value.prototype instanceof Error) continue
+      const args = constructed[name]
+      if (args === undefined) {
+        test.fail(`${entry} exports ${name}: say above how it is constructed`)
+        continue
+      }
+      const One = value as unknown as new (...args: readonly unknown[]) => legacy.SGD
+      class Mine extends One {}
+      for (const Class of [One, Mine]) {
+        const make = (...more: readonly unknown[]) => new Class(...args, ...more)
+        await refuses(test, () => make({}, 7), name, 'takes (')
+        await refuses(test, () => make(undefined, undefined), name, 'takes (')
+        await refuses(test, () => make(0.1, 0.9, 0.999), name, 'got (')
+        for (const odd of noRecords) await refuses(test, () => make(odd), name, 'takes (')
+        await refuses(test, () => make({ qqq: 1 }), name, 'qqq')
+        make(undefined).dispose()
+        make({}).dispose()
+      }
+    }
+  test.end()
+})
+
 t.test('an unknown option names those that may be meant', async test => {
   const near: readonly (readonly [string, readonly unknown[], string, string])[] = [
     ['adamw', [0.1], 'beta1', 'b1'],

@@ -23,13 +23,19 @@ export const refuseNames = (signature: Signature, names: readonly string[]): voi
   throw unknownOptions(who, hints, textOf(signature))
 }
 
-/** Throws for surplus arguments, for options that are not a record, and for unknown options. */
-export const checkCall = (signature: Signature, args: readonly unknown[]): void => {
+/** The options of a call; throws for surplus arguments, and if they are not a record. */
+export const checkArguments = (signature: Signature, args: readonly unknown[]): Readonly<Record<string, unknown>> => {
   const { who, takes, options } = signature
   const behind = args.length - takes.length
-  if (behind <= 0) return
   const { [takes.length]: given = {} } = args
-  if (behind > 1 || !options || !isRecord(given)) throw wrongCall(who, textOf(signature), args)
+  if (behind > 1 || (behind === 1 && !options) || !isRecord(given)) throw wrongCall(who, textOf(signature), args)
+  return given
+}
+
+/** Throws for surplus arguments, for options that are not a record, and for unknown options. */
+export const checkCall = (signature: Signature, args: readonly unknown[]): void => {
+  const given = checkArguments(signature, args)
+  const { options = {} } = signature
   refuseNames(
     signature,
     Object.keys(given).filter(name => !Object.hasOwn(options, name)),

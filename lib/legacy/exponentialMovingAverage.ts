@@ -3,15 +3,15 @@ import { admitRecord, customOf } from '../config/admit.js'
 import type { NamedTensor } from '../io/named.js'
 import type { Hyper } from '../rule/hyper.js'
 import { averagedDisposed, noShadowCopy, noSlot } from './errors.js'
-import { averageFields, type ExponentialMovingAverageSettings } from './keras/average.js'
+import { readAverageCall, type ExponentialMovingAverageSettings } from './keras/average.js'
 import { Averages } from './keras/averages.js'
-import { applyInner, checkOptimizer, countFor, having } from './keras/inner.js'
+import { applyInner, countFor, having } from './keras/inner.js'
 import type { ApplyOptions } from './keras/kind.js'
 import { gradientsFor, type LossOptions } from './keras/loss.js'
 import { readPairs, type GradientsAndVariables, type Pair, type ReplicaGradients } from './keras/pairs.js'
 import { deserializeOptimizer, serializeOptimizer, type CustomOptimizers } from './optimizers.js'
 import type { ConstrainedModel } from '../shell/constraints.js'
-import { camelCase, readSettings } from './keras/settings.js'
+import { camelCase } from './keras/settings.js'
 import { isInstance } from '../shell/instance.js'
 import { lossGradients, stepOnLoss, type VariableList } from '../shell/loss.js'
 
@@ -65,11 +65,11 @@ export class ExponentialMovingAverage extends tf.Optimizer {
   readonly #inner: tf.Optimizer
   readonly #averages: Averages
 
-  constructor(optimizer: tf.Optimizer, options: Partial<ExponentialMovingAverageSettings> = {}) {
+  constructor(...args: readonly [optimizer: tf.Optimizer, options?: Partial<ExponentialMovingAverageSettings>]) {
     super()
-    const who = ExponentialMovingAverage.className
-    this.#inner = checkOptimizer(who, optimizer)
-    this.#settings = readSettings(who, averageFields, options)
+    const { optimizer, settings } = readAverageCall(ExponentialMovingAverage.className, args)
+    this.#inner = optimizer
+    this.#settings = settings
     this.#averages = new Averages(this.#settings)
   }
 

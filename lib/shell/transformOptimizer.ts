@@ -20,7 +20,7 @@ import { isInstance } from './instance.js'
 import { LastSteps, type LastStep } from './lastStep.js'
 import { learningRateOf, nextRate, withLearningRate } from './learningRate.js'
 import { lossGradients, stepOnLoss } from './loss.js'
-import { checked } from '../call/checked.js'
+import { checkCall, checked } from '../call/checked.js'
 import { asOptimizerOptions, readOptions, type AsOptimizerOptions } from './options.js'
 
 export type { AsOptimizerOptions } from './options.js'
@@ -40,10 +40,13 @@ export class TransformOptimizer extends tf.Optimizer {
   readonly #lastSteps: LastSteps | null
   #program: Program
 
-  constructor(tx: FirstLink, options: AsOptimizerOptions = {}) {
+  constructor(...args: readonly [tx: FirstLink, options?: AsOptimizerOptions]) {
     super()
+    const { className } = TransformOptimizer
+    checkCall({ who: className, takes: ['tx'], options: asOptimizerOptions }, args)
+    const [tx, options = {}] = args
     const who = 'asOptimizer'
-    const { name, lastStep } = readOptions(who, TransformOptimizer.className, options)
+    const { name, lastStep } = readOptions(who, className, options)
     this.#program = programOf(who, 'tx', tx)
     if (startsWithGather(this.#program)) throw aggregateInOptimizer(who, 'aggregate')
     this.name = name

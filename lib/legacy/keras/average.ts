@@ -1,12 +1,15 @@
 /** The moving average of variables: its rule, its state, and the update of the state after a step. */
 import * as tf from '@tensorflow/tfjs-core'
+import { checkArguments } from '../../call/checked.js'
 import { ourElementwise } from '../../elementwise.js'
 import { mul, sub } from '../../rule/expr.js'
 import type { Program } from '../../program/program.js'
 import { updateTensors } from '../../run.js'
 import { atIterations, namesOf, slotsOf, type Book } from '../../shell/book.js'
 import { slotList } from '../../shell/weights.js'
-import { flagField, fractionField, nameField, wholeField, type SettingsOf } from './fields.js'
+import { flagField, fractionField, nameField, namesIn, wholeField, type SettingsOf } from './fields.js'
+import { checkOptimizer } from './inner.js'
+import { readSettings } from './settings.js'
 
 export const averageFields = {
   name: nameField('ExponentialMovingAverage'),
@@ -19,6 +22,12 @@ export const averageFields = {
 
 /** `name` is not part of weight names: averages are called `dense/kernel/average`. */
 export type ExponentialMovingAverageSettings = SettingsOf<typeof averageFields>
+
+/** What a call of the constructor means; throws where it does not fit. */
+export const readAverageCall = (who: string, args: readonly unknown[]) => {
+  const options = checkArguments({ who, takes: ['optimizer'], options: namesIn(averageFields) }, args)
+  return { optimizer: checkOptimizer(who, args[0]), settings: readSettings(who, averageFields, options) }
+}
 
 type AverageSettings = Pick<ExponentialMovingAverageSettings, 'averageDecay' | 'startStep' | 'dynamicDecay'>
 

@@ -1,10 +1,11 @@
 /** Keras's optimizers as tables: types, properties, checks and configs follow from the fields. */
 import type * as tf from '@tensorflow/tfjs-core'
+import { checkArguments } from '../../call/checked.js'
 import type { Hyper } from '../../rule/hyper.js'
 import type { GradientTransformation } from '../../transform.js'
 import { forAnyRate } from './anyRate.js'
 import type { CustomObjects } from './config.js'
-import type { Fields, SettingsOf } from './fields.js'
+import { namesIn, type Fields, type SettingsOf } from './fields.js'
 import { KerasOptimizer } from './kerasOptimizer.js'
 import { baseFields, type BaseSettings, type OptionsOf } from './settings.js'
 
@@ -54,10 +55,11 @@ export const defineOptimizer = <F extends Fields, S extends BaseSettings = AllSe
   const config = table.config ?? (['learningRate', 'decay', ...own] as const)
   const cores = { core: forAnyRate<S>(table.core), sparse: forAnyRate<S, null>(table.sparse) }
   const kind = { ...table, ...cores, fields, config: config as readonly string[], forgotten, clipNorm, tfjs }
+  const signature = { who: table.className, takes: [], options: namesIn(fields) }
   class Defined extends KerasOptimizer<S> {
     static readonly className = table.className
-    constructor(options: OptionsOf<S> = {}) {
-      super(kind, options)
+    constructor(...args: readonly [options?: OptionsOf<S>]) {
+      super(kind, checkArguments(signature, args))
     }
   }
   for (const key of Object.keys(fields))

@@ -1,5 +1,6 @@
 /** The arguments of Keras's optimizers: their codecs, with and without `strict`, and their defaults. */
 import * as t from 'io-ts'
+import type { Spellings } from '../../call/signature.js'
 import { exactly, flag } from '../../config/exactly.js'
 import * as hypers from '../../rule/hyper.js'
 import type { Hyper } from '../../rule/hyper.js'
@@ -28,6 +29,9 @@ export interface Field<A> {
 
 export type Fields = Readonly<Record<string, Field<unknown>>>
 export type SettingsOf<F> = { readonly [K in keyof F]: F[K] extends Field<infer A> ? A : never }
+
+/** The names of arguments, for messages. */
+export const namesIn = (fields: Fields): Spellings => Object.fromEntries(Object.keys(fields).map(name => [name, '']))
 
 /** The codec applied to the result of `from`. */
 const after = <A>(codec: t.Type<A, unknown>, from: (u: unknown) => unknown): t.Type<A, unknown> =>
