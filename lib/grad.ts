@@ -7,7 +7,8 @@ import { knowName } from './tree/firstName.js'
 import { ownHandles, requireDevice, share, tensorSet, twice, variablesOf } from './tree/ownership.js'
 import { build, flatten } from './tree/structure.js'
 import { alignTensors, isTensor, showShape, type Leaf } from './tree/tensors.js'
-import { tidy, type TensorsLike } from './tree/map.js'
+import { tidy } from './tree/map.js'
+import type { GradientsLike } from './transform.js'
 
 const who = 'valueAndGrad'
 
@@ -23,9 +24,11 @@ const options: Names<GradOptions> = { hasAux: 'aux' }
  * parameters.
  *
  * A leaf that the loss does not depend on gets zeros; one that is not float32 has no gradient and gets null, so it sits
- * out the step. The tensors returned belong to the enclosing `tidy` or to you; all others that the loss function makes
- * are disposed. With `hasAux` the loss function returns `[loss, aux]`, and the result is `[[loss, aux], gradients]`;
- * aux is plain data with tensors at its leaves. Calls may be nested, for derivatives of higher order.
+ * out the step. The type of a tensor does not say which it is, so a gradient has the type `Tensor | null`.
+ *
+ * The tensors returned belong to the enclosing `tidy` or to you; all others that the loss function makes are disposed.
+ * With `hasAux` the loss function returns `[loss, aux]`, and the result is `[[loss, aux], gradients]`; aux is plain data
+ * with tensors at its leaves. Calls may be nested, for derivatives of higher order.
  *
  * @throws RuntimeError if tfjs has no gradients registered (tfjs-core alone in Node): import `@tensorflow/tfjs` or
  * `@tensorflow/tfjs-layers` once. ValueError if the loss is not a scalar.
@@ -42,11 +45,11 @@ export const valueAndGrad: {
   <P, A extends readonly unknown[]>(
     loss: (params: P, ...args: A) => tf.Tensor,
     options?: { readonly hasAux?: false },
-  ): (params: P, ...args: A) => readonly [loss: tf.Scalar, gradients: TensorsLike<P>]
+  ): (params: P, ...args: A) => readonly [loss: tf.Scalar, gradients: GradientsLike<P>]
   <P, A extends readonly unknown[], X>(
     loss: (params: P, ...args: A) => readonly [loss: tf.Tensor, aux: X],
     options: { readonly hasAux: true },
-  ): (params: P, ...args: A) => readonly [readonly [loss: tf.Scalar, aux: X], gradients: TensorsLike<P>]
+  ): (params: P, ...args: A) => readonly [readonly [loss: tf.Scalar, aux: X], gradients: GradientsLike<P>]
 } = /* @__PURE__ */ checked(
   { who: 'valueAndGrad', takes: ['loss'], options },
   (loss: (params: never, ...args: never) => unknown, { hasAux = false }: GradOptions = {}) => {

@@ -11,8 +11,11 @@ onBackends('valueAndGrad: trees in, trees out; what is not connected gets zeros'
     const lossOf = (p: typeof params, k: tf.Tensor): tf.Tensor => tf.mul(tf.sum(tf.square(p.a)), tf.mul(p.list[0]!, k))
     const [loss, grads] = O.valueAndGrad(lossOf)(params, tf.scalar(2))
     test.equal(numbers(loss)[0], 30)
-    test.strictSame(numbers(grads.a), [12, 24])
-    test.strictSame(grads.list.map(numbers), [[10], [0]])
+    test.strictSame(numbers(grads.a!), [12, 24])
+    test.strictSame(
+      grads.list.map(one => numbers(one!)),
+      [[10], [0]],
+    )
     test.equal(grads.none, null)
   })
 })
@@ -29,7 +32,7 @@ onBackends('valueAndGrad: aux, ownership, leaks', async test => {
       if (i === 0) {
         test.equal(numbers(loss)[0], 6)
         test.strictSame([numbers(aux.hidden), numbers(aux.given), aux.note], [[2, 4], [1, 2], 'x'])
-        test.strictSame(numbers(grads.w), [2, 2])
+        test.strictSame(numbers(grads.w!), [2, 2])
       }
       O.disposeTree([loss, aux, grads])
     }
@@ -37,8 +40,8 @@ onBackends('valueAndGrad: aux, ownership, leaks', async test => {
   test.equal(left, 0)
   const shared = { p: tf.tensor1d([1]), q: tf.tensor1d([2]) }
   const [, grads] = O.valueAndGrad(({ p, q }: typeof shared) => tf.sum(tf.add(p, q)))(shared)
-  grads.p.dispose()
-  test.strictSame(numbers(grads.q), [1], 'gradients can be disposed one by one')
+  grads.p!.dispose()
+  test.strictSame(numbers(grads.q!), [1], 'gradients can be disposed one by one')
   O.disposeTree([params, shared, grads])
 })
 
@@ -180,7 +183,7 @@ onBackends('one tensor at two leaves: each has its own gradient', test => {
   const lossOf = ({ scale, shift }: typeof params): tf.Tensor => tf.sum(tf.add(tf.mul(scale, x), shift))
   const [loss, grads] = O.valueAndGrad(lossOf)(params)
   test.strictSame(
-    [numbers(grads.scale), numbers(grads.shift)],
+    [numbers(grads.scale!), numbers(grads.shift!)],
     [
       [3, 4],
       [1, 1],
@@ -246,7 +249,7 @@ onBackends('donation under a tape; Variables cannot be assigned there', async te
 onBackends('a loss that is a tensor of the caller; leaves that are not float32', test => {
   const params = { x: tf.scalar(2), steps: tf.scalar(5, 'int32') }
   const [loss, grads] = O.valueAndGrad((p: typeof params) => p.x)(params)
-  test.equal((grads as { steps: unknown }).steps, null, 'sits a step out')
+  test.equal(grads.steps, null, 'sits a step out')
   O.disposeTree([loss, grads])
   test.strictSame([numbers(params.x), numbers(params.steps)], [[2], [5]], 'the parameter is not the loss')
   const tx = O.sgd(1)
@@ -273,8 +276,8 @@ t.test('second derivatives: valueAndGrad nests', async test => {
   await tf.setBackend('cpu')
   tf.tidy(() => {
     const cube = (p: { x: tf.Tensor }): tf.Tensor => tf.mul(p.x, tf.square(p.x))
-    const slopeOf = (p: { x: tf.Tensor }): tf.Tensor => O.valueAndGrad(cube)(p)[1].x
+    const slopeOf = (p: { x: tf.Tensor }): tf.Tensor => O.valueAndGrad(cube)(p)[1].x!
     const [value, second] = O.valueAndGrad(slopeOf)({ x: tf.scalar(2) })
-    test.strictSame([numbers(value)[0], numbers(second.x)[0]], [12, 12])
+    test.strictSame([numbers(value)[0], numbers(second.x!)[0]], [12, 12])
   })
 })

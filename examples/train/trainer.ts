@@ -1,7 +1,7 @@
 /** Training: a run is plain data, and a step makes the next one. */
 import { setImmediate as tick } from 'node:timers/promises'
 import * as tf from '@tensorflow/tfjs-core'
-import { disposeTree, tensorsOf, valueAndGrad } from 'tfjs-optax'
+import { disposeTree, tensorsOf, valueAndGrad, type GradientsLike } from 'tfjs-optax'
 import { drawStarts, evenly, windows } from './batches.js'
 import { lossOf, type Params } from './model.js'
 import type { Rng } from './random.js'
@@ -26,7 +26,11 @@ export interface Run<S> {
 }
 
 /** What turns gradients into better parameters. It may consume params and state. */
-export type Learn<S> = (params: Params, gradients: Params, state: S) => readonly [params: Params, state: S]
+export type Learn<S> = (
+  params: Params,
+  gradients: GradientsLike<Params>,
+  state: S,
+) => readonly [params: Params, state: S]
 
 export const begin = <S>(params: Params, state: S, rng: Rng): Run<S> => ({
   step: 0,
@@ -60,7 +64,7 @@ const advance = <S>(run: Run<S>, text: Text, learn: Learn<S>): Run<S> => {
   return { step: run.step + 1, rng, params, state, history: next }
 }
 
-const globalNorm = (gradients: Params): number =>
+const globalNorm = (gradients: GradientsLike<Params>): number =>
   tf.tidy(() => {
     const squares = tensorsOf(gradients).map(([, gradient]) => tf.sum(tf.square(gradient)))
     return tf.sqrt(tf.addN(squares)).dataSync()[0] ?? NaN

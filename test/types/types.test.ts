@@ -147,7 +147,25 @@ const compiles = (): void => {
   const lossOf = (p: typeof params, x: tf.Tensor): tf.Tensor => (p.dense.bias, x)
   const [loss, grads] = O.valueAndGrad(lossOf)(params, params.dense.kernel)
   is<Equal<typeof loss, tf.Scalar>>()
-  is<Equal<(typeof grads)['dense']['bias'], tf.Tensor>>()
+  // A leaf that is not float32 has the gradient null, and the type of a tensor does not say which it is.
+  is<Equal<(typeof grads)['dense']['bias'], tf.Tensor | null>>()
+  // @ts-expect-error it may be null
+  grads.dense.bias.dispose()
+  const [[, steps], slopes] = O.valueAndGrad((p: { w: tf.Tensor; steps: tf.Scalar }) => [p.w, p.steps] as const, {
+    hasAux: true,
+  })({ w: params.dense.kernel, steps: loss })
+  is<
+    Equal<
+      [typeof steps, typeof slopes],
+      [tf.Scalar, { readonly w: tf.Tensor | null; readonly steps: tf.Tensor | null }]
+    >
+  >()
+  is<
+    Equal<
+      ReturnType<ReturnType<typeof O.valueAndGrad<readonly [tf.Variable, null], []>>>[1],
+      readonly [tf.Tensor | null, tf.Tensor | null]
+    >
+  >()
   // @ts-expect-error the loss function wants a second argument
   O.valueAndGrad(lossOf)(params)
   const [[, aux]] = O.valueAndGrad((_: typeof params) => [loss, 'note'] as const, { hasAux: true })(params)
