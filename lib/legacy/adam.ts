@@ -1,7 +1,10 @@
+import type * as tf from '@tensorflow/tfjs-core'
 import type { Hyper } from '../rule/hyper.js'
 import { epsilonHatOf } from '../transforms/epsilonHat.js'
+import type { CustomObjects } from './keras/config.js'
 import { defineOptimizer, type AllSettings } from './keras/define.js'
 import { betaField, epsilonField, flagField } from './keras/fields.js'
+import { hasOnly } from './keras/tfjsConfig.js'
 
 export const adamFields = {
   beta1: betaField(0.9),
@@ -9,21 +12,39 @@ export const adamFields = {
   epsilon: epsilonField(1e-7),
   amsgrad: flagField(false),
 }
-export type AdamSettings = AllSettings<typeof adamFields>
+const fields = { ...adamFields, epsilonHat: flagField(true) }
+export type AdamSettings = AllSettings<typeof fields>
+type CoreSettings = AllSettings<typeof adamFields> & Partial<Pick<AdamSettings, 'epsilonHat'>>
+
+const { fround, sqrt } = Math
+
+/** The epsilon of each step that comes to the same beside an uncorrected root as `epsilon` beside a corrected one. */
+const uncorrected =
+  (epsilon: number, beta2: Hyper) =>
+  (count: number): number =>
+    epsilon * sqrt(1 - fround(typeof beta2 === 'number' ? beta2 : beta2(count)) ** (count + 1))
 
 /** Keras's Adam, dense or sparse; both forms have the same state. */
-export const adamCore = ({ beta1, beta2, epsilon, amsgrad, strict }: AdamSettings, rate: Hyper, sparse: boolean) =>
-  epsilonHatOf(rate, { b1: beta1, b2: beta2, eps: epsilon }, { amsgrad, sparse, unchecked: strict })
+export const adamCore = (
+  { beta1: b1, beta2: b2, epsilon, epsilonHat = true, amsgrad, strict }: CoreSettings,
+  rate: Hyper,
+  sparse: boolean,
+) => {
+  const eps = epsilonHat ? epsilon : uncorrected(epsilon, b2)
+  return epsilonHatOf(rate, { b1, b2, eps }, { amsgrad, sparse, unchecked: strict })
+}
 
 /**
  * Keras's legacy `Adam`, bit for bit in float32: `epsilon` is added to the uncorrected root. See `AdamWeightDecay` for
  * the methods of these classes, and `adam` for the form of optax.
  *
  * Options: `learningRate` (0.001, at least 0, a number or schedule), `beta1` (0.9) and `beta2` (0.999) in [0, 1),
- * `epsilon` (1e-7, above 0), `amsgrad` (false), `decay`, `clipnorm`, `clipvalue`, `globalClipnorm`. Slots: `m`, `v`,
- * `vhat` with amsgrad; 4 bytes per parameter each.
+ * `epsilon` (1e-7, above 0), `epsilonHat` (true; false adds epsilon to the corrected root, as `tf.train.adam` does and
+ * Keras cannot), `amsgrad` (false), `decay`, `clipnorm`, `clipvalue`, `globalClipnorm`. Slots: `m`, `v`, `vhat` with
+ * amsgrad; 4 bytes per parameter each.
  *
- * tfjs has an `Adam` of its own, and its registry of names has room for one: see `registerOptimizers`.
+ * tfjs has an `Adam` of its own, and its registry of names has room for one: see `registerOptimizers`. A file of tfjs's
+ * `Adam` is read with `epsilonHat` false.
  *
  * @throws ValueError for an option out of its range; TypeError for an unknown one.
  * @source tf-keras `optimizers/legacy/adam.py`; `tf.train.adam` adds epsilon after the correction, as optax does.
@@ -39,7 +60,17 @@ export const adamCore = ({ beta1, beta2, epsilon, amsgrad, strict }: AdamSetting
 export class Adam extends defineOptimizer({
   className: 'Adam',
   learningRate: 0.001,
-  fields: adamFields,
+  fields,
+  additions: ['epsilonHat'],
   core: (settings, rate) => adamCore(settings, rate, false),
   sparse: (settings, rate) => adamCore(settings, rate, true),
-}) {}
+}) {
+  /** As in Keras, `fromConfig(config, customObjects)`; tfjs calls `fromConfig(cls, config)`, also with configs of its own. */
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    first: tf.serialization.SerializableConstructor<T> | Readonly<Record<string, unknown>>,
+    second?: tf.serialization.ConfigDict | CustomObjects,
+  ): T {
+    const isTfjs = typeof first === 'function' && hasOnly(second, ['learningRate', 'beta1', 'beta2', 'epsilon'])
+    return super.fromConfig(first, isTfjs ? { ...second, epsilonHat: false } : second)
+  }
+}

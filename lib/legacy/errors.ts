@@ -60,6 +60,10 @@ export const notImplementedUpstream = (who: string, instead: string): RuntimeErr
 /** A warning, not an error: Keras has no such schedule. */
 export const scheduleFlattened = (key: string): string =>
   `getConfig: ${key} is a schedule that Keras does not know, so its present value is written; use one of Keras's (kerasPolynomialDecay, …) to keep it`
+export const tfjsAccumulator = (who: string, initial: number): ValueError =>
+  new ValueError(
+    `${who}: tf.train.adagrad has its epsilon inside the root, Keras's Adagrad outside: with initialAccumulatorValue ${initial}, below 0.05, they are other optimizers; load the model before registerOptimizers({replace: true}), or compile it anew`,
+  )
 export const tfjsSlot = (who: string, weight: string, optimizer: string, means: string): ValueError =>
   new ValueError(
     `${who}: ${weight} has the name of a weight of tfjs's own optimizers, which ${means}; weights of ${optimizer} are called ${optimizer}/${weight}`,

@@ -18,8 +18,9 @@ const options: Names<RegisterOptions> = { replace: '' }
  * importing registers nothing.
  *
  * tfjs has classes of its own called Adam, SGD and Adagrad, and a name can mean only one class. With `replace`, these
- * names mean the classes of this package: a file with the name Adam, from Python or from tfjs, then gives Keras's Adam.
- * tfjs's `RMSProp` has another spelling and stays.
+ * names mean the classes of this package: a file with the name Adam, from Python or from tfjs, then gives Keras's Adam,
+ * for a file from tfjs with `epsilonHat` false, so that it goes on as it was. tfjs's `RMSProp` has another spelling and
+ * stays, as do its other optimizers.
  *
  * @throws TypeError for an unknown option.
  * @source `tf.serialization.registerClass`; Keras has `custom_objects` and `register_keras_serializable` for this.

@@ -19,6 +19,8 @@ export interface OptimizerTable<F extends Fields, S> {
   readonly config?: readonly (keyof S & string)[]
   /** keys that Keras omits from its config; they are written unless `strict` */
   readonly forgotten?: readonly (keyof F & string)[]
+  /** those that Keras does not have; written unless they have the default, and Python refuses them then */
+  readonly additions?: readonly (keyof F & string)[]
   /** the update for these settings, without clips; `given` are those of the constructor */
   readonly core: (settings: S, rate: Hyper, given: S) => GradientTransformation
   /** the update for sparse gradients, null if there is none */
@@ -50,11 +52,11 @@ export const defineOptimizer = <F extends Fields, S extends BaseSettings = AllSe
   table: OptimizerTable<F, S>,
 ): KerasClass<S> => {
   const fields = { ...baseFields(table.className, table.learningRate), ...table.fields }
-  const { forgotten = [], clipNorm = () => 0, tfjs = {} } = table
-  const own = Object.keys(table.fields).filter(key => key !== 'decay' && !forgotten.includes(key))
+  const { forgotten = [], additions = [], clipNorm = () => 0, tfjs = {} } = table
+  const own = Object.keys(table.fields).filter(key => ![...forgotten, ...additions, 'decay'].includes(key))
   const config = table.config ?? (['learningRate', 'decay', ...own] as const)
   const cores = { core: forAnyRate<S>(table.core), sparse: forAnyRate<S, null>(table.sparse) }
-  const kind = { ...table, ...cores, fields, config: config as readonly string[], forgotten, clipNorm, tfjs }
+  const kind = { ...table, ...cores, fields, config: config as readonly string[], forgotten, additions, clipNorm, tfjs }
   const signature = { who: table.className, takes: [], options: namesIn(fields) }
   class Defined extends KerasOptimizer<S> {
     static readonly className = table.className

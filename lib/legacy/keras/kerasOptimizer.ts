@@ -222,8 +222,9 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
 
   /** Keras's config with its keys and their order; Python's class of this name can read it. */
   override getConfig(): tf.serialization.ConfigDict {
-    const { fields, config, forgotten } = this.#kind
-    const keys = [...config, ...(this.strict ? [] : forgotten)]
+    const { fields, config, forgotten, additions } = this.#kind
+    const own = additions.filter(key => this.#settings[key as keyof S] !== fields[key]?.fallback)
+    const keys = [...config, ...(this.strict ? [] : forgotten), ...own]
     return writeConfig(this.#settings, this.#given, fields, keys, this.#holding.book) as tf.serialization.ConfigDict
   }
 

@@ -10,6 +10,7 @@ export interface OptimizerKind<S extends BaseSettings> {
   readonly fields: Fields
   readonly config: readonly string[]
   readonly forgotten: readonly string[]
+  readonly additions: readonly string[]
   readonly core: (settings: S, rate: Hyper, given: S) => GradientTransformation
   readonly sparse: (settings: S, rate: Hyper, given: S) => GradientTransformation | null
   readonly clipNorm: (settings: S) => number
