@@ -2,11 +2,14 @@
  * A backend that is removed, replaced or reset between two calls: an error of ours names the leaf before anything changes;
  * what the host still has goes on. (A lost WebGL context: test/browser/lost.ts; a lost WebGPU device: webgpuLoss.test.ts.)
  */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import { useDevice } from '../../lib/backends/select.js'
 import * as O from '../../lib/index.js'
 import { asOptimizer } from '../../lib/legacy.js'
+import { searchedTrees } from '../../lib/tree/alive.js'
 import { numbers, useBackend } from '../setup.js'
 
 const tx = O.adam(0.1)
@@ -40,6 +43,58 @@ const restore = async (name: Name): Promise<void> => {
   if (!(name in tf.engine().registryFactory)) tf.registerBackend(name, factories[name], 1)
   await useBackend(name)
 }
+
+/** Collects what nobody can reach. */
+const collect = async (): Promise<void> => {
+  setFlagsFromString('--expose_gc')
+  const gc = runInNewContext('gc') as () => void
+  for (let i = 0; i < 5; i++) {
+    await new Promise(resolve => setTimeout(resolve, 1))
+    gc()
+  }
+}
+
+// First: once tfjs was reset nobody can say any more which tensors are from before.
+// A wasm backend that was removed cannot dispose of anything, so its tensors only go with the garbage.
+for (const [name, endings] of [
+  ['cpu', ['disposed', 'collected']],
+  ['wasm', ['collected']],
+] as const)
+  for (const ending of endings)
+    t.test(`steps look for lost values until those of the lost ${name} are ${ending}`, async test => {
+      await useBackend(name)
+      await collect()
+      const fresh = () => {
+        const params = { w: tf.tensor1d([1, 2]), v: tf.tidy(() => tf.variable(tf.tensor1d([3]))) }
+        return { params, gradients: { w: tf.tensor1d([1, 1]), v: tf.tensor1d([1]) }, state: tx.init(params) }
+      }
+      const searchedBy = (steps: number): number => {
+        const { params, gradients, state } = fresh()
+        const [step, before] = [O.makeStep(tx), searchedTrees()]
+        for (let i = 0; i < steps; i++) {
+          const [next, after] = step(params, gradients, state)
+          O.disposeTree([next.w, after]) // its Variable is that of before
+        }
+        const found = searchedTrees() - before
+        O.disposeTree([params, gradients, state])
+        return found
+      }
+      // In a function of its own, whose variables nothing holds on to afterwards.
+      const lose = async (): Promise<void> => {
+        const old = fresh()
+        const { params, gradients, state } = old
+        test.equal(searchedBy(3), 0, 'before')
+        await ways['registered again']!(name)
+        test.ok(searchedBy(3) >= 9, 'while old tensors may come')
+        if (name === 'wasm')
+          test.throws(() => O.makeStep(tx)(params, gradients, state), { message: /has lost its values/ })
+        test.ok(searchedBy(3) >= 9, 'however many steps went well')
+        O.disposeTree(ending === 'disposed' ? old : params.v) // tfjs itself holds on to Variables
+      }
+      await lose()
+      if (ending === 'collected') await collect()
+      test.equal(searchedBy(3), 0, 'afterwards')
+    })
 
 for (const name of ['wasm', 'cpu'] as const)
   for (const [way, lose] of Object.entries(ways))
