@@ -14,7 +14,7 @@ import { uniformsOf } from './uniforms.js'
 /** The cost of a leaf beside its elements, in elements. */
 const ofLeaf = 16
 /** The elements of a plan that are interpreted before it is compiled, and those of one step at most. */
-let budget = 65_536
+let budget = 32_768
 const mostPerStep = 2048
 const spent = new WeakMap<Plan, number>()
 
