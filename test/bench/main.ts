@@ -26,6 +26,7 @@ const help = `npm run bench -- [options]
   --sizes LIST     of ${sizes.map(({ name }) => name).join(', ')}; default all
   --chains LIST    of ${chains.map(({ name }) => name).join(', ')}; default all
   --rounds N       turns of each contestant, default 9
+  --parts LIST     of races, first, host, short; default all
   --quick          tiny sizes, 3 rounds: whether it runs
   --python VENV    optax and torch in the same run, one thread each. Once:
                    python3 -m venv VENV && VENV/bin/pip install jax==0.10.2 optax==0.2.8 torch==2.13.0
@@ -38,6 +39,7 @@ const { values } = parseArgs({
     sizes: { type: 'string' },
     chains: { type: 'string' },
     rounds: { type: 'string' },
+    parts: { type: 'string', default: 'races,first,host,short' },
     quick: { type: 'boolean', default: false },
     python: { type: 'string' },
     out: { type: 'string' },
@@ -78,6 +80,9 @@ const main = async (): Promise<void> => {
     chosen('chains', values.chains, chains),
   ]
   const python = values.python === undefined ? null : await startPython(values.python)
+  const parts = values.parts.split(',')
+  const unknown = parts.find(part => !['races', 'first', 'host', 'short'].includes(part))
+  if (unknown !== undefined) fail(`parts: expected some of races, first, host, short, got ${unknown}`)
   const races: Race[] = []
   const hosts: HostCost[] = []
   const firsts: FirstStep[] = []
@@ -86,11 +91,11 @@ const main = async (): Promise<void> => {
     const found = await bringUp(name)
     const device = typeof found === 'string' ? fail(`${name}: ${found}`) : found
     const processes = values.quick ? 1 : 5
-    if (device.onHost && !values.quick) shorts.push(...shortRuns(device, processes))
-    firsts.push(...firstSteps(ofChains, device, processes))
+    if (device.onHost && !values.quick && parts.includes('short')) shorts.push(...shortRuns(device, processes))
+    if (parts.includes('first')) firsts.push(...firstSteps(ofChains, device, processes))
     const adamw = chains.find(one => one.name === 'adamw')
-    if (adamw !== undefined) hosts.push(...hostCosts(adamw, device, processes))
-    for (const size of ofSizes)
+    if (adamw !== undefined && parts.includes('host')) hosts.push(...hostCosts(adamw, device, processes))
+    for (const size of parts.includes('races') ? ofSizes : [])
       for (const chain of ofChains) {
         const result = await runRace(chain, size, device, python, rounds)
         races.push(result)
