@@ -25,6 +25,7 @@ const meet = (): void => {
       met.delete(of)
       gone = [...gone, dead(backend)]
     }
+  if (met.get(name) === now) return
   if (lossOf(now) === null) met.set(name, now)
   names.set(now, name)
 }

@@ -34,9 +34,6 @@ function markedSubarray(this: Float32Array, start?: number, end?: number): Float
   return this.subarray(start, end)
 }
 
-/** Not enumerable, though users never see it: handing out the array removes it first. */
-const mark = { value: markedSubarray, configurable: true }
-
 const isMarked = (values: unknown): values is Float32Array =>
   values instanceof Float32Array && values.subarray === markedSubarray
 
@@ -75,7 +72,7 @@ const watch = (table: BackendTable): void => {
 export const keep = (table: BackendTable, dataId: object, values: Float32Array): void => {
   watch(table)
   table.set(dataId, new OwnRecord(values))
-  Object.defineProperty(values, 'subarray', mark)
+  values.subarray = markedSubarray // users never see it: handing out the array removes it first
 }
 
 /**
