@@ -221,12 +221,12 @@ t.test('a split kernel that overwrites the streams it reads gives the results of
   const chains = [...all.map(entry => made(entry)), crossing, O.chain(O.scaleByAmsgrad(), crossing, O.trace(0.5))]
   for (const tx of chains)
     for (const limit of [6, 7, 8, 10])
-      for (const over of ['nothing', 'its own', 'a gradient that is the parameter'] as const)
+      for (const over of ['nothing', 'its own', 'a gradient that is a slot'] as const)
         for (const { passes, writes } of planOf(tx).classes)
           for (const pass of passes) {
             if (pass === null) continue
             const homes = new Map(over === 'nothing' ? [] : writes.map(stream => [stream, stream.replace("'", '')]))
-            if (over === 'a gradient that is the parameter' && homes.has("p'")) homes.set('u', 'p')
+            if (over === 'a gradient that is a slot' && writes[0] !== undefined) homes.set('u', homes.get(writes[0])!)
             const home = (stream: string): string => homes.get(stream) ?? stream
             const first: Memory = Object.fromEntries(
               pass.kernel.reads.map((stream, k) => [home(stream), [0.5, -2, 3].map(x => Math.fround(x + k / 3))]),
