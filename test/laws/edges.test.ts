@@ -218,7 +218,22 @@ t.test('a split kernel that overwrites the streams it reads gives the results of
       e: add(e, mul(d, add(a, c))),
     }),
   })
-  const chains = [...all.map(entry => made(entry)), crossing, O.chain(O.scaleByAmsgrad(), crossing, O.trace(0.5))]
+  const wide = elementwise({
+    name: 'wide',
+    slots: { a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7 },
+    // only the parameter needs the update, after all slots are written
+    step: ({ u, p, a, b, c, d, e, f, g }) => ({
+      u: add(u, p),
+      a: add(a, b),
+      b: add(b, c),
+      c: sub(c, d),
+      d: mul(d, e),
+      e: add(e, f),
+      f: sub(f, g),
+      g: mul(g, 0.5),
+    }),
+  })
+  const chains = [...all.map(entry => made(entry)), crossing, wide, O.chain(O.scaleByAmsgrad(), crossing, O.trace(0.5))]
   for (const tx of chains)
     for (const limit of [6, 7, 8, 10])
       for (const over of ['nothing', 'its own', 'a gradient that is a slot'] as const)
