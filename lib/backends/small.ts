@@ -6,7 +6,8 @@
 import type { Kernel, Node } from '../plan/kernel.js'
 import type { Plan } from '../plan/plan.js'
 import type { HostArray } from './cpu/own.js'
-import type { Group, Job } from './device.js'
+import type { Group, Job, LeafRun } from './device.js'
+import { elementsOf, onHostValues, type HostValue } from './host.js'
 import { laneSum, greatest } from './totals.js'
 import { tally, type Tally } from './tally.js'
 import { uniformsOf } from './uniforms.js'
@@ -14,7 +15,7 @@ import { uniformsOf } from './uniforms.js'
 /** The cost of a leaf beside its elements, in elements. */
 const ofLeaf = 16
 /** The elements of a plan that are interpreted before it is compiled, and those of one step at most. */
-let budget = 32_768
+let budget = 16_384
 const mostPerStep = 2048
 const spent = new WeakMap<Plan, number>()
 
@@ -32,12 +33,12 @@ const costOf = ({ groups }: Job): number => {
 /** Whether a job is cheaper to interpret than to compile. */
 export const isSmall = (job: Job): boolean => {
   const cost = costOf(job)
-  return cost <= mostPerStep && (spent.get(job.plan) ?? 0) + cost <= budget
+  return cost <= mostPerStep && (spent.get(job.plan) ?? 0) + cost < budget
 }
 
 /** Effect: a plan is compiled at its next step, whatever its size. */
 export const neverSmall = (plan: Plan): void => {
-  spent.set(plan, NaN) // which no budget allows
+  spent.set(plan, Infinity)
 }
 
 /** The numbers of a tensor that a device holds. */
@@ -56,7 +57,7 @@ export const interpretJob = <H extends object>(job: Job<H>, numbersOf: NumbersOf
       }
 }
 
-/** Node by node over the elements of all leaves of a group, one after the other: each kind of operation is one loop. */
+/** Node by node over the elements of all leaves of a group, one leaf after the other. */
 const interpretPass = <H extends object>(
   kernel: Kernel,
   uniforms: readonly number[],
@@ -66,90 +67,64 @@ const interpretPass = <H extends object>(
 ): void => {
   let size = 0
   const starts = leaves.map(leaf => (size += leaf.size) - leaf.size)
-  const values = new Float32Array(kernel.nodes.length * size)
-  const at = (node: number): number => node * size
+  const values: HostValue[] = []
+  const at = (node: number): HostValue => values[node] ?? NaN
 
-  const load = (stream: string, to: number): void => {
-    const column = of.reads.indexOf(stream)
+  /** the elements of a group, each leaf's set by `set` from its start on */
+  const joined = (set: (to: Float32Array, leaf: LeafRun<H>, start: number) => void): Float32Array => {
+    const made = new Float32Array(size)
     leaves.forEach((leaf, l) => {
-      const held = leaf.reads[column]
-      if (held !== undefined) copy(numbersOf(held, leaf.size), 0, values, to + (starts[l] ?? 0), leaf.size)
+      set(made, leaf, starts[l] ?? 0)
     })
+    return made
   }
-  kernel.nodes.forEach((node, i) => {
-    if (node.op === 'read') load(node.stream, at(i))
-    else if (node.op !== 'total') compute(node, values, size, at(i), uniforms)
-    else if (node.over === 'tree') values.fill(totals.tree(node.name), at(i), at(i + 1))
-    else
-      leaves.forEach((leaf, l) => {
-        const from = at(i) + (starts[l] ?? 0)
-        values.fill(totals.leaf(node.name, leaf.order), from, from + leaf.size)
-      })
-  })
+  const load = (column: number): Float32Array =>
+    joined((to, leaf, start) => {
+      const held = leaf.reads[column]
+      if (held !== undefined) copy(numbersOf(held, leaf.size), 0, to, start, leaf.size)
+    })
+  const leafTotals = (name: string): Float32Array =>
+    joined((to, leaf, start) => to.fill(totals.leaf(name, leaf.order), start, start + leaf.size))
+  const valueOf = (node: Node): HostValue => {
+    switch (node.op) {
+      case 'lit':
+        return node.value
+      case 'uniform':
+        return uniforms[node.index] ?? NaN
+      case 'total':
+        return node.over === 'tree' ? totals.tree(node.name) : leafTotals(node.name)
+      case 'read':
+        return load(of.reads.indexOf(node.stream))
+      case 'sqrt':
+      case 'abs':
+      case 'isFinite':
+        return onHostValues[node.op](at(node.a))
+      case 'select':
+        return onHostValues.select(at(node.cond), at(node.a), at(node.b))
+      default:
+        return onHostValues[node.op](at(node.a), at(node.b))
+    }
+  }
+  for (const node of kernel.nodes) values.push(valueOf(node))
+
   for (const { stream, value } of kernel.writes) {
+    const made = elementsOf(at(value), size)
     const column = of.writes.indexOf(stream)
     leaves.forEach((leaf, l) => {
       const held = leaf.writes[column]
-      if (held !== undefined) copy(values, at(value) + (starts[l] ?? 0), numbersOf(held, leaf.size), 0, leaf.size)
+      if (held !== undefined) copy(made, starts[l] ?? 0, numbersOf(held, leaf.size), 0, leaf.size)
     })
   }
-  for (const { total, reduce, value } of kernel.reductions)
+  for (const { total, reduce, value } of kernel.reductions) {
+    const made = elementsOf(at(value), size)
     leaves.forEach((leaf, l) => {
-      const from = at(value) + (starts[l] ?? 0)
-      const terms = values.subarray(from, from + leaf.size)
+      const from = starts[l] ?? 0
+      const terms = made.subarray(from, from + leaf.size)
       totals.add(total, reduce, leaf.order, reduce === 'sum' ? laneSum(terms) : greatest(terms))
     })
+  }
 }
 
 const copy = (from: HostArray, start: number, to: HostArray, at: number, count: number): void => {
   for (let i = 0; i < count; i++) to[at + i] = from[start + i] ?? NaN
-}
-
-/** Sets `size` values from `to` on to what a node makes of earlier ones; each is rounded to float32 as it is stored. */
-const compute = (
-  node: Exclude<Node, { readonly op: 'read' | 'total' }>,
-  values: Float32Array,
-  size: number,
-  to: number,
-  uniforms: readonly number[],
-): void => {
-  /** The i-th value of an earlier node. */
-  const of = (k: number, i: number): number => values[k * size + i] ?? NaN
-  const each = (value: (i: number) => number): void => {
-    for (let i = 0; i < size; i++) values[to + i] = value(i)
-  }
-  switch (node.op) {
-    case 'lit':
-      values.fill(node.value, to, to + size)
-      return
-    case 'uniform':
-      values.fill(uniforms[node.index] ?? NaN, to, to + size)
-      return
-    case 'add':
-      each(i => of(node.a, i) + of(node.b, i))
-      return
-    case 'sub':
-      each(i => of(node.a, i) - of(node.b, i))
-      return
-    case 'mul':
-      each(i => of(node.a, i) * of(node.b, i))
-      return
-    case 'div':
-      each(i => of(node.a, i) / of(node.b, i))
-      return
-    case 'sqrt':
-      each(i => Math.sqrt(of(node.a, i)))
-      return
-    case 'abs':
-      each(i => Math.abs(of(node.a, i)))
-      return
-    case 'lt':
-      each(i => (of(node.a, i) < of(node.b, i) ? 1 : 0))
-      return
-    case 'isFinite':
-      each(i => (Math.abs(of(node.a, i)) < Infinity ? 1 : 0))
-      return
-    case 'select':
-      each(i => (of(node.cond, i) === 1 ? of(node.a, i) : of(node.b, i)))
-  }
 }
