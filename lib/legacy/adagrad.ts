@@ -1,11 +1,8 @@
-import type * as tf from '@tensorflow/tfjs-core'
 import type { Hyper } from '../rule/hyper.js'
 import { kerasAdagrad } from '../transforms/kerasAdagrad.js'
 import { tfjsAccumulator } from './errors.js'
-import type { CustomObjects } from './keras/config.js'
 import { defineOptimizer, type AllSettings } from './keras/define.js'
 import { epsilonField, nonNegativeField } from './keras/fields.js'
-import { hasOnly } from './keras/tfjsConfig.js'
 
 const fields = { initialAccumulatorValue: nonNegativeField(0.1), epsilon: epsilonField(1e-7) }
 export type AdagradSettings = AllSettings<typeof fields>
@@ -49,17 +46,13 @@ export class Adagrad extends defineOptimizer({
   core,
   // A gradient of zero changes nothing, so rows without a gradient do not change.
   sparse: core,
-}) {
-  /** As in Keras, `fromConfig(config, customObjects)`; tfjs calls `fromConfig(cls, config)`, also with configs of its own. */
-  static override fromConfig<T extends tf.serialization.Serializable>(
-    first: tf.serialization.SerializableConstructor<T> | Readonly<Record<string, unknown>>,
-    second?: tf.serialization.ConfigDict | CustomObjects,
-  ): T {
-    if (typeof first === 'function' && hasOnly(second, ['learningRate', 'initialAccumulatorValue'])) {
-      const { initialAccumulatorValue: initial } = second as { readonly initialAccumulatorValue: unknown }
+  tfjsConfig: {
+    keys: ['learningRate', 'initialAccumulatorValue'],
+    read: config => {
+      const { initialAccumulatorValue: initial } = config
       // Its epsilon stands inside the root: for larger accumulators the two differ by less than a millionth.
       if (typeof initial === 'number' && initial < 0.05) throw tfjsAccumulator('fromConfig', initial)
-    }
-    return super.fromConfig(first, second)
-  }
-}
+      return config
+    },
+  },
+}) {}

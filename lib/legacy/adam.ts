@@ -1,10 +1,7 @@
-import type * as tf from '@tensorflow/tfjs-core'
 import type { Hyper } from '../rule/hyper.js'
 import { epsilonHatOf } from '../transforms/epsilonHat.js'
-import type { CustomObjects } from './keras/config.js'
 import { defineOptimizer, type AllSettings } from './keras/define.js'
 import { betaField, epsilonField, flagField } from './keras/fields.js'
-import { hasOnly } from './keras/tfjsConfig.js'
 
 export const adamFields = {
   beta1: betaField(0.9),
@@ -64,13 +61,8 @@ export class Adam extends defineOptimizer({
   additions: ['epsilonHat'],
   core: (settings, rate) => adamCore(settings, rate, false),
   sparse: (settings, rate) => adamCore(settings, rate, true),
-}) {
-  /** As in Keras, `fromConfig(config, customObjects)`; tfjs calls `fromConfig(cls, config)`, also with configs of its own. */
-  static override fromConfig<T extends tf.serialization.Serializable>(
-    first: tf.serialization.SerializableConstructor<T> | Readonly<Record<string, unknown>>,
-    second?: tf.serialization.ConfigDict | CustomObjects,
-  ): T {
-    const isTfjs = typeof first === 'function' && hasOnly(second, ['learningRate', 'beta1', 'beta2', 'epsilon'])
-    return super.fromConfig(first, isTfjs ? { ...second, epsilonHat: false } : second)
-  }
-}
+  tfjsConfig: {
+    keys: ['learningRate', 'beta1', 'beta2', 'epsilon'],
+    read: config => ({ ...config, epsilonHat: false }),
+  },
+}) {}

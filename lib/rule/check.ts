@@ -33,7 +33,7 @@ export const checkNumbers = <D extends AnyNumbers>(
   if (!isRecord(definition)) throw badArgument(maker, 'definition', 'a record', definition)
   const { name, unknown = {}, hyper = {}, options = {}, slots = {} } = definition
   if (typeof name !== 'string' || name === '') throw badArgument(maker, 'name', 'a non-empty string', name)
-  refuseLeftOver(name, unknown, { ...hyper, ...options })
+  refuseOthers(name, unknown, Object.keys({ ...hyper, ...options })) // what the factory of the link did not use
   refuseOthers(name, definition, [...fields, ...more])
   checkHyper(name, hyper)
   return {
@@ -73,11 +73,6 @@ export const checkRule = (definition: AnyRule): AnyRule => {
       return { ...outputs, u: outputs['u'] ?? expression('u') }
     },
   }
-}
-
-/** Throws for options that the factory of a link did not use; `known` are those that it has. */
-const refuseLeftOver = (who: string, unknown: object, known: object): void => {
-  refuseOthers(who, unknown, Object.keys(known))
 }
 
 /** Throws unless each hyperparameter was made by a function that gives its range. */

@@ -2,7 +2,7 @@
  * The check for devices whose values arrive later. No two drivers round alike, so results must lie within error bounds.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { RuntimeError, kernelsDiffer, kernelsFail } from '../../errors.js'
+import { kernelsDiffer } from '../../errors.js'
 import { bounds, exact, onGpu, within } from '../../rule/bounds.js'
 import { runPlan } from '../../plan/interpret.js'
 import type { Plan } from '../../plan/plan.js'
@@ -12,14 +12,14 @@ import { whileAlive } from '../../tree/loss.js'
 import { tidy } from '../../tree/map.js'
 import type { Device } from '../device.js'
 import { onDevice, samplesOf } from './samples.js'
+import { warnOfFailure } from './trusted.js'
 import { keepVerdict, verdictOf } from './verdicts.js'
 
 /** Checks a plan on a device, unless it has passed before, and stores the verdict for `isTrusted`. */
 export const checkSoon = async (device: Device, plan: Plan, scalars: Scalars): Promise<void> => {
   if (verdictOf(plan) === 'good') return
   const verdict = await agreesSoon(device, plan, scalars).catch((cause: unknown) => {
-    if (cause instanceof RuntimeError) throw cause // memory is exhausted, or the device is lost
-    console.warn(kernelsFail(device.name, cause))
+    warnOfFailure(device, cause)
     return null
   })
   if (verdict === false) console.warn(kernelsDiffer(device.name))

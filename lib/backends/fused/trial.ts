@@ -4,14 +4,14 @@
  * that language omit it.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { RuntimeError, kernelsDiffer, kernelsFail } from '../../errors.js'
+import { kernelsDiffer } from '../../errors.js'
 import { runPlan } from '../../plan/interpret.js'
 import type { Plan } from '../../plan/plan.js'
 import type { Scalars } from '../../rule/rule.js'
 import type { Device } from '../device.js'
 import { ops } from '../ops.js'
 import { onDevice, samplesOf } from './samples.js'
-import { useTrial } from './trusted.js'
+import { useTrial, warnOfFailure } from './trusted.js'
 import type { Verdict } from './verdicts.js'
 
 /** Tries a plan. If a kernel fails, as with a tfjs of other internals or a fault in a generator, ops take over. */
@@ -20,8 +20,7 @@ const tried = (device: Device, plan: Plan, scalars: Scalars): Verdict => {
     if (agrees(device, plan, scalars)) return 'good'
     console.warn(kernelsDiffer(device.name))
   } catch (cause) {
-    if (cause instanceof RuntimeError) throw cause // memory is exhausted, so ops would fail too
-    console.warn(kernelsFail(device.name, cause))
+    warnOfFailure(device, cause)
   }
   return 'bad'
 }

@@ -35,11 +35,16 @@ export const isPrepared = (device: Device, job: Job): boolean => {
     device.prepare?.(job)
     return true
   } catch (cause) {
-    if (cause instanceof RuntimeError) throw cause // memory is exhausted, so ops would fail too
-    console.warn(kernelsFail(device.name, cause))
+    warnOfFailure(device, cause)
     keepVerdict(job.plan, 'bad')
     return false
   }
+}
+
+/** Warns that kernels fail, so that tfjs ops take over; throws if ops would fail too: without memory, or on a lost device. */
+export const warnOfFailure = (device: Device, cause: unknown): void => {
+  if (cause instanceof RuntimeError) throw cause
+  console.warn(kernelsFail(device.name, cause))
 }
 
 /** Warns that steps run as tfjs ops until `ready` has checked the kernels: a step cannot wait for values. */

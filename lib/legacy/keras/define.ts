@@ -8,6 +8,7 @@ import type { CustomObjects } from './config.js'
 import { namesIn, type Fields, type SettingsOf } from './fields.js'
 import { KerasOptimizer } from './kerasOptimizer.js'
 import { baseFields, type BaseSettings, type OptionsOf } from './settings.js'
+import { hasOnly } from './tfjsConfig.js'
 
 /** The parts in which Keras's optimizers differ. */
 export interface OptimizerTable<F extends Fields, S> {
@@ -29,6 +30,11 @@ export interface OptimizerTable<F extends Fields, S> {
   readonly clipNorm?: (settings: S) => number
   /** slots of tfjs's own optimizers that have the same name as this one's but another meaning, with that meaning */
   readonly tfjs?: Readonly<Record<string, string>>
+  /** the keys of a config that tfjs's own class of this name writes, and this class's config for it */
+  readonly tfjsConfig?: {
+    readonly keys: readonly string[]
+    readonly read: (config: tf.serialization.ConfigDict) => tf.serialization.ConfigDict
+  }
 }
 
 /** The settings of a class: those of its fields and those that all optimizers have. */
@@ -62,6 +68,15 @@ export const defineOptimizer = <F extends Fields, S extends BaseSettings = AllSe
     static readonly className = table.className
     constructor(...args: readonly [options?: OptionsOf<S>]) {
       super(kind, checkArguments(signature, args))
+    }
+    /** As in Keras, `fromConfig(config, customObjects)`; tfjs calls `fromConfig(cls, config)`, also with configs of its own. */
+    static override fromConfig<T extends tf.serialization.Serializable>(
+      first: tf.serialization.SerializableConstructor<T> | Readonly<Record<string, unknown>>,
+      second?: tf.serialization.ConfigDict | CustomObjects,
+    ): T {
+      const { tfjsConfig } = table
+      const isTfjs = typeof first === 'function' && tfjsConfig !== undefined && hasOnly(second, tfjsConfig.keys)
+      return super.fromConfig(first, isTfjs ? tfjsConfig.read(second) : second)
     }
   }
   for (const key of Object.keys(fields))
