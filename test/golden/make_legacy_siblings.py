@@ -8,14 +8,11 @@
 The classes are the real ones, on CPU in float32. Of the Model Garden only three files are loaded, straight from the wheel,
 since the package itself wants many others.
 """
-import importlib.util
 import json
 import os
 import pathlib
 import sys
-import tempfile
 import types
-import zipfile
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
@@ -23,18 +20,9 @@ import numpy as np
 import tensorflow as tf
 from tf_keras.optimizers import legacy
 
+from model_garden import model_garden
+
 FILE = pathlib.Path(__file__).parent / "legacy_siblings.json"
-
-
-def model_garden(name, folder=tempfile.TemporaryDirectory()):
-    """One module of the wheel; its file stays for the whole run, since autograph reads it."""
-    path = f"official/modeling/optimization/{name}.py"
-    with zipfile.ZipFile(os.environ["MODELS"]) as wheel:
-        spec = importlib.util.spec_from_file_location(name, wheel.extract(path, folder.name))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
 
 LAMB = model_garden("lamb").LAMB
 LARS = model_garden("lars").LARS

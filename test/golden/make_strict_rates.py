@@ -6,12 +6,9 @@
 
 The classes are the real ones, on CPU in float32: two steps on `p` and `q`. A number is written as text where JSON has none.
 """
-import importlib.util
 import json
 import os
 import pathlib
-import tempfile
-import zipfile
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
@@ -19,17 +16,9 @@ import numpy as np
 import tensorflow as tf
 from tf_keras.optimizers import legacy
 
+from model_garden import model_garden
+
 NAN, INF = float("nan"), float("inf")
-
-
-def model_garden(name, folder=tempfile.TemporaryDirectory()):
-    path = f"official/modeling/optimization/{name}.py"
-    with zipfile.ZipFile(os.environ["MODELS"]) as wheel:
-        spec = importlib.util.spec_from_file_location(name, wheel.extract(path, folder.name))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
 
 CLASSES = {
     "Adam": legacy.Adam,
