@@ -2,6 +2,7 @@
 import { copy, donated } from './contestants.js'
 import { barChart } from './chart.js'
 import { medianOf, ratio, type Race } from './race.js'
+import type { ShortRun } from './short.js'
 import { targets, type Findings, type Row } from './targets.js'
 
 /** Columns of a race: ratios first. */
@@ -49,8 +50,9 @@ export const markdown = (findings: Findings, { machine, versions, command, date 
     '## Targets',
     markdownTable(
       ['work', 'against', 'target', 'measured', ''],
-      targets(findings).map(row => [row.work, row.against, row.target, row.measured, verdict(row)]),
+      targets({ ...findings, shorts: [] }).map(row => [row.work, row.against, row.target, row.measured, verdict(row)]),
     ),
+    ...shortSection(findings),
     '## What is in `tfjs-optax/core`',
     '`chain` and `adamw`, minified, before compression; what each file is of it, from 500 bytes on.',
     weightTable(findings),
@@ -58,6 +60,29 @@ export const markdown = (findings: Findings, { machine, versions, command, date 
     'GB/s: what a donated step must move, over the time; the copy reads and writes as many bytes within the same arrays.',
     ...findings.races.map(race => `### ${titleOf(race)}\n\n${markdownTable(columns, lines(race))}`),
   ].join('\n\n') + '\n'
+
+/** A row for each number of variables; those with targets of their own are printed by the program. */
+const shortSection = ({ shorts }: Findings): readonly string[] => {
+  if (shorts.length === 0) return []
+  const names = [...new Set(shorts.map(({ name }) => name))]
+  const titleOfRun = ({ variables, way, backend }: ShortRun): string => `${variables}, ${way}, ${backend}`
+  const rows = [...new Set(shorts.map(titleOfRun))].map(title => [
+    title,
+    ...names.map(name => {
+      const found = shorts.find(run => run.name === name && titleOfRun(run) === title)
+      return found === undefined
+        ? '-'
+        : `${found.ratio.toFixed(2)} (${found.first.toFixed(0)}; ${found.rivalFirst.toFixed(1)})`
+    }),
+  ])
+  return [
+    '## Short runs on few numbers',
+    '100 steps on variables of 1 to 10 elements, each run in a process of its own, with the making of the optimizer and the\n' +
+      'first step: the time as a part of that of `tf.train.sgd` or `tf.train.adam`, and in brackets the milliseconds of the first\n' +
+      'step of ours and of theirs. tfjs has computed gradients before the clock starts. Medians of five processes.',
+    markdownTable(['variables, way, backend', ...names.map(name => `\`${name}\``)], rows),
+  ]
+}
 
 const weightTable = ({ weights }: Findings): string => {
   const files = weights.find(({ entry }) => entry === 'core')?.files ?? []
