@@ -1,0 +1,44 @@
+/** Configs of the elementary transformations. */
+import { scaleByAdam } from '../../transforms/adam.js'
+import { scaleByAmsgrad } from '../../transforms/amsgrad.js'
+import { clip, clipByGlobalNorm, clipByNorm } from '../../transforms/clip.js'
+import { addDecayedWeights } from '../../transforms/decay.js'
+import { adamEpsilonHat, amsgradEpsilonHat } from '../../transforms/epsilonHat.js'
+import { scaleByMuon } from '../../transforms/muon.js'
+import { scaleByNadam } from '../../transforms/nadam.js'
+import { scale, scaleByLearningRate, scaleBySchedule } from '../../transforms/scale.js'
+import { trace } from '../../transforms/trace.js'
+import { kind, options } from '../kind.js'
+import { mask } from '../masks.js'
+import { adamOptionsOf, momentsOf, rateOf, type Parts, type TransformKinds } from '../parts.js'
+import { flag, numbers, positiveSteps } from '../values.js'
+
+export const transformKinds = (parts: Parts): TransformKinds => {
+  const { schedule, h, one } = parts
+  const [rate, moments, adamOptions] = [rateOf(parts), momentsOf(parts), adamOptionsOf(parts)]
+  return {
+    clip: one('maxDelta', h.positive, clip),
+    clipByNorm: one('maxNorm', h.positive, clipByNorm),
+    clipByGlobalNorm: one('maxNorm', h.positive, clipByGlobalNorm),
+    scale: one('stepSize', h.finite, scale),
+    scaleBySchedule: kind(options({ stepSizeFn: schedule }, {}), o => scaleBySchedule(o.stepSizeFn)),
+    scaleByLearningRate: kind(options(rate, { flipSign: flag }), ({ learningRate, ...rest }) =>
+      scaleByLearningRate(learningRate, rest),
+    ),
+    trace: kind(options({ decay: h.decayRate }, { nesterov: flag }), ({ decay, ...rest }) => trace(decay, rest)),
+    addDecayedWeights: kind(options({}, { weightDecay: h.finite, mask }), ({ weightDecay, ...rest }) =>
+      addDecayedWeights(weightDecay, rest),
+    ),
+    scaleByAdam: kind(options({}, adamOptions), scaleByAdam),
+    scaleByMuon: kind(
+      options({}, { beta: h.decayRate, eps: h.positive, nesterov: flag, nsSteps: positiveSteps, nsCoeffs: numbers }),
+      ({ nsCoeffs, ...rest }) => scaleByMuon({ ...rest, ...(nsCoeffs && { nsCoeffs: nsCoeffs as never }) }),
+    ),
+    scaleByNadam: kind(options({}, adamOptions), scaleByNadam),
+    scaleByAmsgrad: kind(options({}, adamOptions), scaleByAmsgrad),
+    adamEpsilonHat: kind(options(rate, moments), ({ learningRate, ...rest }) => adamEpsilonHat(learningRate, rest)),
+    amsgradEpsilonHat: kind(options(rate, moments), ({ learningRate, ...rest }) =>
+      amsgradEpsilonHat(learningRate, rest),
+    ),
+  }
+}
