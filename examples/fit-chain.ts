@@ -39,7 +39,7 @@ console.log(`loss ${losses[0]?.toFixed(4)} -> ${losses.at(-1)?.toFixed(4)} in ${
 const { lastStep } = optimizer
 if (lastStep !== null)
   console.log(
-    `last rate ${lastStep.learningRate?.toExponential(1)}, gradient norm below 1: ${(await lastStep.gradientNorm()) < 1}`,
+    `last rate ${Number(lastStep.learningRate).toExponential(1)}, gradient norm below 1: ${(await lastStep.gradientNorm()) < 1}`,
   )
 optimizer.learningRate = 1e-3 // a number in place of the schedule, from the next step on
 await model.trainOnBatch(x, y)

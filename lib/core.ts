@@ -15,6 +15,7 @@ export { describe } from './describe.js'
 export { elementwise, type SlotState } from './elementwise.js'
 export { explain, type ExplainOptions } from './explain.js'
 export { ConfigError, KeyError, RuntimeError, ValueError } from './errors.js'
+export { hyperparamsOf, setHyper, type HyperNow } from './hyperparams.js'
 export { paramsOf, valueAndGrad, type GradOptions, type ModelLike } from './grad.js'
 export type {
   At,
@@ -30,7 +31,7 @@ export type {
   StateOf,
   UpdatesLike,
 } from './transform.js'
-export type { Hyper, Schedule } from './rule/hyper.js'
+export type { ByPath, Hyper, Schedule, Timed } from './rule/hyper.js'
 export { tensorwise, type TensorwiseDefinition } from './tensorwise.js'
 export type { MadeBy, Nest, Opaque, Program, Reduce } from './program/program.js'
 export type { Rule, RuleOptions, Scalars, Total } from './rule/rule.js'
@@ -57,6 +58,7 @@ export { scaleByNadam } from './transforms/nadam.js'
 export { scale, scaleByLearningRate, scaleBySchedule, type LearningRateOptions } from './transforms/scale.js'
 export { trace, type TraceOptions } from './transforms/trace.js'
 export { aggregate, type AggregateOptions, type AggregateState, type EachState } from './replicas/aggregate.js'
+export { byPath, type PatternValue, type ValueFunction, type ValuePatterns } from './wrappers/byPath.js'
 export { masked, type Absent, type MaskedState } from './wrappers/masked.js'
 export { multiSteps, type MultiStepsOptions, type MultiStepsState } from './wrappers/multiSteps.js'
 export { matching, type MaskPatterns, type PatternMask } from './wrappers/matching.js'

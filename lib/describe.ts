@@ -2,10 +2,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { checkedAsync } from './call/checked.js'
 import { disposedLeaf } from './errors.js'
+import { hypersNow, type HyperNow, type LinkHypers } from './hyperparams.js'
 import { foldState, numbersOf, programName, type StatePlace } from './program/fold.js'
 import type { LeafLink, Nest } from './program/program.js'
 import { numberedState } from './program/record.js'
-import { resolve } from './rule/hyper.js'
 import type { Numbers } from './rule/rule.js'
 import { laneSum } from './backends/totals.js'
 import { requireValues } from './tree/alive.js'
@@ -51,12 +51,19 @@ interface DescribedLink {
   readonly below: readonly string[]
 }
 
-const numbered = async (link: Numbers<unknown>, state: unknown, where: string): Promise<DescribedLink> => {
-  const fields = numberedState(link, state, where)
+/** `learningRate 0.1`, or by path `learningRate 0.1 (a, b), 0.2 (c)`. */
+const hyperText = (name: string, now: HyperNow | null): string => {
+  if (now === null) return `${name} by path`
+  if (typeof now === 'number') return `${name} ${number(now)}`
+  const paths = new Map<string, string[]>()
+  for (const [path, value] of Object.entries(now)) paths.set(number(value), [...(paths.get(number(value)) ?? []), path])
+  return `${name} ${[...paths].map(([value, of]) => `${value} (${of.join(', ')})`).join(', ')}`
+}
+
+const numbered = async (link: Numbers<unknown>, state: unknown, at: StatePlace, now: Now): Promise<DescribedLink> => {
+  const fields = numberedState(link, state, at.where)
   const { count } = fields
-  const hyper = Object.entries(link.hyper).map(
-    ([name, spec]) => `${name} ${number(resolve(link.name, name, spec, count))}`,
-  )
+  const hyper = Object.entries(now(at)).map(([name, value]) => hyperText(name, value))
   const slots = await Promise.all(Object.keys(link.slots).map(name => slotLines(name, fields[name])))
   return { head: `${link.name}: ${[`count ${count}`, ...hyper].join(', ')}`, below: slots.flat() }
 }
@@ -68,9 +75,12 @@ const withNumbers = (name: string, state: unknown): string => {
   return fields === '' ? name : `${name}: ${fields}`
 }
 
-const leafBlock = async (leaf: LeafLink, state: unknown, { where }: StatePlace): Promise<DescribedLink> => {
+/** The hyperparameters of the link at a place. */
+type Now = (at: StatePlace) => LinkHypers['now']
+
+const leafBlock = async (leaf: LeafLink, state: unknown, at: StatePlace, now: Now): Promise<DescribedLink> => {
   const numbers = numbersOf(leaf)
-  if (numbers !== null) return numbered(numbers, state, where)
+  if (numbers !== null) return numbered(numbers, state, at, now)
   return { head: withNumbers(programName(leaf), state), below: await slotLines('', state) }
 }
 
@@ -89,7 +99,7 @@ const nestBlock = (nest: Nest, parts: readonly DescribedLink[], state: unknown):
 /**
  * Describes a state in words: for every link its count, the hyperparameters that the next step will use, and shape and
  * norm of every slot, under the names that the user gave. Waits for the values of all slots, so do not call it at every
- * step.
+ * step. `params` serves only hyperparameters by path, if no link has slots.
  *
  * @throws ValueError if `state` is not a state of `tx`.
  * @example
@@ -103,10 +113,15 @@ const nestBlock = (nest: Nest, parts: readonly DescribedLink[], state: unknown):
  * //   nu.w [2,3] norm 0
  */
 export const describe = /* @__PURE__ */ checkedAsync(
-  { who: 'describe', takes: ['tx', 'state'] },
-  async (tx: FirstLink, state: unknown): Promise<string> =>
-    foldState<Promise<DescribedLink>>(programOf('describe', 'tx', tx), state, {
-      leaf: leafBlock,
+  { who: 'describe', takes: ['tx', 'state', 'params'] },
+  async (tx: FirstLink, state: unknown, params?: unknown): Promise<string> => {
+    const program = programOf('describe', 'tx', tx)
+    const hypers = new Map(hypersNow('describe', program, state, params).map(({ at, now }) => [at.path, now]))
+    const now: Now = ({ path }) => hypers.get(path) ?? {}
+    const { head, below } = await foldState<Promise<DescribedLink>>(program, state, {
+      leaf: (leaf, own, at) => leafBlock(leaf, own, at, now),
       nest: async (nest, parts, own) => nestBlock(nest, await Promise.all(parts), own),
-    }).then(({ head, below }) => [head, ...indent(below)].join('\n')),
+    })
+    return [head, ...indent(below)].join('\n')
+  },
 )

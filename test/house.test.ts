@@ -22,6 +22,7 @@ const layers: readonly (readonly string[])[] = [
   ['wrappers/', 'schedules/'],
   [
     'describe.ts',
+    'hyperparams.ts',
     'explain.ts',
     'ready.ts',
     'apply.ts',

@@ -2,6 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Kernel } from '../plan/kernel.js'
 import type { ClassPlan, Plan } from '../plan/plan.js'
+import type { Scalars } from '../rule/rule.js'
 
 /**
  * One leaf: its tensors in the order of its class's streams. A tensor that is overwritten while it is read is in both
@@ -13,6 +14,8 @@ export interface LeafRun<H = object> {
   readonly size: number
   readonly reads: readonly H[]
   readonly writes: readonly H[]
+  /** this step's scalars, if hyperparameters are by path; else those of the job */
+  readonly scalars?: Scalars
   /** the writes to tensors that had other values before, so values that tfjs has cached of them are stale */
   readonly over: readonly H[]
 }
@@ -27,7 +30,7 @@ export interface Job<H = object> {
   readonly plan: Plan
   readonly groups: readonly Group<H>[]
   /** this step's scalars by their names in the plan */
-  readonly scalars: Readonly<Record<string, number>>
+  readonly scalars: Scalars
 }
 
 /** A pass of a class whose code is to be shown. */

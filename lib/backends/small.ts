@@ -10,7 +10,7 @@ import type { Group, Job, LeafRun } from './device.js'
 import { elementsOf, onHostValues, type HostValue } from './host.js'
 import { laneSum, greatest } from './totals.js'
 import { tally, type Tally } from './tally.js'
-import { uniformsOf } from './uniforms.js'
+import { uniformsOf, type StepUniforms } from './uniforms.js'
 
 /** The cost of a leaf beside its elements, in elements. */
 const ofLeaf = 16
@@ -60,7 +60,7 @@ export const interpretJob = <H extends object>(job: Job<H>, numbersOf: NumbersOf
 /** Node by node over the elements of all leaves of a group, one leaf after the other. */
 const interpretPass = <H extends object>(
   kernel: Kernel,
-  uniforms: readonly number[],
+  uniforms: StepUniforms,
   { of, leaves }: Group<H>,
   totals: Tally,
   numbersOf: NumbersOf<H>,
@@ -83,14 +83,16 @@ const interpretPass = <H extends object>(
       const held = leaf.reads[column]
       if (held !== undefined) copy(numbersOf(held, leaf.size), 0, to, start, leaf.size)
     })
-  const leafTotals = (name: string): Float32Array =>
-    joined((to, leaf, start) => to.fill(totals.leaf(name, leaf.order), start, start + leaf.size))
+  const byLeaf = (value: (leaf: LeafRun<H>) => number): Float32Array =>
+    joined((to, leaf, start) => to.fill(value(leaf), start, start + leaf.size))
+  const leafUniforms = (index: number): Float32Array => byLeaf(leaf => uniforms.of(leaf)[index] ?? NaN)
+  const leafTotals = (name: string): Float32Array => byLeaf(({ order }) => totals.leaf(name, order))
   const valueOf = (node: Node): HostValue => {
     switch (node.op) {
       case 'lit':
         return node.value
       case 'uniform':
-        return uniforms[node.index] ?? NaN
+        return node.over === undefined ? (uniforms.all[node.index] ?? NaN) : leafUniforms(node.index)
       case 'total':
         return node.over === 'tree' ? totals.tree(node.name) : leafTotals(node.name)
       case 'read':

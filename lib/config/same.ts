@@ -1,5 +1,5 @@
 /** Compares programs as far as possible: functions of users all count as equal. */
-import type { Hyper } from '../rule/hyper.js'
+import { isByPath, type Hyper } from '../rule/hyper.js'
 import { printRule } from '../rule/print.js'
 import type { Nest, Program } from '../program/program.js'
 import type { Numbers, Scalars } from '../rule/rule.js'
@@ -11,7 +11,8 @@ type Same<T> = (a: T, b: T) => boolean
 const sameScalars: Same<Scalars> = (a, b) => Object.keys(a).every(name => Object.is(a[name], b[name]))
 
 const sameHyper: Same<Hyper | undefined> = (a, b) =>
-  Object.is(a, b) || (typeof a === 'function' && JSON.stringify(writeValue(a)) === JSON.stringify(writeValue(b)))
+  Object.is(a, b) ||
+  ((typeof a === 'function' || isByPath(a)) && JSON.stringify(writeValue(a)) === JSON.stringify(writeValue(b)))
 
 const sameNumbers: Same<Numbers<unknown>> = (a, b) =>
   Object.keys(a.hyper).every(key => sameHyper(a.hyper[key]?.value, b.hyper[key]?.value)) &&

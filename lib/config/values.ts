@@ -1,14 +1,15 @@
 /** Codecs of single options: numbers, hyperparameters, choices, lists. */
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
-import { finite, nonNegative, type Hyper, type HyperSpec, type Schedule } from '../rule/hyper.js'
+import { finite, isByPath, nonNegative, type Hyper, type HyperSpec, type Schedule, type Timed } from '../rule/hyper.js'
 import * as kinds from '../schedules/check.js'
 import { isRecord } from '../tree/structure.js'
 import { exactly } from './exactly.js'
 import { expectedGot } from './faults.js'
-import type { Codec } from './kind.js'
-import { keepNumber, minusZero } from './verbatim.js'
-import { writeValue } from './writeValue.js'
+import { kind, options, type Codec } from './kind.js'
+import { byPath } from '../wrappers/byPath.js'
+import { keepNumber, minusZero, textOf } from './verbatim.js'
+import { byPathType, writeValue } from './writeValue.js'
 
 export { flag } from './exactly.js'
 
@@ -90,23 +91,25 @@ export const scales: Codec<Readonly<Record<number, number>>> = (() => {
   )
 })()
 
-/** The codec of a hyperparameter with a range: a number, or a schedule whose value at count 0 is in it. */
-export const hyper =
+type Range = (value: Hyper) => HyperSpec
+
+/** The codec of a number in a range, or a schedule whose value at count 0 is in it. */
+const timed =
   (schedule: Codec<Schedule>) =>
-  (range: (value: Hyper) => HyperSpec): Codec<Hyper> => {
+  (range: Range): Codec<Timed> => {
     const { expected, holds } = range(0)
     const inRange = `a number${expected.startsWith('in ') ? '' : ','} ${expected}`
     const name = `${inRange}, or a schedule`
-    return new t.Type<Hyper, unknown, unknown>(
+    return new t.Type<Timed, unknown, unknown>(
       name,
-      (u): u is Hyper => typeof u === 'number' || schedule.is(u),
+      (u): u is Timed => typeof u === 'number' || schedule.is(u),
       (u, context) => {
         const x = numberOf(u)
         if (typeof x === 'number') return holds(x) ? t.success(x) : t.failure(u, context, expectedGot(inRange, u))
         if (!isRecord(u)) return t.failure(u, context, expectedGot(name, u))
         return F.pipe(
           schedule.validate(u, context),
-          E.flatMap((made): t.Validation<Hyper> => {
+          E.flatMap((made): t.Validation<Timed> => {
             const first = made(0)
             const says = `expected ${inRange}, its schedule gave ${first} at count 0`
             return holds(first) ? t.success(made) : t.failure(u, context, says)
@@ -117,9 +120,48 @@ export const hyper =
     )
   }
 
+/** The codec of a hyperparameter with a range: a number, a schedule, or `byPath` with patterns. */
+export const hyper =
+  (schedule: Codec<Schedule>) =>
+  (range: Range): Codec<Hyper> => {
+    const one = timed(schedule)(range)
+    const byPatterns = kind(
+      options({ patterns: list('a list of [pattern, value]', patternPair(one)), otherwise: one }, {}),
+      (o): Hyper => byPath(o.patterns, o.otherwise),
+    )
+    return new t.Type<Hyper, unknown, unknown>(
+      `${one.name}, or byPath`,
+      (u): u is Hyper => one.is(u) || isByPath(u),
+      (u, context) => {
+        if (!isRecord(u) || u['type'] !== byPathType) return one.validate(u, context)
+        const { type: _, ...rest } = u
+        return byPatterns(rest, context)
+      },
+      writeValue,
+    )
+  }
+
+/** The codec of a pair of a pattern and a value. */
+const patternPair = (value: Codec<Timed>): Codec<readonly [string, Timed]> =>
+  new t.Type<readonly [string, Timed], unknown, unknown>(
+    '[pattern, value]',
+    (u): u is readonly [string, Timed] => Array.isArray(u),
+    (u, context) => {
+      if (!Array.isArray(u) || u.length !== 2) return t.failure(u, context, expectedGot('[pattern, value]', u))
+      const source = textOf(u[0])
+      if (source === null)
+        return t.failure(u, t.appendContext(context, '0', t.string, u[0]), expectedGot('a string', u[0]))
+      return F.pipe(
+        value.validate(u[1], t.appendContext(context, '1', value, u[1])),
+        E.map(read => [source, read] as const),
+      )
+    },
+    writeValue,
+  )
+
 /** The codec of `everyK`: a whole number from 1 on, or a schedule of such numbers. */
-export const interval = (schedule: Codec<Schedule>): Codec<Hyper> =>
-  hyper(schedule)(value => ({ value, expected: 'whole and above 0', holds: k => positiveSteps.is(k) }))
+export const interval = (schedule: Codec<Schedule>): Codec<Timed> =>
+  timed(schedule)(value => ({ value, expected: 'whole and above 0', holds: k => positiveSteps.is(k) }))
 
 /** The codec of any finite hyperparameter, for custom factories, which check their ranges themselves. */
 export const anyHyper = (schedule: Codec<Schedule>): Codec<Hyper> => hyper(schedule)(finite)

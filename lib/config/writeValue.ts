@@ -1,8 +1,9 @@
 /** Writes hyperparameters, schedules and masks as JSON, with `Unwritable` for those that cannot be written. */
-import type { Hyper } from '../rule/hyper.js'
+import { isByPath, type ByPath, type Schedule } from '../rule/hyper.js'
 import { makingOf } from '../schedules/carry.js'
 import type { Mask, MaskTree } from '../tree/mask.js'
 import { isRecord } from '../tree/structure.js'
+import { valuePatternsOf } from '../wrappers/byPath.js'
 import { patternsOf } from '../wrappers/matching.js'
 import { Unwritable } from './json.js'
 import { isKerasSchedule, writeKerasHyper } from './kerasSchedule.js'
@@ -30,13 +31,26 @@ const plainSchedule =
 /** A hyperparameter, or an argument of a schedule. */
 export const writeValue = (value: unknown): unknown => {
   if (typeof value === 'number') return keepNumber(value)
+  if (isByPath(value)) return writeByPath(value)
   if (Array.isArray(value)) return value.map(writeValue)
   if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([key, x]) => [key, writeValue(x)]))
   if (typeof value !== 'function') return value
   if (isKerasSchedule(value)) return writeKerasHyper(value)
-  const made = makingOf(value as Exclude<Hyper, number>)
+  const made = makingOf(value as Schedule)
   if (made === null || !ownSchedules.includes(made.type)) return new Unwritable(plainSchedule)
   return writeValue({ ...made })
+}
+
+/** The type of a hyperparameter by path. */
+export const byPathType = 'byPath'
+
+const plainByPath = 'byPath of a function cannot be written; use byPath([[pattern, value], …], otherwise)'
+
+const writeByPath = (value: ByPath): unknown => {
+  const made = valuePatternsOf(value)
+  if (made === null) return new Unwritable(plainByPath)
+  const patterns = made.patterns.map(([source, one]) => [keepText(source), writeValue(one)])
+  return { type: byPathType, patterns, otherwise: writeValue(made.otherwise) }
 }
 
 const plainMask =

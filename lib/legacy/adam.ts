@@ -1,4 +1,4 @@
-import type { Hyper } from '../rule/hyper.js'
+import { at, changedHyper, type Hyper } from '../rule/hyper.js'
 import { epsilonHatOf } from '../transforms/epsilonHat.js'
 import { defineOptimizer, type AllSettings } from './keras/define.js'
 import { betaField, epsilonField, flagField } from './keras/fields.js'
@@ -16,10 +16,8 @@ type CoreSettings = AllSettings<typeof adamFields> & Partial<Pick<AdamSettings, 
 const { fround, sqrt } = Math
 
 /** The epsilon of each step that comes to the same beside an uncorrected root as `epsilon` beside a corrected one. */
-const uncorrected =
-  (epsilon: number, beta2: Hyper) =>
-  (count: number): number =>
-    epsilon * sqrt(1 - fround(typeof beta2 === 'number' ? beta2 : beta2(count)) ** (count + 1))
+const uncorrected = (epsilon: number, beta2: Hyper): Hyper =>
+  changedHyper(beta2, b2 => count => epsilon * sqrt(1 - fround(at(b2, count)) ** (count + 1)))
 
 /** Keras's Adam, dense or sparse; both forms have the same state. */
 export const adamCore = (

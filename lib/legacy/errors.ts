@@ -58,6 +58,8 @@ export const delegateLacks = (who: string, what: string, optimizer: string): Run
 export const notImplementedUpstream = (who: string, instead: string): RuntimeError =>
   new RuntimeError(`${who}: not implemented, since the Model Garden never published it; use ${instead}`)
 /** A warning, not an error: Keras has no such schedule. */
+export const byPathUnwritable = (key: string): string =>
+  `getConfig: ${key} is byPath of a function, which cannot be written; use byPath([[pattern, value], …], otherwise)`
 export const scheduleFlattened = (key: string): string =>
   `getConfig: ${key} is a schedule that Keras does not know, so its present value is written; use one of Keras's (kerasPolynomialDecay, …) to keep it`
 export const tfjsAccumulator = (who: string, initial: number): ValueError =>

@@ -3,13 +3,13 @@
  * and hyperparameters reach it as uniforms, so kernels with equal text have equal code.
  */
 import type { BinaryOp, Cond, Expr, UnaryOp } from '../rule/expr.js'
-import { select } from '../rule/expr.js'
+import { nodesOf, select } from '../rule/expr.js'
 
 /** An operation; operands are indices of earlier nodes. Comparisons give truth values, all others float32. */
 export type Operation =
   | { readonly op: 'lit'; readonly value: number }
-  /** a number that the host evaluates for this step */
-  | { readonly op: 'uniform'; readonly index: number }
+  /** a number that the host evaluates for this step; `over: 'leaf'` if it differs by leaf */
+  | { readonly op: 'uniform'; readonly index: number; readonly over?: 'leaf' }
   /** a total of the whole tree, or of this leaf */
   | { readonly op: 'total'; readonly name: string; readonly over: 'tree' | 'leaf' }
   /** the current element of a stream */
@@ -47,6 +47,8 @@ export interface Kernel {
 export interface Lowered {
   readonly kernel: Kernel
   readonly uniforms: readonly Expr[]
+  /** whether some uniforms differ by leaf */
+  readonly byLeaf: boolean
 }
 
 /** The outputs of one pass: streams to write, totals to reduce. */
@@ -69,8 +71,15 @@ export type TotalInput =
  */
 const asNumber = (cond: Cond): Expr => select(cond, 1, 0)
 
+/** The meaning of inputs that are no elements. */
+export interface Meaning {
+  readonly total: (name: string) => TotalInput
+  /** the scalars that differ by leaf */
+  readonly byLeaf: ReadonlySet<string>
+}
+
 /** The kernel for some sinks; each operation occurs once, after its operands. */
-export const lower = ({ writes, reductions }: Sinks, totalInput: (name: string) => TotalInput): Lowered => {
+export const lower = ({ writes, reductions }: Sinks, meaning: Meaning): Lowered => {
   const nodes: Node[] = []
   const done = new Map<Expr | Cond, number>()
   const forms = new Map<string, number>()
@@ -88,8 +97,10 @@ export const lower = ({ writes, reductions }: Sinks, totalInput: (name: string) 
   const uniform = (expr: Expr): number => {
     const index = uniformOf.get(expr) ?? uniforms.push(expr) - 1
     uniformOf.set(expr, index)
-    return push({ op: 'uniform', index, rate: 'once' })
+    return push({ op: 'uniform', index, ...(differs(expr) ? { over: 'leaf' } : {}), rate: 'once' })
   }
+  const differs = (expr: Expr): boolean =>
+    meaning.byLeaf.size > 0 && [...nodesOf(expr)].some(node => node.op === 'input' && meaning.byLeaf.has(node.name))
   const rateOf = (...children: readonly number[]): 'once' | 'element' =>
     children.every(child => nodes[child]?.rate === 'once') ? 'once' : 'element'
 
@@ -109,7 +120,7 @@ export const lower = ({ writes, reductions }: Sinks, totalInput: (name: string) 
           if (!reads.includes(x.name)) reads.push(x.name)
           return push({ op: 'read', stream: x.name, rate: 'element' })
         }
-        const stands = totalInput(x.name)
+        const stands = meaning.total(x.name)
         return stands.kind === 'rounded'
           ? value(stands.value)
           : push({ op: 'total', name: x.name, over: stands.over, rate: 'once' })
@@ -151,5 +162,6 @@ export const lower = ({ writes, reductions }: Sinks, totalInput: (name: string) 
   return {
     kernel: { nodes, uniforms: uniforms.length, reads, writes: kernelWrites, reductions: kernelReductions },
     uniforms,
+    byLeaf: nodes.some(node => node.op === 'uniform' && node.over === 'leaf'),
   }
 }

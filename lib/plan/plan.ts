@@ -103,6 +103,7 @@ const planned = ({ rules, goal, hasParams, classes }: PlanRequest): Plan | null 
   const last = Math.max(0, ...totals.map(({ pass }) => pass + 1))
   const isBarrier = (pass: number): boolean => totals.some(total => total.pass === pass && total.over === 'tree')
 
+  const byLeaf = new Set(rules.flatMap((rule, i) => (rule.byLeaf ? Object.values(names[i]?.scalars ?? {}) : [])))
   const allSlots = rules.flatMap((rule, i) =>
     Object.keys(rule.slots).map(slot => ({ rule: i, stream: names[i]?.slots[slot] ?? slot })),
   )
@@ -141,7 +142,9 @@ const planned = ({ rules, goal, hasParams, classes }: PlanRequest): Plan | null 
         }),
       })
       const all = Array.from({ length: last + 1 }, (_, pass) => sinks(pass))
-      const passes = all.map(made => (made.writes.length + made.reductions.length === 0 ? null : lower(made, stands)))
+      const passes = all.map(made =>
+        made.writes.length + made.reductions.length === 0 ? null : lower(made, { total: stands, byLeaf }),
+      )
       const reads = [...new Set(passes.flatMap(pass => pass?.kernel.reads ?? []))]
       const trees = new Map<string, number>([
         ['u', updateTree],

@@ -1,6 +1,7 @@
 /**
  * The only way from a program to plans, for steps, `ready` and `explain`: finds the class of each leaf and the plan for
- * these classes. Plans are cached by stage, so a plan that `ready` has compiled is the plan that steps run.
+ * these classes. Plans are cached by the equations of a stage, so a plan that `ready` has compiled is the plan that steps
+ * run, even if the rate changes at each step.
  */
 import { foundOrMade } from '../recent.js'
 import { resolveMask, type Mask } from '../tree/mask.js'
@@ -56,7 +57,8 @@ export interface StagePlan {
   readonly plan: Plan | null
 }
 
-const plans = new WeakMap<Stage, Map<string, StagePlan[]>>()
+/** by shape */
+const plans = new WeakMap<object, Map<string, StagePlan[]>>()
 
 /** How many plans a stage keeps for each goal: masks that choose other leaves at every step make one each. */
 export const mostPlans = 64
@@ -66,8 +68,8 @@ export const mostPlans = 64
  * or a part of the parameters, needs no plan that is not compiled yet.
  */
 export const planOf = (stage: Stage, goal: Goal, hasParams: boolean, keys: readonly ClassKey[]): StagePlan => {
-  const byGoal = plans.get(stage) ?? new Map<string, StagePlan[]>()
-  plans.set(stage, byGoal)
+  const byGoal = plans.get(stage.shape) ?? new Map<string, StagePlan[]>()
+  plans.set(stage.shape, byGoal)
   const name = `${goal} ${hasParams}`
   const known = byGoal.get(name) ?? []
   byGoal.set(name, known)

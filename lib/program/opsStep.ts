@@ -14,9 +14,10 @@ export const runOps: LinkInterpretation<TensorRule> =
     leaves.forEach(({ like }, i) => {
       link.check(like, pathAt(structure, i))
     })
-    const scalars = link.scalars(count + 1)
     const names = ['u', ...Object.keys(link.slots)]
-    const made = new Map([...leaves].map(([i, { values }]) => [i, resultsOf(link, names, link.run(values, scalars))]))
+    const made = new Map(
+      [...leaves].map(([i, { values, scalars }]) => [i, resultsOf(link, names, link.run(values, scalars))]),
+    )
     const output = (k: number, before: Leaves<L>): Leaves<L> => {
       const labels: TreeNames = { who: link.name, what: `its ${names[k] ?? ''}`, than: 'updates' }
       const got = I.read(

@@ -1,6 +1,8 @@
 /** Interprets one rule: its first state, and one step. */
 import { needsParams, slotMissing } from '../errors.js'
-import type { Numbers, Rule } from '../rule/rule.js'
+import { leafScalars } from '../rule/leafScalars.js'
+import type { Numbers, Rule, Scalars } from '../rule/rule.js'
+import { namesOf } from '../tree/firstName.js'
 import { seal } from '../tree/freeze.js'
 import { build, pathAt, type TreeNames } from '../tree/structure.js'
 import type { Flow, Frame, Interpreter, Leaves, FlowStep } from '../rule/interpreter.js'
@@ -29,13 +31,20 @@ export const initNumbered = <L>(
   return seal({ count: 0, ...Object.fromEntries(names.map((name, k) => [name, slot(k)])) })
 }
 
+/** A leaf that takes part, with the values and scalars that its expressions read. */
+export interface LeafInput<L> {
+  readonly like: L
+  readonly values: Record<string, L>
+  readonly scalars: Scalars
+}
+
 /** The inputs of a link with slots in one step. */
 export interface Inputs<L> {
   readonly count: number
   /** the leaves of every slot */
   readonly slots: readonly Leaves<L>[]
-  /** the leaves that take part, by index, with the values that their expressions read */
-  readonly leaves: ReadonlyMap<number, { readonly like: L; readonly values: Record<string, L> }>
+  /** the leaves that take part, by index */
+  readonly leaves: ReadonlyMap<number, LeafInput<L>>
 }
 
 /** The leaves that take part, each with its update, its parameter and its slots; throws if one is missing. */
@@ -44,7 +53,7 @@ export const inputsOf = <L>(
   link: Numbers<unknown>,
   state: unknown,
   where: string,
-  { structure, active }: Frame,
+  { structure, active, given }: Frame,
   flow: Flow<L>,
 ): Inputs<L> => {
   const names = Object.keys(link.slots)
@@ -56,7 +65,8 @@ export const inputsOf = <L>(
     I.check(labels, structure, leaves, flow.u)
     return leaves
   })
-  const leaves = new Map<number, { like: L; values: Record<string, L> }>()
+  const scalarsAt = scalarsOf(link, record.count + 1, { structure, active, given })
+  const leaves = new Map<number, LeafInput<L>>()
   flow.u.forEach((u, i) => {
     if (u === null || active[i] !== true) return
     const p = flow.p?.[i] ?? null
@@ -66,9 +76,24 @@ export const inputsOf = <L>(
       if (slot === null) throw slotMissing(link.name, `${where}.${name}`, pathAt(structure, i))
       values[name] = slot
     })
-    leaves.set(i, { like: u, values })
+    leaves.set(i, { like: u, values, scalars: scalarsAt(i) })
   })
   return { count: record.count, slots, leaves }
+}
+
+/** A function from the index of a leaf to its scalars in step `t`. */
+const scalarsOf = (
+  link: Numbers<unknown>,
+  t: number,
+  { structure, active, given }: Pick<Frame, 'structure' | 'active' | 'given'>,
+): ((i: number) => Scalars) => {
+  if (link.byPath.length === 0) {
+    const scalars = link.scalars(t)
+    return () => scalars
+  }
+  const names = namesOf(structure, given)
+  const at = leafScalars([{ numbers: link, t }], {}, () => names.filter((_, i) => active[i]))
+  return i => at(names[i] ?? '', given[i])
 }
 
 /** The state of a link with slots after a step. */
@@ -87,19 +112,16 @@ export const runRule =
   <L>(I: Interpreter<L>, rule: Rule, state: unknown, where: string, frame: Frame): FlowStep<L> =>
   flow => {
     const { count, slots, leaves: inputs } = inputsOf(I, rule, state, where, frame, flow)
-    const scalars = rule.scalars(count + 1)
     const leaves = [...inputs.values()]
     rule.totals.forEach(({ name, over, reduce, of }) => {
-      const terms = leaves.map(({ like, values }) => I.evaluate([of], { scalars, values, like }))
+      const terms = leaves.map(leaf => I.evaluate([of], leaf))
       const whole = over === 'tree' ? I.reduce(reduce, terms.flat()) : null
       leaves.forEach(({ values }, k) => (values[name] = whole ?? I.reduce(reduce, terms[k] ?? [])))
     })
 
     const names = Object.keys(rule.slots)
     const exprs = [rule.u, ...names.flatMap(name => rule.next[name] ?? []), ...(rule.p === null ? [] : [rule.p])]
-    const outputs = new Map(
-      [...inputs].map(([i, { like, values }]) => [i, I.evaluate(exprs, { scalars, values, like })]),
-    )
+    const outputs = new Map([...inputs].map(([i, leaf]) => [i, I.evaluate(exprs, leaf)]))
     const output = (k: number, before: Leaves<L>): Leaves<L> => before.map((leaf, i) => outputs.get(i)?.[k] ?? leaf)
 
     const p = rule.p === null || flow.p === null ? flow.p : output(exprs.length - 1, flow.p)

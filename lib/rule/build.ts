@@ -3,7 +3,7 @@ import type { AnyRule } from './definition.js'
 import { input, nodesOf, toExpr, type Cond, type Expr, type Rate } from './expr.js'
 import type { HyperChanges } from './hyper.js'
 import { buildNumbers, type DefinedNumbers } from './numbers.js'
-import type { Rule, Total } from './rule.js'
+import type { Equations, Rule, Total } from './rule.js'
 
 const symbols = (names: readonly string[], rate: Rate): Record<string, Expr> =>
   Object.fromEntries(names.map(name => [name, input(name, rate)]))
@@ -31,14 +31,15 @@ export const buildRule = (definition: AnyRule, ours: boolean, offAt0: string | n
   const p = moved !== null && isInput(moved, 'p') ? null : moved // a rule that returns `p` unchanged does not move it
   const all = nodesOf(u, ...Object.values(next), ...totals.map(total => total.of))
   const readsParams = p !== null || [...all].some(x => isInput(x, 'p'))
-  const equations = { totals, u, p, next, readsParams }
-  const off = { totals: [], u: input('u', 'element'), p: null, next: symbols(slotNames, 'element'), readsParams }
+  const on: Equations = { totals, u, p, next, readsParams, byLeaf: false }
+  const byLeaf: Equations = { ...on, byLeaf: true }
+  const off: Equations = { ...on, totals: [], u: input('u', 'element'), p: null, next: symbols(slotNames, 'element') }
   /** the rule with these numbers; all rules made here share the same equation objects */
-  const withNumbers = (now: DefinedNumbers): Rule =>
-    Object.freeze({
-      ...now,
-      ...(offAt0 !== null && now.hyper[offAt0]?.value === 0 ? off : equations),
-      withHyper: (changes: HyperChanges) => withNumbers(now.withHyper(changes)),
-    })
+  const withNumbers = (now: DefinedNumbers): Rule => {
+    const isOff = offAt0 !== null && now.hyper[offAt0]?.value === 0
+    const equations = isOff ? off : now.byPath.length > 0 ? byLeaf : on
+    const withHyper = (changes: HyperChanges): Rule => withNumbers(now.withHyper(changes))
+    return Object.freeze({ ...now, ...equations, equations, withHyper })
+  }
   return withNumbers(numbers)
 }

@@ -4,10 +4,30 @@ import { hyperNotANumber, hyperOutOfRange, scheduleOutOfRange } from '../errors.
 /** A value for each count of finished steps. As in optax, the first step sees count 0. */
 export type Schedule = (count: number) => number
 
-/** Every hyperparameter may be a number or a schedule. */
-export type Hyper = number | Schedule
+/** A number for all steps, or a number for each. */
+export type Timed = number | Schedule
 
-/** A hyperparameter and its range: checked when the transformation is made, and for a schedule at every step. */
+/** A value for each leaf, by its path and the parameter; `byPath` makes one. */
+export interface ByPath {
+  readonly valueAt: (path: string, leaf: unknown) => Timed
+}
+
+/** Every hyperparameter may be a number, a schedule, or one of these for each leaf. */
+export type Hyper = Timed | ByPath
+
+/** The values of a link's hyperparameters by path for one leaf, in order. */
+export interface LeafHypers {
+  readonly path: string
+  readonly values: readonly Timed[]
+}
+
+export const isByPath = (value: unknown): value is ByPath =>
+  typeof value === 'object' && value !== null && 'valueAt' in value && typeof value.valueAt === 'function'
+
+/**
+ * A hyperparameter and its range: checked when the transformation is made, for a schedule at every step, and by path
+ * when a leaf is first seen.
+ */
 export interface HyperSpec {
   readonly value: Hyper
   readonly expected: string
@@ -32,14 +52,40 @@ export const nonNegative = spec('at least 0 and finite', v => v >= 0 && v < Infi
 /** The weight of the past in an average: in [0, 1). */
 export const decayRate = spec('in [0, 1)', v => v >= 0 && v < 1)
 
-/** The value at `count`; throws if it is out of range. */
-export const resolve = (who: string, name: string, { value, expected, holds }: HyperSpec, count: number): number => {
+/** The value at `count`; `value` replaces that of the spec for the leaf at `path`. Throws if it is out of range. */
+export const resolve = (
+  who: string,
+  name: string,
+  { value: given, expected, holds }: HyperSpec,
+  count: number,
+  value: unknown = given,
+  path: string | null = null,
+): number => {
+  const what = (): string => (path === null ? name : `${name} of ${path}`)
   if (typeof value === 'number') {
-    if (!holds(value)) throw hyperOutOfRange(who, name, expected, value)
+    if (!holds(value)) throw hyperOutOfRange(who, what(), expected, value)
     return value
   }
-  if (typeof value !== 'function') throw hyperNotANumber(who, name, value)
-  const got: unknown = value(count)
-  if (typeof got !== 'number' || !holds(got)) throw scheduleOutOfRange(who, name, count, expected, got)
+  if (typeof value !== 'function') throw hyperNotANumber(who, what(), value)
+  const got: unknown = (value as Schedule)(count)
+  if (typeof got !== 'number' || !holds(got)) throw scheduleOutOfRange(who, what(), count, expected, got)
   return got
 }
+
+/** A number in the range, to stand for values that differ by leaf. */
+export const sampleOf = ({ holds }: HyperSpec): number => [0.5, 1, 0, 2].find(holds) ?? NaN
+
+/** The hyperparameter with `change` applied to its number or schedule, or to that of each leaf. */
+export const changedHyper = (value: Hyper, change: (one: Timed) => Timed): Hyper => {
+  if (!isByPath(value)) return change(value)
+  const known = new Map<Timed, Timed>() // equal values stay equal, so that leaves share their scalars
+  const changed = (one: Timed): Timed => {
+    const made = known.get(one) ?? change(one)
+    known.set(one, made)
+    return made
+  }
+  return { valueAt: (path, leaf) => changed(value.valueAt(path, leaf)) }
+}
+
+/** The value of a number or a schedule. */
+export const at = (value: Timed, count: number): number => (typeof value === 'number' ? value : value(count))

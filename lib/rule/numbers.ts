@@ -1,7 +1,7 @@
 /** The parts that rules and links in tfjs ops share: hyperparameters, scalars, and slots. */
 import type { AnyNumbers } from './definition.js'
 import { input, toExpr, type Expr } from './expr.js'
-import { resolve, type HyperChanges, type HyperSpec } from './hyper.js'
+import { isByPath, resolve, sampleOf, type HyperChanges, type HyperSpec, type LeafHypers } from './hyper.js'
 import { refuseOthers } from './options.js'
 import type { Numbers, Scalars } from './rule.js'
 
@@ -21,16 +21,27 @@ export const buildNumbers = (
   const shared = { name, options: Object.freeze({ ...options }), ours, slots: firstSlots(slots) }
   const withHyper = (now: Hypers): DefinedNumbers => {
     const entries = Object.entries(now)
+    const byPath = entries.flatMap(([key, { value }]) => (isByPath(value) ? [key] : []))
     // This runs at every step, so it makes no intermediate records.
-    const scalars = (t: number): Scalars => {
+    const scalars = (t: number, leaf?: LeafHypers): Scalars => {
       const given: Record<string, number> = {}
-      for (const [key, spec] of entries) given[key] = resolve(name, key, spec, t - 1)
+      let next = 0
+      for (const [key, spec] of entries) {
+        if (!isByPath(spec.value)) given[key] = resolve(name, key, spec, t - 1)
+        else if (leaf === undefined) given[key] = sampleOf(spec)
+        else given[key] = resolve(name, key, spec, t - 1, leaf.values[next++], leaf.path)
+      }
       return compute(t, given)
     }
     return {
       ...shared,
       hyper: now,
       scalars,
+      byPath,
+      hypersAt: (path, leaf) => ({
+        path,
+        values: entries.flatMap(([, { value }]) => (isByPath(value) ? [value.valueAt(path, leaf)] : [])),
+      }),
       scalarNames: Object.keys(scalars(1)), // evaluates schedules at count 0, so a bad one fails early
       withHyper: changes => withHyper(changed(name, now, changes)),
     }
@@ -52,7 +63,7 @@ const changed = (who: string, hyper: Hypers, changes: HyperChanges): Hypers => {
   return Object.fromEntries(
     Object.entries(hyper).map(([key, spec]) => {
       const other = changes[key] ?? spec
-      return [key, typeof other === 'object' ? other : { ...spec, value: other }]
+      return [key, typeof other === 'object' && !isByPath(other) ? other : { ...spec, value: other }]
     }),
   )
 }

@@ -1,6 +1,6 @@
 /** A rule as data: the step of one transformation at one element. Interpreters, the planner and printers read it. */
 import type { Expr } from './expr.js'
-import type { HyperChanges, HyperSpec } from './hyper.js'
+import type { HyperChanges, HyperSpec, LeafHypers } from './hyper.js'
 
 export type Scalars = Readonly<Record<string, number>>
 
@@ -26,20 +26,36 @@ export interface Numbers<Self> {
    * the initial value of each slot, in the order of the definition: a constant, or an expression of the parameter `p`
    */
   readonly slots: Readonly<Record<string, Expr>>
-  /** the scalars of step `t`, which counts from 1; throws if a schedule is out of range */
-  readonly scalars: (t: number) => Scalars
+  /**
+   * the scalars of step `t`, which counts from 1, for one leaf if hyperparameters are by path; without `leaf` numbers in
+   * their ranges stand for these. Throws if a schedule is out of range
+   */
+  readonly scalars: (t: number, leaf?: LeafHypers) => Scalars
+  /** the names of the hyperparameters by path; with any, each leaf has scalars of its own */
+  readonly byPath: readonly string[]
+  /** their values for a leaf, of which `leaf` is the parameter */
+  readonly hypersAt: (path: string, leaf: unknown) => LeafHypers
   readonly readsParams: boolean
   /** the same with other values of some hyperparameters; throws if one is out of range */
   readonly withHyper: (changes: HyperChanges) => Self
 }
 
-export interface Rule extends Numbers<Rule> {
+/** What a rule computes, whatever its numbers are. */
+export interface Equations {
   /** in order; each may read those before it */
   readonly totals: readonly Total[]
-  readonly scalarNames: readonly string[]
   readonly u: Expr
   /** the new parameter; null unless the rule moves it */
   readonly p: Expr | null
   /** the next value of each slot */
   readonly next: Readonly<Record<string, Expr>>
+  readonly readsParams: boolean
+  /** whether each leaf has scalars of its own, since a hyperparameter is by path */
+  readonly byLeaf: boolean
+}
+
+export interface Rule extends Numbers<Rule>, Equations {
+  readonly scalarNames: readonly string[]
+  /** the same object for this rule with other numbers, so that it has the same plans */
+  readonly equations: Equations
 }

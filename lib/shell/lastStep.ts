@@ -4,6 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { ops } from '../backends/ops.js'
 import { whileAlive } from '../tree/loss.js'
+import type { HyperNow } from '../hyperparams.js'
 import { input, mul } from '../rule/expr.js'
 
 const u = input('u', 'element')
@@ -12,8 +13,11 @@ const square = mul(u, u)
 export interface LastStep {
   /** finished steps, this one included */
   readonly iterations: number
-  /** the rate that the step used; undefined for a chain without one, or with several that differ */
-  readonly learningRate: number | undefined
+  /**
+   * the rate that the step used; a record by variable, under first names, where rates differ; undefined for a chain
+   * without a rate, or with several for one variable
+   */
+  readonly learningRate: HyperNow | undefined
   /** the norm of all gradients together, as given to the chain; can be read until the next step */
   readonly gradientNorm: () => Promise<number>
 }
@@ -35,7 +39,7 @@ export class LastSteps {
     )
   }
 
-  end(squares: tf.Tensor, iterations: number, learningRate: number | undefined): void {
+  end(squares: tf.Tensor, iterations: number, learningRate: HyperNow | undefined): void {
     this.dispose()
     this.#squares = squares
     const gradientNorm = async (): Promise<number> =>

@@ -1,10 +1,10 @@
 /** Finds, evaluates and replaces the learning rate of a chain, in whatever link it is. */
 import { noLearningRate, severalLearningRates } from '../errors/shell.js'
-import { atCount, firstState, foldState, linksIn, numbersOf, withHyper } from '../program/fold.js'
+import { hypersNow, type HyperNow, type LinkHypers } from '../hyperparams.js'
+import { atCount, firstState, linksIn, numbersOf, withHyper } from '../program/fold.js'
 import type { Program } from '../program/program.js'
-import { resolve, type Hyper } from '../rule/hyper.js'
+import type { Hyper } from '../rule/hyper.js'
 import type { Numbers } from '../rule/rule.js'
-import { isRecord } from '../tree/structure.js'
 
 const key = 'learningRate'
 
@@ -40,18 +40,32 @@ const countsOnly = (program: Program, iterations: number): unknown => {
 }
 
 /**
- * The rate that the next step uses; undefined if there is none, or if several differ. `state` is null before the first
- * variable. The count is that of the link with the rate, since a link within `multiSteps` counts updates, not steps.
+ * The rate that the next step uses, or a record by variable where rates differ; undefined if there is none, or if links
+ * with several rates change one variable. `state` is null before the first variable.
  */
-export const nextRate = (program: Program, state: unknown, iterations: number): number | undefined => {
-  const link = linkOf(linksWithRate(program))
-  const spec = link?.hyper[key]
-  if (link === null || spec === undefined) return undefined
-  const [count = 0] = foldState<readonly number[]>(program, state ?? countsOnly(program, iterations), {
-    leaf: (leaf, own) => (numbersOf(leaf) === link && isRecord(own) ? [Number(own['count'])] : []),
-    nest: (_nest, parts) => parts.flat(),
-  })
-  return resolve(link.name, key, spec, count)
+export const nextRate = (
+  program: Program,
+  state: unknown,
+  iterations: number,
+  variables: Readonly<Record<string, unknown>>,
+): HyperNow | undefined => {
+  const links = linksWithRate(program)
+  const found = hypersNow('lastStep', program, state ?? countsOnly(program, iterations), variables).filter(
+    ({ numbers }) => links.includes(numbers),
+  )
+  const rateOf = ({ now }: LinkHypers): HyperNow => now[key] ?? NaN
+  const [first, ...others] = found
+  if (first === undefined) return undefined
+  if (typeof rateOf(first) === 'number' && others.every(one => rateOf(one) === rateOf(first))) return rateOf(first)
+  const rates: Record<string, number> = {}
+  for (const link of found) {
+    const rate = rateOf(link)
+    for (const { path } of link.leaves() ?? []) {
+      if (Object.hasOwn(rates, path)) return undefined
+      rates[path] = typeof rate === 'number' ? rate : (rate[path] ?? NaN)
+    }
+  }
+  return rates
 }
 
 /** The program with another rate; it works with the same state. */

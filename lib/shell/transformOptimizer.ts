@@ -112,9 +112,14 @@ export class TransformOptimizer extends tf.Optimizer {
     this.#apply('applyGradients', gradientsOf('applyGradients', gradients), extra)
   }
 
+  #nextRate(of: ReadonlyMap<tf.Variable, tf.Tensor>): LastStep['learningRate'] {
+    const variables = Object.fromEntries([...of.keys()].map(variable => [variable.name, variable]))
+    return nextRate(this.#program, this.state, this.iterations, variables)
+  }
+
   #apply(who: string, of: ReadonlyMap<tf.Variable, tf.Tensor>, extra: Extra | undefined): void {
     this.#holding.refuseDisposed(who)
-    const rate = this.#lastSteps === null ? undefined : nextRate(this.#program, this.state, this.iterations)
+    const rate = this.#lastSteps === null ? undefined : this.#nextRate(of)
     const begun = this.#lastSteps?.begin([...of.values()])
     try {
       this.#holding.step(this.#program, [...of.keys()], book =>

@@ -42,3 +42,8 @@ export const warnUnchosen = (who: string, mask: object, names: readonly string[]
     if (sources.length > 0 && !names.some(finds)) console.warn(patternsFindNone(who, what, sources, names))
   })
 }
+
+/** Effects: the same for a value by path, whose lists may each find none. */
+export const warnUnfound = (who: string, value: object, names: () => readonly string[]): void => {
+  if (made.has(value) && !looked.has(value)) warnUnchosen(who, value, names(), true)
+}

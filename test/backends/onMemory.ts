@@ -5,7 +5,7 @@ import type { Group as GroupOf, Job as JobOf } from '../../lib/backends/device.j
 import { tally } from '../../lib/backends/tally.js'
 import { laneBytes, rowHead } from '../../lib/backends/wasm/body.js'
 import { compile } from '../../lib/backends/wasm/compile.js'
-import { clearLanes, collectLanes, layoutOf, writeLeafTotals } from '../../lib/backends/wasm/passes.js'
+import { clearLanes, collectLanes, layoutOf, leafWidth, writeLeafNumbers } from '../../lib/backends/wasm/passes.js'
 
 /** As the device of tfjs's cpu backend is given it. */
 export type Job = JobOf<HeldArray>
@@ -43,7 +43,7 @@ const place = ({ plan, groups }: Job, start: number): readonly [readonly Placed[
       stride,
       rows: take(stride * leaves.length),
       lanes: take(laneBytes * most(({ reductions }) => reductions.length) * leaves.length),
-      leafTotals: take(4 * plan.totals.length * leaves.length),
+      leafTotals: take(4 * leafWidth(plan, of) * leaves.length),
       uniforms: take(4 * (most(({ uniforms }) => uniforms) + plan.totals.length)),
       columns: leaves.map(({ size, reads, writes }) => {
         const from = reads.map(() => take(4 * size))
@@ -76,15 +76,17 @@ export const runOn = (memory: WebAssembly.Memory, start: number, job: Job): read
       if (lowered === null) continue
       const { kernel } = lowered
       const layout = layoutOf(job.plan, group, kernel)
+      const width = leafWidth(job.plan, group.of)
       group.leaves.forEach((_, i) => {
         new Uint32Array(memory.buffer, rows + stride * i + 4, 2).set([
           lanes + laneBytes * kernel.reductions.length * i,
-          leafTotals + 4 * layout.leafTotals.length * i,
+          leafTotals + 4 * width * i,
         ])
       })
       clearLanes(memory.buffer, lanes, group.leaves.length, kernel)
-      writeLeafTotals(memory.buffer, leafTotals, group.leaves, layout.leafTotals, totals)
-      const values = [...uniformsOf(lowered, job.scalars), ...layout.treeTotals.map(totals.tree)]
+      const numbers = uniformsOf(lowered, job.scalars)
+      writeLeafNumbers(memory.buffer, { at: leafTotals, width }, group.leaves, lowered, layout, totals, numbers)
+      const values = [...numbers.all, ...layout.treeTotals.map(totals.tree)]
       new Float32Array(memory.buffer, uniforms, values.length).set(values)
       compile(kernel, layout, memory)(rows, rows + stride * group.leaves.length, uniforms)
       collectLanes(memory.buffer, lanes, group.leaves, kernel, totals)

@@ -75,15 +75,22 @@ export const schedulesBetween = (min: number, max: number, depth = 1): Readonly<
   }
 }
 
-const hyper = (min: number, max: number): Arb =>
+const timed = (min: number, max: number): Arb =>
   fc.oneof(
     { weight: 3, arbitrary: between(min, max) },
     { weight: 1, arbitrary: fc.constantFrom(max, ...(min < 0 ? ['-0', 0] : [])) },
-    {
-      weight: 2,
-      arbitrary: one(schedulesBetween(min, max)),
-    },
+    { weight: 2, arbitrary: one(schedulesBetween(min, max)) },
   )
+const hyper = (min: number, max: number): Arb => {
+  const value = timed(min, max)
+  const patterns = fc.array(fc.tuple(fc.constantFrom('dense_1', 'bias', '^layer_norm', 'not_there'), value), {
+    maxLength: 3,
+  })
+  return fc.oneof(
+    { weight: 6, arbitrary: value },
+    { weight: 1, arbitrary: record({ type: fc.constant('byPath'), patterns, otherwise: value }) },
+  )
+}
 const [finite, above, rate] = [hyper(-2, 2), hyper(1e-3, 2), hyper(0.01, 0.99)]
 
 /** parameters have these leaves, so tree masks fit */

@@ -192,7 +192,7 @@ t.test('the rules of the package pass the check that a rule of a stranger gets',
         hyper: rule.hyper,
         options: rule.options,
         slots: Object.fromEntries(Object.entries(rule.slots).map(([slot, expr]) => [slot, x => renewing(x)(expr)])),
-        scalars: rule.scalars,
+        scalars: t => rule.scalars(t),
         totals: Object.fromEntries(
           rule.totals.map(({ name, of, ...how }) => [name, { ...how, of: (x, k) => renewing({ ...x, ...k })(of) }]),
         ),

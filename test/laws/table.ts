@@ -70,6 +70,24 @@ export const rules: readonly Entry[] = [
   entry('adam', { lr: 0.1, ...adam }, ({ lr, ...h }) => O.adam(lr, h)),
   entry('adamw', { lr: 0.1, weightDecay: 0.1, ...adam }, ({ lr, ...h }) => O.adamw(lr, h)),
   entry('nadamw', { lr: 0.1, ...adam }, ({ lr, ...h }) => O.adamw(lr, { nesterov: true, ...h })),
+  entry('adamw by path', { a: 0.1, b: 0.02 }, h =>
+    O.adamw(
+      O.byPath(path => (onlyA(path) ? (h.a as number) : (h.b as number))),
+      { b1: O.byPath([['b', 0.8]], 0.9), weightDecay: O.byPath([['^a', O.linearSchedule(0.1, 0.2, 3)]], 0), eps: 1e-3 },
+    ),
+  ),
+  entry('kerasLamb by path, masked', {}, () =>
+    O.kerasLamb(
+      O.byPath(
+        [
+          ['a', 0.1],
+          ['b', 0.2],
+        ],
+        0.3,
+      ),
+      { ...lamb, weightDecay: O.byPath([['c', 0.2]], 0.1), decayMask: onlyA },
+    ),
+  ),
   entry('multiSteps', { lr: 0.1, ...adam }, ({ lr, ...h }) => O.multiSteps(O.adam(lr, h), 2)),
   entry('multiSteps of sums, scheduled, in a chain', { decay: 0.9 }, ({ decay }) =>
     O.chain(
@@ -122,6 +140,24 @@ export const probes: readonly Entry[] = [
         sq: { over: 'leaf', of: ({ u, most }) => square(sub(abs(u), most)) },
       },
       step: ({ u, n, most, sq }, { decay }) => ({ u: add(mul(u, decay), sub(sqrt(add(sq, n)), most)) }),
+    }),
+  ),
+  entry('probe: totals by path', {}, () =>
+    elementwise({
+      name: 'totals',
+      hyper: { decay: decayRate(O.byPath([['a', 0.5]], 0.25)) },
+      totals: {
+        most: { over: 'tree', reduce: 'max', of: ({ u }, { decay }) => mul(abs(u), decay) },
+        sq: { over: 'leaf', of: ({ u, most }, { decay }) => square(sub(mul(abs(u), decay), most)) },
+      },
+      step: ({ u, most, sq }, { decay }) => ({ u: add(mul(u, decay), sub(sqrt(sq), most)) }),
+    }),
+  ),
+  entry('probe: a number by path', {}, () =>
+    elementwise({
+      name: 'constantByPath',
+      hyper: { value: finite(O.byPath([['a', 0.5]], 0.25)) },
+      step: (_x, { value }) => ({ u: value }),
     }),
   ),
   entry('probe: the greatest of negative numbers', {}, () =>

@@ -288,7 +288,7 @@ const shown: readonly object[] = [
 ]
 const at = [0, 1, 4, 5, 9, 10, 11, 100]
 const ratesOf = ({ learningRate }: AdamWeightDecay) =>
-  at.map(k => Math.fround(typeof learningRate === 'number' ? learningRate : learningRate(k)))
+  at.map(k => Math.fround(typeof learningRate === 'function' ? learningRate(k) : (learningRate as number)))
 
 t.test('the configs that Python has read', async test => {
   await useBackend('cpu')

@@ -831,7 +831,7 @@ const disposeAll = (...all: readonly AdamWeightDecay[]): void => {
 const rateOf = (options: Options, step: number): number => {
   const schedule = { class_name: 'StepCosineDecayWithOffset', config: { boundaries: [0], values: [1], offset: 0 } }
   const { learningRate } = AdamWeightDecay.fromConfig<AdamWeightDecay>({ learning_rate: schedule, ...options })
-  return typeof learningRate === 'function' ? learningRate(step) : learningRate
+  return typeof learningRate === 'function' ? learningRate(step) : (learningRate as number)
 }
 
 onBackends('what strict keeps', async test => {

@@ -43,7 +43,7 @@ const made = (config: unknown, options?: L.OptimizerFromConfigOptions): Made => 
   return read.right as Made
 }
 const rateAt = ({ learningRate }: Made, step: number): number =>
-  Math.fround(typeof learningRate === 'number' ? learningRate : learningRate(step))
+  Math.fround(typeof learningRate === 'function' ? learningRate(step) : (learningRate as number))
 
 /** How far apart two float32 lists are, in parts of the greatest magnitude: 0 for the same bits. */
 const apart = (got: readonly number[], given: Values): number => {

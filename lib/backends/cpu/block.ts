@@ -5,7 +5,7 @@ import type { Tally } from '../tally.js'
 import { uniformsOf } from '../uniforms.js'
 import { compile } from '../wasm/compile.js'
 import { laneBytes, rowHead } from '../wasm/body.js'
-import { clearLanes, collectLanes, layoutOf, writeLeafTotals } from '../wasm/passes.js'
+import { clearLanes, collectLanes, layoutOf, leafWidth, writeLeafNumbers } from '../wasm/passes.js'
 import { part, type HostArray } from './own.js'
 
 /** tfjs's record of a tensor that kernels can read. */
@@ -31,7 +31,9 @@ const copy = (from: HostArray, start: number, to: HostArray, at: number, count: 
  */
 export interface GroupPlaces {
   readonly lanes: number
-  readonly leafTotals: number
+  readonly leafNumbers: number
+  /** numbers for each leaf */
+  readonly width: number
   readonly uniforms: number
   readonly columns: readonly number[]
   readonly bytes: number
@@ -42,14 +44,16 @@ export const placesOf = (job: Job<HeldArray>, { of }: Group<HeldArray>): GroupPl
   const reductions = Math.max(0, ...kernels.map(kernel => kernel.reductions.length))
   const numbers = Math.max(0, ...kernels.map(kernel => kernel.uniforms)) + job.plan.totals.length
   const lanes = Math.ceil((4 * (rowHead + of.reads.length + of.writes.length) * rowCount) / 8) * 8
-  const leafTotals = lanes + laneBytes * reductions * rowCount
-  const uniforms = leafTotals + 4 * job.plan.totals.length * rowCount
+  const leafNumbers = lanes + laneBytes * reductions * rowCount
+  const width = leafWidth(job.plan, of)
+  const uniforms = leafNumbers + 4 * width * rowCount
   const blocks = Math.ceil((uniforms + 4 * numbers) / 64) * 64
   const streams = [...new Set([...of.reads, ...of.writes.map(replaced)])]
   const at = (stream: string): number => blocks + 4 * blockSize * streams.indexOf(stream)
   return {
     lanes,
-    leafTotals,
+    leafNumbers,
+    width,
     uniforms,
     columns: [...of.reads.map(at), ...of.writes.map(stream => at(replaced(stream)))],
     bytes: blocks + 4 * blockSize * streams.length,
@@ -144,23 +148,25 @@ export class Block {
     const lowered = this.group.of.passes[pass] ?? null
     if (lowered === null) return
     clearLanes(this.memory.buffer, this.places.lanes, leaves.length, lowered.kernel)
-    const { treeTotals, leafTotals } = layoutOf(this.job.plan, this.group, lowered.kernel)
-    writeLeafTotals(this.memory.buffer, this.places.leafTotals, leaves, leafTotals, this.totals)
-    const numbers = [...uniformsOf(lowered, this.job.scalars), ...treeTotals.map(this.totals.tree)]
+    const layout = layoutOf(this.job.plan, this.group, lowered.kernel)
+    const uniforms = uniformsOf(lowered, this.job.scalars)
+    const leafNumbers = { at: this.places.leafNumbers, width: this.places.width }
+    writeLeafNumbers(this.memory.buffer, leafNumbers, leaves, lowered, layout, this.totals, uniforms)
+    const numbers = [...uniforms.all, ...layout.treeTotals.map(this.totals.tree)]
     this.#floats.set(numbers, this.places.uniforms / 4)
   }
 
   #run(parts: readonly Part[], pass: number): void {
     const kernel = this.#kernel(pass)
     if (kernel === null) return
-    const { columns, lanes, leafTotals, uniforms } = this.places
+    const { columns, lanes, leafNumbers, width, uniforms } = this.places
     const layout = layoutOf(this.job.plan, this.group, kernel)
     const words = rowHead + columns.length
     let [word, offset] = [0, 0]
     parts.forEach(({ count }, row) => {
       this.#words[word] = count
       this.#words[word + 1] = lanes + laneBytes * kernel.reductions.length * row
-      this.#words[word + 2] = leafTotals + 4 * layout.leafTotals.length * row
+      this.#words[word + 2] = leafNumbers + 4 * width * row
       columns.forEach((column, k) => (this.#words[word + rowHead + k] = column + 4 * offset))
       word += words
       offset += count

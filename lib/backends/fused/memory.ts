@@ -39,7 +39,7 @@ export interface Written {
  */
 export const allocate = (
   fresh: Fresh,
-  { u, p, slots, plan, classOf }: PlannedStage,
+  { u, p, slots, plan, classOf, leafScalars }: PlannedStage,
   held: HeldTrees,
   over: boolean,
 ): Written & { readonly runs: readonly LeafRun[][] } => {
@@ -71,7 +71,10 @@ export const allocate = (
       if (leaves !== undefined) leaves[order] = made
       writes.push(known(device.hold(made)))
     }
-    if (of.runs && update.size > 0) runs[c]?.push({ order, size: update.size, reads, writes, over: overwritten })
+    if (!of.runs || update.size === 0) continue
+    const leaf = { order, size: update.size, reads, writes, over: overwritten }
+    const own = leafScalars?.[order]
+    runs[c]?.push(own === undefined ? leaf : { ...leaf, scalars: own })
   }
   const [nextU = [], nextP = [], ...nextSlots] = after
   return { u: nextU, p: p && nextP, slots: nextSlots, runs }

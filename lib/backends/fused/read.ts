@@ -4,11 +4,14 @@
  * step and reports the fault.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { classesOf, distinct, planOf } from '../../plan/planner.js'
+import { classesOf, distinct, planOf, type ClassKey } from '../../plan/planner.js'
 import type { Goal, Plan } from '../../plan/plan.js'
 import type { StepRequest } from '../../program/execute.js'
 import type { LinkState, Stage } from '../../program/placed.js'
 import { numberedState } from '../../program/record.js'
+import { leafScalars } from '../../rule/leafScalars.js'
+import type { Scalars } from '../../rule/rule.js'
+import { namesOf } from '../../tree/firstName.js'
 import { collect, flatten, type Structure } from '../../tree/structure.js'
 import { isTensor, type Leaf } from '../../tree/tensors.js'
 
@@ -35,7 +38,9 @@ export interface PlannedStage {
   readonly plan: Plan
   /** the index of each leaf's class, -1 if the leaf sits out */
   readonly classOf: readonly number[]
-  readonly scalars: Readonly<Record<string, number>>
+  readonly scalars: Scalars
+  /** the scalars of each leaf that takes part; null if they are the same for all */
+  readonly leafScalars: readonly Scalars[] | null
 }
 
 /** The leaves of a tree of float32 tensors in the order of `structure`; null if it is anything else. */
@@ -117,7 +122,26 @@ export const readStage = (
     const values = rule.scalars((counts[r] ?? 0) + 1)
     for (const name in values) scalars[names[name] ?? name] = values[name] ?? NaN
   }
-  return { stage, structure, u, p, slots, counts, plan, classOf, scalars }
+  const input = { stage, structure, u, p, slots, counts, plan, classOf, scalars }
+  const isByLeaf = stage.rules.some(({ rule }) => rule.byLeaf)
+  return { ...input, leafScalars: isByLeaf ? scalarsByLeaf(input, given, keys) : null }
+}
+
+/** The scalars of each leaf. Leaves of one class with equal hyperparameters share a record. */
+const scalarsByLeaf = (
+  { stage, structure, counts, plan, classOf, scalars }: Omit<PlannedStage, 'leafScalars'>,
+  given: TensorLeaves,
+  keys: readonly ClassKey[],
+): readonly Scalars[] => {
+  const paths = namesOf(structure, given)
+  const byClass = keys.map((key, c) => {
+    const links = stage.rules.flatMap(({ rule }, r) => {
+      if (!rule.byLeaf || key[r] !== '1') return []
+      return [{ numbers: rule, t: (counts[r] ?? 0) + 1, names: plan.names[r]?.scalars ?? {} }]
+    })
+    return leafScalars(links, scalars, () => paths.filter((_, i) => classOf[i] === c))
+  })
+  return classOf.map((c, i) => byClass[c]?.(paths[i] ?? '', given[i]) ?? scalars)
 }
 
 /** Whether no slot of an active rule is missing. */

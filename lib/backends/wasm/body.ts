@@ -9,13 +9,13 @@ export interface KernelLayout {
   readonly columns: readonly string[]
   /** the totals of the tree, whose values follow the kernel's uniforms */
   readonly treeTotals: readonly string[]
-  /** the totals of the leaf, whose values are at the address in the row's third word */
+  /** the totals of the leaf, whose values are at the address in the row's third word, before the uniforms of the leaf */
   readonly leafTotals: readonly string[]
   /** whether the memory is a `SharedArrayBuffer` */
   readonly shared: boolean
 }
 
-/** Words of a row before its columns: element count, address of lanes, address of leaf totals. */
+/** Words of a row before its columns: element count, address of lanes, address of the leaf's numbers. */
 export const rowHead = 3
 /** Bytes that one reduction needs per leaf. */
 export const laneBytes = 64
@@ -96,7 +96,8 @@ export class Body {
         code.splat(node.value)
         break
       case 'uniform':
-        code.memory('v128.load32_splat', 4 * node.index, code.parameter(2))
+        if (node.over === undefined) code.memory('v128.load32_splat', 4 * node.index, code.parameter(2))
+        else code.memory('v128.load32_splat', 4 * (this.layout.leafTotals.length + node.index), this.at.leaf)
         break
       case 'total': {
         const tree = node.over === 'tree'

@@ -9,7 +9,7 @@ import { interpretJob, isSmall } from '../small.js'
 import { tally, type Tally } from '../tally.js'
 import { compile, compileProblem } from './compile.js'
 import { laneBytes } from './body.js'
-import { clearLanes, collectLanes, compileAll, layoutOf, writeLeafTotals } from './passes.js'
+import { clearLanes, collectLanes, compileAll, layoutOf, leafWidth, writeLeafNumbers } from './passes.js'
 import { scratchOf, writeRows, type ScratchPlace } from './scratch.js'
 
 /** tfjs's record of a tensor. */
@@ -129,7 +129,8 @@ const runPass = (
   const run = compile(kernel, layout, memory)
   const [from, to] = chunk
   const leaves = from === 0 && to === group.leaves.length ? group.leaves : group.leaves.slice(from, to)
-  const numbers = [...uniformsOf(lowered, job.scalars), ...layout.treeTotals.map(totals.tree)]
+  const uniforms = uniformsOf(lowered, job.scalars)
+  const numbers = [...uniforms.all, ...layout.treeTotals.map(totals.tree)]
   new Float32Array(memory.buffer, start + place.uniforms, numbers.length).set(numbers)
   const [rows, lanes] = [start + place.rows + place.stride * from, start + place.lanes]
   if (kernel.reductions.length > 0) {
@@ -139,8 +140,9 @@ const runPass = (
     })
     clearLanes(memory.buffer, lanes, leaves.length, kernel)
   }
-  const { leafTotals } = layout
-  writeLeafTotals(memory.buffer, start + place.leafTotals + 4 * leafTotals.length * from, leaves, leafTotals, totals)
+  const width = leafWidth(job.plan, group.of)
+  const leafNumbers = { at: start + place.leafNumbers + 4 * width * from, width }
+  writeLeafNumbers(memory.buffer, leafNumbers, leaves, lowered, layout, totals, uniforms)
   run(rows, rows + place.stride * leaves.length, start + place.uniforms)
   collectLanes(memory.buffer, lanes, leaves, kernel, totals)
 }

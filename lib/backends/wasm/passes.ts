@@ -1,10 +1,11 @@
 /** Host memory that the passes of cpu and wasm share: layouts, and the lanes in which totals are reduced. */
-import type { Kernel } from '../../plan/kernel.js'
-import type { Plan } from '../../plan/plan.js'
-import type { Group, Job } from '../device.js'
+import type { Kernel, Lowered } from '../../plan/kernel.js'
+import type { ClassPlan, Plan } from '../../plan/plan.js'
+import type { Group, Job, LeafRun } from '../device.js'
 import { sumOfLanes } from '../totals.js'
 import type { KernelLayout } from './body.js'
 import type { Tally } from '../tally.js'
+import type { StepUniforms } from '../uniforms.js'
 import { laneBytes } from './body.js'
 import { compile } from './compile.js'
 
@@ -50,18 +51,32 @@ export const clearLanes = (buffer: ArrayBufferLike, lanes: number, rows: number,
     })
 }
 
-/** Writes the leaf totals of some leaves: for each leaf, one value per name. */
-export const writeLeafTotals = (
+/** The numbers in memory for each leaf of a class: its leaf totals, then the uniforms of a pass, if they differ by leaf. */
+export const leafWidth = ({ totals }: Plan, { passes }: ClassPlan): number =>
+  totals.filter(({ over }) => over === 'leaf').length +
+  Math.max(0, ...passes.map(pass => (pass?.byLeaf === true ? pass.kernel.uniforms : 0)))
+
+/** Where the numbers of leaves are: `width` of them for each leaf. */
+interface LeafNumbers {
+  readonly at: number
+  readonly width: number
+}
+
+/** Writes the numbers of some leaves before a pass. */
+export const writeLeafNumbers = (
   buffer: ArrayBufferLike,
-  at: number,
-  leaves: readonly Ordered[],
-  names: readonly string[],
+  { at, width }: LeafNumbers,
+  leaves: readonly LeafRun[],
+  { byLeaf }: Lowered,
+  { leafTotals }: Omit<KernelLayout, 'shared'>,
   totals: Tally,
+  uniforms: StepUniforms,
 ): void => {
-  if (names.length === 0) return
-  const words = new Float32Array(buffer, at, names.length * leaves.length)
-  leaves.forEach(({ order }, row) => {
-    names.forEach((name, k) => (words[names.length * row + k] = totals.leaf(name, order)))
+  if (leafTotals.length === 0 && !byLeaf) return
+  const words = new Float32Array(buffer, at, width * leaves.length)
+  leaves.forEach((leaf, row) => {
+    leafTotals.forEach((name, k) => (words[width * row + k] = totals.leaf(name, leaf.order)))
+    if (byLeaf) words.set(uniforms.of(leaf), width * row + leafTotals.length)
   })
 }
 

@@ -2,13 +2,14 @@
 import type { Plan } from '../../plan/plan.js'
 import type { Group, Job } from '../device.js'
 import { laneBytes, rowHead } from './body.js'
+import { leafWidth } from './passes.js'
 
 /** Byte offsets of the parts of a group's scratch memory. */
 export interface ScratchPlace {
   readonly rows: number
   readonly stride: number
   readonly lanes: number
-  readonly leafTotals: number
+  readonly leafNumbers: number
   readonly uniforms: number
 }
 
@@ -22,8 +23,8 @@ export const scratchOf = ({ plan, groups }: Job): { readonly of: readonly Scratc
     bytes = align(bytes + size)
     return at
   }
-  const ofLeaf = 4 * plan.totals.length
-  const of = groups.map(({ of: { passes, reads, writes }, leaves }): ScratchPlace => {
+  const of = groups.map(({ of, leaves }): ScratchPlace => {
+    const { passes, reads, writes } = of
     const kernels = passes.flatMap(pass => (pass === null ? [] : [pass.kernel]))
     const reductions = Math.max(0, ...kernels.map(kernel => kernel.reductions.length))
     const numbers = Math.max(0, ...kernels.map(kernel => kernel.uniforms)) + plan.totals.length
@@ -32,7 +33,7 @@ export const scratchOf = ({ plan, groups }: Job): { readonly of: readonly Scratc
       rows: take(stride * leaves.length),
       stride,
       lanes: take(laneBytes * reductions * leaves.length),
-      leafTotals: take(ofLeaf * leaves.length),
+      leafNumbers: take(4 * leafWidth(plan, of) * leaves.length),
       uniforms: take(4 * numbers),
     }
   })
@@ -49,16 +50,16 @@ export const writeRows = (
   memory: WebAssembly.Memory,
   start: number,
   place: ScratchPlace,
-  { leaves }: Group<Addressed>,
+  { of, leaves }: Group<Addressed>,
   plan: Plan,
 ): void => {
   const words = new Uint32Array(memory.buffer, start + place.rows, (place.stride / 4) * leaves.length)
-  const leafTotals = plan.totals.filter(({ over }) => over === 'leaf').length
+  const width = leafWidth(plan, of)
   let at = 0
   leaves.forEach(({ size, reads, writes }, row) => {
     words[at] = size
     words[at + 1] = 0 // each pass sets the address of its lanes
-    words[at + 2] = start + place.leafTotals + 4 * leafTotals * row
+    words[at + 2] = start + place.leafNumbers + 4 * width * row
     at += rowHead
     for (const { memoryOffset } of reads) words[at++] = memoryOffset
     for (const { memoryOffset } of writes) words[at++] = memoryOffset

@@ -78,7 +78,7 @@ class JobRun {
         const lowered = of.passes[pass] ?? null
         if (lowered === null) continue
         const numbers = uniformsOf(lowered, this.job.scalars)
-        for (const leaf of leaves) this.#leaf(of, lowered.kernel, leaf, numbers)
+        for (const leaf of leaves) this.#leaf(of, lowered.kernel, leaf, numbers.of(leaf))
       }
   }
 

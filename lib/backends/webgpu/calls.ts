@@ -1,5 +1,6 @@
 /** Turns a job into dispatches, each with its numbers and buffers. */
 import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Lowered } from '../../plan/kernel.js'
 import { tooLarge } from '../../errors.js'
 import { showShape } from '../../tree/tensors.js'
 import { uniformsOf } from '../uniforms.js'
@@ -74,11 +75,9 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: TakeMemory): C
     g: number,
     leaf: LeafRun<Tensor>,
     row: number,
-    pass: number,
+    lowered: Lowered,
     uniforms: readonly number[],
   ) => {
-    const lowered = group.of.passes[pass] ?? null
-    if (lowered === null) return
     const bytes = 4 * leaf.size
     if (bytes > limit)
       throw tooLarge(`a tensor of shape ${showShape([...leaf.writes, ...leaf.reads][0]?.shape ?? [])}`, bytes, limit)
@@ -124,8 +123,9 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: TakeMemory): C
   plan.sweeps.flat().forEach(pass => {
     groups.forEach((group, g) => {
       const lowered = group.of.passes[pass] ?? null
-      const uniforms = lowered === null ? [] : uniformsOf(lowered, scalars)
-      group.leaves.forEach((leaf, row) => runLeaf(group, g, leaf, row, pass, uniforms))
+      if (lowered === null) return
+      const uniforms = uniformsOf(lowered, scalars)
+      group.leaves.forEach((leaf, row) => runLeaf(group, g, leaf, row, lowered, uniforms.of(leaf)))
     })
     const segments = places.segments[pass] ?? []
     if (segments.length === 0 || partials === null || totals === null) return

@@ -3,9 +3,9 @@ import { either as E, function as F } from 'fp-ts'
 import { unreadable } from '../../config/faults.js'
 import { toJson, type Json } from '../../config/json.js'
 import { codecs } from '../config.js'
-import { scheduleFlattened } from '../errors.js'
+import { byPathUnwritable, scheduleFlattened } from '../errors.js'
 import { isRecord } from '../../tree/structure.js'
-import type { Hyper } from '../../rule/hyper.js'
+import { isByPath, type Hyper } from '../../rule/hyper.js'
 import { deserializeSchedule } from '../schedules/deserialize.js'
 import { snakeCase } from '../schedules/define.js'
 import { isKerasSchedule } from '../../config/kerasSchedule.js'
@@ -28,8 +28,9 @@ export const kerasKey = (key: string): string => snakeCase(key).replace(/(\D)(\d
 const writeHyper = (key: string, hyper: Hyper, count: number, strict: boolean): Json => {
   if (typeof hyper === 'number') return hyper
   if (isKerasSchedule(hyper)) return serializeSchedule(hyper)
-  const own = strict ? null : toJson(codecs.schedule.encode(hyper))
+  const own = strict ? null : toJson(codecs.hyper.encode(hyper))
   if (own !== null && E.isRight(own)) return own.right
+  if (isByPath(hyper)) throw new TypeError(byPathUnwritable(key))
   console.warn(scheduleFlattened(key))
   return hyper(count)
 }
@@ -49,7 +50,7 @@ export const writeConfig = (
     const { held } = fields[key] ?? {}
     // Unless Keras holds `decay` in a variable, it writes the value given to the constructor.
     const value: unknown = (strict && key === 'decay' && held !== true ? given : settings)[key as keyof BaseSettings]
-    if (typeof value === 'function') return writeHyper(key, value as Hyper, iterations, strict)
+    if (typeof value === 'function' || isByPath(value)) return writeHyper(key, value as Hyper, iterations, strict)
     if (Array.isArray(value)) return writePatterns(value as readonly string[])
     return (strict && held === true && state !== null && typeof value === 'number' ? Math.fround(value) : value) as Json
   }
@@ -70,7 +71,7 @@ const readSchedule = (
   const name = json['class_name'] ?? json['className']
   if (name === undefined && typeof json['type'] === 'string')
     return F.pipe(
-      codecs.schedule.decode(json),
+      codecs.hyper.decode(json),
       E.mapLeft(errors => unreadable(at, errors)),
       orThrow,
     )

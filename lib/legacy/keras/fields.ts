@@ -55,7 +55,10 @@ const orNull = <A>(codec: t.Type<A, unknown>): t.Type<A | null, unknown> =>
 /** A number, a schedule, or a tensor with one number, which becomes a schedule that reads it. */
 const hyper = (codec: t.Type<number, unknown>): t.Type<Hyper, unknown> =>
   after(
-    exactly(`${codec.name}, a schedule or a scalar tensor`, (u): u is Hyper => codec.is(u) || isFunction(u)),
+    exactly(
+      `${codec.name}, a schedule or a scalar tensor`,
+      (u): u is Hyper => codec.is(u) || isFunction(u) || hypers.isByPath(u),
+    ),
     u => (isTensor(u) && u.size === 1 ? () => u.dataSync()[0] ?? NaN : u),
   )
 

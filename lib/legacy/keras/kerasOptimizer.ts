@@ -14,7 +14,7 @@ import { readConfig, writeConfig, type CustomObjects } from './config.js'
 import type { ApplyOptions, OptimizerKind } from './kind.js'
 import { gradientsFor, type LossOptions } from './loss.js'
 import { readPairs, warnOfMissing, type GradientsAndVariables } from './pairs.js'
-import { rateOf } from './rate.js'
+import { differInRateOnly, rateOf } from './rate.js'
 import { retarget } from './retarget.js'
 import { addWeight, type WeightOptions } from './slots.js'
 import { changeSetting, readSettings, type BaseSettings } from './settings.js'
@@ -76,13 +76,13 @@ export abstract class KerasOptimizer<S extends BaseSettings> extends tf.Optimize
 
   /** The programs for the present settings; if the update has other slots than before, the book is adapted. */
   #programs(): StepPrograms {
-    if (this.#prepared?.settings === this.#settings) return this.#prepared.programs
-    const [settings, given] = [this.#settings, this.#given]
+    const [settings, given, prepared] = [this.#settings, this.#given, this.#prepared]
+    if (prepared !== null && differInRateOnly(prepared.settings, settings)) return prepared.programs
     const { core, sparse, clipNorm } = this.#kind
-    const rate = rateOf(settings.strict ? { ...settings, decay: given.decay } : settings)
+    const rate = rateOf(() => (given.strict ? { ...this.#settings, decay: given.decay } : this.#settings))
     const made = programsOf(settings, clipNorm(settings), core(settings, rate, given), sparse(settings, rate, given))
     const { book } = this.#holding
-    if (this.#prepared !== null) this.#holding.book = retarget(this.#prepared.programs.core, made.core, book)
+    if (prepared !== null) this.#holding.book = retarget(prepared.programs.core, made.core, book)
     this.#prepared = { settings, programs: made }
     return made
   }

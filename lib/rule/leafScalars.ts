@@ -1,0 +1,55 @@
+/** The scalars of each leaf, for links with hyperparameters by path. Leaves with equal values share one record. */
+import { warnUnfound } from '../tree/unchosen.js'
+import { isByPath, type Timed } from './hyper.js'
+import type { Numbers, Scalars } from './rule.js'
+
+/** A link with hyperparameters by path in one step, and the names of its scalars in the plan, if they are others. */
+export interface ByPathLink {
+  readonly numbers: Numbers<unknown>
+  /** the step, from 1 */
+  readonly t: number
+  readonly names?: Readonly<Record<string, string>>
+}
+
+/** A node of the tree in which records are found by one value after the other. */
+interface ValueNode {
+  readonly below: Map<Timed, ValueNode>
+  scalars: Scalars | null
+}
+
+const valueNode = (): ValueNode => ({ below: new Map(), scalars: null })
+
+/**
+ * A function from a leaf to its scalars: those of `links`, and `shared`, those of all other links. Every leaf that it
+ * is called for, whose paths `paths` lists, takes part in all of the links.
+ */
+export const leafScalars = (
+  links: readonly ByPathLink[],
+  shared: Scalars,
+  paths: () => readonly string[],
+): ((path: string, leaf: unknown) => Scalars) => {
+  for (const { numbers } of links)
+    for (const key of numbers.byPath) {
+      const value = numbers.hyper[key]?.value
+      if (isByPath(value)) warnUnfound(numbers.name, value, paths)
+    }
+  const root = valueNode()
+  return (path, leaf) => {
+    let at = root
+    const own = links.map(({ numbers }) => numbers.hypersAt(path, leaf))
+    for (const { values } of own)
+      for (const value of values) {
+        const next = at.below.get(value) ?? valueNode()
+        at.below.set(value, next)
+        at = next
+      }
+    if (at.scalars !== null) return at.scalars
+    const made: Record<string, number> = { ...shared }
+    links.forEach(({ numbers, t, names = {} }, k) => {
+      const scalars = numbers.scalars(t, own[k])
+      for (const name in scalars) made[names[name] ?? name] = scalars[name] ?? NaN
+    })
+    at.scalars = made
+    return made
+  }
+}

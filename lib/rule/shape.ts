@@ -1,0 +1,67 @@
+/**
+ * The shape of a list of rules: the same object for lists with equal equations. Other numbers, or the same recipe made
+ * again, have the same shape, and so the same plans.
+ */
+import { recent } from '../recent.js'
+import { childrenOf, nodesOf, type Cond, type Expr } from './expr.js'
+import type { Equations, Rule } from './rule.js'
+
+/** A node of the tree in which shapes are found by the identity of one equations object after the other. */
+interface ShapeNode {
+  readonly below: WeakMap<Equations, ShapeNode>
+  shape: object | null
+}
+
+const nodeOf = (): ShapeNode => ({ below: new WeakMap(), shape: null })
+const root = nodeOf()
+
+/** How many shapes are found by their text, for rules that are made again. */
+const mostShapes = 64
+const byText = recent<object>(mostShapes)
+
+export const shapeOf = (rules: readonly Rule[]): object => {
+  let at = root
+  for (const { equations } of rules) {
+    const next = at.below.get(equations) ?? nodeOf()
+    at.below.set(equations, next)
+    at = next
+  }
+  at.shape ??= shared(rules.map(textOf).join('\n'))
+  return at.shape
+}
+
+const shared = (text: string): object => {
+  const shape = byText.get(text) ?? {}
+  byText.set(text, shape)
+  return shape
+}
+
+const texts = new WeakMap<Equations, string>()
+
+/** Everything that a plan depends on: the names and the equations of a rule. */
+const textOf = ({ equations, slots, scalarNames }: Rule): string => {
+  const known = texts.get(equations)
+  if (known !== undefined) return known
+  const { totals, u, p, next, readsParams, byLeaf } = equations
+  const outputs = [u, ...(p === null ? [] : [p]), ...Object.values(next), ...totals.map(({ of }) => of)]
+  const numbers = new Map<Expr | Cond, number>()
+  const lines: string[] = []
+  for (const node of nodesOf(...outputs)) {
+    numbers.set(node, lines.length)
+    lines.push(lineOf(node, child => numbers.get(child) ?? NaN))
+  }
+  const made = JSON.stringify([
+    [Object.keys(slots), scalarNames, Object.keys(next), p !== null, readsParams, byLeaf],
+    totals.map(({ name, over, reduce }) => [name, over, reduce]),
+    outputs.map(expr => numbers.get(expr)),
+    lines,
+  ])
+  texts.set(equations, made)
+  return made
+}
+
+const lineOf = (node: Expr | Cond, number: (child: Expr | Cond) => number): string => {
+  if (node.op === 'lit') return Object.is(node.value, -0) ? '-0' : String(node.value)
+  if (node.op === 'input') return `${node.rate} ${node.name}`
+  return `${node.op} ${childrenOf(node).map(number).join()}`
+}
