@@ -330,19 +330,3 @@ export const notYet = {
     'multi_steps(adam, 2, skip_large_updates(1e3))',
   ],
 } satisfies Readonly<Record<string, readonly string[]>>
-
-export const schedulesNotYet: readonly string[] = [
-  'linear_onecycle(10,1)',
-  'linear_onecycle(20,2,.25,.75,10,100)',
-  'linear_onecycle(7,.1,.3,.85)',
-  'linear_onecycle(13,1,.5,.6,5,1e3)',
-  'cosine_onecycle(10,1)',
-  'cosine_onecycle(20,2,.25,10,100)',
-  'cosine_onecycle(7,.1)',
-  'cosine_onecycle(13,1,.5,5,1e3)',
-  'warmup_exp(0,1,4,3,.5)',
-  'warmup_exp(.1,1,3,2,.6,begin2,staircase,end.2)',
-  'warmup_exp(0,.1,5,4,1.5,ceiling.3)',
-  'sgdr',
-  'sgdr(three, exponents)',
-]

@@ -60,6 +60,13 @@ SCHEDULES = {
             dict(init_value=0.1, peak_value=0.6, decay_steps=9, warmup_steps=4, exponent=0.5),
         ]
     ),
+    # optax has no factories for these: functions of the count.
+    "cosine restarts, the peak decays": lambda count: o.cosine_decay_schedule(1.0, 6, 0.1)(count % 6)
+    * o.exponential_decay(0.5, 6, 0.7, 0, True)(count),
+    "by epoch, exp(1,2,.5), 4 steps": lambda count: o.exponential_decay(1.0, 2, 0.5)(count // 4),
+    "by epoch, warmup_cosine(0,1,2,5), 4 steps, fractional": lambda count: o.warmup_cosine_decay_schedule(0.0, 1.0, 2, 5)(
+        count / 4
+    ),
     "join(join)": o.join_schedules(
         [
             o.join_schedules([o.linear_schedule(0.0, 1.0, 3), o.constant_schedule(0.7)], [3]),

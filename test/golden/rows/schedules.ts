@@ -29,6 +29,48 @@ export const schedules: Readonly<Record<string, O.Schedule>> = {
   'warmup_const(.2,.1,5)': O.warmupConstantSchedule(0.2, 0.1, 5),
   'warmup_cosine(0,1,5,15)': O.warmupCosineDecaySchedule(0, 1, 5, 15),
   'warmup_cosine(0,1,0,10)': O.warmupCosineDecaySchedule(0, 1, 0, 10),
+  'linear_onecycle(10,1)': O.linearOnecycleSchedule(10, 1),
+  'linear_onecycle(20,2,.25,.75,10,100)': O.linearOnecycleSchedule(20, 2, {
+    pctStart: 0.25,
+    pctFinal: 0.75,
+    divFactor: 10,
+    finalDivFactor: 100,
+  }),
+  'linear_onecycle(7,.1,.3,.85)': O.linearOnecycleSchedule(7, 0.1),
+  'linear_onecycle(13,1,.5,.6,5,1e3)': O.linearOnecycleSchedule(13, 1, {
+    pctStart: 0.5,
+    pctFinal: 0.6,
+    divFactor: 5,
+    finalDivFactor: 1e3,
+  }),
+  'cosine_onecycle(10,1)': O.cosineOnecycleSchedule(10, 1),
+  'cosine_onecycle(20,2,.25,10,100)': O.cosineOnecycleSchedule(20, 2, { pctStart: 0.25, divFactor: 10, finalDivFactor: 100 }),
+  'cosine_onecycle(7,.1)': O.cosineOnecycleSchedule(7, 0.1),
+  'cosine_onecycle(13,1,.5,5,1e3)': O.cosineOnecycleSchedule(13, 1, { pctStart: 0.5, divFactor: 5, finalDivFactor: 1e3 }),
+  'warmup_exp(0,1,4,3,.5)': O.warmupExponentialDecaySchedule(0, 1, 4, 3, 0.5),
+  'warmup_exp(.1,1,3,2,.6,begin2,staircase,end.2)': O.warmupExponentialDecaySchedule(0.1, 1, 3, 2, 0.6, {
+    transitionBegin: 2,
+    staircase: true,
+    endValue: 0.2,
+  }),
+  'warmup_exp(0,.1,5,4,1.5,ceiling.3)': O.warmupExponentialDecaySchedule(0, 0.1, 5, 4, 1.5, { endValue: 0.3 }),
+  sgdr: O.sgdrSchedule([
+    { initValue: 0.1, peakValue: 1, decaySteps: 8, warmupSteps: 2, endValue: 0.05 },
+    { initValue: 0.05, peakValue: 0.5, decaySteps: 12, warmupSteps: 3, endValue: 0 },
+  ]),
+  'sgdr(three, exponents)': O.sgdrSchedule([
+    { initValue: 0, peakValue: 1, decaySteps: 5, warmupSteps: 0, endValue: 0.1 },
+    { initValue: 0.1, peakValue: 0.8, decaySteps: 7, warmupSteps: 1, endValue: 0.1, exponent: 2 },
+    { initValue: 0.1, peakValue: 0.6, decaySteps: 9, warmupSteps: 4, exponent: 0.5 },
+  ]),
+  'cosine restarts, the peak decays': O.multiplySchedules([
+    O.repeatSchedule(O.cosineDecaySchedule(1, 6, { alpha: 0.1 }), 6),
+    O.exponentialDecay(0.5, 6, 0.7, { staircase: true }),
+  ]),
+  'by epoch, exp(1,2,.5), 4 steps': O.byEpoch(O.exponentialDecay(1, 2, 0.5), 4),
+  'by epoch, warmup_cosine(0,1,2,5), 4 steps, fractional': O.byEpoch(O.warmupCosineDecaySchedule(0, 1, 2, 5), 4, {
+    fractional: true,
+  }),
   'join(join)': O.joinSchedules(
     [
       O.joinSchedules([O.linearSchedule(0, 1, 3), O.constantSchedule(0.7)], [3]),
