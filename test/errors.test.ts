@@ -212,6 +212,26 @@ t.test('options are checked when a transformation is made', async test => {
       'joinSchedules: boundaries must be a list of 0, one less than schedules, got an array of 1',
     ],
     [
+      call('joinSchedules', [Math.abs]),
+      'TypeError',
+      'joinSchedules: boundaries must be a list of 0, one less than schedules, got undefined',
+    ],
+    [
+      call('joinSchedules', 'schedules', []),
+      'TypeError',
+      'joinSchedules: schedules must be a non-empty list of schedules, got "schedules"',
+    ],
+    [
+      call('piecewiseConstantSchedule', 1, [0.5]),
+      'TypeError',
+      'piecewiseConstantSchedule: boundariesAndScales must be a record of scales by count, got an array of 1',
+    ],
+    [
+      call('piecewiseInterpolateSchedule', 'linear', 1, null),
+      'TypeError',
+      'piecewiseInterpolateSchedule: boundariesAndScales must be a record of scales by count, got null',
+    ],
+    [
       call('joinSchedules', [Math.abs, Math.abs, Math.abs], [5, 5]),
       'TypeError',
       'joinSchedules: boundaries must be ascending, got "5, 5"',

@@ -1,7 +1,11 @@
 /** Laws of schedules: pieces meet, rise and fall as they should, and combinators are what they say. */
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../lib/index.js'
+import { asOptimizer } from '../lib/legacy.js'
+import { model } from './legacy/subjects.js'
+import { useBackend } from './setup.js'
 
 const between = (min: number, max: number) => fc.double({ min, max, noNaN: true })
 const steps = fc.integer({ min: 1, max: 60 })
@@ -156,4 +160,16 @@ t.test('schedules of schedules: products, repetitions, epochs, and joined ones i
     }) as never,
   )
   test.end()
+})
+
+t.test('by epoch in fit: the rate changes when an epoch ends', async test => {
+  await useBackend('cpu')
+  const one = model()
+  const optimizer = asOptimizer(O.sgd(O.byEpoch(O.exponentialDecay(0.1, 1, 0.5), 3)), { lastStep: true })
+  one.compile({ optimizer, loss: 'meanSquaredError' })
+  const [x, y] = [tf.ones([5, 2]), tf.ones([5, 1])]
+  const rates: unknown[] = []
+  const onBatchEnd = () => Promise.resolve(void rates.push(optimizer.lastStep?.learningRate))
+  await one.fit(x, y, { batchSize: 2, epochs: 3, verbose: 0, callbacks: { onBatchEnd } })
+  test.strictSame(rates, [0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025, 0.025, 0.025])
 })

@@ -15,7 +15,8 @@ const options: Names<ByEpochOptions> = { fractional: 'continuous interpolate' }
 /**
  * A schedule that counts epochs: it sees the number of finished epochs, and so changes at the end of each.
  *
- * `schedule(floor(count / stepsPerEpoch))`, without the floor if `fractional`
+ * `schedule(floor(count / stepsPerEpoch))`, without the floor if `fractional`. In `fit`, `stepsPerEpoch` is the number of
+ * batches, `Math.ceil(samples / batchSize)`.
  *
  * @throws TypeError if `schedule` is not a function, or for an unknown option; ValueError if `stepsPerEpoch` is not whole
  * or below 1.

@@ -20,14 +20,14 @@ export const joinSchedules = /* @__PURE__ */ checked(
   (schedules: readonly Schedule[], boundaries: readonly number[]): Schedule => {
     const who = 'joinSchedules'
     const parts = schedulesArgument(who, schedules)
-    if (boundaries.length !== schedules.length - 1)
-      throw badArgument(who, 'boundaries', `a list of ${schedules.length - 1}, one less than schedules`, boundaries)
-    boundaries.forEach((boundary, i) => {
+    if (!Array.isArray(boundaries) || boundaries.length !== parts.length - 1)
+      throw badArgument(who, 'boundaries', `a list of ${parts.length - 1}, one less than schedules`, boundaries)
+    const ends = boundaries as readonly number[]
+    ends.forEach((boundary, i) => {
       stepsArgument(who, { [`boundaries[${i}]`]: boundary })
-      if (boundary <= (boundaries[i - 1] ?? -1))
-        throw badArgument(who, 'boundaries', 'ascending', boundaries.join(', '))
+      if (boundary <= (ends[i - 1] ?? -1)) throw badArgument(who, 'boundaries', 'ascending', ends.join(', '))
     })
-    const made = { schedules: parts, boundaries: Object.freeze([...boundaries]) }
+    const made = { schedules: parts, boundaries: Object.freeze([...ends]) }
     return carrying(who, made, count => {
       const passed = made.boundaries.filter(boundary => count >= boundary).length
       return (parts[passed] ?? parts[0])(count - (made.boundaries[passed - 1] ?? 0))

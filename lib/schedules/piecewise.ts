@@ -1,5 +1,6 @@
 import { readonlyArray as A, function as F } from 'fp-ts'
 import { checked } from '../call/checked.js'
+import { isRecord } from '../call/record.js'
 import { hyperOutOfRange, badArgument } from '../errors.js'
 import type { Schedule } from '../rule/hyper.js'
 import { carrying } from './carry.js'
@@ -12,6 +13,7 @@ export type BoundariesAndScales = Readonly<Record<number, number>>
 /** The values with the counts at which they start, the first at 0. */
 const pointsOf = (who: string, initValue: number, scales: BoundariesAndScales): readonly Point[] => {
   finiteArgument(who, { initValue })
+  if (!isRecord(scales)) throw badArgument(who, 'boundariesAndScales', 'a record of scales by count', scales)
   return F.pipe(
     Object.entries(scales),
     A.map(([boundary, scale]) => {

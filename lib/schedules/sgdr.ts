@@ -15,7 +15,7 @@ const names: Names<SgdrCycle> = {
   peakValue: 'maxlr',
   warmupSteps: '',
   decaySteps: 't0 totalsteps',
-  endValue: 'etamin minlr alpha',
+  endValue: 'alpha etamin minlr',
   exponent: 'power',
 }
 

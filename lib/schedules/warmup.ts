@@ -35,7 +35,7 @@ export interface WarmupCosineOptions {
   readonly exponent?: number
 }
 
-const options: Names<WarmupCosineOptions> = { endValue: 'alpha etamin', exponent: 'power' }
+const options: Names<WarmupCosineOptions> = { endValue: 'alpha etamin minlr', exponent: 'power' }
 
 /** The arguments of `warmupCosineDecaySchedule` by name. */
 export interface WarmupCosine extends WarmupCosineOptions {
