@@ -59,6 +59,12 @@ const calls: Readonly<Record<string, Call>> = {
   linearSchedule: withOptions(1, 0, 10),
   warmupConstantSchedule: call(0, 1, 10),
   warmupCosineDecaySchedule: withOptions(0, 1, 10, 100),
+  warmupExponentialDecaySchedule: withOptions(0, 1, 10, 100, 0.5),
+  ...each('linearOnecycleSchedule cosineOnecycleSchedule', withOptions(10, 1)),
+  sgdrSchedule: call([{ initValue: 0, peakValue: 1, warmupSteps: 1, decaySteps: 10 }]),
+  multiplySchedules: call([() => 1]),
+  repeatSchedule: call(() => 1, 10),
+  byEpoch: withOptions(() => 1, 10),
   applyUpdates: later(() => [tree(), tree()]),
   makeStep: withOptions(tx),
   ready: withOptions(tx),
@@ -205,6 +211,11 @@ t.test('an unknown option names those that may be meant', async test => {
     ['makeStep', [tx], 'donated', 'donate'],
     ['valueAndGrad', [() => 1], 'has_aux', 'hasAux'],
     ['linearSchedule', [1, 0, 10], 'begin', 'transitionBegin'],
+    ['exponentialDecay', [1, 10, 0.5], 'eta_min', 'endValue'],
+    ['linearOnecycleSchedule', [10, 1], 'pct_start', 'pctStart'],
+    ['cosineOnecycleSchedule', [10, 1], 'final_div_factor', 'finalDivFactor'],
+    ['cosineOnecycleSchedule', [10, 1], 'warmup_ratio', 'pctStart'],
+    ['byEpoch', [() => 1, 10], 'fraction', 'fractional'],
   ]
   const functions = index as unknown as Readonly<Record<string, Anything>>
   for (const [name, args, wrong, meant] of near) {

@@ -26,6 +26,9 @@ const call =
   () =>
     untyped[name]!(...args)
 
+/** A cycle of `sgdrSchedule`. */
+const cycle = { initValue: 0, peakValue: 1, warmupSteps: 2, decaySteps: 10 }
+
 /** `run` throws exactly this, and leaves no tensor. */
 const refuses = (test: Test, run: () => unknown, name: string, message: string): void => {
   const before = tf.memory().numTensors
@@ -209,6 +212,26 @@ t.test('options are checked when a transformation is made', async test => {
       'joinSchedules: boundaries must be a list of 0, one less than schedules, got an array of 1',
     ],
     [
+      call('joinSchedules', [Math.abs]),
+      'TypeError',
+      'joinSchedules: boundaries must be a list of 0, one less than schedules, got undefined',
+    ],
+    [
+      call('joinSchedules', 'schedules', []),
+      'TypeError',
+      'joinSchedules: schedules must be a non-empty list of schedules, got "schedules"',
+    ],
+    [
+      call('piecewiseConstantSchedule', 1, [0.5]),
+      'TypeError',
+      'piecewiseConstantSchedule: boundariesAndScales must be a record of scales by count, got an array of 1',
+    ],
+    [
+      call('piecewiseInterpolateSchedule', 'linear', 1, null),
+      'TypeError',
+      'piecewiseInterpolateSchedule: boundariesAndScales must be a record of scales by count, got null',
+    ],
+    [
       call('joinSchedules', [Math.abs, Math.abs, Math.abs], [5, 5]),
       'TypeError',
       'joinSchedules: boundaries must be ascending, got "5, 5"',
@@ -222,6 +245,104 @@ t.test('options are checked when a transformation is made', async test => {
       call('warmupCosineDecaySchedule', 0, 0, 10, 100, { endValue: 0.1 }),
       'ValueError',
       'warmupCosineDecaySchedule: endValue must be 0 where peakValue is 0, got 0.1',
+    ],
+    [
+      call('warmupConstantSchedule', 0, NaN, 5),
+      'ValueError',
+      'warmupConstantSchedule: peakValue must be a finite number, got NaN',
+    ],
+    [
+      call('warmupExponentialDecaySchedule', 0, 1, 2.5, 5, 0.5),
+      'ValueError',
+      'warmupExponentialDecaySchedule: warmupSteps must be a whole number, at least 0, got 2.5',
+    ],
+    [
+      call('warmupExponentialDecaySchedule', 0, 1, 2, 0, 0.5),
+      'ValueError',
+      'warmupExponentialDecaySchedule: transitionSteps must be a whole number above 0, got 0',
+    ],
+    [
+      call('warmupExponentialDecaySchedule', 0, NaN, 2, 5, 0.5),
+      'ValueError',
+      'warmupExponentialDecaySchedule: peakValue must be a finite number, got NaN',
+    ],
+    [
+      call('warmupExponentialDecaySchedule', 0, 1, 2, 5, 0.5, { staircase: 1 }),
+      'TypeError',
+      'warmupExponentialDecaySchedule: staircase must be true or false, got 1',
+    ],
+    [
+      call('linearOnecycleSchedule', 0, 1),
+      'ValueError',
+      'linearOnecycleSchedule: transitionSteps must be a whole number above 0, got 0',
+    ],
+    [
+      call('linearOnecycleSchedule', 10, 1, { pctStart: 0.5, pctFinal: 0.4 }),
+      'ValueError',
+      'linearOnecycleSchedule: pctFinal must be at least pctStart (0.5), got 0.4',
+    ],
+    [
+      call('linearOnecycleSchedule', 10, 1, { pctFinal: NaN }),
+      'ValueError',
+      'linearOnecycleSchedule: pctFinal must be a number from 0 to 1, got NaN',
+    ],
+    [
+      call('cosineOnecycleSchedule', 10, NaN),
+      'ValueError',
+      'cosineOnecycleSchedule: peakValue must be a finite number, got NaN',
+    ],
+    [
+      call('cosineOnecycleSchedule', 10, 1, { pctStart: 30 }),
+      'ValueError',
+      'cosineOnecycleSchedule: pctStart must be a number from 0 to 1, got 30',
+    ],
+    [
+      call('cosineOnecycleSchedule', 10, 1, { divFactor: 0 }),
+      'ValueError',
+      'cosineOnecycleSchedule: divFactor must be a number above 0 and finite, got 0',
+    ],
+    [
+      call('sgdrSchedule', []),
+      'TypeError',
+      'sgdrSchedule: cycles must be a non-empty list of {initValue, peakValue, warmupSteps, decaySteps, …}, got an array of 0',
+    ],
+    [
+      call('sgdrSchedule', [cycle, { ...cycle, peakValue: NaN }]),
+      'ValueError',
+      'sgdrSchedule: cycles[1].peakValue must be a finite number, got NaN',
+    ],
+    [
+      call('sgdrSchedule', [{ ...cycle, decaySteps: 2 }]),
+      'ValueError',
+      'sgdrSchedule: cycles[0].decaySteps must be above warmupSteps (2), got 2',
+    ],
+    [
+      call('sgdrSchedule', [{ ...cycle, eta_min: 2 }]),
+      'TypeError',
+      'sgdrSchedule: cycles[0]: unknown option eta_min (did you mean endValue?)',
+    ],
+    [
+      call('sgdrSchedule', [1]),
+      'TypeError',
+      'sgdrSchedule: cycles[0] must be a record of the arguments of a cycle, got 1',
+    ],
+    [
+      call('multiplySchedules', [0.1, () => 1]),
+      'TypeError',
+      'multiplySchedules: schedules must be a non-empty list of schedules, got an array of 2',
+    ],
+    [
+      call('repeatSchedule', 0.1, 5),
+      'TypeError',
+      'repeatSchedule: schedule must be a schedule (count) => number, got 0.1',
+    ],
+    [call('repeatSchedule', () => 1, 0), 'ValueError', 'repeatSchedule: period must be a whole number above 0, got 0'],
+    [call('byEpoch', () => 1, NaN), 'ValueError', 'byEpoch: stepsPerEpoch must be a whole number above 0, got NaN'],
+    [call('byEpoch', 1, 5), 'TypeError', 'byEpoch: schedule must be a schedule (count) => number, got 1'],
+    [
+      call('byEpoch', () => 1, 5, { fractional: 'yes' }),
+      'TypeError',
+      'byEpoch: fractional must be true or false, got "yes"',
     ],
   ]
   for (const [run, name, message] of wrong)

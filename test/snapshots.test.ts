@@ -31,6 +31,26 @@ t.test('two pure updates of every rule: updates and states', async test => {
     })
 })
 
+t.test('schedules at twelve counts', test => {
+  const cycle = { initValue: 0, warmupSteps: 1, decaySteps: 5 }
+  const schedules: Readonly<Record<string, O.Schedule>> = {
+    warmupExponentialDecaySchedule: O.warmupExponentialDecaySchedule(0, 1, 3, 2, 0.5),
+    linearOnecycleSchedule: O.linearOnecycleSchedule(10, 1),
+    cosineOnecycleSchedule: O.cosineOnecycleSchedule(10, 1),
+    sgdrSchedule: O.sgdrSchedule([
+      { ...cycle, peakValue: 1, endValue: 0.1 },
+      { ...cycle, peakValue: 0.5 },
+    ]),
+    multiplySchedules: O.multiplySchedules([O.linearSchedule(1, 0, 10), O.exponentialDecay(1, 1, 0.9)]),
+    repeatSchedule: O.repeatSchedule(O.linearSchedule(1, 0.2, 4), 5),
+    byEpoch: O.byEpoch(O.exponentialDecay(1, 1, 0.5), 4),
+    'byEpoch, fractional': O.byEpoch(O.exponentialDecay(1, 1, 0.5), 4, { fractional: true }),
+  }
+  for (const [name, schedule] of Object.entries(schedules))
+    test.matchSnapshot(Array.from({ length: 12 }, (_, count) => Number(schedule(count).toPrecision(6))).join(' '), name)
+  test.end()
+})
+
 t.test('every rule in print', test => {
   for (const entry of all) test.matchSnapshot(printProgram(made(entry).program), entry.name)
   const mine = { name: 'mine', init: () => ({}), update: (u: unknown, s: unknown) => [u, s] as const }

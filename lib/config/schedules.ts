@@ -1,14 +1,20 @@
 /** Codecs of this package's schedules. Keras's schedules are added by the layer that defines them. */
 import type { Schedule } from '../rule/hyper.js'
+import { byEpoch } from '../schedules/byEpoch.js'
 import { constantSchedule } from '../schedules/constant.js'
 import { cosineDecaySchedule } from '../schedules/cosine.js'
 import { exponentialDecay } from '../schedules/exponential.js'
 import { joinSchedules } from '../schedules/join.js'
+import { multiplySchedules } from '../schedules/multiply.js'
+import { cosineOnecycleSchedule, linearOnecycleSchedule } from '../schedules/onecycle.js'
 import { piecewiseConstantSchedule, piecewiseInterpolateSchedule } from '../schedules/piecewise.js'
 import { linearSchedule, polynomialSchedule } from '../schedules/polynomial.js'
+import { repeatSchedule } from '../schedules/repeat.js'
+import { sgdrSchedule } from '../schedules/sgdr.js'
 import { warmupConstantSchedule, warmupCosineDecaySchedule } from '../schedules/warmup.js'
-import { kind, options, tagged, type Codec, type Kind } from './kind.js'
-import { choice, flag, list, number, positive, positiveSteps, scales, steps } from './values.js'
+import { warmupExponentialDecaySchedule } from '../schedules/warmupExponential.js'
+import { closed, kind, options, tagged, type Codec, type Kind } from './kind.js'
+import { choice, flag, fraction, list, number, positive, positiveSteps, scales, steps } from './values.js'
 import { writeValue } from './writeValue.js'
 
 /** Readers of schedules of other layers, by type. */
@@ -16,6 +22,15 @@ export type OtherSchedules = Readonly<Record<string, Kind<Schedule>>>
 
 const line = { initValue: number, endValue: number, transitionSteps: positiveSteps }
 const begin = { transitionBegin: steps }
+const exponential = { ...begin, staircase: flag, endValue: number }
+const onecycle = { transitionSteps: positiveSteps, peakValue: number }
+const factors = { pctStart: fraction, divFactor: positive, finalDivFactor: positive }
+const warmupCosine = options(
+  { initValue: number, peakValue: number, warmupSteps: steps, decaySteps: positiveSteps },
+  { endValue: number, exponent: number },
+)
+
+const schedulesOf = (schedule: Codec<Schedule>): Codec<readonly Schedule[]> => list('a list of schedules', schedule)
 
 const kindsOf = (schedule: Codec<Schedule>): Readonly<Record<string, Kind<Schedule>>> => ({
   constantSchedule: kind(options({ value: number }, {}), o => constantSchedule(o.value)),
@@ -32,10 +47,7 @@ const kindsOf = (schedule: Codec<Schedule>): Readonly<Record<string, Kind<Schedu
     ({ initValue, decaySteps, ...rest }) => cosineDecaySchedule(initValue, decaySteps, rest),
   ),
   exponentialDecay: kind(
-    options(
-      { initValue: number, transitionSteps: positiveSteps, decayRate: positive },
-      { ...begin, staircase: flag, endValue: number },
-    ),
+    options({ initValue: number, transitionSteps: positiveSteps, decayRate: positive }, exponential),
     ({ initValue, transitionSteps, decayRate, ...rest }) =>
       exponentialDecay(initValue, transitionSteps, decayRate, rest),
   ),
@@ -49,20 +61,42 @@ const kindsOf = (schedule: Codec<Schedule>): Readonly<Record<string, Kind<Schedu
   warmupConstantSchedule: kind(options({ initValue: number, peakValue: number, warmupSteps: positiveSteps }, {}), o =>
     warmupConstantSchedule(o.initValue, o.peakValue, o.warmupSteps),
   ),
-  warmupCosineDecaySchedule: kind(
+  warmupCosineDecaySchedule: kind(warmupCosine, ({ initValue, peakValue, warmupSteps, decaySteps, ...rest }) =>
+    warmupCosineDecaySchedule(initValue, peakValue, warmupSteps, decaySteps, rest),
+  ),
+  warmupExponentialDecaySchedule: kind(
     options(
-      { initValue: number, peakValue: number, warmupSteps: steps, decaySteps: positiveSteps },
-      { endValue: number, exponent: number },
+      {
+        initValue: number,
+        peakValue: number,
+        warmupSteps: steps,
+        transitionSteps: positiveSteps,
+        decayRate: positive,
+      },
+      exponential,
     ),
-    ({ initValue, peakValue, warmupSteps, decaySteps, ...rest }) =>
-      warmupCosineDecaySchedule(initValue, peakValue, warmupSteps, decaySteps, rest),
+    ({ initValue, peakValue, warmupSteps, transitionSteps, decayRate, ...rest }) =>
+      warmupExponentialDecaySchedule(initValue, peakValue, warmupSteps, transitionSteps, decayRate, rest),
+  ),
+  linearOnecycleSchedule: kind(
+    options(onecycle, { ...factors, pctFinal: fraction }),
+    ({ transitionSteps, peakValue, ...rest }) => linearOnecycleSchedule(transitionSteps, peakValue, rest),
+  ),
+  cosineOnecycleSchedule: kind(options(onecycle, factors), ({ transitionSteps, peakValue, ...rest }) =>
+    cosineOnecycleSchedule(transitionSteps, peakValue, rest),
+  ),
+  sgdrSchedule: kind(options({ cycles: list('a list of cycles', closed(warmupCosine)) }, {}), o =>
+    sgdrSchedule(o.cycles),
   ),
   joinSchedules: kind(
-    options(
-      { schedules: list('a list of schedules', schedule), boundaries: list('a list of whole numbers', steps) },
-      {},
-    ),
+    options({ schedules: schedulesOf(schedule), boundaries: list('a list of whole numbers', steps) }, {}),
     o => joinSchedules(o.schedules, o.boundaries),
+  ),
+  multiplySchedules: kind(options({ schedules: schedulesOf(schedule) }, {}), o => multiplySchedules(o.schedules)),
+  repeatSchedule: kind(options({ schedule, period: positiveSteps }, {}), o => repeatSchedule(o.schedule, o.period)),
+  byEpoch: kind(
+    options({ schedule, stepsPerEpoch: positiveSteps }, { fractional: flag }),
+    ({ schedule, stepsPerEpoch, ...rest }) => byEpoch(schedule, stepsPerEpoch, rest),
   ),
 })
 

@@ -31,6 +31,7 @@ const numberOfKind = ({ expected: name, holds }: kinds.NumberKind): Codec<number
 
 export const number = numberOfKind(kinds.finite)
 export const positive = numberOfKind(kinds.positive)
+export const fraction = numberOfKind(kinds.fraction)
 export const integer = numberOfKind({ expected: 'a whole number', holds: Number.isInteger })
 export const steps = numberOfKind(kinds.steps)
 export const positiveSteps = numberOfKind(kinds.stepsAbove0)

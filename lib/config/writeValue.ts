@@ -22,7 +22,14 @@ export const ownSchedules: readonly string[] = [
   'piecewiseInterpolateSchedule',
   'warmupConstantSchedule',
   'warmupCosineDecaySchedule',
+  'warmupExponentialDecaySchedule',
+  'linearOnecycleSchedule',
+  'cosineOnecycleSchedule',
+  'sgdrSchedule',
   'joinSchedules',
+  'multiplySchedules',
+  'repeatSchedule',
+  'byEpoch',
 ]
 
 const plainSchedule =

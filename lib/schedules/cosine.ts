@@ -11,7 +11,7 @@ export interface CosineOptions {
   readonly exponent?: number
 }
 
-const options: Names<CosineOptions> = { alpha: 'endvalue etamin', exponent: 'power' }
+const options: Names<CosineOptions> = { alpha: 'endvalue etamin minlr', exponent: 'power' }
 
 /**
  * Half a cosine from `initValue` to `alpha initValue` in `decaySteps` steps.

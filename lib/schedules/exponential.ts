@@ -1,5 +1,6 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
+import { badArgument } from '../errors.js'
 import type { Schedule } from '../rule/hyper.js'
 import { carrying } from './carry.js'
 import { finiteArgument, positiveArgument, positiveSteps, stepsArgument } from './check.js'
@@ -13,7 +14,39 @@ export interface ExponentialOptions {
   readonly endValue?: number
 }
 
-const options: Names<ExponentialOptions> = { transitionBegin: '', staircase: '', endValue: '' }
+/** Names of the options of all exponential decays. */
+export const exponentialNames: Names<ExponentialOptions> = {
+  transitionBegin: '',
+  staircase: '',
+  endValue: 'etamin minlr',
+}
+
+interface Given {
+  readonly transitionBegin: number
+  readonly staircase: boolean
+  readonly endValue: number | undefined
+}
+
+/** The decay of a factory of this name. */
+export const exponential = (
+  who: string,
+  initValue: number,
+  transitionSteps: number,
+  decayRate: number,
+  { transitionBegin, staircase, endValue }: Given,
+): Schedule => {
+  finiteArgument(who, { endValue: endValue ?? 0 })
+  positiveSteps(who, { transitionSteps })
+  positiveArgument(who, { decayRate })
+  stepsArgument(who, { transitionBegin })
+  if (typeof staircase !== 'boolean') throw badArgument(who, 'staircase', 'true or false', staircase)
+  const limit = decayRate < 1 ? Math.max : Math.min
+  return count => {
+    const periods = Math.max(count - transitionBegin, 0) / transitionSteps
+    const value = initValue * decayRate ** (staircase ? Math.floor(periods) : periods)
+    return endValue === undefined ? value : limit(value, endValue)
+  }
+}
 
 /**
  * `initValue decayRate^((count - begin) / transitionSteps)`.
@@ -26,7 +59,7 @@ const options: Names<ExponentialOptions> = { transitionBegin: '', staircase: '',
  * exponentialDecay(1, 10, 0.5)(20) // 0.25
  */
 export const exponentialDecay = /* @__PURE__ */ checked(
-  { who: 'exponentialDecay', takes: ['initValue', 'transitionSteps', 'decayRate'], options },
+  { who: 'exponentialDecay', takes: ['initValue', 'transitionSteps', 'decayRate'], options: exponentialNames },
   (
     initValue: number,
     transitionSteps: number,
@@ -34,16 +67,9 @@ export const exponentialDecay = /* @__PURE__ */ checked(
     { transitionBegin = 0, staircase = false, endValue }: ExponentialOptions = {},
   ): Schedule => {
     const who = 'exponentialDecay'
-    finiteArgument(who, { initValue, endValue: endValue ?? 0 })
-    positiveSteps(who, { transitionSteps })
-    positiveArgument(who, { decayRate })
-    stepsArgument(who, { transitionBegin })
-    const limit = decayRate < 1 ? Math.max : Math.min
-    const made = { initValue, transitionSteps, decayRate, transitionBegin, staircase, endValue }
-    return carrying(who, made, count => {
-      const periods = Math.max(count - transitionBegin, 0) / transitionSteps
-      const value = initValue * decayRate ** (staircase ? Math.floor(periods) : periods)
-      return endValue === undefined ? value : limit(value, endValue)
-    })
+    finiteArgument(who, { initValue })
+    const options = { transitionBegin, staircase, endValue }
+    const decay = exponential(who, initValue, transitionSteps, decayRate, options)
+    return carrying(who, { initValue, transitionSteps, decayRate, ...options }, decay)
   },
 )

@@ -2,7 +2,7 @@ import { checked } from '../call/checked.js'
 import { badArgument } from '../errors.js'
 import type { Schedule } from '../rule/hyper.js'
 import { carrying } from './carry.js'
-import { stepsArgument } from './check.js'
+import { schedulesArgument, stepsArgument } from './check.js'
 
 /**
  * One schedule after another: at each boundary the next one takes over, and counts from there.
@@ -19,20 +19,18 @@ export const joinSchedules = /* @__PURE__ */ checked(
   { who: 'joinSchedules', takes: ['schedules', 'boundaries'] },
   (schedules: readonly Schedule[], boundaries: readonly number[]): Schedule => {
     const who = 'joinSchedules'
-    const [first] = schedules
-    if (first === undefined || schedules.some(schedule => typeof schedule !== 'function'))
-      throw badArgument(who, 'schedules', 'a non-empty list of schedules', schedules)
-    if (boundaries.length !== schedules.length - 1)
-      throw badArgument(who, 'boundaries', `a list of ${schedules.length - 1}, one less than schedules`, boundaries)
-    boundaries.forEach((boundary, i) => {
+    const parts = schedulesArgument(who, schedules)
+    if (!Array.isArray(boundaries) || boundaries.length !== parts.length - 1)
+      throw badArgument(who, 'boundaries', `a list of ${parts.length - 1}, one less than schedules`, boundaries)
+    const ends = boundaries as readonly number[]
+    ends.forEach((boundary, i) => {
       stepsArgument(who, { [`boundaries[${i}]`]: boundary })
-      if (boundary <= (boundaries[i - 1] ?? -1))
-        throw badArgument(who, 'boundaries', 'ascending', boundaries.join(', '))
+      if (boundary <= (ends[i - 1] ?? -1)) throw badArgument(who, 'boundaries', 'ascending', ends.join(', '))
     })
-    const made = { schedules: Object.freeze([...schedules]), boundaries: Object.freeze([...boundaries]) }
+    const made = { schedules: parts, boundaries: Object.freeze([...ends]) }
     return carrying(who, made, count => {
       const passed = made.boundaries.filter(boundary => count >= boundary).length
-      return (made.schedules[passed] ?? first)(count - (made.boundaries[passed - 1] ?? 0))
+      return (parts[passed] ?? parts[0])(count - (made.boundaries[passed - 1] ?? 0))
     })
   },
 )

@@ -1,21 +1,19 @@
 import { readonlyArray as A, function as F } from 'fp-ts'
 import { checked } from '../call/checked.js'
+import { isRecord } from '../call/record.js'
 import { hyperOutOfRange, badArgument } from '../errors.js'
 import type { Schedule } from '../rule/hyper.js'
 import { carrying } from './carry.js'
 import { finiteArgument } from './check.js'
+import { eases, interpolate, type Point } from './interpolate.js'
 
 /** The factor by which the value is multiplied at each boundary, a count. */
 export type BoundariesAndScales = Readonly<Record<number, number>>
 
-interface Piece {
-  readonly from: number
-  readonly value: number
-}
-
 /** The values with the counts at which they start, the first at 0. */
-const piecesOf = (who: string, initValue: number, scales: BoundariesAndScales): readonly Piece[] => {
+const pointsOf = (who: string, initValue: number, scales: BoundariesAndScales): readonly Point[] => {
   finiteArgument(who, { initValue })
+  if (!isRecord(scales)) throw badArgument(who, 'boundariesAndScales', 'a record of scales by count', scales)
   return F.pipe(
     Object.entries(scales),
     A.map(([boundary, scale]) => {
@@ -46,18 +44,13 @@ export const piecewiseConstantSchedule = /* @__PURE__ */ checked(
   { who: 'piecewiseConstantSchedule', takes: ['initValue', 'boundariesAndScales'] },
   (initValue: number, boundariesAndScales: BoundariesAndScales = {}): Schedule => {
     const who = 'piecewiseConstantSchedule'
-    const pieces = piecesOf(who, initValue, boundariesAndScales)
+    const points = pointsOf(who, initValue, boundariesAndScales)
     const made = { initValue, boundariesAndScales: Object.freeze({ ...boundariesAndScales }) }
     return carrying(who, made, count =>
-      pieces.reduce((value, piece) => (count >= piece.from ? piece.value : value), initValue),
+      points.reduce((value, point) => (count >= point.from ? point.value : value), initValue),
     )
   },
 )
-
-const eases = {
-  linear: (part: number) => part,
-  cosine: (part: number) => 0.5 * (1 - Math.cos(Math.PI * part)),
-}
 
 /**
  * Interpolates between the values of `piecewiseConstantSchedule` at its boundaries, along a line or half a cosine;
@@ -80,13 +73,8 @@ export const piecewiseInterpolateSchedule = /* @__PURE__ */ checked(
     if (!Object.hasOwn(eases, interpolateType))
       throw badArgument(who, 'interpolateType', "'linear' or 'cosine'", interpolateType)
     const ease = eases[interpolateType]
-    const pieces = piecesOf(who, initValue, boundariesAndScales)
+    const points = pointsOf(who, initValue, boundariesAndScales)
     const made = { interpolateType, initValue, boundariesAndScales: Object.freeze({ ...boundariesAndScales }) }
-    return carrying(who, made, count => {
-      const next = pieces.findIndex(piece => piece.from > count)
-      const [from, to] = [pieces.at(next < 0 ? -1 : next - 1), pieces[next]]
-      if (from === undefined || to === undefined) return from?.value ?? initValue
-      return from.value + (to.value - from.value) * ease((count - from.from) / (to.from - from.from))
-    })
+    return carrying(who, made, count => interpolate(points, ease, count))
   },
 )

@@ -11,7 +11,7 @@ import { linearSchedule } from './polynomial.js'
 /**
  * A line from `initValue` to `peakValue` in `warmupSteps` steps, then `peakValue`.
  *
- * @throws as `linearSchedule`.
+ * @throws ValueError for values that are not finite, or steps that are not whole or below 1.
  * @source optax `warmup_constant_schedule`.
  * @example
  * import { warmupConstantSchedule } from 'tfjs-optax'
@@ -19,12 +19,13 @@ import { linearSchedule } from './polynomial.js'
  */
 export const warmupConstantSchedule = /* @__PURE__ */ checked(
   { who: 'warmupConstantSchedule', takes: ['initValue', 'peakValue', 'warmupSteps'] },
-  (initValue: number, peakValue: number, warmupSteps: number): Schedule =>
-    carrying(
-      'warmupConstantSchedule',
-      { initValue, peakValue, warmupSteps },
-      linearSchedule(initValue, peakValue, warmupSteps),
-    ),
+  (initValue: number, peakValue: number, warmupSteps: number): Schedule => {
+    const who = 'warmupConstantSchedule'
+    finiteArgument(who, { initValue, peakValue })
+    positiveSteps(who, { warmupSteps })
+    const rise = linearSchedule(initValue, peakValue, warmupSteps)
+    return carrying(who, { initValue, peakValue, warmupSteps }, rise)
+  },
 )
 
 export interface WarmupCosineOptions {
@@ -34,7 +35,32 @@ export interface WarmupCosineOptions {
   readonly exponent?: number
 }
 
-const options: Names<WarmupCosineOptions> = { endValue: 'alpha etamin', exponent: 'power' }
+const options: Names<WarmupCosineOptions> = { endValue: 'alpha etamin minlr', exponent: 'power' }
+
+/** The arguments of `warmupCosineDecaySchedule` by name. */
+export interface WarmupCosine extends WarmupCosineOptions {
+  readonly initValue: number
+  readonly peakValue: number
+  readonly warmupSteps: number
+  readonly decaySteps: number
+}
+
+/** The schedule of a factory of this name, whose arguments have names behind `at`. */
+export const warmupCosine = (who: string, at: string, given: WarmupCosine): Schedule => {
+  const { initValue, peakValue, warmupSteps, decaySteps, endValue = 0, exponent = 1 } = given
+  const named = (values: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [`${at}${name}`, value]))
+  finiteArgument(who, named({ initValue, peakValue, endValue, exponent }))
+  stepsArgument(who, named({ warmupSteps }))
+  positiveSteps(who, named({ decaySteps }))
+  if (warmupSteps >= decaySteps)
+    throw hyperOutOfRange(who, `${at}decaySteps`, `above warmupSteps (${warmupSteps})`, decaySteps)
+  if (peakValue === 0 && endValue !== 0) throw hyperOutOfRange(who, `${at}endValue`, '0 where peakValue is 0', endValue)
+  const alpha = peakValue === 0 ? 0 : endValue / peakValue
+  const decay = cosineDecaySchedule(peakValue, decaySteps - warmupSteps, { alpha, exponent })
+  if (warmupSteps === 0) return decay
+  return joinSchedules([linearSchedule(initValue, peakValue, warmupSteps), decay], [warmupSteps])
+}
 
 /**
  * A line from `initValue` to `peakValue` in `warmupSteps` steps, then half a cosine to `endValue` at `decaySteps`,
@@ -58,16 +84,7 @@ export const warmupCosineDecaySchedule = /* @__PURE__ */ checked(
     { endValue = 0, exponent = 1 }: WarmupCosineOptions = {},
   ): Schedule => {
     const who = 'warmupCosineDecaySchedule'
-    finiteArgument(who, { initValue, peakValue, endValue, exponent })
-    stepsArgument(who, { warmupSteps })
-    positiveSteps(who, { decaySteps })
-    if (warmupSteps >= decaySteps)
-      throw hyperOutOfRange(who, 'decaySteps', `above warmupSteps (${warmupSteps})`, decaySteps)
-    if (peakValue === 0 && endValue !== 0) throw hyperOutOfRange(who, 'endValue', '0 where peakValue is 0', endValue)
-    const alpha = peakValue === 0 ? 0 : endValue / peakValue
-    const decay = cosineDecaySchedule(peakValue, decaySteps - warmupSteps, { alpha, exponent })
     const made = { initValue, peakValue, warmupSteps, decaySteps, endValue, exponent }
-    const rise = () => linearSchedule(initValue, peakValue, warmupSteps)
-    return carrying(who, made, warmupSteps === 0 ? decay : joinSchedules([rise(), decay], [warmupSteps]))
+    return carrying(who, made, warmupCosine(who, '', made))
   },
 )

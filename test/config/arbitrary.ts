@@ -33,6 +33,17 @@ export const schedulesBetween = (min: number, max: number, depth = 1): Readonly<
     { initial_learning_rate: low, first_decay_steps: steps, alpha: part },
     { t_mul: between(1, 2) },
   )
+  const warmupCosine = fc
+    .tuple(value, low, fc.nat({ max: 10 }), steps, part)
+    .map(([initValue, peak, warmupSteps, more, alpha]) => {
+      const peakValue = Math.max(peak, 1e-3)
+      return { initValue, peakValue, warmupSteps, decaySteps: warmupSteps + more, endValue: peakValue * alpha }
+    })
+  // Divided by both factors, the peak is still in the range.
+  const factor = between(1, Math.sqrt(max / Math.max(min, max / 100)))
+  const factors = { pctStart: between(0, 0.8), divFactor: factor, finalDivFactor: factor }
+  const cycle = { transitionSteps: steps, peakValue: fc.constantFrom(max, ...(min < 0 ? [-max] : [])) }
+  const weight = min > 0 ? fc.constant(1) : part
   return {
     constantSchedule: record({ value }),
     linearSchedule: record({ initValue: value, endValue: value, transitionSteps: steps }, begin),
@@ -51,12 +62,23 @@ export const schedulesBetween = (min: number, max: number, depth = 1): Readonly<
       { boundariesAndScales: scales },
     ),
     warmupConstantSchedule: record({ initValue: value, peakValue: value, warmupSteps: steps }),
-    warmupCosineDecaySchedule: fc
-      .tuple(value, low, fc.nat({ max: 10 }), steps, part)
-      .map(([initValue, peak, warmupSteps, more, alpha]) => {
-        const peakValue = Math.max(peak, 1e-3)
-        return { initValue, peakValue, warmupSteps, decaySteps: warmupSteps + more, endValue: peakValue * alpha }
-      }),
+    warmupCosineDecaySchedule: warmupCosine,
+    warmupExponentialDecaySchedule: record(
+      {
+        initValue: value,
+        peakValue: low,
+        warmupSteps: fc.nat({ max: 10 }),
+        transitionSteps: fc.integer({ min: 100, max: 200 }),
+        decayRate: part,
+      },
+      { ...begin, staircase: fc.boolean(), endValue: fc.constant(min) },
+    ),
+    linearOnecycleSchedule: record(cycle, { ...factors, pctFinal: between(0.85, 1) }),
+    cosineOnecycleSchedule: record(cycle, factors),
+    sgdrSchedule: record({ cycles: fc.array(warmupCosine, { minLength: 1, maxLength: 3 }) }),
+    multiplySchedules: record({ schedules: fc.tuple(inner, one({ constantSchedule: record({ value: weight }) })) }),
+    repeatSchedule: record({ schedule: inner, period: steps }),
+    byEpoch: record({ schedule: inner, stepsPerEpoch: steps }, { fractional: fc.boolean() }),
     joinSchedules: fc
       .tuple(fc.array(inner, { minLength: 1, maxLength: 3 }), fc.nat({ max: 5 }))
       .map(([schedules, first]) => ({ schedules, boundaries: schedules.slice(1).map((_, i) => first + 2 * i) })),

@@ -94,10 +94,7 @@ t.test('every transformation, recipe and schedule has a codec, and is tried belo
       type,
     )
   test.strictSame([...schedules].sort(), [...ownSchedules].sort(), 'and those that are written')
-  test.ok(
-    names.length > 20 && schedules.length === 10,
-    `${names.length} transformations, ${schedules.length} schedules`,
-  )
+  test.ok(names.length > 20 && schedules.length >= 17, `${names.length} transformations, ${schedules.length} schedules`)
   test.end()
 })
 

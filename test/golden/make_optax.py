@@ -1,11 +1,28 @@
 """Makes optax.json: what optax itself gives, in float32 on the CPU, for every transformation, recipe and schedule here.
 
-    python3 -m venv venv && venv/bin/pip install jax optax
+    python3 -m venv venv && venv/bin/pip install jax optax==0.2.8
     venv/bin/python test/golden/make_optax.py           # writes test/golden/optax.json
     venv/bin/python test/golden/make_optax.py --check   # compares with the committed file
+    venv/bin/python test/golden/make_optax.py --add     # makes only what the file has not yet
 
-Parameters evolve by p += u; gradients are fixed per step. The committed numbers were made with optax 0.2.9.dev (git
-2edbcbe2) and, for what that run had not, 0.2.8, on jax 0.10.2; the two agree to 6e-8. optax rounds bias corrections to float32, so compare at a relative 2e-5.
+Parameters evolve by p += u; gradients are fixed per step; `values` are the losses of the steps. Problems are in
+optax_problems.py, transformations in optax_cases.py, schedules in optax_schedules.py. The cases of the problem "five" and
+the first schedules were made with optax 0.2.9.dev (git 2edbcbe2), everything else with 0.2.8, both on jax 0.10.2. optax rounds bias corrections to float32, so compare at a relative 2e-5.
+
+Left out, since optax has a fault there that is not ours:
+- rprop as it is: gives the step of one call before, and 0 at first (here without the lag).
+- schedule_free with a schedule: its own count starts at 1, that of its inner optimizer at 0 (here counted from 0).
+- clip_by_global_norm, and centralize and the like behind it, for the norm 0 and the limit 0: 0/0.
+- apply_if_finite after it gave up: its counter of consecutive failures is not set back.
+- adafactor and scale_by_factored_rms with a positive offset: NaN on a fresh state.
+- MultiSteps, apply_every, lookahead(reset_state) and sam with gradients that are not finite: 0 times NaN is NaN.
+- prodigy, dadapt_adamw and normalize with a first gradient of zeros throughout: NaN for ever.
+- prodigy's weight_decay_mask: 0.2.8 has none.
+- rmsprop(centered) without an initial scale and with eps outside the root, or with hardly any: the root of a rounding
+  error below zero.
+- radam with a threshold below 4: the root of a negative number.
+- add_noise, noisy_sgd: their bits are those of jax's generator.
+- scale_by_lbfgs and line searches, which need more than gradients.
 """
 import json
 import pathlib
@@ -15,95 +32,84 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax as o
-import optax.contrib  # noqa: F401, for o.contrib
 
-HERE = pathlib.Path(__file__).parent
-PARAMS = {
-    "w": [[1.183368, -0.32615617, 0.022974115], [0.2852614, -0.5522461, 0.001445901]],
-    "b": [-0.00026711577, -0.5264173, 0.3052974],
-}
-MASK = {"w": True, "b": False}
+from optax_cases import CASES
+from optax_problems import PROBLEMS, shorts
+from optax_schedules import FIRST, SCHEDULES
 
-TRANSFORMS = {
-    "identity": o.identity(),
-    "scale(-0.1)": o.scale(-0.1),
-    "sgd": o.sgd(0.05),
-    "sgd_mom": o.sgd(0.05, momentum=0.9),
-    "trace": o.trace(0.9),
-    "trace_nesterov": o.trace(0.9, nesterov=True),
-    "adam": o.adam(0.05),
-    "adam_eps_root": o.adam(0.05, eps_root=1e-4),
-    "adamw": o.adamw(0.05, weight_decay=0.1),
-    "nadamw": o.nadamw(0.05, weight_decay=0.1),
-    "nadam": o.nadam(0.05),
-    "amsgrad": o.amsgrad(0.05),
-    "clip": o.clip(0.5),
-    "clip_by_global_norm": o.clip_by_global_norm(1.0),
-    "add_decayed_weights": o.add_decayed_weights(0.1),
-    "scale_by_schedule": o.scale_by_schedule(o.cosine_decay_schedule(1.0, 4)),
-    "multisteps_adam_2": o.MultiSteps(o.adam(0.05), 2).gradient_transformation(),
-    "muon": o.contrib.muon(0.05),
-    "masked_adam_w": o.masked(o.adam(0.05), MASK),
-    "inject_adam_sched": o.inject_hyperparams(o.adam)(o.linear_schedule(0.1, 0.0, 4)),
-}
-SCHEDULES = {
-    "linear(1,0,10,begin2)": o.linear_schedule(1.0, 0.0, 10, 2),
-    "poly(1,.1,2.5,8)": o.polynomial_schedule(1.0, 0.1, 2.5, 8),
-    "exp(1,4,.5)": o.exponential_decay(1.0, 4, 0.5),
-    "exp staircase, floor": o.exponential_decay(1.0, 3, 0.5, 2, True, 0.2),
-    "exp growing, ceiling": o.exponential_decay(0.1, 2, 1.5, 0, False, 0.7),
-    "cosine(1,10,.1,1.5)": o.cosine_decay_schedule(1.0, 10, 0.1, 1.5),
-    "pwc(1,{3:.5,6:4})": o.piecewise_constant_schedule(1.0, {3: 0.5, 6: 4.0}),
-    "pwi_lin(1,{3:.5,6:4})": o.piecewise_interpolate_schedule("linear", 1.0, {3: 0.5, 6: 4.0}),
-    "pwi_cos(1,{3:.5,6:4})": o.piecewise_interpolate_schedule("cosine", 1.0, {3: 0.5, 6: 4.0}),
-    "warmup_const(0,1,4)": o.warmup_constant_schedule(0.0, 1.0, 4),
-    "warmup_cosine(.1,1,4,12,.2,2)": o.warmup_cosine_decay_schedule(0.1, 1.0, 4, 12, 0.2, 2.0),
-    "join": o.join_schedules(
-        [o.linear_schedule(0.0, 1.0, 3), o.constant_schedule(0.7), o.exponential_decay(0.7, 1, 0.5)], [3, 6]
-    ),
-}
+FILE = pathlib.Path(__file__).parent / "optax.json"
 
 
-def run(tx, grads):
-    params = {k: jnp.array(v, jnp.float32) for k, v in PARAMS.items()}
+def tensors(tree):
+    return {k: jnp.array(np.array(v, np.float32)) for k, v in tree.items()}
+
+
+def listed(tree):
+    return {k: shorts(np.asarray(v, np.float32)) for k, v in tree.items()}
+
+
+def run(name, tx, problem):
+    tx = o.with_extra_args_support(tx)
+    params = tensors(problem["params"])
     state, updates = tx.init(params), []
-    for grad in grads:
-        grad = {k: jnp.array(v, jnp.float32) for k, v in grad.items()}
-        update, state = tx.update(grad, state, params)
+    for grad, value in zip(problem["grads"], problem["values"]):
+        # A numpy array would be divided by `x / 0` in the ways of numpy.
+        extra = {} if name.startswith("sam") else {"value": jnp.float32(value)}
+        update, state = tx.update(tensors(grad), state, params, **extra)
         params = o.apply_updates(params, update)
-        updates.append(update)
-    to_list = lambda tree: {k: np.asarray(v, np.float32).tolist() for k, v in tree.items()}
-    return {"updates": [to_list(u) for u in updates], "final_params": to_list(params)}
+        updates.append(listed(update))
+    if not all(np.isfinite(np.float64(x)) for x in jax.tree.leaves(updates)):
+        raise ValueError(f"{name}: not finite")
+    return {"updates": updates, "final_params": listed(params)}
 
 
-def make(grads):
-    return {
-        "meta": {"optax": o.__version__, "jax": jax.__version__, "dtype": "float32"},
-        "params": PARAMS,
-        "grads": grads,
-        "transforms": {name: run(tx, grads) for name, tx in TRANSFORMS.items()},
-        "schedules": {name: [float(np.float32(s(i))) for i in range(15)] for name, s in SCHEDULES.items()},
+def make(problems, kept, kept_values):
+    cases = {
+        case: {"on": problem} | (kept.get(case) or run(case, tx, problems[problem]))
+        for problem, some in CASES.items()
+        for case, tx in some.items()
     }
+    assert len(cases) == sum(map(len, CASES.values())), "a name stands twice"
+    schedules = {
+        name: kept_values.get(name) or [shorts(s(i)) for i in range(15 if name in FIRST else 24)]
+        for name, s in (FIRST | SCHEDULES).items()
+    }
+    meta = {"optax": f"{o.__version__}; the problem five and the first schedules: 0.2.9.dev git 2edbcbe2", "jax": jax.__version__, "dtype": "float32"}
+    return {"meta": meta, "problems": problems, "transforms": cases, "schedules": schedules}
+
+
+def leaves(made):
+    """The arrays of a case or of a schedule."""
+    trees = [made] if isinstance(made, list) else [*made["updates"], made["final_params"]]
+    return [np.array(x, np.float64) for tree in trees for x in (tree.values() if isinstance(tree, dict) else [tree])]
 
 
 def main():
-    committed = json.loads((HERE / "optax.json").read_text())
-    made = make(committed["grads"])
-    if "--add" in sys.argv:  # what is not there yet
-        for kind in ("transforms", "schedules"):
-            committed[kind] = {name: committed[kind].get(name, made[kind][name]) for name in made[kind]}
-        made = committed
-    if "--check" not in sys.argv:
-        (HERE / "optax.json").write_text(json.dumps(made, separators=(",", ":")) + "\n")
+    committed = json.loads(FILE.read_text())
+    problems = {"five": committed["problems"]["five"]} | PROBLEMS
+    check, add = "--check" in sys.argv, "--add" in sys.argv
+    # The numbers of the first set stay those of the version that made them.
+    kept = {name: case for name, case in committed["transforms"].items() if not check and (add or case["on"] == "five")}
+    values = {name: v for name, v in committed["schedules"].items() if not check and (add or name in FIRST)}
+    made = make(problems, kept, values)
+    if not check:
+        FILE.write_text(json.dumps(made, separators=(",", ":")) + "\n")
         return
+    assert made["problems"] == committed["problems"], "problems"
     worst = 0.0
     for kind in ("transforms", "schedules"):
         assert made[kind].keys() == committed[kind].keys(), kind
         for name in made[kind]:
-            for a, b in zip(jax.tree.leaves(made[kind][name]), jax.tree.leaves(committed[kind][name]), strict=True):
-                worst = max(worst, abs(a - b) / max(abs(b), 1e-30))
-    print(f"greatest relative difference from the committed file: {worst:.2g}")
-    assert worst < 1e-6
+            # Differences are relative to the greatest number of a leaf: elements that cancel have no digits to compare.
+            for a, b in zip(leaves(made[kind][name]), leaves(committed[kind][name]), strict=True):
+                same = (a == b) | (np.isnan(a) & np.isnan(b))
+                off = np.max(np.abs(np.where(same, 0, a - b))) / max(np.max(np.abs(np.where(np.isfinite(b), b, 0))), 1e-30)
+                if off > 2e-6:
+                    print(f"{name}: {off:.2g}")
+                worst = max(worst, off)
+    print(f"greatest difference from the committed file, relative to its leaf: {worst:.2g}")
+    assert worst < 2e-6
 
 
-main()
+if __name__ == "__main__":
+    main()

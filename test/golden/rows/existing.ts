@@ -1,0 +1,38 @@
+/** Rows of the transformations and recipes that were here first. */
+import * as O from '../../../lib/index.js'
+import type { Rows } from './row.js'
+
+/**
+ * Three elements lie where Adam's direction and the decay cancel to a hundredth: there optax's own float32 bias
+ * correction leaves an error of 3e-8, up to 6e-5 of what remains. So does one parameter after two updates of the third.
+ */
+const atol = 5e-8
+const onMatrix = { w: true, b: false }
+
+export const existing: Rows = {
+  identity: O.identity(),
+  'scale(-0.1)': O.scale(-0.1),
+  sgd: O.sgd(0.05),
+  sgd_mom: O.sgd(0.05, { momentum: 0.9 }),
+  trace: O.trace(0.9),
+  trace_nesterov: O.trace(0.9, { nesterov: true }),
+  adam: O.adam(0.05),
+  adam_eps_root: O.adam(0.05, { epsRoot: 1e-4 }),
+  nadam: O.adam(0.05, { nesterov: true }),
+  adamw: { tx: O.adamw(0.05, { weightDecay: 0.1 }), atol },
+  nadamw: { tx: O.adamw(0.05, { weightDecay: 0.1, nesterov: true }), atol },
+  amsgrad: O.chain(O.scaleByAmsgrad(), O.scaleByLearningRate(0.05)),
+  clip: O.clip(0.5),
+  clip_by_global_norm: O.clipByGlobalNorm(1),
+  add_decayed_weights: O.addDecayedWeights(0.1),
+  scale_by_schedule: O.scaleBySchedule(O.cosineDecaySchedule(1, 4)),
+  multisteps_adam_2: { tx: O.multiSteps(O.adam(0.05), 2), atol },
+  // optax's recipe gives vectors to Adam, and matrices the root of their ratio of sides.
+  muon: O.chain(
+    O.masked(O.chain(O.scaleByMuon(), O.scale(Math.sqrt(1.5))), onMatrix),
+    O.masked(O.scaleByNadam(), { w: false, b: true }),
+    O.scale(-0.05),
+  ),
+  masked_adam_w: O.masked(O.adam(0.05), onMatrix),
+  inject_adam_sched: O.adam(O.linearSchedule(0.1, 0, 4)),
+}
