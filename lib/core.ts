@@ -35,28 +35,102 @@ export { tensorwise, type TensorwiseDefinition } from './tensorwise.js'
 export type { MadeBy, Nest, Opaque, Program, Reduce } from './program/program.js'
 export type { Rule, RuleOptions, Scalars, Total } from './rule/rule.js'
 
+export { acprop, type AcpropRecipeOptions } from './optimizers/acprop.js'
+export { adabelief, type AdabeliefOptions } from './optimizers/adabelief.js'
+export { adadelta, type AdadeltaRecipeOptions } from './optimizers/adadelta.js'
+export { adagrad } from './optimizers/adagrad.js'
 export { adam, type AdamRecipeOptions } from './optimizers/adam.js'
+export { adamax, adamaxw, type AdamaxwOptions } from './optimizers/adamax.js'
 export { adamw, type AdamwOptions } from './optimizers/adamw.js'
+export { adan, type AdanRecipeOptions } from './optimizers/adan.js'
+export {
+  ademamix,
+  simplifiedAdemamix,
+  type AdemamixRecipeOptions,
+  type SimplifiedAdemamixRecipeOptions,
+} from './optimizers/ademamix.js'
+export { adopt } from './optimizers/adopt.js'
+export { amsgrad } from './optimizers/amsgrad.js'
+export {
+  cautiousAdamw,
+  cautiousLion,
+  type CautiousAdamwOptions,
+  type CautiousLionOptions,
+} from './optimizers/cautious.js'
+export { cocob, type CocobRecipeOptions } from './optimizers/cocob.js'
+export type { DecayedOptions } from './optimizers/decayed.js'
+export { kerasNadam, type KerasNadamOptions } from './optimizers/kerasNadam.js'
+export { lion, type LionRecipeOptions } from './optimizers/lion.js'
+export { madgrad, type MadgradRecipeOptions } from './optimizers/madgrad.js'
+export { mars, type MarsRecipeOptions } from './optimizers/mars.js'
+export { nadam, nadamw, type NadamwOptions } from './optimizers/nadam.js'
+export { optimisticAdam, optimisticGradientDescent, type OptimisticAdamOptions } from './optimizers/optimistic.js'
+export { radam } from './optimizers/radam.js'
+export { rmsprop, type RmspropOptions } from './optimizers/rmsprop.js'
+export { rprop } from './optimizers/rprop.js'
 export { sgd, type SgdOptions } from './optimizers/sgd.js'
+export { signSgd, signum, type SignumOptions } from './optimizers/signSgd.js'
+export {
+  torchNadam,
+  torchRmsprop,
+  torchSgd,
+  type CoupledDecay,
+  type TorchNadamOptions,
+  type TorchRmspropOptions,
+  type TorchSgdOptions,
+} from './optimizers/torch.js'
+export { yogi } from './optimizers/yogi.js'
 
-export { scaleByAdam } from './transforms/adam.js'
+export { scaleByAcprop, type AcpropOptions } from './transforms/acprop.js'
+export { scaleByAdadelta, type AdadeltaOptions } from './transforms/adadelta.js'
+export { scaleByAdam, type ScaleByAdamOptions } from './transforms/adam.js'
+export { scaleByAdamax, type AdamaxOptions } from './transforms/adamax.js'
 export type { AdamOptions } from './transforms/adamMoments.js'
-export { scaleByAmsgrad } from './transforms/amsgrad.js'
+export { scaleByAdan, type AdanOptions } from './transforms/adan.js'
+export {
+  scaleByAdemamix,
+  scaleBySimplifiedAdemamix,
+  type AdemamixOptions,
+  type SimplifiedAdemamixOptions,
+} from './transforms/ademamix.js'
+export { scaleByAdopt, type AdoptOptions } from './transforms/adopt.js'
+export { scaleByAmsgrad, type AmsgradOptions } from './transforms/amsgrad.js'
+export { scaleByBelief, type BeliefOptions } from './transforms/belief.js'
+export { scaleByCautiousAdam, scaleByCautiousLion } from './transforms/cautious.js'
+export { addCautiousDecayedWeights } from './transforms/cautiousDecay.js'
 export { clip, clipByGlobalNorm, clipByNorm } from './transforms/clip.js'
 export { clipnorm, globalClipnorm } from './transforms/clipnorm.js'
+export { scaleByCocob, type CocobOptions } from './transforms/cocob.js'
 export { addDecayedWeights, type DecayOptions } from './transforms/decay.js'
 export { decayParams } from './transforms/decayParams.js'
+export { ema, type EmaOptions } from './transforms/ema.js'
 export { adamEpsilonHat, amsgradEpsilonHat, type EpsilonHatOptions } from './transforms/epsilonHat.js'
+export { grokfast, type GrokfastOptions } from './transforms/grokfast.js'
 export { kerasAdagrad, type KerasAdagradOptions } from './transforms/kerasAdagrad.js'
+export { kerasAdamax } from './transforms/kerasAdamax.js'
 export { kerasLamb, type KerasLambOptions } from './transforms/kerasLamb.js'
 export { kerasLars, type KerasLarsOptions } from './transforms/kerasLars.js'
 export { kerasMomentum, type KerasMomentumOptions } from './transforms/kerasMomentum.js'
 export { kerasRmsprop, type KerasRmspropOptions } from './transforms/kerasRmsprop.js'
+export { scaleByLion, type LionMode, type LionMoments, type LionOptions } from './transforms/lion.js'
+export { scaleByMadgrad, type MadgradOptions } from './transforms/madgrad.js'
+export { scaleByMars, type MarsOptions } from './transforms/mars.js'
 export { scaleByMuon, type MuonOptions } from './transforms/muon.js'
 export { scaleByNadam } from './transforms/nadam.js'
+export { scaleByOptimisticGradient, type OptimisticOptions } from './transforms/optimisticGradient.js'
+export { orthoGrad } from './transforms/orthoGrad.js'
+export { scaleByRadam, type RadamOptions } from './transforms/radam.js'
+export { scaleByRms, scaleByStddev, type RmsOptions } from './transforms/rms.js'
+export { scaleByRprop, type RpropOptions } from './transforms/rprop.js'
+export { scaleByRss, type RssOptions } from './transforms/rss.js'
 export { scale, scaleByLearningRate, scaleBySchedule, type LearningRateOptions } from './transforms/scale.js'
+export { scaleByScheduledNadam, type ScheduledNadamOptions } from './transforms/scheduledNadam.js'
+export { scaleBySign } from './transforms/sign.js'
+export { torchAdagrad, type TorchAdagradOptions } from './transforms/torchAdagrad.js'
+export { torchMomentum, type TorchMomentumOptions } from './transforms/torchMomentum.js'
 export { trace, type TraceOptions } from './transforms/trace.js'
 export { aggregate, type AggregateOptions, type AggregateState, type EachState } from './replicas/aggregate.js'
+export { scaleByYogi, type YogiOptions } from './transforms/yogi.js'
 export { masked, type Absent, type MaskedState } from './wrappers/masked.js'
 export { multiSteps, type MultiStepsOptions, type MultiStepsState } from './wrappers/multiSteps.js'
 export { matching, type MaskPatterns, type PatternMask } from './wrappers/matching.js'
