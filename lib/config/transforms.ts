@@ -6,6 +6,8 @@ import { adaptiveKinds } from './kinds/adaptive.js'
 import { adaptiveOptimizerKinds } from './kinds/adaptiveOptimizers.js'
 import { kerasKinds } from './kinds/keras.js'
 import { nestKinds } from './kinds/nests.js'
+import { normOptimizerKinds } from './kinds/normOptimizers.js'
+import { normKinds } from './kinds/norms.js'
 import { optimizerKinds } from './kinds/optimizers.js'
 import { transformKinds } from './kinds/transforms.js'
 import { partsOf, type TransformKinds } from './parts.js'
@@ -20,5 +22,7 @@ export const transforms = (transform: Codec<GradientTransformation>, schedule: C
     ...kerasKinds(parts),
     ...optimizerKinds(parts),
     ...adaptiveOptimizerKinds(parts),
+    ...normKinds(parts),
+    ...normOptimizerKinds(parts),
   }
 }

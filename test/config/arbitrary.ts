@@ -129,6 +129,9 @@ const optimistic = { alpha: finite, beta: finite }
 const rprop = { etaMinus: above, etaPlus: above, minStepSize: above, maxStepSize: above }
 const madgrad = { momentum: rate, eps: above }
 const start = { learningRate: between(1e-3, 1) }
+const factored = { factored: fc.boolean(), decayRate: above, minDimSizeToFactor: fc.integer({ min: 1, max: 3 }) }
+const count = fc.nat({ max: 9 })
+const orNull = (some: Arb): Arb => fc.oneof({ weight: 4, arbitrary: some }, { weight: 1, arbitrary: fc.constant(null) })
 const layerwise = { weightDecay: finite, decayMask: masks, adaptMask: masks }
 
 /** Options of the transformations that are not made of others, by type. */
@@ -225,6 +228,47 @@ export const simple: Readonly<Record<string, Arb<Options>>> = {
   cocob: record({}, { learningRate: finite, alpha: above, eps: between(1e-3, 1), ...decayed }),
   madgrad: record({ learningRate: above }, { ...madgrad, weightDecay: finite }),
   rprop: record(start, rprop),
+  normalize: record({}),
+  normalizeByUpdateNorm: record({}, { scaleFactor: finite, eps: above }),
+  clipByBlockRms: record({ threshold: above }),
+  scaleByParamBlockNorm: record({}, { minScale: above }),
+  scaleByParamBlockRms: record({}, { minScale: above }),
+  scaleByTrustRatio: record({}, { minNorm: above, trustCoefficient: above, eps: above }),
+  centralize: record({}, { axis: fc.constantFrom(0, -1, [0, 1], [-2]) }),
+  adaptiveGradClip: record({ clipping: above }, { eps: above, axis: fc.constantFrom(0, -1, [0]) }),
+  scaleByFactoredRms: record({}, { ...factored, stepOffset: count, epsilon: above }),
+  scaleBySm3: record({}, { b1: rate, b2: fc.oneof(rate, fc.constant(1)), eps: above }),
+  addNoise: record({ eta: above, gamma: finite, seed: count }),
+  lamb: record({ learningRate: finite }, { ...moments, weightDecay: finite, mask: masks }),
+  lars: record(
+    { learningRate: finite },
+    {
+      weightDecay: finite,
+      weightDecayMask: masks,
+      trustCoefficient: above,
+      eps: above,
+      trustRatioMask: masks,
+      momentum: rate,
+      ...nesterov,
+    },
+  ),
+  fromage: record({ learningRate: finite }, { minNorm: above }),
+  noisySgd: record({ learningRate: finite }, { eta: above, gamma: finite, seed: count }),
+  sm3: record({ learningRate: finite }, { momentum: rate }),
+  adafactor: record(
+    {},
+    {
+      learningRate: finite,
+      ...factored,
+      decayOffset: count,
+      multiplyByParameterScale: fc.boolean(),
+      clippingThreshold: orNull(above),
+      momentum: orNull(rate),
+      weightDecayRate: orNull(finite),
+      eps: above,
+      weightDecayMask: masks,
+    },
+  ),
   sgd: record({ learningRate: finite }, { momentum: rate, ...nesterov }),
   adam: record({ learningRate: finite }, { ...moments, ...nesterov }),
   adamw: record({ learningRate: finite }, { ...moments, ...nesterov, weightDecay: finite, mask: masks }),

@@ -4,6 +4,7 @@ import { abs, add, decayRate, elementwise, finite, isFinite, mul, select, sqrt, 
 import type { GradientTransformation, Hyper } from '../../lib/index.js'
 import { adaptiveRules } from './adaptive.js'
 import { entry, type Entry } from './entry.js'
+import { normRules, normsInOps } from './norms.js'
 
 export type { Entry }
 
@@ -72,7 +73,11 @@ export const rules: readonly Entry[] = [
     O.namedChain(['clip', O.clipByGlobalNorm(h.maxNorm)], ['adam', O.scaleByAdam(adam)]),
   ),
   ...adaptiveRules,
+  ...normRules,
 ]
+
+/** Those with links in tfjs ops, which only tensors can run. */
+export const inOps: readonly Entry[] = [...normsInOps]
 
 /** Decays the parameter itself, before the links behind it. */
 const mover = (rate: Hyper = 0.1) =>
