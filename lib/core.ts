@@ -11,11 +11,13 @@ export {
   type Named,
   type NamedChainState,
 } from './chain.js'
+export { incrementalUpdate, periodicUpdate } from './averages.js'
 export { describe } from './describe.js'
 export { elementwise, type SlotState } from './elementwise.js'
 export { explain, type ExplainOptions } from './explain.js'
 export { ConfigError, KeyError, RuntimeError, ValueError } from './errors.js'
 export { hyperparamsOf, setHyper, type HyperNow } from './hyperparams.js'
+export { globalNorm } from './globalNorm.js'
 export { paramsOf, valueAndGrad, type GradOptions, type ModelLike } from './grad.js'
 export type {
   At,
@@ -32,33 +34,123 @@ export type {
   UpdatesLike,
 } from './transform.js'
 export type { ByPath, Hyper, Schedule, Timed } from './rule/hyper.js'
-export { tensorwise, type TensorwiseDefinition } from './tensorwise.js'
+export { tensorwise, type SlotOfShape, type TensorwiseDefinition, type TensorwiseState } from './tensorwise.js'
 export type { MadeBy, Nest, Opaque, Program, Reduce } from './program/program.js'
 export type { Rule, RuleOptions, Scalars, Total } from './rule/rule.js'
 
+export { acprop, type AcpropRecipeOptions } from './optimizers/acprop.js'
+export { adabelief, type AdabeliefOptions } from './optimizers/adabelief.js'
+export { adadelta, type AdadeltaRecipeOptions } from './optimizers/adadelta.js'
+export { adagrad } from './optimizers/adagrad.js'
 export { adam, type AdamRecipeOptions } from './optimizers/adam.js'
+export { adamax, adamaxw, type AdamaxwOptions } from './optimizers/adamax.js'
 export { adamw, type AdamwOptions } from './optimizers/adamw.js'
+export { adan, type AdanRecipeOptions } from './optimizers/adan.js'
+export {
+  ademamix,
+  simplifiedAdemamix,
+  type AdemamixRecipeOptions,
+  type SimplifiedAdemamixRecipeOptions,
+} from './optimizers/ademamix.js'
+export { adopt } from './optimizers/adopt.js'
+export { amsgrad } from './optimizers/amsgrad.js'
+export {
+  cautiousAdamw,
+  cautiousLion,
+  type CautiousAdamwOptions,
+  type CautiousLionOptions,
+} from './optimizers/cautious.js'
+export { cocob, type CocobRecipeOptions } from './optimizers/cocob.js'
+export type { DecayedOptions } from './optimizers/decayed.js'
+export { kerasNadam, type KerasNadamOptions } from './optimizers/kerasNadam.js'
+export { lion, type LionRecipeOptions } from './optimizers/lion.js'
+export { madgrad, type MadgradRecipeOptions } from './optimizers/madgrad.js'
+export { mars, type MarsRecipeOptions } from './optimizers/mars.js'
+export { nadam, nadamw, type NadamwOptions } from './optimizers/nadam.js'
+export { optimisticAdam, optimisticGradientDescent, type OptimisticAdamOptions } from './optimizers/optimistic.js'
+export { radam } from './optimizers/radam.js'
+export { rmsprop, type RmspropOptions } from './optimizers/rmsprop.js'
+export { rprop } from './optimizers/rprop.js'
 export { sgd, type SgdOptions } from './optimizers/sgd.js'
+export { signSgd, signum, type SignumOptions } from './optimizers/signSgd.js'
+export {
+  torchNadam,
+  torchRmsprop,
+  torchSgd,
+  type CoupledDecay,
+  type TorchNadamOptions,
+  type TorchRmspropOptions,
+  type TorchSgdOptions,
+} from './optimizers/torch.js'
+export { yogi } from './optimizers/yogi.js'
+export { adafactor, type AdafactorOptions } from './optimizers/adafactor.js'
+export { fromage, type FromageOptions } from './optimizers/fromage.js'
+export { lamb, type LambOptions } from './optimizers/lamb.js'
+export { lars, type LarsOptions } from './optimizers/lars.js'
+export { noisySgd, type NoisySgdOptions } from './optimizers/noisySgd.js'
+export { sm3, type Sm3RecipeOptions } from './optimizers/sm3.js'
 
-export { scaleByAdam } from './transforms/adam.js'
+export { scaleByAcprop, type AcpropOptions } from './transforms/acprop.js'
+export { scaleByAdadelta, type AdadeltaOptions } from './transforms/adadelta.js'
+export { scaleByAdam, type ScaleByAdamOptions } from './transforms/adam.js'
+export { scaleByAdamax, type AdamaxOptions } from './transforms/adamax.js'
 export type { AdamOptions } from './transforms/adamMoments.js'
-export { scaleByAmsgrad } from './transforms/amsgrad.js'
+export { scaleByAdan, type AdanOptions } from './transforms/adan.js'
+export {
+  scaleByAdemamix,
+  scaleBySimplifiedAdemamix,
+  type AdemamixOptions,
+  type SimplifiedAdemamixOptions,
+} from './transforms/ademamix.js'
+export { scaleByAdopt, type AdoptOptions } from './transforms/adopt.js'
+export { scaleByAmsgrad, type AmsgradOptions } from './transforms/amsgrad.js'
+export { scaleByBelief, type BeliefOptions } from './transforms/belief.js'
+export { scaleByCautiousAdam, scaleByCautiousLion } from './transforms/cautious.js'
+export { addCautiousDecayedWeights } from './transforms/cautiousDecay.js'
+export { adaptiveGradClip, type AdaptiveGradClipOptions } from './transforms/adaptiveGradClip.js'
+export { addNoise } from './transforms/addNoise.js'
+export type { Axes } from './transforms/axes.js'
+export { clipByBlockRms } from './transforms/blockRms.js'
+export { centralize, type CentralizeOptions } from './transforms/centralize.js'
 export { clip, clipByGlobalNorm, clipByNorm } from './transforms/clip.js'
 export { clipnorm, globalClipnorm } from './transforms/clipnorm.js'
+export { scaleByCocob, type CocobOptions } from './transforms/cocob.js'
 export { addDecayedWeights, type DecayOptions } from './transforms/decay.js'
 export { decayParams } from './transforms/decayParams.js'
+export { ema, type EmaOptions } from './transforms/ema.js'
 export { adamEpsilonHat, amsgradEpsilonHat, type EpsilonHatOptions } from './transforms/epsilonHat.js'
+export { grokfast, type GrokfastOptions } from './transforms/grokfast.js'
+export { scaleByFactoredRms, type FactoredRmsOptions } from './transforms/factoredRms.js'
 export { kerasAdagrad, type KerasAdagradOptions } from './transforms/kerasAdagrad.js'
+export { kerasAdamax } from './transforms/kerasAdamax.js'
 export { kerasLamb, type KerasLambOptions } from './transforms/kerasLamb.js'
 export { kerasLars, type KerasLarsOptions } from './transforms/kerasLars.js'
 export { kerasMomentum, type KerasMomentumOptions } from './transforms/kerasMomentum.js'
 export { kerasRmsprop, type KerasRmspropOptions } from './transforms/kerasRmsprop.js'
+export { scaleByLion, type LionMode, type LionMoments, type LionOptions } from './transforms/lion.js'
+export { scaleByMadgrad, type MadgradOptions } from './transforms/madgrad.js'
+export { scaleByMars, type MarsOptions } from './transforms/mars.js'
 export { scaleByMuon, type MuonOptions } from './transforms/muon.js'
 export { scaleByNadam } from './transforms/nadam.js'
+export { scaleByOptimisticGradient, type OptimisticOptions } from './transforms/optimisticGradient.js'
+export { orthoGrad } from './transforms/orthoGrad.js'
+export { scaleByRadam, type RadamOptions } from './transforms/radam.js'
+export { scaleByRms, scaleByStddev, type RmsOptions } from './transforms/rms.js'
+export { scaleByRprop, type RpropOptions } from './transforms/rprop.js'
+export { scaleByRss, type RssOptions } from './transforms/rss.js'
 export { scale, scaleByLearningRate, scaleBySchedule, type LearningRateOptions } from './transforms/scale.js'
+export { scaleByScheduledNadam, type ScheduledNadamOptions } from './transforms/scheduledNadam.js'
+export { scaleBySign } from './transforms/sign.js'
+export { torchAdagrad, type TorchAdagradOptions } from './transforms/torchAdagrad.js'
+export { torchMomentum, type TorchMomentumOptions } from './transforms/torchMomentum.js'
+export { scaleByParamBlockNorm, scaleByParamBlockRms, type ParamScaleOptions } from './transforms/paramNorms.js'
+export { scaleByTrustRatio, type TrustRatioOptions } from './transforms/scaleByTrustRatio.js'
+export { scaleBySm3, type Sm3Options } from './transforms/sm3.js'
 export { trace, type TraceOptions } from './transforms/trace.js'
+export { normalize, normalizeByUpdateNorm, type UpdateNormOptions } from './transforms/updateNorm.js'
 export { aggregate, type AggregateOptions, type AggregateState, type EachState } from './replicas/aggregate.js'
 export { byPath, type PatternValue, type ValueFunction, type ValuePatterns } from './wrappers/byPath.js'
+export { scaleByYogi, type YogiOptions } from './transforms/yogi.js'
 export { masked, type Absent, type MaskedState } from './wrappers/masked.js'
 export { multiSteps, type MultiStepsOptions, type MultiStepsState } from './wrappers/multiSteps.js'
 export { matching, type MaskPatterns, type PatternMask } from './wrappers/matching.js'

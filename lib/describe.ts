@@ -10,8 +10,8 @@ import type { Numbers } from './rule/rule.js'
 import { laneSum } from './backends/totals.js'
 import { requireValues } from './tree/alive.js'
 import { whileAlive } from './tree/loss.js'
-import { namesOf } from './tree/firstName.js'
-import { flatten, isRecord, pathsOf, type Flat } from './tree/structure.js'
+import { distinctNames } from './tree/firstName.js'
+import { flatten, isRecord } from './tree/structure.js'
 import { isTensor, showShape } from './tree/tensors.js'
 import { programOf, type FirstLink } from './transform.js'
 
@@ -25,17 +25,11 @@ const norm = async (tensor: Tensor): Promise<string> => {
 
 const indent = (lines: readonly string[]): readonly string[] => lines.map(line => `  ${line}`)
 
-/** First names of the leaves; tfjs's names if two leaves have the same first name, as in two models. */
-const distinctNames = ({ structure, leaves }: Flat): readonly string[] => {
-  const names = namesOf(structure, leaves)
-  return new Set(names).size === names.length ? names : pathsOf(structure)
-}
-
 /** One line for each tensor in a field of a state. */
 const slotLines = async (field: string, slot: unknown): Promise<readonly string[]> => {
   const flat = flatten(slot)
   requireValues('describe', { [field]: slot })
-  const names = distinctNames(flat)
+  const names = distinctNames(flat.structure, flat.leaves)
   const lines = flat.leaves.map(async (tensor, i) => {
     if (!isTensor(tensor)) return []
     const label = [field, names[i] ?? ''].filter(part => part !== '').join('.')

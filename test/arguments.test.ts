@@ -31,12 +31,32 @@ const each = (names: string, one: Call): Readonly<Record<string, Call>> =>
 const calls: Readonly<Record<string, Call>> = {
   ...each('adam adamw sgd scaleByLearningRate adamEpsilonHat amsgradEpsilonHat', withOptions(0.1)),
   ...each('kerasAdagrad kerasLamb kerasLars kerasMomentum kerasRmsprop addDecayedWeights trace', withOptions(0.1)),
+  ...each('lamb lars fromage noisySgd sm3 adafactor adaptiveGradClip', withOptions(0.1)),
+  ...each('scaleByParamBlockNorm scaleByParamBlockRms scaleByTrustRatio normalizeByUpdateNorm', withOptions()),
+  ...each('centralize scaleByFactoredRms scaleBySm3', withOptions()),
+  addNoise: call(0.1, 0.5, 7),
+  normalize: call(),
+  clipByBlockRms: call(1),
+  globalNorm: later(() => [tree()]),
+  incrementalUpdate: later(() => [tree(), tree(), 0.5]),
+  periodicUpdate: later(() => [tree(), tree(), 3, 2]),
   ...each('scaleByAdam scaleByAmsgrad scaleByNadam scaleByMuon matching registerOptimizers', withOptions()),
+  ...each('acprop adabelief adadelta adagrad adamax adamaxw adan ademamix adopt amsgrad', withOptions(0.1)),
+  ...each('cautiousAdamw cautiousLion kerasNadam lion madgrad mars nadam nadamw optimisticAdam', withOptions(0.1)),
+  ...each('optimisticGradientDescent radam rmsprop rprop signum simplifiedAdemamix yogi', withOptions(0.1)),
+  ...each('torchNadam torchRmsprop torchSgd torchAdagrad torchMomentum kerasAdamax', withOptions(0.1)),
+  ...each('addCautiousDecayedWeights ema scaleByMadgrad scaleByRprop', withOptions(0.1)),
+  ...each('scaleByAcprop scaleByAdadelta scaleByAdamax scaleByAdan scaleByAdemamix scaleByAdopt', withOptions()),
+  ...each('scaleByBelief scaleByCautiousAdam scaleByCautiousLion scaleByCocob scaleByLion', withOptions()),
+  ...each('scaleByMars scaleByOptimisticGradient scaleByRadam scaleByRms scaleByRss scaleByStddev', withOptions()),
+  ...each('scaleByScheduledNadam scaleBySimplifiedAdemamix scaleByYogi cocob grokfast', withOptions()),
+  ...each('scaleBySign orthoGrad', call()),
+  signSgd: call(0.1),
   ...each('clip clipByNorm clipByGlobalNorm clipnorm globalClipnorm scale constantSchedule', call(0.1)),
   ...each('finite positive nonNegative decayRate', call(0.1)),
   ...each('neg square sign sqrt abs isFinite', call(expr)),
   ...each('add sub mul div max min lt', call(expr, 2)),
-  ...each('ema clamp', call(expr, 0, 1)),
+  ...each('rule.ema clamp', call(expr, 0, 1)),
   select: call(cond, expr, 0),
   decayParams: withOptions(0.1, 0.1),
   scaleBySchedule: call(() => 0.1),
@@ -136,7 +156,7 @@ for (const [entry, exports] of Object.entries(entries))
     for (const [name, value] of Object.entries<unknown>(exports)) {
       if (typeof value !== 'function' || isClass(value as Anything) || anyNumber.includes(name)) continue
       const run = value as Anything
-      const known = isKeras(name) ? withOptions() : calls[name]
+      const known = isKeras(name) ? withOptions() : (calls[`${entry}.${name}`] ?? calls[name])
       if (known === undefined) {
         test.fail(`${entry} exports ${name}: say above how it is called`)
         continue
@@ -208,6 +228,9 @@ t.test('an unknown option names those that may be meant', async test => {
     ['sgd', [0.1], 'useNesterov', 'nesterov'],
     ['kerasRmsprop', [0.1], 'alpha', 'rho'],
     ['kerasLamb', [0.1], 'exclude_from_weight_decay', 'decayMask'],
+    ['lars', [0.1], 'eeta', 'trustCoefficient'],
+    ['adafactor', [0.1], 'scale_parameter', 'multiplyByParameterScale'],
+    ['adafactor', [0.1], 'weight_decay', 'weightDecayRate'],
     ['makeStep', [tx], 'donated', 'donate'],
     ['valueAndGrad', [() => 1], 'has_aux', 'hasAux'],
     ['linearSchedule', [1, 0, 10], 'begin', 'transitionBegin'],

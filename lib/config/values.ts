@@ -66,6 +66,15 @@ export const list = <A>(name: string, first: Codec<A>, rest = first): Codec<read
 
 export const numbers = list('a list of numbers', number)
 
+const axisList = list('a list of whole numbers', integer)
+/** The codec of `axis`: a whole number or a list of them. */
+export const axes: Codec<number | readonly number[]> = new t.Type<number | readonly number[], unknown, unknown>(
+  'a whole number or a list of them',
+  (u): u is number | readonly number[] => integer.is(u) || axisList.is(u),
+  (u, context) => (Array.isArray(u) ? axisList.validate(u, context) : integer.validate(u, context)),
+  writeValue,
+)
+
 /** The codec of `boundariesAndScales`. */
 export const scales: Codec<Readonly<Record<number, number>>> = (() => {
   const name = 'a record of numbers by counts'
@@ -163,6 +172,15 @@ const patternPair = (value: Codec<Timed>): Codec<readonly [string, Timed]> =>
 /** The codec of `everyK`: a whole number from 1 on, or a schedule of such numbers. */
 export const interval = (schedule: Codec<Schedule>): Codec<Timed> =>
   timed(schedule)(value => ({ value, expected: 'whole and above 0', holds: k => positiveSteps.is(k) }))
+
+/** The codec, or null. */
+export const orNull = <A>(codec: Codec<A>): Codec<A | null> =>
+  new t.Type<A | null, unknown, unknown>(
+    `${codec.name}, or null`,
+    (u): u is A | null => u === null || codec.is(u),
+    (u, context) => (u === null ? t.success(null) : codec.validate(u, context)),
+    value => (value === null ? null : codec.encode(value)),
+  )
 
 /** The codec of any finite hyperparameter, for custom factories, which check their ranges themselves. */
 export const anyHyper = (schedule: Codec<Schedule>): Codec<Hyper> => hyper(schedule)(finite)

@@ -1,18 +1,11 @@
 import { checked } from '../call/checked.js'
-import type { Names } from '../call/signature.js'
 import { chain } from '../chain.js'
 import type { Hyper } from '../rule/hyper.js'
-import { scaleByAdam } from '../transforms/adam.js'
-import { adamOptions, type AdamOptions } from '../transforms/adamMoments.js'
-import { scaleByNadam } from '../transforms/nadam.js'
+import { scaleByAdam, scaleByAdamOptions, type ScaleByAdamOptions } from '../transforms/adam.js'
 import { scaleByLearningRate } from '../transforms/scale.js'
 
-export interface AdamRecipeOptions extends AdamOptions {
-  /** Nesterov's momentum (`scaleByNadam`), default false */
-  readonly nesterov?: boolean
-}
-
-export const adamRecipeOptions: Names<AdamRecipeOptions> = { ...adamOptions, nesterov: '' }
+/** Those of `scaleByAdam`. */
+export type AdamRecipeOptions = ScaleByAdamOptions
 
 /**
  * Adam: `scaleByAdam`, then `scaleByLearningRate`.
@@ -24,8 +17,7 @@ export const adamRecipeOptions: Names<AdamRecipeOptions> = { ...adamOptions, nes
  * const tx = adam(1e-3, { b2: 0.99 })
  */
 export const adam = /* @__PURE__ */ checked(
-  { who: 'adam', takes: ['learningRate'], options: adamRecipeOptions },
-  (learningRate: Hyper, { nesterov = false, ...options }: AdamRecipeOptions = {}) => {
-    return chain(nesterov ? scaleByNadam(options) : scaleByAdam(options), scaleByLearningRate(learningRate))
-  },
+  { who: 'adam', takes: ['learningRate'], options: scaleByAdamOptions },
+  (learningRate: Hyper, options: AdamRecipeOptions = {}) =>
+    chain(scaleByAdam(options), scaleByLearningRate(learningRate)),
 )

@@ -2,12 +2,11 @@ import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { chain } from '../chain.js'
 import type { Hyper } from '../rule/hyper.js'
-import { scaleByAdam } from '../transforms/adam.js'
+import { scaleByAdam, scaleByAdamOptions } from '../transforms/adam.js'
 import { addDecayedWeights } from '../transforms/decay.js'
-import { scaleByNadam } from '../transforms/nadam.js'
 import { scaleByLearningRate } from '../transforms/scale.js'
 import type { Mask } from '../tree/mask.js'
-import { adamRecipeOptions, type AdamRecipeOptions } from './adam.js'
+import type { AdamRecipeOptions } from './adam.js'
 
 export interface AdamwOptions extends AdamRecipeOptions {
   /** decay, multiplied by the parameter and the learning rate, default 1e-4 */
@@ -16,7 +15,7 @@ export interface AdamwOptions extends AdamRecipeOptions {
   readonly mask?: Mask
 }
 
-const adamwOptions: Names<AdamwOptions> = { ...adamRecipeOptions, weightDecay: 'wd', mask: '' }
+const adamwOptions: Names<AdamwOptions> = { ...scaleByAdamOptions, weightDecay: 'wd', mask: '' }
 
 /**
  * Adam with decoupled weight decay: `scaleByAdam`, `addDecayedWeights`, `scaleByLearningRate`.
@@ -30,11 +29,7 @@ const adamwOptions: Names<AdamwOptions> = { ...adamRecipeOptions, weightDecay: '
  */
 export const adamw = /* @__PURE__ */ checked(
   { who: 'adamw', takes: ['learningRate'], options: adamwOptions },
-  (learningRate: Hyper, { nesterov = false, weightDecay = 1e-4, mask = true, ...options }: AdamwOptions = {}) => {
-    return chain(
-      nesterov ? scaleByNadam(options) : scaleByAdam(options),
-      addDecayedWeights(weightDecay, { mask }),
-      scaleByLearningRate(learningRate),
-    )
+  (learningRate: Hyper, { weightDecay = 1e-4, mask = true, ...options }: AdamwOptions = {}) => {
+    return chain(scaleByAdam(options), addDecayedWeights(weightDecay, { mask }), scaleByLearningRate(learningRate))
   },
 )

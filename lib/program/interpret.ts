@@ -20,10 +20,7 @@ export const initProgram = <L>(I: Interpreter<L>, program: Program, p: Leaves<L>
     case 'rule':
       return initNumbered(I, program.rule, p, frame)
     case 'ops':
-      p.forEach((leaf, i) => {
-        if (leaf !== null && frame.active[i] === true) program.ops.check(leaf, pathAt(frame.structure, i))
-      })
-      return initNumbered(I, program.ops, p, frame)
+      return program.ops.init(I, program.ops, p, frame)
     case 'opaque':
       return initOpaque(I, program, p, frame)
     case 'idle':

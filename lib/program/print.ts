@@ -30,8 +30,11 @@ export const printProgram = /* @__PURE__ */ checked(
   },
 )
 
-const printOps = ({ name, hyper, slots }: TensorRule): string =>
+const printOps = ({ name, hyper, slots, shaped }: TensorRule): string =>
   [
     `${name}(${Object.keys(hyper).join(', ')}), in tfjs ops`,
-    ...Object.entries(slots).map(([slot, expr]) => `  ${slot} = ${printExpr(expr)} at first`),
+    ...Object.entries(slots).map(
+      ([slot, expr]) =>
+        `  ${slot} = ${printExpr(expr)} at first${Object.hasOwn(shaped, slot) ? ', in a shape of its own' : ''}`,
+    ),
   ].join('\n')

@@ -7,7 +7,15 @@
 import { gatherNotFirst } from '../errors.js'
 import type { Mask } from '../tree/mask.js'
 import type { Numbers, Rule, Scalars } from '../rule/rule.js'
-import type { Gathered, GatherInput, Gathering, Interpreter, LinkInterpretation } from '../rule/interpreter.js'
+import type {
+  Frame,
+  Gathered,
+  GatherInput,
+  Gathering,
+  Interpreter,
+  Leaves,
+  LinkInterpretation,
+} from '../rule/interpreter.js'
 
 /** The registered factory that made a program, and its options; only `configOf` reads it. */
 export interface MadeBy {
@@ -36,15 +44,30 @@ export interface OpsLink {
  * run it, and no device fuses it.
  */
 export interface TensorRule extends Numbers<TensorRule> {
-  /** runs one step; stored in the link, so bundles without such links omit it */
+  /** the slots whose shape is not that of the parameter, by name */
+  readonly shaped: Readonly<Record<string, ShapedSlot>>
+  /** makes the first state, and `interpret` runs one step; stored in the link, so bundles without such links omit them */
+  readonly init: <L>(I: Interpreter<L>, link: TensorRule, p: Leaves<L>, frame: Frame) => unknown
   readonly interpret: LinkInterpretation<TensorRule>
   /** throws an error that names `path` if `run` cannot take the leaf */
   readonly check: (leaf: unknown, path: string) => void
   /**
-   * From `u`, `p` and the slots of one leaf to its new update and slots. All values are tensors; the results must keep
-   * the shapes.
+   * From `u`, `p` and the slots of one leaf to its new update and slots. All values are tensors, or null for a slot that
+   * this leaf does not have; the results must keep the shapes. `path` names the leaf as masks see it.
    */
-  readonly run: (tensors: Readonly<Record<string, unknown>>, scalars: Scalars) => Readonly<Record<string, unknown>>
+  readonly run: (
+    tensors: Readonly<Record<string, unknown>>,
+    scalars: Scalars,
+    path: string,
+  ) => Readonly<Record<string, unknown>>
+}
+
+/** A slot with a shape of its own. */
+export interface ShapedSlot {
+  /** its shape for a parameter of shape `leaf`; null if such a leaf does not have this slot */
+  readonly shape: (leaf: readonly number[]) => readonly number[] | null
+  /** its first tensor, of this shape */
+  readonly first: (shape: readonly number[]) => unknown
 }
 
 /** A user's `{init, update}`. */

@@ -47,7 +47,10 @@ export interface Inputs<L> {
   readonly leaves: ReadonlyMap<number, LeafInput<L>>
 }
 
-/** The leaves that take part, each with its update, its parameter and its slots; throws if one is missing. */
+/**
+ * The leaves that take part, each with its update, its parameter and its slots; throws if one is missing. Slots in
+ * `shaped` may be missing, and are not compared with the updates.
+ */
 export const inputsOf = <L>(
   I: Interpreter<L>,
   link: Numbers<unknown>,
@@ -55,6 +58,7 @@ export const inputsOf = <L>(
   where: string,
   { structure, active, given }: Frame,
   flow: Flow<L>,
+  shaped: Readonly<Record<string, unknown>> = {},
 ): Inputs<L> => {
   const names = Object.keys(link.slots)
   const record = numberedState(link, state, where)
@@ -62,7 +66,7 @@ export const inputsOf = <L>(
   const slots = names.map(name => {
     const labels: TreeNames = { who: link.name, what: `${where}.${name}`, than: 'updates' }
     const leaves = I.read(structure, record[name], labels)
-    I.check(labels, structure, leaves, flow.u)
+    if (!Object.hasOwn(shaped, name)) I.check(labels, structure, leaves, flow.u)
     return leaves
   })
   const scalarsAt = scalarsOf(link, record.count + 1, { structure, active, given })
@@ -73,8 +77,8 @@ export const inputsOf = <L>(
     const values: Record<string, L> = p === null ? { u } : { u, p }
     names.forEach((name, k) => {
       const slot = slots[k]?.[i] ?? null
-      if (slot === null) throw slotMissing(link.name, `${where}.${name}`, pathAt(structure, i))
-      values[name] = slot
+      if (slot !== null) values[name] = slot
+      else if (!Object.hasOwn(shaped, name)) throw slotMissing(link.name, `${where}.${name}`, pathAt(structure, i))
     })
     leaves.set(i, { like: u, values, scalars: scalarsAt(i) })
   })

@@ -110,14 +110,18 @@ const checkFound = (
   if (strangers.length > 0) throw loadedSurplus(names)
 }
 
-/** Pairs of slots and the weights for them, and the weights left over. */
+/**
+ * Pairs of slots and the weights for them, and the weights left over. `names` are those of all slots of the program, if
+ * it tells: variables to come may have slots that the present ones do not have.
+ */
 export const bind = (
   weights: readonly LoadedSlot[],
   waiting: readonly Waiting[],
   all: boolean,
+  names: readonly string[] | null,
 ): { readonly pairs: readonly BoundWeight[]; readonly rest: readonly LoadedSlot[] } => {
   if (weights.length === 0) return { pairs: [], rest: [] }
-  const known = new Set(waiting.map(({ slot }) => slot))
+  const known = new Set([...(names ?? []), ...waiting.map(({ slot }) => slot)])
   const stray = weights.find(({ slot, variable }) => variable !== null && !known.has(slot))
   if (stray !== undefined) throw loadedSlotUnknown(stray.name, stray.slot, [...known])
   const named = byName(waiting, weights)

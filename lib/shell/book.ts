@@ -64,7 +64,9 @@ export const slotsOf = (program: Program, state: unknown, names: readonly string
   const found = slots.flatMap(({ path, values }) =>
     names.flatMap(variable => leavesOf(path, values[variable]).map(([at, tensor]) => ({ variable, path: at, tensor }))),
   )
-  const short = shortNames(found.map(({ path }) => path))
+  // A slot that none of these variables has counts too, so that names do not depend on which variables there are.
+  const absent = slots.flatMap(({ path, values }) => (Object.values(values).some(x => x !== null) ? [] : [path]))
+  const short = shortNames([...found.map(({ path }) => path), ...absent])
   return found.map(({ variable, path, tensor }) => ({ variable, slot: short(path), path, tensor }))
 }
 

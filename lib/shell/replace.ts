@@ -48,7 +48,7 @@ export const replaceWeights = (
     throw loadedSlotUnknown(stranger.name, stranger.slot, known ?? [])
   checkCounts(program, given)
   const { pairs, rest } =
-    book.variables.length > 0 ? bindAll(who, optimizer, program, book, ours) : bindAdded(book, ours)
+    book.variables.length > 0 ? bindAll(who, optimizer, program, known, book, ours) : bindAdded(book, ours)
   const loose = matchLoose(program, book, book.state === null ? { ...given, loose: new Map() } : given)
   return () => {
     pairs.forEach(([{ tensor }, { value }]) => (tensor as tf.Variable).assign(value))
@@ -83,12 +83,19 @@ const bindAdded = ({ added }: Book, slots: readonly LoadedSlot[]) => {
 }
 
 /** Every existing slot must get its weight; weights left over must belong to variables that had no step yet. */
-const bindAll = (who: string, optimizer: string, program: Program, book: Book, slots: readonly LoadedSlot[]) => {
+const bindAll = (
+  who: string,
+  optimizer: string,
+  program: Program,
+  known: readonly string[] | null,
+  book: Book,
+  slots: readonly LoadedSlot[],
+) => {
   const places = slotList(program, book)
   const wrong = () => wrongWeights(who, optimizer, slots.length + 1, places.length + 1)
   const isUnnamed = slots.some(({ variable }) => variable === null)
   if (slots.length < places.length || (isUnnamed && slots.length !== places.length)) throw wrong()
-  const { pairs, rest } = bind(slots, places, true)
+  const { pairs, rest } = bind(slots, places, true, known)
   const filled = new Set(pairs.map(([place]) => place))
   const missing = places.find(place => !filled.has(place))
   if (missing !== undefined)

@@ -58,7 +58,7 @@ export const take: TakeWeights = (loaded, program, joined, news, first) => {
   const known = slotNamesOf(program)
   const isOurs = ({ variable, slot }: LoadedSlot): boolean =>
     variable === null || known === null || known.includes(slot)
-  const { pairs, rest } = bind(loaded.slots.filter(isOurs), news, first)
+  const { pairs, rest } = bind(loaded.slots.filter(isOurs), news, first, known)
   const loose = first ? matchLoose(program, joined, loaded) : []
   return {
     takes: new Map([...pairs.map(([{ tensor }, { value }]) => [tensor, value] as const), ...loose]),

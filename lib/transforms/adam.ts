@@ -1,12 +1,22 @@
 import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { ourElementwise } from '../elementwise.js'
 import { div, mul } from '../rule/expr.js'
 import { adamHyper, adamOptions, corrections, moments, root, type AdamOptions } from './adamMoments.js'
+import { scaleByNadam } from './nadam.js'
+
+export interface ScaleByAdamOptions extends AdamOptions {
+  /** Nesterov's momentum (`scaleByNadam`), default false */
+  readonly nesterov?: boolean
+}
+
+export const scaleByAdamOptions: Names<ScaleByAdamOptions> = { ...adamOptions, nesterov: '' }
 
 /**
  * Divides the mean of updates by the root of the mean of their squares; both are corrected for their start at zero.
  *
- * `mu = b1 mu + (1-b1) u;  nu = b2 nu + (1-b2) u^2;  u = mu/(1-b1^t) / (sqrt(nu/(1-b2^t) + epsRoot) + eps)`
+ * `mu = b1 mu + (1-b1) u;  nu = b2 nu + (1-b2) u^2;  u = mu/(1-b1^t) / (sqrt(nu/(1-b2^t) + epsRoot) + eps)`; with
+ * `nesterov` it is `scaleByNadam`.
  *
  * State: `count`; `mu` and `nu`, float32 of the parameter's shape, 4 bytes per parameter each.
  *
@@ -19,9 +29,10 @@ import { adamHyper, adamOptions, corrections, moments, root, type AdamOptions } 
  * const tx = chain(scaleByAdam({ b2: 0.95 }), scaleByLearningRate(3e-4))
  */
 export const scaleByAdam = /* @__PURE__ */ checked(
-  { who: 'scaleByAdam', takes: [], options: adamOptions },
-  (options: AdamOptions = {}) =>
-    ourElementwise({
+  { who: 'scaleByAdam', takes: [], options: scaleByAdamOptions },
+  ({ nesterov = false, ...options }: ScaleByAdamOptions = {}) => {
+    if (nesterov) return scaleByNadam(options)
+    return ourElementwise({
       name: 'scaleByAdam',
       hyper: adamHyper(options),
       slots: { mu: 0, nu: 0 },
@@ -31,5 +42,6 @@ export const scaleByAdam = /* @__PURE__ */ checked(
         const mHat = mul(mu, k.c1)
         return { u: div(mHat, root(mul(nu, k.c2), k)), mu, nu }
       },
-    }),
+    })
+  },
 )

@@ -13,7 +13,7 @@
  * So weights that a custom layer itself calls `w_1` and `w_2` keep these names only if `paramsOf` has seen the model.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { joinPath, type Structure } from './structure.js'
+import { joinPath, pathsOf, type Structure } from './structure.js'
 import { isVariable } from './tensors.js'
 
 // tfjs counts from 1 and writes no leading zeros.
@@ -53,4 +53,10 @@ export const namesOf = (structure: Structure, leaves: readonly unknown[]): reado
   }
   walk(structure, '', null)
   return names
+}
+
+/** `namesOf`, but tfjs's names if two leaves have the same first name, as in two models. */
+export const distinctNames = (structure: Structure, leaves: readonly unknown[]): readonly string[] => {
+  const names = namesOf(structure, leaves)
+  return new Set(names).size === names.length ? names : pathsOf(structure)
 }

@@ -138,6 +138,29 @@ export const masks: Arb = fc.oneof(
 const adam = { b1: rate, b2: rate, eps: above }
 const moments = { ...adam, epsRoot: above }
 const nesterov = { nesterov: fc.boolean() }
+const decayed = { weightDecay: finite, mask: masks }
+const coupled = { weightDecay: finite, weightDecayMask: masks }
+const lion = { b1: rate, b2: rate }
+const rms = {
+  decay: rate,
+  eps: above,
+  initialScale: between(0, 1),
+  epsInSqrt: fc.boolean(),
+  biasCorrection: fc.boolean(),
+}
+const rss = { initialAccumulatorValue: between(0, 1), eps: above }
+const yogi = { ...moments, initialAccumulatorValue: between(0, 1) }
+const adan = { ...moments, b3: rate }
+const adopt = { ...adam, ...nesterov, useClipping: fc.boolean(), clipValueFn: above }
+const amsgrad = { ...moments, biasCorrectionMu: fc.boolean(), biasCorrectionNu: fc.boolean() }
+const radam = { ...moments, ...nesterov, threshold: hyper(4, 6) }
+const optimistic = { alpha: finite, beta: finite }
+const rprop = { etaMinus: above, etaPlus: above, minStepSize: above, maxStepSize: above }
+const madgrad = { momentum: rate, eps: above }
+const start = { learningRate: between(1e-3, 1) }
+const factored = { factored: fc.boolean(), decayRate: above, minDimSizeToFactor: fc.integer({ min: 1, max: 3 }) }
+const count = fc.nat({ max: 9 })
+const orNull = (some: Arb): Arb => fc.oneof({ weight: 4, arbitrary: some }, { weight: 1, arbitrary: fc.constant(null) })
 const layerwise = { weightDecay: finite, decayMask: masks, adaptMask: masks }
 
 /** Options of the transformations that are not made of others, by type. */
@@ -156,9 +179,39 @@ export const simple: Readonly<Record<string, Arb<Options>>> = {
   trace: record({ decay: rate }, nesterov),
   addDecayedWeights: record({}, { weightDecay: finite, mask: masks }),
   decayParams: record({ learningRate: finite, weightDecay: finite }, { mask: masks }),
-  scaleByAdam: record({}, moments),
+  scaleByAdam: record({}, { ...moments, ...nesterov }),
   scaleByNadam: record({}, moments),
-  scaleByAmsgrad: record({}, moments),
+  scaleByAmsgrad: record({}, amsgrad),
+  scaleByAcprop: record({}, moments),
+  scaleByAdadelta: record({}, { rho: rate, eps: above }),
+  scaleByAdamax: record({}, adam),
+  scaleByAdan: record({}, adan),
+  scaleByAdemamix: record({}, { ...adan, alpha: above }),
+  scaleByAdopt: record({}, adopt),
+  scaleByBelief: record({}, { ...moments, ...nesterov }),
+  scaleByCautiousAdam: record({}, moments),
+  scaleByCautiousLion: record({}, lion),
+  scaleByCocob: record({}, { alpha: above, eps: between(1e-3, 1) }),
+  scaleByLion: record({}, { ...lion, mode: fc.constantFrom('hard', 'smooth', 'refined'), smoothBeta: above }),
+  scaleByMadgrad: record({ learningRate: above }, madgrad),
+  scaleByMars: record({}, { b1: rate, gamma: above }),
+  scaleByOptimisticGradient: record({}, optimistic),
+  scaleByRadam: record({}, radam),
+  scaleByRms: record({}, rms),
+  scaleByRprop: record(start, rprop),
+  scaleByRss: record({}, rss),
+  scaleByScheduledNadam: record({}, { ...adam, momentumDecay: above }),
+  scaleBySign: record({}),
+  scaleBySimplifiedAdemamix: record({}, { ...moments, alpha: finite }),
+  scaleByStddev: record({}, rms),
+  scaleByYogi: record({}, yogi),
+  addCautiousDecayedWeights: record({ weightDecay: finite }, { mask: masks }),
+  ema: record({ decay: rate }, { debias: fc.boolean() }),
+  grokfast: record({}, { alpha: rate, lamb: above }),
+  kerasAdamax: record({ learningRate: finite }, adam),
+  orthoGrad: record({}),
+  torchAdagrad: record({ learningRate: finite }, { ...rss, lrDecay: above }),
+  torchMomentum: record({ momentum: rate }, { dampening: finite, ...nesterov }),
   adamEpsilonHat: record({ learningRate: finite }, adam),
   amsgradEpsilonHat: record({ learningRate: finite }, adam),
   kerasMomentum: record({ learningRate: finite }, { momentum: rate, ...nesterov }),
@@ -168,6 +221,82 @@ export const simple: Readonly<Record<string, Arb<Options>>> = {
   kerasLars: record(
     { learningRate: finite },
     { ...layerwise, momentum: rate, eeta: above, ...nesterov, classicMomentum: fc.boolean() },
+  ),
+  ...Object.fromEntries(
+    Object.entries({
+      acprop: { ...moments, ...decayed },
+      adabelief: { ...moments, ...nesterov, ...coupled },
+      adadelta: { rho: rate, eps: above, ...coupled },
+      adagrad: rss,
+      adamax: adam,
+      adamaxw: { ...adam, ...decayed },
+      adan: { ...adan, ...decayed },
+      ademamix: { ...adan, alpha: above, ...decayed },
+      adopt,
+      amsgrad,
+      cautiousAdamw: { ...moments, ...decayed },
+      cautiousLion: { ...lion, ...decayed },
+      kerasNadam: adam,
+      lion: { ...lion, ...decayed },
+      mars: { ...moments, gamma: above, ...decayed },
+      nadam: moments,
+      nadamw: { ...moments, ...decayed },
+      optimisticAdam: { ...moments, ...nesterov, ...optimistic },
+      optimisticGradientDescent: optimistic,
+      radam,
+      rmsprop: { ...rms, centered: fc.boolean(), momentum: rate, ...nesterov },
+      signSgd: {},
+      signum: { beta: rate },
+      simplifiedAdemamix: { ...moments, alpha: finite, ...decayed },
+      torchNadam: { ...adam, momentumDecay: above, weightDecay: finite },
+      torchRmsprop: { alpha: rate, eps: above, momentum: rate, centered: fc.boolean(), weightDecay: finite },
+      torchSgd: { momentum: rate, dampening: finite, ...nesterov, weightDecay: finite },
+      yogi,
+    }).map(([type, options]) => [type, record({ learningRate: finite }, options)]),
+  ),
+  cocob: record({}, { learningRate: finite, alpha: above, eps: between(1e-3, 1), ...decayed }),
+  madgrad: record({ learningRate: above }, { ...madgrad, weightDecay: finite }),
+  rprop: record(start, rprop),
+  normalize: record({}),
+  normalizeByUpdateNorm: record({}, { scaleFactor: finite, eps: above }),
+  clipByBlockRms: record({ threshold: above }),
+  scaleByParamBlockNorm: record({}, { minScale: above }),
+  scaleByParamBlockRms: record({}, { minScale: above }),
+  scaleByTrustRatio: record({}, { minNorm: above, trustCoefficient: above, eps: above }),
+  centralize: record({}, { axis: fc.constantFrom(0, -1, [0, 1], [-2]) }),
+  adaptiveGradClip: record({ clipping: above }, { eps: above, axis: fc.constantFrom(0, -1, [0]) }),
+  scaleByFactoredRms: record({}, { ...factored, stepOffset: count, epsilon: above }),
+  scaleBySm3: record({}, { b1: rate, b2: fc.oneof(rate, fc.constant(1)), eps: above }),
+  addNoise: record({ eta: above, gamma: finite, seed: count }),
+  lamb: record({ learningRate: finite }, { ...moments, weightDecay: finite, mask: masks }),
+  lars: record(
+    { learningRate: finite },
+    {
+      weightDecay: finite,
+      weightDecayMask: masks,
+      trustCoefficient: above,
+      eps: above,
+      trustRatioMask: masks,
+      momentum: rate,
+      ...nesterov,
+    },
+  ),
+  fromage: record({ learningRate: finite }, { minNorm: above }),
+  noisySgd: record({ learningRate: finite }, { eta: above, gamma: finite, seed: count }),
+  sm3: record({ learningRate: finite }, { momentum: rate }),
+  adafactor: record(
+    {},
+    {
+      learningRate: finite,
+      ...factored,
+      decayOffset: count,
+      multiplyByParameterScale: fc.boolean(),
+      clippingThreshold: orNull(above),
+      momentum: orNull(rate),
+      weightDecayRate: orNull(finite),
+      eps: above,
+      weightDecayMask: masks,
+    },
   ),
   sgd: record({ learningRate: finite }, { momentum: rate, ...nesterov }),
   adam: record({ learningRate: finite }, { ...moments, ...nesterov }),

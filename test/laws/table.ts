@@ -2,21 +2,11 @@
 import * as O from '../../lib/index.js'
 import { abs, add, decayRate, elementwise, finite, isFinite, mul, select, sqrt, square, sub } from '../../lib/rule.js'
 import type { GradientTransformation, Hyper } from '../../lib/index.js'
+import { adaptiveRules } from './adaptive.js'
+import { entry, type Entry } from './entry.js'
+import { normRules, normsInOps } from './norms.js'
 
-type Hypers = Readonly<Record<string, Hyper>>
-
-export interface Entry {
-  readonly name: string
-  readonly hyper: Readonly<Record<string, number>>
-  /** a number of the table, or a schedule in its place */
-  readonly make: (hyper: Hypers) => GradientTransformation
-}
-
-const entry = <H extends Readonly<Record<string, number>>>(
-  name: string,
-  hyper: H,
-  make: (hyper: { readonly [K in keyof H]: Hyper }) => unknown,
-): Entry => ({ name, hyper, make: make as Entry['make'] })
+export type { Entry }
 
 const adam = { b1: 0.9, b2: 0.99, eps: 1e-3, epsRoot: 1e-6 }
 const rmsprop = { rho: 0.9, eps: 1e-3 }
@@ -100,7 +90,12 @@ export const rules: readonly Entry[] = [
   entry('namedChain', { maxNorm: 1 }, h =>
     O.namedChain(['clip', O.clipByGlobalNorm(h.maxNorm)], ['adam', O.scaleByAdam(adam)]),
   ),
+  ...adaptiveRules,
+  ...normRules,
 ]
+
+/** Those with links in tfjs ops, which only tensors can run. */
+export const inOps: readonly Entry[] = [...normsInOps]
 
 /** Decays the parameter itself, before the links behind it. */
 const mover = (rate: Hyper = 0.1) =>

@@ -1,6 +1,5 @@
 /** Configs of the elementary transformations. */
 import { scaleByAdam } from '../../transforms/adam.js'
-import { scaleByAmsgrad } from '../../transforms/amsgrad.js'
 import { clip, clipByGlobalNorm, clipByNorm } from '../../transforms/clip.js'
 import { addDecayedWeights } from '../../transforms/decay.js'
 import { adamEpsilonHat, amsgradEpsilonHat } from '../../transforms/epsilonHat.js'
@@ -29,13 +28,12 @@ export const transformKinds = (parts: Parts): TransformKinds => {
     addDecayedWeights: kind(options({}, { weightDecay: h.finite, mask }), ({ weightDecay, ...rest }) =>
       addDecayedWeights(weightDecay, rest),
     ),
-    scaleByAdam: kind(options({}, adamOptions), scaleByAdam),
+    scaleByAdam: kind(options({}, { ...adamOptions, nesterov: flag }), scaleByAdam),
     scaleByMuon: kind(
       options({}, { beta: h.decayRate, eps: h.positive, nesterov: flag, nsSteps: positiveSteps, nsCoeffs: numbers }),
       ({ nsCoeffs, ...rest }) => scaleByMuon({ ...rest, ...(nsCoeffs && { nsCoeffs: nsCoeffs as never }) }),
     ),
     scaleByNadam: kind(options({}, adamOptions), scaleByNadam),
-    scaleByAmsgrad: kind(options({}, adamOptions), scaleByAmsgrad),
     adamEpsilonHat: kind(options(rate, moments), ({ learningRate, ...rest }) => adamEpsilonHat(learningRate, rest)),
     amsgradEpsilonHat: kind(options(rate, moments), ({ learningRate, ...rest }) =>
       amsgradEpsilonHat(learningRate, rest),

@@ -1,0 +1,108 @@
+/** Slow copies of parameters: averages, and copies that are renewed now and then. */
+import { checked } from './call/checked.js'
+import { assigned } from './consume.js'
+import { ourElementwise } from './elementwise.js'
+import { badArgument } from './errors.js'
+import type { Program } from './program/program.js'
+import { foundOrMade } from './recent.js'
+import { add, mul } from './rule/expr.js'
+import { stepTensors } from './run.js'
+import type { TensorsLike } from './tree/map.js'
+import { checkAssignment } from './tree/ownership.js'
+import type { GradientsLike, UpdatesLike } from './transform.js'
+
+/** New values for a tree `P`; a null leaf leaves the old one as it is. */
+type NewFor<P> = P | GradientsLike<P> | TensorsLike<P> | UpdatesLike<P>
+
+/**
+ * A step with the new values as updates, which move the parameter itself. What is added to it after that is -0, which
+ * changes no bit.
+ */
+const moved = (who: string, news: unknown, olds: unknown, program: Program): unknown => {
+  if (olds === null || olds === undefined) throw badArgument(who, 'oldTensors', 'a tree of tensors', olds)
+  checkAssignment(who, olds)
+  return assigned(stepTensors(program, { who, updates: news, state: { count: 0 }, params: olds, extra: undefined }))
+}
+
+interface Mixing {
+  readonly share: number
+  readonly program: Program
+}
+
+/** Programs by share: most uses have one share forever, and a known program has a known kernel. */
+const mixings: Mixing[] = []
+const mostMixings = 16
+
+const mixing = (share: number): Program =>
+  foundOrMade(
+    mixings,
+    mostMixings,
+    one => one.share === share,
+    () => ({
+      share,
+      program: ourElementwise({
+        name: 'mixing',
+        scalars: () => ({ share, rest: 1 - share }),
+        step: ({ u, p }, { share, rest }) => ({ u: -0, p: add(mul(share, u), mul(rest, p)) }),
+      }).program,
+    }),
+  ).program
+
+/**
+ * Moves `oldTensors` a part of the way to `newTensors`: an average of parameters, for evaluation or as a slow target.
+ *
+ * `old = stepSize new + (1 - stepSize) old`. Where a new leaf is null the old one stays. Old leaves that are Variables
+ * are assigned, and the same Variables come back; all others are new tensors.
+ *
+ * @throws ValueError naming the path where structures or shapes differ; TypeError if `stepSize` is no finite number.
+ * @source Polyak and Juditsky 1992; optax `incremental_update`, whose result is None where a new leaf is.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { incrementalUpdate } from 'tfjs-optax'
+ * const average = incrementalUpdate({ w: tf.tensor1d([1, 2]) }, { w: tf.tensor1d([0, 4]) }, 0.25)
+ * // average.w is [0.25, 3.5]
+ */
+export const incrementalUpdate = /* @__PURE__ */ checked(
+  { who: 'incrementalUpdate', takes: ['newTensors', 'oldTensors', 'stepSize'] },
+  <P>(newTensors: NewFor<P>, oldTensors: P, stepSize: number): P => {
+    const who = 'incrementalUpdate'
+    if (!Number.isFinite(stepSize)) throw badArgument(who, 'stepSize', 'a finite number', stepSize)
+    return moved(who, newTensors, oldTensors, mixing(stepSize)) as P
+  },
+)
+
+let copying: Program | null = null
+let keeping: Program | null = null
+const copyingProgram = (): Program =>
+  (copying ??= ourElementwise({ name: 'copying', step: ({ u }) => ({ u: -0, p: u }) }).program)
+const keepingProgram = (): Program => (keeping ??= ourElementwise({ name: 'keeping', step: () => ({ u: -0 }) }).program)
+
+/**
+ * Renews `oldTensors` by `newTensors` at every `updatePeriod`-th step: a target network.
+ *
+ * `old = new` if `steps` is a multiple of `updatePeriod`, else `old`. Where a new leaf is null the old one stays. Old
+ * leaves that are Variables are assigned, and the same Variables come back; all others are handles of their own, which
+ * share the memory of the old ones while nothing is renewed.
+ *
+ * @throws ValueError naming the path where structures or shapes differ, at every step; TypeError if `steps` is no whole
+ * number from 0 on, or `updatePeriod` none from 1 on.
+ * @source Mnih et al. 2015; optax `periodic_update`.
+ * @example
+ * import * as tf from '@tensorflow/tfjs-core'
+ * import '@tensorflow/tfjs-backend-cpu'
+ * import { periodicUpdate } from 'tfjs-optax'
+ * const target = periodicUpdate({ w: tf.tensor1d([1, 2]) }, { w: tf.tensor1d([0, 4]) }, 200, 100)
+ * // target.w is [1, 2]
+ */
+export const periodicUpdate = /* @__PURE__ */ checked(
+  { who: 'periodicUpdate', takes: ['newTensors', 'oldTensors', 'steps', 'updatePeriod'] },
+  <P>(newTensors: NewFor<P>, oldTensors: P, steps: number, updatePeriod: number): P => {
+    const who = 'periodicUpdate'
+    if (!Number.isSafeInteger(steps) || steps < 0) throw badArgument(who, 'steps', 'a whole number from 0 on', steps)
+    if (!Number.isSafeInteger(updatePeriod) || updatePeriod < 1)
+      throw badArgument(who, 'updatePeriod', 'a whole number from 1 on', updatePeriod)
+    const program = steps % updatePeriod === 0 ? copyingProgram() : keepingProgram()
+    return moved(who, newTensors, oldTensors, program) as P
+  },
+)
