@@ -23,10 +23,15 @@ const norm = async (tensor: Tensor): Promise<string> => {
   return `norm ${number(Math.sqrt(laneSum((data as Float32Array).map(x => x * x))))}`
 }
 
+const value = async (scalar: Tensor): Promise<string> => {
+  const [x = NaN] = await whileAlive('describe', () => scalar.data())
+  return number(x)
+}
+
 const indent = (lines: readonly string[]): readonly string[] => lines.map(line => `  ${line}`)
 
 /** One line for each tensor in a field of a state. */
-const slotLines = async (field: string, slot: unknown): Promise<readonly string[]> => {
+const slotLines = async (field: string, slot: unknown, isCell = false): Promise<readonly string[]> => {
   const flat = flatten(slot)
   requireValues('describe', { [field]: slot })
   const names = distinctNames(flat.structure, flat.leaves)
@@ -34,6 +39,7 @@ const slotLines = async (field: string, slot: unknown): Promise<readonly string[
     if (!isTensor(tensor)) return []
     const label = [field, names[i] ?? ''].filter(part => part !== '').join('.')
     if (tensor.isDisposed) throw disposedLeaf('describe', label, 'state')
+    if (isCell) return [`${label} ${await value(tensor)}`]
     return [`${label} ${showShape(tensor.shape)} ${await norm(tensor)}`.trimEnd()]
   })
   return (await Promise.all(lines)).flat()
@@ -59,7 +65,8 @@ const numbered = async (link: Numbers<unknown>, state: unknown, at: StatePlace, 
   const { count } = fields
   const hyper = Object.entries(now(at)).map(([name, value]) => hyperText(name, value))
   const slots = await Promise.all(Object.keys(link.slots).map(name => slotLines(name, fields[name])))
-  return { head: `${link.name}: ${[`count ${count}`, ...hyper].join(', ')}`, below: slots.flat() }
+  const cells = await Promise.all(Object.keys(link.cells).map(name => slotLines(name, fields[name], true)))
+  return { head: `${link.name}: ${[`count ${count}`, ...hyper].join(', ')}`, below: [...slots, ...cells].flat() }
 }
 
 /** `name: field 1, other 2`: a name with the numbers of a state. */

@@ -2,21 +2,37 @@
 import { checked } from './call/checked.js'
 import { buildRule } from './rule/build.js'
 import { checkRule } from './rule/check.js'
-import type { AnyRule, RuleDefinition } from './rule/definition.js'
+import type { Scalar } from '@tensorflow/tfjs-core'
+import type { AnyRule, CellDefinitions, NoCells, RuleDefinition } from './rule/definition.js'
 import { fromProgram, type GradientTransformation, type StateOf } from './transform.js'
-import type { TensorsLike } from './tree/map.js'
+import type { MapLeaves, TensorsLike } from './tree/map.js'
 
 /**
- * The state of a rule: `count`, the number of finished steps, and for each slot a float32 tree like the parameters, 4
- * bytes per parameter.
+ * The state of a rule: `count`, the number of finished steps; for each slot a float32 tree like the parameters, 4 bytes
+ * per parameter; for each cell a float32 scalar, or a tree with one for each leaf.
  */
-export interface SlotState<S extends string> extends StateOf {
-  readonly State: { readonly [K in S | 'count']: K extends S ? TensorsLike<this['Params']> : number }
+export interface SlotState<S extends string, D extends CellDefinitions = NoCells> extends StateOf {
+  readonly State: {
+    readonly [K in S | 'count' | keyof D]: K extends keyof D
+      ? D[K]['over'] extends 'tree'
+        ? Scalar
+        : MapLeaves<TensorsLike<this['Params']>, Scalar>
+      : K extends S
+        ? TensorsLike<this['Params']>
+        : number
+  }
 }
 
 /** A definition is typed by its names, a rule is not; the cast is here only. */
-const anyRule = <H extends string, S extends string, T extends string, C extends string>(
-  definition: RuleDefinition<H, S, T, C>,
+const anyRule = <
+  H extends string,
+  S extends string,
+  T extends string,
+  C extends string,
+  D extends CellDefinitions,
+  V extends string,
+>(
+  definition: RuleDefinition<H, S, T, C, D, V>,
 ): AnyRule => definition as unknown as AnyRule
 
 /**
@@ -29,10 +45,12 @@ export const ourElementwise = <
   S extends string = never,
   T extends string = never,
   C extends string = H,
+  const D extends CellDefinitions = NoCells,
+  V extends string = never,
 >(
-  definition: RuleDefinition<H, S, T, C>,
+  definition: RuleDefinition<H, S, T, C, D, V>,
   offAt0: NoInfer<H> | null = null,
-): GradientTransformation<SlotState<S>> =>
+): GradientTransformation<SlotState<S, D>> =>
   fromProgram({ kind: 'rule', rule: buildRule(anyRule(definition), true, offAt0) })
 
 /**
@@ -60,8 +78,15 @@ export const ourElementwise = <
  */
 export const elementwise = /* @__PURE__ */ checked(
   { who: 'elementwise', takes: ['definition'] },
-  <H extends string = never, S extends string = never, T extends string = never, C extends string = H>(
-    definition: RuleDefinition<H, S, T, C>,
-  ): GradientTransformation<SlotState<S>> =>
+  <
+    H extends string = never,
+    S extends string = never,
+    T extends string = never,
+    C extends string = H,
+    const D extends CellDefinitions = NoCells,
+    V extends string = never,
+  >(
+    definition: RuleDefinition<H, S, T, C, D, V>,
+  ): GradientTransformation<SlotState<S, D>> =>
     fromProgram({ kind: 'rule', rule: buildRule(checkRule(anyRule(definition)), false) }),
 )

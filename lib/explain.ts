@@ -8,8 +8,10 @@ import { badArgument } from './errors.js'
 import { nodesOf, type Expr } from './rule/expr.js'
 import { equations, printExpr } from './rule/print.js'
 import { classified, goalsOf, planOf } from './plan/planner.js'
+import type { CellPlan } from './plan/cells.js'
 import type { Lowered } from './plan/kernel.js'
-import type { ClassPlan, Plan } from './plan/plan.js'
+import type { ClassPlan } from './plan/class.js'
+import type { Plan } from './plan/plan.js'
 import { programName } from './program/fold.js'
 import { flatOf, type Stage } from './program/placed.js'
 import { gatherName, type Program } from './program/program.js'
@@ -104,9 +106,19 @@ const stageLines = ({ stage, plan, classes }: ShownStage, params: unknown, sourc
       ...(left.length === 0 ? [] : [`  without ${left.join(', ')}`]),
       ...roundedIn(of).map(([name, expr]) => `  ${name} = ${printExpr(expr)} in float32`),
       ...of.passes.flatMap((_, pass) => passLines(of, pass, plan, source)).map(line => `  ${line}`),
+      ...plan.cells.flatMap(cell => (cell.class === (cell.over === 'leaf' ? number : null) ? cellLines(cell) : [])),
     ]
   })
 }
+
+/** The equations of cells, which are computed with the last pass. */
+const cellLines = ({ over, of }: CellPlan): readonly string[] => [
+  `  one number for ${over === 'leaf' ? 'each leaf' : 'the tree'}, on the device:`,
+  ...equations(
+    [],
+    of.sinks.flatMap(({ writes }) => writes.map(({ stream, value }) => [stream, value] as const)),
+  ).map(line => `    ${line}`),
+]
 
 /** Why the plans or the parameters leave steps to tfjs ops; null if they do not. */
 const refusalOf = (plans: readonly Plan[], params: unknown): string | null => {

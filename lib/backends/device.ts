@@ -1,7 +1,8 @@
 /** A `Device` runs plans on the memory of one tfjs backend; a `Job` is one run. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Kernel } from '../plan/kernel.js'
-import type { ClassPlan, Plan } from '../plan/plan.js'
+import type { ClassPlan } from '../plan/class.js'
+import type { Plan } from '../plan/plan.js'
 import type { Scalars } from '../rule/rule.js'
 
 /**
@@ -26,8 +27,18 @@ export interface Group<H = object> {
   readonly leaves: readonly LeafRun<H>[]
 }
 
+/** A number beside the streams, of the tree or of a leaf: a cell before the step, or a value that the caller passed. */
+export interface JobNumber<H = object> {
+  readonly name: string
+  /** the index of its leaf in tree order; null for one of the tree */
+  readonly order: number | null
+  readonly value: H | number
+}
+
 export interface Job<H = object> {
   readonly plan: Plan
+  /** the numbers of `plan.given` */
+  readonly numbers: readonly JobNumber<H>[]
   readonly groups: readonly Group<H>[]
   /** this step's scalars by their names in the plan */
   readonly scalars: Scalars

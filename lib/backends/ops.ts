@@ -57,6 +57,7 @@ export const ops: Interpreter<tf.Tensor> = {
     const both = got.map((leaf, i) => ((than[i] ?? null) === null ? null : leaf))
     checkFloat32(names.who, names.what, structure, both)
   },
+  size: ({ size }) => size,
   evaluate: (exprs, env) => {
     if (storesHalves()) return evaluateHalves(exprs, env)
     const { scalars, values, like } = env

@@ -48,7 +48,7 @@ type NumbersOf<H> = (held: H, size: number) => HostArray
 export const interpretJob = <H extends object>(job: Job<H>, numbersOf: NumbersOf<H>): void => {
   const { plan, groups, scalars } = job
   spent.set(plan, (spent.get(plan) ?? 0) + costOf(job))
-  const totals = tally()
+  const totals = tally(job, held => numbersOf(held, 1)[0] ?? NaN)
   for (const sweep of plan.sweeps)
     for (const group of groups)
       for (const pass of sweep) {

@@ -6,16 +6,25 @@ import type { Expr } from '../rule/expr.js'
 import type { Rule } from '../rule/rule.js'
 import type { Interner } from './interner.js'
 
-/** The names of a rule's slots, totals and scalars in a plan. No two rules share a name. */
+/** The names of a rule's slots, totals, cells, extras and scalars in a plan. No two rules share a name. */
 export interface PlanNames {
   readonly slots: Readonly<Record<string, string>>
   readonly totals: Readonly<Record<string, string>>
+  readonly cells: Readonly<Record<string, string>>
+  readonly extras: Readonly<Record<string, string>>
   readonly scalars: Readonly<Record<string, string>>
 }
 
 /** A name stays (`mu`) if only one rule has it, else it is numbered (`mu_1`, `mu_2`, …); `u` and `p` are reserved. */
 export const namesOf = (rules: readonly Rule[]): readonly PlanNames[] => {
-  const own = (rule: Rule) => [Object.keys(rule.slots), rule.totals.map(({ name }) => name), rule.scalarNames] as const
+  const own = (rule: Rule) =>
+    [
+      Object.keys(rule.slots),
+      rule.totals.map(({ name }) => name),
+      Object.keys(rule.cells),
+      rule.extras,
+      rule.scalarNames,
+    ] as const
   const uses = new Map<string, number>([
     ['u', 2],
     ['p', 2],
@@ -32,8 +41,10 @@ export const namesOf = (rules: readonly Rule[]): readonly PlanNames[] => {
     }
   }
   return rules.map(rule => {
-    const [slots, totals, scalars] = own(rule).map(names => Object.fromEntries(names.map(name => [name, fresh(name)])))
-    return { slots: slots ?? {}, totals: totals ?? {}, scalars: scalars ?? {} }
+    const [slots = {}, totals = {}, cells = {}, extras = {}, scalars = {}] = own(rule).map(names =>
+      Object.fromEntries(names.map(name => [name, fresh(name)])),
+    )
+    return { slots, totals, cells, extras, scalars }
   })
 }
 
@@ -46,6 +57,8 @@ export interface Composed {
   readonly moved: boolean
   /** the next value of every slot of the active rules */
   readonly slots: ReadonlyMap<string, Expr>
+  /** the next value of every cell of the active rules */
+  readonly cells: ReadonlyMap<string, Expr>
   /** the expression that each total of the active rules reduces */
   readonly totals: ReadonlyMap<string, Expr>
   /**
@@ -63,6 +76,7 @@ export const fuse = (
   hasParams: boolean,
 ): Composed | null => {
   const slots = new Map<string, Expr>()
+  const cells = new Map<string, Expr>()
   const totals = new Map<string, Expr>()
   const rounded = new Map<string, Expr>()
   let u = make.input('u', 'element')
@@ -82,7 +96,12 @@ export const fuse = (
       u,
       ...(p === null ? {} : { p }),
       ...Object.fromEntries(Object.entries(own.slots).map(([slot, name]) => [slot, make.input(name, 'element')])),
-      ...Object.fromEntries(Object.entries(own.totals).map(([total, name]) => [total, make.input(name, 'total')])),
+      ...Object.fromEntries(
+        Object.entries({ ...own.totals, ...own.cells, ...own.extras }).map(([total, name]) => [
+          total,
+          make.input(name, 'total'),
+        ]),
+      ),
     }
     const place = (expr: Expr): Expr =>
       make.substitute(expr, (name, rate) => {
@@ -91,10 +110,11 @@ export const fuse = (
       })
     for (const { name, of } of rule.totals) totals.set(own.totals[name] ?? name, place(of))
     for (const [slot, next] of Object.entries(rule.next)) slots.set(own.slots[slot] ?? slot, place(next))
+    for (const [cell, next] of Object.entries(rule.nextCells)) cells.set(own.cells[cell] ?? cell, place(next))
     const nextP = rule.p === null ? p : settle(place(rule.p))
     u = settle(place(rule.u))
     p = nextP
     moved ||= rule.p !== null
   }
-  return { u, p, moved, slots, totals, rounded }
+  return { u, p, moved, slots, cells, totals, rounded }
 }

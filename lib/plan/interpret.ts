@@ -3,9 +3,10 @@ import { evaluator, float64 } from '../rule/arith.js'
 import { lit } from '../rule/expr.js'
 import type { Interpreter } from '../rule/interpreter.js'
 import type { Scalars } from '../rule/rule.js'
-import type { ClassPlan, Plan } from './plan.js'
+import type { ClassPlan } from './class.js'
+import type { Plan } from './plan.js'
 
-/** One leaf: its class, and the values of its streams. */
+/** One leaf: its class, and the values of its streams and of the given numbers that it reads. */
 export interface PlannedLeaf<L> {
   readonly of: ClassPlan
   readonly values: Readonly<Record<string, L>>

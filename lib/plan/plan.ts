@@ -6,9 +6,11 @@
 import type { Expr } from '../rule/expr.js'
 import { addsNothing, nodesOf } from '../rule/expr.js'
 import type { Rule } from '../rule/rule.js'
+import { cellPlans, givenNumbers, type CellPlan, type GivenNumber } from './cells.js'
+import { written, type ClassPlan } from './class.js'
 import { fuse, namesOf, type Composed, type PlanNames } from './fuse.js'
 import { interner } from './interner.js'
-import { lower, type Lowered, type Sinks, type TotalInput } from './kernel.js'
+import { lower, type Sinks, type TotalInput } from './kernel.js'
 
 /**
  * The outputs of a plan besides slots: new parameters, updates, or (`flow`) the update and the parameter for the next
@@ -33,27 +35,10 @@ export interface PlannedTotal {
   readonly pass: number
 }
 
-/** The passes of one class, and the streams that they read and write. */
-export interface ClassPlan {
-  /** one kernel per pass; null if the class has nothing to do in it */
-  readonly passes: readonly (Lowered | null)[]
-  /** the slots of the active rules: stream, index among the slots of all rules, and whether it is unchanged */
-  readonly slots: readonly { readonly stream: string; readonly tree: number; readonly kept: boolean }[]
-  /** the streams that any pass reads, and those that the last pass writes */
-  readonly reads: readonly string[]
-  readonly writes: readonly string[]
-  /** the trees of these streams: 0 the updates, 1 the parameters, then the slots */
-  readonly readTrees: readonly number[]
-  readonly writeTrees: readonly number[]
-  /** whether any pass has a kernel */
-  readonly runs: boolean
-  /** the outputs of each pass as expressions, for interpreters and `explain` */
-  readonly sinks: readonly Sinks[]
-  readonly rounded: ReadonlyMap<string, Expr>
-}
-
 export interface Plan {
   readonly totals: readonly PlannedTotal[]
+  readonly given: readonly GivenNumber[]
+  readonly cells: readonly CellPlan[]
   /**
    * groups of passes. No total of the tree lies between the passes of a group, so one leaf may go through all of them
    * before the next leaf
@@ -65,9 +50,6 @@ export interface Plan {
 
 /** The indices of the trees that streams belong to; slots start at 2. */
 export const [updateTree, paramTree, firstSlotTree] = [0, 1, 2]
-
-/** The stream with the new values of another: `u'`, `p'`, `mu'`. */
-export const written = (stream: string): string => `${stream}'`
 
 /**
  * The plan for some classes. Null if a rule needs parameters and there are none, or if hundreds of links depend on one
@@ -104,12 +86,18 @@ const planned = ({ rules, goal, hasParams, classes }: PlanRequest): Plan | null 
   const isBarrier = (pass: number): boolean => totals.some(total => total.pass === pass && total.over === 'tree')
 
   const byLeaf = new Set(rules.flatMap((rule, i) => (rule.byLeaf ? Object.values(names[i]?.scalars ?? {}) : [])))
+  const given = givenNumbers(rules, names)
+  const overOf = new Map([...totals, ...given].map(({ name, over }) => [name, over]))
   const allSlots = rules.flatMap((rule, i) =>
     Object.keys(rule.slots).map(slot => ({ rule: i, stream: names[i]?.slots[slot] ?? slot })),
   )
 
+  const cells = cellPlans({ rules, classes, fused, given, overOf, byLeaf, last })
+
   return {
     totals,
+    given,
+    cells,
     names,
     sweeps: Array.from({ length: last + 1 }, (_, pass) => pass).reduce<number[][]>((sweeps, pass) => {
       const open = sweeps.at(-1)
@@ -121,7 +109,7 @@ const planned = ({ rules, goal, hasParams, classes }: PlanRequest): Plan | null 
       const stands = (name: string): TotalInput => {
         const value = one.rounded.get(name)
         if (value !== undefined) return { kind: 'rounded', value }
-        return { kind: 'total', over: totals.find(total => total.name === name)?.over ?? 'tree' }
+        return { kind: 'total', over: overOf.get(name) ?? 'tree' }
       }
       const kept = (stream: string, expr: Expr): boolean => expr.op === 'input' && expr.name === stream
       const slots = allSlots.flatMap(({ rule, stream }, tree) => {
@@ -153,6 +141,7 @@ const planned = ({ rules, goal, hasParams, classes }: PlanRequest): Plan | null 
       ])
       const targets = new Map([...trees].map(([stream, tree]) => [written(stream), tree]))
       return {
+        rules: classes[c] ?? [],
         passes,
         slots,
         reads,
@@ -207,8 +196,8 @@ const liveTotals = (outputs: readonly (Composed & Results)[]): ReadonlySet<strin
       })
     }
   }
-  outputs.forEach(({ slots, writes }) => {
-    ;[...slots.values(), writes.u, writes.p].forEach(visit)
+  outputs.forEach(({ slots, cells, writes }) => {
+    ;[...slots.values(), ...cells.values(), writes.u, writes.p].forEach(visit)
   })
   return live
 }

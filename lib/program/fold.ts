@@ -15,6 +15,16 @@ export const linksIn = (program: Program): readonly LeafLink[] =>
 export const numbersOf = (leaf: LeafLink): Numbers<unknown> | null =>
   leaf.kind === 'rule' ? leaf.rule : leaf.kind === 'ops' ? leaf.ops : null
 
+/** The fields of a link's state that have a value for each leaf: slots, and cells over leaves. */
+export const perLeaf = ({ slots, cells }: Numbers<unknown>): readonly string[] => [
+  ...Object.keys(slots),
+  ...Object.entries(cells).flatMap(([name, { over }]) => (over === 'leaf' ? [name] : [])),
+]
+
+/** The fields that have one value for the tree: cells over the tree. */
+export const ofTree = ({ cells }: Numbers<unknown>): readonly string[] =>
+  Object.entries(cells).flatMap(([name, { over }]) => (over === 'tree' ? [name] : []))
+
 /** The program with `change` applied to its leaf links; the same object if nothing changed. */
 export const mapLinks = (program: Program, change: (leaf: LeafLink) => LeafLink): Program => {
   if (program.kind !== 'nest') {

@@ -21,9 +21,9 @@ export const countIn = (who: string, where: string, count: unknown, field = 'cou
   return count
 }
 
-/** The state of a link with slots: the number of finished steps, and a tree for each slot. */
-export const numberedState = ({ name, slots }: Numbers<unknown>, state: unknown, where: string) => {
-  const record = recordOf(name, ['count', ...Object.keys(slots)], state, where)
+/** The state of a link with slots: the number of finished steps, a tree for each slot, and its cells. */
+export const numberedState = ({ name, slots, cells }: Numbers<unknown>, state: unknown, where: string) => {
+  const record = recordOf(name, ['count', ...Object.keys(slots), ...Object.keys(cells)], state, where)
   return { ...record, count: countIn(name, where, record['count']) } as {
     readonly count: number
     readonly [slot: string]: unknown

@@ -6,15 +6,12 @@ import { namesOf } from '../tree/firstName.js'
 import { seal } from '../tree/freeze.js'
 import { build, pathAt, type TreeNames } from '../tree/structure.js'
 import type { Flow, Frame, Interpreter, Leaves, FlowStep } from '../rule/interpreter.js'
+import { cellsOf, extrasOf, firstCells, nextCells, type CellValues } from './cells.js'
 import { numberedState } from './record.js'
 
-/** The first state: count 0, and every slot at its first value. */
-export const initNumbered = <L>(
-  I: Interpreter<L>,
-  { slots }: Numbers<unknown>,
-  p: Leaves<L>,
-  frame: Frame,
-): unknown => {
+/** The first state: count 0, and every slot and cell at its first value. */
+export const initNumbered = <L>(I: Interpreter<L>, link: Numbers<unknown>, p: Leaves<L>, frame: Frame): unknown => {
+  const { slots } = link
   const names = Object.keys(slots)
   const exprs = Object.values(slots)
   const made = p.map((leaf, i) =>
@@ -28,7 +25,8 @@ export const initNumbered = <L>(
       made.map(values => values?.[k] ?? null),
       seal,
     )
-  return seal({ count: 0, ...Object.fromEntries(names.map((name, k) => [name, slot(k)])) })
+  const first = Object.fromEntries(names.map((name, k) => [name, slot(k)]))
+  return seal({ count: 0, ...first, ...firstCells(I, link, p, frame) })
 }
 
 /** A leaf that takes part, with the values and scalars that its expressions read. */
@@ -43,6 +41,7 @@ export interface Inputs<L> {
   readonly count: number
   /** the leaves of every slot */
   readonly slots: readonly Leaves<L>[]
+  readonly cells: CellValues<L>
   /** the leaves that take part, by index */
   readonly leaves: ReadonlyMap<number, LeafInput<L>>
 }
@@ -56,10 +55,11 @@ export const inputsOf = <L>(
   link: Numbers<unknown>,
   state: unknown,
   where: string,
-  { structure, active, given }: Frame,
+  frame: Frame,
   flow: Flow<L>,
   shaped: Readonly<Record<string, unknown>> = {},
 ): Inputs<L> => {
+  const { structure, active } = frame
   const names = Object.keys(link.slots)
   const record = numberedState(link, state, where)
   if (link.readsParams && flow.p === null) throw needsParams(link.name)
@@ -69,12 +69,18 @@ export const inputsOf = <L>(
     if (!Object.hasOwn(shaped, name)) I.check(labels, structure, leaves, flow.u)
     return leaves
   })
-  const scalarsAt = scalarsOf(link, record.count + 1, { structure, active, given })
+  const scalarsAt = scalarsOf(link, record.count + 1, frame)
+  const cells = cellsOf(I, link, record, where, frame)
   const leaves = new Map<number, LeafInput<L>>()
   flow.u.forEach((u, i) => {
     if (u === null || active[i] !== true) return
     const p = flow.p?.[i] ?? null
-    const values: Record<string, L> = p === null ? { u } : { u, p }
+    const values: Record<string, L> = p === null ? { u, ...cells.tree } : { u, p, ...cells.tree }
+    for (const name in cells.leaf) {
+      const cell = cells.leaf[name]?.[i] ?? null
+      if (cell === null) throw slotMissing(link.name, `${where}.${name}`, pathAt(structure, i))
+      values[name] = cell
+    }
     names.forEach((name, k) => {
       const slot = slots[k]?.[i] ?? null
       if (slot !== null) values[name] = slot
@@ -82,7 +88,7 @@ export const inputsOf = <L>(
     })
     leaves.set(i, { like: u, values, scalars: scalarsAt(i) })
   })
-  return { count: record.count, slots, leaves }
+  return { count: record.count, slots, cells, leaves }
 }
 
 /** A function from the index of a leaf to its scalars in step `t`. */
@@ -106,16 +112,19 @@ export const nextState = <L>(
   { structure }: Frame,
   count: number,
   trees: readonly Leaves<L>[],
+  cells: Readonly<Record<string, unknown>> = {},
 ): unknown => {
   const next = Object.keys(slots).map((name, k) => [name, build(structure, trees[k] ?? [], seal)] as const)
-  return seal({ count: count + 1, ...Object.fromEntries(next) })
+  return seal({ count: count + 1, ...Object.fromEntries(next), ...cells })
 }
 
 /** One step: totals first, then every output of every leaf that takes part. */
 export const runRule =
   <L>(I: Interpreter<L>, rule: Rule, state: unknown, where: string, frame: Frame): FlowStep<L> =>
   flow => {
-    const { count, slots, leaves: inputs } = inputsOf(I, rule, state, where, frame, flow)
+    const { count, slots, cells, leaves: inputs } = inputsOf(I, rule, state, where, frame, flow)
+    const extras = extrasOf(I, rule, frame.extra)
+    inputs.forEach(({ values }) => Object.assign(values, extras))
     const leaves = [...inputs.values()]
     rule.totals.forEach(({ name, over, reduce, of }) => {
       const terms = leaves.map(leaf => I.evaluate([of], leaf))
@@ -131,5 +140,6 @@ export const runRule =
     const p = rule.p === null || flow.p === null ? flow.p : output(exprs.length - 1, flow.p)
     const moved = rule.p !== null && p !== null ? new Set([...flow.moved, ...outputs.keys()]) : flow.moved
     const trees = slots.map((before, k) => output(k + 1, before))
-    return [nextState(rule, frame, count, trees), { u: output(0, flow.u), p, moved }]
+    const nextOnes = nextCells(I, rule, frame, cells, inputs)
+    return [nextState(rule, frame, count, trees, nextOnes), { u: output(0, flow.u), p, moved }]
   }

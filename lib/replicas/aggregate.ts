@@ -88,7 +88,7 @@ const aggregateProgram = (how: 'sum' | 'mean' | Reduce, axis: number | null, eac
 
 const slotless = (program: Program): Program => {
   linksIn(program).forEach(link => {
-    if (link.kind !== 'rule' || Object.keys(link.rule.slots).length > 0)
+    if (link.kind !== 'rule' || Object.keys({ ...link.rule.slots, ...link.rule.cells }).length > 0)
       throw eachHasSlots('aggregate', programName(link))
     if (link.rule.p !== null) throw eachMoves('aggregate', link.rule.name)
   })

@@ -16,30 +16,40 @@ const isInput = (x: Expr | Cond, name: string): boolean => x.op === 'input' && x
  */
 export const buildRule = (definition: AnyRule, ours: boolean, offAt0: string | null = null): Rule => {
   const slotNames = Object.keys(definition.slots ?? {})
+  const { cells = {}, extras = [] } = definition
+  const cellNames = Object.keys(cells)
   const numbers = buildNumbers(definition, ours)
   const known = symbols(numbers.scalarNames, 'scalar')
-  const seen = symbols(['u', 'p', ...slotNames], 'element')
+  const seen = { ...symbols(['u', 'p', ...slotNames], 'element'), ...symbols([...cellNames, ...extras], 'total') }
   const totals = Object.entries(definition.totals ?? {}).map(([name, { over, of, reduce = 'sum' }]): Total => {
     const term = toExpr(of({ ...seen }, known))
     seen[name] = input(name, 'total')
     return Object.freeze({ name, over, reduce, of: term })
   })
   const out: Readonly<Record<string, Expr | number>> & { readonly u: Expr | number } = definition.step(seen, known)
-  const next = Object.fromEntries(slotNames.map(slot => [slot, toExpr(out[slot] ?? NaN)]))
+  const nextOf = (names: readonly string[]) => Object.fromEntries(names.map(name => [name, toExpr(out[name] ?? NaN)]))
+  const [next, nextCells] = [nextOf(slotNames), nextOf(cellNames)]
   const u = toExpr(out.u)
   const moved = out['p'] === undefined ? null : toExpr(out['p'])
   const p = moved !== null && isInput(moved, 'p') ? null : moved // a rule that returns `p` unchanged does not move it
   const all = nodesOf(u, ...Object.values(next), ...totals.map(total => total.of))
   const readsParams = p !== null || [...all].some(x => isInput(x, 'p'))
-  const on: Equations = { totals, u, p, next, readsParams, byLeaf: false }
+  const on: Equations = { totals, u, p, next, nextCells, extras, readsParams, byLeaf: false }
   const byLeaf: Equations = { ...on, byLeaf: true }
-  const off: Equations = { ...on, totals: [], u: input('u', 'element'), p: null, next: symbols(slotNames, 'element') }
+  const off: Equations = {
+    ...on,
+    totals: [],
+    u: input('u', 'element'),
+    p: null,
+    next: symbols(slotNames, 'element'),
+    nextCells: symbols(cellNames, 'total'),
+  }
   /** the rule with these numbers; all rules made here share the same equation objects */
   const withNumbers = (now: DefinedNumbers): Rule => {
     const isOff = offAt0 !== null && now.hyper[offAt0]?.value === 0
     const equations = isOff ? off : now.byPath.length > 0 ? byLeaf : on
     const withHyper = (changes: HyperChanges): Rule => withNumbers(now.withHyper(changes))
-    return Object.freeze({ ...now, ...equations, equations, withHyper })
+    return Object.freeze({ ...now, ...equations, cells, equations, withHyper })
   }
   return withNumbers(numbers)
 }

@@ -12,7 +12,7 @@ import {
   takenName,
   unknownOutput,
 } from '../errors.js'
-import { foreignSymbol } from '../errors/rule.js'
+import { cellOfLeaf, cellPerElement, foreignSymbol } from '../errors/rule.js'
 import { isRecord } from '../tree/structure.js'
 import type { AnyNumbers, AnyRule, Symbols } from './definition.js'
 import { nodesOf, type Cond, type Expr } from './expr.js'
@@ -28,7 +28,7 @@ export const checkNumbers = <D extends AnyNumbers>(
   maker: string,
   definition: D,
   more: readonly string[],
-  totals: readonly string[] = [],
+  others: NameGroups = {},
 ): D => {
   if (!isRecord(definition)) throw badArgument(maker, 'definition', 'a record', definition)
   const { name, unknown = {}, hyper = {}, options = {}, slots = {} } = definition
@@ -45,14 +45,16 @@ export const checkNumbers = <D extends AnyNumbers>(
           expressionOf(name, `slots.${slot}`, [p], () => (typeof init === 'function' ? init(p) : init)),
       ]),
     ),
-    scalars: checkedScalars(definition, totals),
+    scalars: checkedScalars(definition, others),
   }
 }
 
 /** A checked definition of a rule. */
 export const checkRule = (definition: AnyRule): AnyRule => {
-  const checked = checkNumbers('elementwise', definition, ['totals', 'step'], Object.keys(definition.totals ?? {}))
-  const { name, slots = {}, totals = {}, step } = definition
+  const { name, slots = {}, cells = {}, extras = [], totals = {}, step } = definition
+  const others = { 'a total': Object.keys(totals), 'a cell': Object.keys(cells), 'an extra': extras }
+  const checked = checkNumbers('elementwise', definition, ['cells', 'extras', 'totals', 'step'], others)
+  checkCells(name, cells, extras)
   if (typeof step !== 'function') throw badArgument(name, 'step', 'a function', step)
   for (const [total, { over, reduce = 'sum' }] of Object.entries(totals)) {
     if (!['tree', 'leaf'].includes(over)) throw badArgument(name, `totals.${total}.over`, "'tree' or 'leaf'", over)
@@ -67,12 +69,42 @@ export const checkRule = (definition: AnyRule): AnyRule => {
       ]),
     ),
     step: (x, k) => {
-      const out = outputsOf(name, Object.keys(slots), () => step(x, k))
+      const out = outputsOf(name, [...Object.keys(slots), ...Object.keys(cells)], () => step(x, k))
       const expression = (key: string): Expr => expressionOf(name, `step's ${key}`, [x, k], () => out[key])
       const outputs = Object.fromEntries(Object.keys(out).map(key => [key, expression(key)]))
+      const ofLeaf = Object.entries({ ...totals, ...cells }).flatMap(([key, { over }]) =>
+        over === 'leaf' ? [key] : [],
+      )
+      for (const [cell, { over }] of Object.entries(cells)) checkNext(name, cell, over, outputs[cell], ofLeaf)
       return { ...outputs, u: outputs['u'] ?? expression('u') }
     },
   }
+}
+
+const checkCells = (name: string, cells: unknown, extras: unknown): void => {
+  if (!isRecord(cells)) throw badArgument(name, 'cells', 'a record', cells)
+  for (const [cell, how] of Object.entries(cells)) {
+    const { over, first }: Readonly<Record<string, unknown>> = isRecord(how) ? how : {}
+    if (over !== 'tree' && over !== 'leaf') throw badArgument(name, `cells.${cell}.over`, "'tree' or 'leaf'", over)
+    if (typeof first !== 'number' || Number.isNaN(first))
+      throw badArgument(name, `cells.${cell}.first`, 'a number', first)
+  }
+  if (!Array.isArray(extras) || !extras.every(extra => typeof extra === 'string' && extra !== ''))
+    throw badArgument(name, 'extras', 'a list of names', extras)
+}
+
+/** Throws if the next value of a cell depends on elements, or that of a cell of the tree on what belongs to a leaf. */
+const checkNext = (
+  name: string,
+  cell: string,
+  over: 'tree' | 'leaf',
+  next: Expr | undefined,
+  ofLeaf: readonly string[],
+): void => {
+  if (next === undefined) return
+  if (next.rate === 'element') throw cellPerElement(name, cell)
+  const read = [...nodesOf(next)].find(node => node.op === 'input' && ofLeaf.includes(node.name))
+  if (over === 'tree' && read?.op === 'input') throw cellOfLeaf(name, cell, read.name)
 }
 
 /** Throws unless each hyperparameter was made by a function that gives its range. */
@@ -104,7 +136,7 @@ const expressionOf = (who: string, what: string, given: readonly Symbols<string>
 /** The scalars of each step with checks: they must be numbers with names of their own that never change. */
 const checkedScalars = (
   { name: who, slots = {}, scalars = (_t, hyper) => hyper }: AnyNumbers,
-  totals: readonly string[],
+  others: NameGroups,
 ): NonNullable<AnyNumbers['scalars']> => {
   let known: ReadonlySet<string> | null = null
   return (t, hyper) => {
@@ -118,7 +150,7 @@ const checkedScalars = (
     if (known === null) {
       known = new Set(names)
       const inputs = { 'an input of every rule': ['u', 'p'], 'a field of every state': ['count'] }
-      distinct(who, { ...inputs, 'a slot': Object.keys(slots), 'a total': totals, 'a scalar': names })
+      distinct(who, { ...inputs, 'a slot': Object.keys(slots), ...others, 'a scalar': names })
     }
     const isKnown = (name: string): boolean => known?.has(name) === true
     if (names.length !== known.size || !names.every(isKnown)) throw scalarsChanged(who, t, [...known], made)
@@ -126,7 +158,10 @@ const checkedScalars = (
   }
 }
 
-const distinct = (who: string, groups: Readonly<Record<string, readonly string[]>>): void => {
+/** Names by what they stand for; no two may be equal. */
+type NameGroups = Readonly<Record<string, readonly string[]>>
+
+const distinct = (who: string, groups: NameGroups): void => {
   const taken = new Map<string, string>()
   for (const [by, names] of Object.entries(groups))
     for (const name of names) {

@@ -26,28 +26,51 @@ export interface NumbersDefinition<H extends string, S extends string, C extends
   readonly scalars?: (t: number, hyper: { readonly [k in H]: number }) => { readonly [k in C]: number }
 }
 
-/** The definition of a rule. `H` names hyperparameters, `S` slots, `T` totals, `C` scalars. */
+/** A number on the device that a rule carries from step to step: one for the tree, or one for each leaf. */
+export interface CellDefinition {
+  readonly over: 'tree' | 'leaf'
+  /** its first value */
+  readonly first: number
+}
+export type CellDefinitions = Readonly<Record<string, CellDefinition>>
+export type NoCells = Readonly<Record<never, CellDefinition>>
+type CellNames<D> = keyof D & string
+
+/**
+ * The definition of a rule. `H` names hyperparameters, `S` slots, `T` totals, `C` scalars, `V` extras; `D` are the cells.
+ */
 export interface RuleDefinition<
   H extends string,
   S extends string,
   T extends string,
   C extends string,
+  D extends CellDefinitions = NoCells,
+  V extends string = never,
 > extends NumbersDefinition<H, S, C> {
-  /** sums or maxima, evaluated in order; `of` sees elements, scalars and earlier totals */
+  /** numbers on the device that the state carries, never read by the host; `step` gives the next value of each */
+  readonly cells?: D
+  /** names of numbers that the caller passes in `extra` at each step, such as the loss as `value` */
+  readonly extras?: readonly V[]
+  /** sums or maxima, evaluated in order; `of` sees elements, cells, extras, scalars and earlier totals */
   readonly totals?: {
     readonly [k in T]: {
       readonly over: 'tree' | 'leaf'
-      readonly of: (x: Symbols<'u' | 'p' | S | T>, k: Symbols<C>) => Operand
+      readonly of: (x: Symbols<'u' | 'p' | S | T | CellNames<D> | V>, k: Symbols<C>) => Operand
       readonly reduce?: 'sum' | 'max'
     }
   }
-  /** the new update, the next value of every slot, and `p` if the rule moves the parameter itself */
+  /**
+   * the new update, the next value of every slot and cell, and `p` if the rule moves the parameter itself. A cell may
+   * depend on totals, scalars and cells, not on elements; one of the tree not on what belongs to a leaf
+   */
   readonly step: (
-    x: Symbols<'u' | 'p' | S | T>,
+    x: Symbols<'u' | 'p' | S | T | CellNames<D> | V>,
     k: Symbols<C>,
-  ) => { readonly u: Operand; readonly p?: Operand } & { readonly [k in NoInfer<S>]: Operand }
+  ) => { readonly u: Operand; readonly p?: Operand } & {
+    readonly [k in NoInfer<S> | CellNames<NoInfer<D>>]: Operand
+  }
 }
 
 /** Definitions whose names are not known to TypeScript. */
 export type AnyNumbers = NumbersDefinition<string, string, string>
-export type AnyRule = RuleDefinition<string, string, string, string>
+export type AnyRule = RuleDefinition<string, string, string, string, CellDefinitions, string>

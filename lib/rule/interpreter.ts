@@ -10,6 +10,8 @@ export interface Interpreter<L> {
   readonly read: (structure: Structure, tree: unknown, names: TreeNames) => (L | null)[]
   /** throws, naming the path, if a leaf does not fit the one in the other tree: another shape or dtype */
   readonly check: (names: TreeNames, structure: Structure, got: Leaves<L>, than: Leaves<L>) => void
+  /** the number of elements */
+  readonly size: (leaf: L) => number
   /** evaluates expressions at every element of one leaf; results have the shape of `like` */
   readonly evaluate: (exprs: readonly Expr[], env: LeafEnv<L>) => readonly L[]
   /** the sum or maximum over all elements of all terms: a value per tree or leaf */

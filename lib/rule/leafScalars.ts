@@ -1,5 +1,7 @@
 /** The scalars of each leaf, for links with hyperparameters by path. Leaves with equal values share one record. */
 import { warnUnfound } from '../tree/unchosen.js'
+import { scalarDiffers } from '../errors/rule.js'
+import { nodesOf, type Expr } from './expr.js'
 import { isByPath, type Timed } from './hyper.js'
 import type { Numbers, Scalars } from './rule.js'
 
@@ -52,4 +54,24 @@ export const leafScalars = (
     at.scalars = made
     return made
   }
+}
+
+/**
+ * The scalars that an expression of the whole tree reads; throws if one of them differs by leaf, since a cell of the
+ * tree can have one value only. `names` are those of the rule's scalars in the records, if they are others.
+ */
+export const agreed = (
+  { name, byPath }: Numbers<unknown>,
+  expr: Expr | undefined,
+  leaves: readonly { readonly scalars: Scalars }[],
+  names: Readonly<Record<string, string>> = {},
+): Scalars => {
+  const scalars = leaves[0]?.scalars ?? {}
+  if (byPath.length === 0 || expr === undefined) return scalars
+  const named = (own: string): string => names[own] ?? own
+  for (const node of nodesOf(expr))
+    if (node.op === 'input' && node.rate === 'scalar')
+      if (leaves.some(leaf => !Object.is(leaf.scalars[named(node.name)], scalars[named(node.name)])))
+        throw scalarDiffers(name, node.name, byPath)
+  return scalars
 }

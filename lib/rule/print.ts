@@ -90,7 +90,7 @@ export const printExpr = (expr: Expr): string => text(expr, new Map())
 /** The equations of a rule. */
 export const printRule = /* @__PURE__ */ checked({ who: 'printRule', takes: ['rule'] }, (rule: Rule): string => {
   const outputs: readonly (readonly [name: string, expr: Expr])[] = [
-    ...Object.entries(rule.next).map(([slot, expr]) => [`${slot}'`, expr] as const),
+    ...Object.entries({ ...rule.next, ...rule.nextCells }).map(([name, expr]) => [`${name}'`, expr] as const),
     ...(rule.p === null ? [] : [["p'", rule.p] as const]),
     ["u'", rule.u],
   ]
@@ -98,6 +98,8 @@ export const printRule = /* @__PURE__ */ checked({ who: 'printRule', takes: ['ru
   return [
     `${rule.name}(${Object.keys(rule.hyper).join(', ')})${computed.length > 0 ? ` computes ${computed.join(', ')}` : ''}`,
     ...Object.entries(rule.slots).map(([slot, expr]) => `  ${slot} = ${printExpr(expr)} at first`),
+    ...Object.entries(rule.cells).map(([cell, { over, first }]) => `  ${cell} = ${first} at first, over ${over}`),
+    ...rule.extras.map(name => `  ${name} is given`),
     ...equations(rule.totals, outputs).map(line => `  ${line}`),
   ].join('\n')
 })

@@ -61,6 +61,7 @@ export const reference = <E, C>(
         if (n !== undefined && m !== undefined && n !== m)
           throw shapeMismatch(who, pathAt(structure, i), what, `[${n}]`, than, `[${m}]`)
       }),
+    size: ({ items }) => items.length,
     evaluate: (exprs, { scalars, values, like }) => {
       const items = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value.items]))
       const value = evaluator(lifted, { scalars, values: items })

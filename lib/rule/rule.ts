@@ -12,6 +12,12 @@ export interface Total {
   readonly of: Expr
 }
 
+/** A number on the device that the state carries, and its first value. */
+export interface Cell {
+  readonly over: 'tree' | 'leaf'
+  readonly first: number
+}
+
 /** Options of a factory that are not hyperparameters: they choose the equations, and never change. */
 export type RuleOptions = Readonly<Record<string, boolean | number | string | readonly number[]>>
 
@@ -26,6 +32,8 @@ export interface Numbers<Self> {
    * the initial value of each slot, in the order of the definition: a constant, or an expression of the parameter `p`
    */
   readonly slots: Readonly<Record<string, Expr>>
+  /** numbers on the device beside the slots, one for the tree or one for each leaf, by name */
+  readonly cells: Readonly<Record<string, Cell>>
   /**
    * the scalars of step `t`, which counts from 1, for one leaf if hyperparameters are by path; without `leaf` numbers in
    * their ranges stand for these. Throws if a schedule is out of range
@@ -49,6 +57,10 @@ export interface Equations {
   readonly p: Expr | null
   /** the next value of each slot */
   readonly next: Readonly<Record<string, Expr>>
+  /** the next value of each cell */
+  readonly nextCells: Readonly<Record<string, Expr>>
+  /** the numbers that the caller passes in `extra` at each step */
+  readonly extras: readonly string[]
   readonly readsParams: boolean
   /** whether each leaf has scalars of its own, since a hyperparameter is by path */
   readonly byLeaf: boolean

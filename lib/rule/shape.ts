@@ -39,11 +39,17 @@ const shared = (text: string): object => {
 const texts = new WeakMap<Equations, string>()
 
 /** Everything that a plan depends on: the names and the equations of a rule. */
-const textOf = ({ equations, slots, scalarNames }: Rule): string => {
+const textOf = ({ equations, slots, cells, scalarNames }: Rule): string => {
   const known = texts.get(equations)
   if (known !== undefined) return known
-  const { totals, u, p, next, readsParams, byLeaf } = equations
-  const outputs = [u, ...(p === null ? [] : [p]), ...Object.values(next), ...totals.map(({ of }) => of)]
+  const { totals, u, p, next, nextCells, extras, readsParams, byLeaf } = equations
+  const outputs = [
+    u,
+    ...(p === null ? [] : [p]),
+    ...Object.values(next),
+    ...Object.values(nextCells),
+    ...totals.map(({ of }) => of),
+  ]
   const numbers = new Map<Expr | Cond, number>()
   const lines: string[] = []
   for (const node of nodesOf(...outputs)) {
@@ -52,6 +58,7 @@ const textOf = ({ equations, slots, scalarNames }: Rule): string => {
   }
   const made = JSON.stringify([
     [Object.keys(slots), scalarNames, Object.keys(next), p !== null, readsParams, byLeaf],
+    [Object.entries(cells).map(([name, { over }]) => [name, over]), Object.keys(nextCells), extras],
     totals.map(({ name, over, reduce }) => [name, over, reduce]),
     outputs.map(expr => numbers.get(expr)),
     lines,

@@ -33,8 +33,9 @@ export const learningRateOf = (who: string, program: Program): Hyper => theLink(
 /** The state after some steps, with counts only. */
 const countsOnly = (program: Program, iterations: number): unknown => {
   const first = firstState(program, leaf => {
-    const slots = Object.keys(numbersOf(leaf)?.slots ?? {}).map(name => [name, null] as const)
-    return { count: 0, ...Object.fromEntries(slots) }
+    const { slots = {}, cells = {} } = numbersOf(leaf) ?? {}
+    const fields = Object.keys({ ...slots, ...cells }).map(name => [name, null] as const)
+    return { count: 0, ...Object.fromEntries(fields) }
   })
   return atCount(program, first, iterations)
 }

@@ -4,7 +4,7 @@
  * record with exactly the variables' names is.
  */
 import { ungrowable } from '../errors/shell.js'
-import { atCount, firstState, mapState, numbersOf, programName } from '../program/fold.js'
+import { atCount, firstState, mapState, numbersOf, ofTree, perLeaf, programName } from '../program/fold.js'
 import type { Program } from '../program/program.js'
 import { numberedState } from '../program/record.js'
 import { seal } from '../tree/freeze.js'
@@ -20,8 +20,8 @@ export interface Edit {
   readonly slot: (path: string, values: PerVariable) => PerVariable
   /** a count of steps */
   readonly count: (path: string, count: number) => number
-  /** a leaf of a user's state that belongs to no variable */
-  readonly loose: (path: string, leaf: unknown, link: string) => unknown
+  /** a leaf that belongs to no variable: a cell of the tree (`isCell`), or part of a user's state */
+  readonly loose: (path: string, leaf: unknown, link: string, isCell: boolean) => unknown
 }
 
 const asIs: Edit = { slot: (_path, values) => values, count: (_path, count) => count, loose: (_path, leaf) => leaf }
@@ -36,11 +36,16 @@ export const editParts = (program: Program, state: unknown, names: readonly stri
       const numbers = numbersOf(leaf)
       if (numbers === null) return editUserState(programName(leaf), own, names, whole, path)
       const record = numberedState(numbers, own, where)
-      const slots = Object.keys(numbers.slots).map(name => [
+      const slots = perLeaf(numbers).map(name => [
         name,
         seal(whole.slot(joinPath(path, name), record[name] as PerVariable)),
       ])
-      return seal({ count: whole.count(joinPath(path, 'count'), record.count), ...Object.fromEntries(slots) })
+      const cells = ofTree(numbers).map(name => [
+        name,
+        whole.loose(joinPath(path, name), record[name], numbers.name, true),
+      ])
+      const count = whole.count(joinPath(path, 'count'), record.count)
+      return seal({ count, ...Object.fromEntries([...slots, ...cells]) })
     },
     whole.count,
   )
@@ -51,7 +56,7 @@ const editUserState = (link: string, state: unknown, names: readonly string[], e
     Object.keys(x).length === names.length && names.every(name => Object.hasOwn(x, name))
   const walk = (x: unknown, at: string): unknown => {
     if (Array.isArray(x)) return seal(x.map((item, i) => walk(item, joinPath(at, i))))
-    if (!isRecord(x)) return edit.loose(at, x, link)
+    if (!isRecord(x)) return edit.loose(at, x, link, false)
     if (isPerVariable(x)) return seal(edit.slot(at, x))
     return seal(Object.fromEntries(Object.entries(x).map(([key, item]) => [key, walk(item, joinPath(at, key))])))
   }
@@ -73,7 +78,7 @@ export const partsOf = (program: Program, state: unknown, names: readonly string
 
 /**
  * `old`, a state for `names`, with the variables of `fresh` added; `fresh` is a state for `all` with null for the old
- * ones. Throws if a tensor belongs to no variable, since it has no value for the new ones.
+ * ones. Throws if a tensor of a user's state belongs to no variable, since it has no value for the new ones.
  */
 export const grown = (
   program: Program,
@@ -86,20 +91,21 @@ export const grown = (
   return editParts(program, old, names, {
     slot: (path, values) =>
       Object.fromEntries(all.map(name => [name, values[name] ?? added.get(path)?.[name] ?? null])),
-    loose: (path, leaf, link) => {
-      if (isTensor(leaf)) throw ungrowable(link, path)
+    loose: (path, leaf, link, isCell) => {
+      if (isTensor(leaf) && !isCell) throw ungrowable(link, path)
       return leaf
     },
   })
 }
 
-/** The state of a program over no variables, after `count` steps. */
+/** The state of a program over no variables, after `count` steps; cells of the tree are null. */
 export const emptyState = (program: Program, count: number): unknown => {
   const first = firstState(program, leaf => {
     const numbers = numbersOf(leaf)
-    return seal(
-      numbers === null ? {} : { count: 0, ...Object.fromEntries(Object.keys(numbers.slots).map(k => [k, {}])) },
-    )
+    if (numbers === null) return seal({})
+    const slots = perLeaf(numbers).map(name => [name, {}] as const)
+    const cells = ofTree(numbers).map(name => [name, null] as const)
+    return seal({ count: 0, ...Object.fromEntries([...slots, ...cells]) })
   })
   return atCount(program, first, count)
 }

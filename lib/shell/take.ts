@@ -15,10 +15,10 @@ import { allLoose, slotNamesOf } from './weights.js'
 /** Throws for an invalid count, if the program tells which numbers are counts. */
 export const checkCounts = (program: Program, { loose, hosts }: Loaded): void => {
   if (linksIn(program).some(({ kind }) => kind === 'opaque')) return
-  const { counts } = partsOf(program, emptyState(program, 0), [])
+  const { counts, loose: cells } = partsOf(program, emptyState(program, 0), [])
   checkLoose(
     counts.map(({ path, count }) => [path, count] as const),
-    [],
+    cells.map(({ path }) => [path, null] as const),
     { loose, hosts },
   )
 }
@@ -27,15 +27,17 @@ type Entries<T> = readonly (readonly [path: string, leaf: T])[]
 
 const checkLoose = (
   counts: Entries<number>,
-  others: Entries<tf.Tensor | Host>,
+  others: Entries<tf.Tensor | Host | null>,
   { loose, hosts }: Pick<Loaded, 'loose' | 'hosts'>,
 ): void => {
-  const places = new Map<string, tf.Tensor | Host>([...counts, ...others])
+  const places = new Map<string, tf.Tensor | Host | null>([...counts, ...others])
   const counted = new Set(counts.map(([path]) => path))
   for (const [path, weight] of loose) {
     const [leaf, host] = [places.get(path), hosts.get(path)]
     if (leaf === undefined) throw loadedSlotUnknown(path, path, [...places.keys()])
-    if (isTensor(leaf)) checkFits(path, weight, path, leaf)
+    if (leaf === null) {
+      if (weight.rank !== 0) throw loadedShape(path, showShape(weight.shape), path, '[]') // a cell
+    } else if (isTensor(leaf)) checkFits(path, weight, path, leaf)
     else if (counted.has(path) && !isCount(host)) throw loadedCountWrong(path, host ?? showShape(weight.shape))
     else if (typeof host !== typeof leaf)
       throw loadedShape(path, host === undefined ? showShape(weight.shape) : typeof host, path, `[], a ${typeof leaf}`)

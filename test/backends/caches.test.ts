@@ -114,7 +114,7 @@ t.test('a kernel that is in use is compiled once, however many others there are'
 
 t.test('verdicts', async test => {
   await tf.setBackend('cpu')
-  const fake = (i: number) => ({ totals: [], sweeps: [[i]], classes: [], names: [] })
+  const fake = (i: number) => ({ totals: [], given: [], cells: [], sweeps: [[i]], classes: [], names: [] })
   const inUse = fake(-1)
   keepVerdict(inUse, 'good')
   for (let i = 0; i < 3 * mostVerdicts; i++) keepVerdict(fake(i), i % 2 === 0 ? 'good' : 'bad')

@@ -61,7 +61,7 @@ export const bytesOf = (job: Job): number => place(job, 0)[1]
 export const runOn = (memory: WebAssembly.Memory, start: number, job: Job): readonly (readonly number[])[] => {
   const [placed, end] = place(job, start)
   new Uint8Array(memory.buffer, start, end - start).fill(0xff) // what nobody writes is NaN
-  const totals = tally()
+  const totals = tally(job, () => NaN)
   for (const { group, stride, rows, columns } of placed)
     group.leaves.forEach(({ size, reads }, i) => {
       const own = columns[i] ?? []

@@ -1,6 +1,19 @@
 /** The table of all rules and recipes. Every law runs over it; a new rule is a line here. */
 import * as O from '../../lib/index.js'
-import { abs, add, decayRate, elementwise, finite, isFinite, mul, select, sqrt, square, sub } from '../../lib/rule.js'
+import {
+  abs,
+  add,
+  decayRate,
+  elementwise,
+  finite,
+  isFinite,
+  lt,
+  mul,
+  select,
+  sqrt,
+  square,
+  sub,
+} from '../../lib/rule.js'
 import type { GradientTransformation, Hyper } from '../../lib/index.js'
 import { adaptiveRules } from './adaptive.js'
 import { entry, type Entry } from './entry.js'
@@ -153,6 +166,59 @@ export const probes: readonly Entry[] = [
       name: 'constantByPath',
       hyper: { value: finite(O.byPath([['a', 0.5]], 0.25)) },
       step: (_x, { value }) => ({ u: value }),
+    }),
+  ),
+  entry('probe: cells', { decay: 0.5 }, h =>
+    O.chain(
+      O.trace(0.9),
+      elementwise({
+        name: 'cells',
+        hyper: { decay: decayRate(h.decay) },
+        slots: { s: 0 },
+        cells: {
+          most: { over: 'tree', first: 0.25 },
+          steps: { over: 'tree', first: 0 },
+          own: { over: 'leaf', first: 2 },
+          kept: { over: 'leaf', first: 3 },
+        },
+        totals: {
+          sq: { over: 'tree', of: ({ u, most }) => square(mul(u, most)) },
+          mine: { over: 'leaf', of: ({ u, own, sq }) => mul(abs(u), add(own, sq)) },
+        },
+        step: ({ u, s, most, steps, own, kept, sq, mine }, { decay }) => {
+          const next = select(lt(most, sq), sqrt(sq), most)
+          return {
+            u: add(mul(u, add(next, own)), mul(s, kept)),
+            s: add(mul(s, decay), u),
+            most: next,
+            steps: add(steps, 1),
+            own: add(mul(own, decay), mine),
+            kept,
+          }
+        },
+      }),
+      O.masked(
+        elementwise({
+          name: 'leafCell',
+          cells: { n: { over: 'leaf', first: 1 }, whole: { over: 'tree', first: 1 } },
+          totals: { sum: { over: 'leaf', of: ({ p }) => p }, all: { over: 'tree', reduce: 'max', of: ({ u }) => u } },
+          step: ({ u, n, whole, sum, all }) => ({ u: sub(u, mul(n, whole)), n: sub(sum, n), whole: add(all, 1) }),
+        }),
+        onlyA,
+      ),
+    ),
+  ),
+  entry('probe: cells by path', {}, () =>
+    elementwise({
+      name: 'cellsByPath',
+      hyper: { rate: finite(O.byPath([['a', 0.5]], 0.25)), shared: finite(0.5) },
+      cells: { own: { over: 'leaf', first: 1 }, all: { over: 'tree', first: 0 } },
+      totals: { sum: { over: 'tree', of: ({ u }, { rate }) => mul(u, rate) } },
+      step: ({ u, own, all, sum }, { rate, shared }) => ({
+        u: mul(u, own),
+        own: mul(own, rate),
+        all: add(all, mul(sum, shared)),
+      }),
     }),
   ),
   entry('probe: the greatest of negative numbers', {}, () =>

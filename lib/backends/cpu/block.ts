@@ -1,4 +1,5 @@
 /** Leaves in a WebAssembly memory of our own: where they are, and how passes run over them. */
+import { totalNames } from '../../plan/cells.js'
 import type { Kernel } from '../../plan/kernel.js'
 import type { Group, Job, LeafRun } from '../device.js'
 import type { Tally } from '../tally.js'
@@ -42,7 +43,7 @@ export interface GroupPlaces {
 export const placesOf = (job: Job<HeldArray>, { of }: Group<HeldArray>): GroupPlaces => {
   const kernels = of.passes.flatMap(pass => (pass === null ? [] : [pass.kernel]))
   const reductions = Math.max(0, ...kernels.map(kernel => kernel.reductions.length))
-  const numbers = Math.max(0, ...kernels.map(kernel => kernel.uniforms)) + job.plan.totals.length
+  const numbers = Math.max(0, ...kernels.map(kernel => kernel.uniforms)) + totalNames(job.plan, 'tree').length
   const lanes = Math.ceil((4 * (rowHead + of.reads.length + of.writes.length) * rowCount) / 8) * 8
   const leafNumbers = lanes + laneBytes * reductions * rowCount
   const width = leafWidth(job.plan, of)

@@ -80,7 +80,7 @@ const run = (job: Job<HeldArray>): void => {
     interpretJob(job, ({ values }) => values)
     return
   }
-  const totals = tally()
+  const totals = tally(job, ({ values }) => values[0] ?? NaN)
   const groups = job.groups.map(group => ({
     group,
     places: placesOf(job, group),

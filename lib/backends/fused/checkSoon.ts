@@ -34,11 +34,11 @@ const agreesSoon = async (device: Device, plan: Plan, scalars: Scalars): Promise
     const got = await whileAlive('ready', () =>
       Promise.all(writes.map(async tensors => Promise.all(tensors.map(async tensor => tensor.data())))),
     )
-    const leaves = samples.map(({ of, values }) => {
+    const leaves = samples.map(({ of, values, given }) => {
       const known = Object.fromEntries(
-        Object.entries(values).map(([stream, data]) => [stream, new Values(Array.from(data, exact))]),
+        Object.entries({ ...values, ...given }).map(([stream, data]) => [stream, new Values(Array.from(data, exact))]),
       )
-      return { of, values: known, like: known['u'] ?? new Values([]) }
+      return { of, values: known, like: known['u'] ?? new Values([exact(0)]) }
     })
     const want = runPlan(bounds(onGpu), plan, leaves, scalars)
     return got.every((all, i) =>

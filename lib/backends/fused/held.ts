@@ -35,10 +35,10 @@ export const known = (held: object | null | undefined): object => {
 }
 
 /** Whether a tensor that would be overwritten occurs elsewhere in the step, as among `others`. */
-export const isShared = ({ p, slots }: PlannedStage, others: TensorLeaves): boolean => {
+export const isShared = ({ p, slots }: PlannedStage, cells: TensorLeaves, others: TensorLeaves): boolean => {
   const ids: number[] = []
   let [isAscending, last] = [true, -1]
-  for (const leaves of [p ?? [], ...slots])
+  for (const leaves of [p ?? [], ...slots, cells])
     for (const leaf of leaves) {
       if (leaf === null) continue
       isAscending &&= leaf.id > last

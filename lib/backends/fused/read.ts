@@ -12,6 +12,7 @@ import { numberedState } from '../../program/record.js'
 import { leafScalars } from '../../rule/leafScalars.js'
 import type { Scalars } from '../../rule/rule.js'
 import { namesOf } from '../../tree/firstName.js'
+import { extrasOf, isCell, type Given } from './cells.js'
 import { collect, flatten, type Structure } from '../../tree/structure.js'
 import { isTensor, type Leaf } from '../../tree/tensors.js'
 
@@ -24,6 +25,7 @@ export interface StageInput {
   readonly p: TensorLeaves | null
   /** the leaves by which masks are resolved */
   readonly given: TensorLeaves
+  readonly extra: unknown
 }
 
 /** A stage with its plan and its inputs, which all fit. */
@@ -35,6 +37,8 @@ export interface PlannedStage {
   /** the trees of all slots, rule by rule */
   readonly slots: readonly TensorLeaves[]
   readonly counts: readonly number[]
+  /** the numbers of `plan.given` */
+  readonly given: readonly Given[]
   readonly plan: Plan
   /** the index of each leaf's class, -1 if the leaf sits out */
   readonly classOf: readonly number[]
@@ -76,7 +80,7 @@ const fits = (u: TensorLeaves, leaves: TensorLeaves, mayLack: boolean): boolean 
 }
 
 /** The updates and parameters of a request as leaves; null if they do not fit. */
-export const readTrees = ({ who, updates, params }: StepRequest): StageInput | null => {
+export const readTrees = ({ who, updates, params, extra }: StepRequest): StageInput | null => {
   const hasParams = params !== undefined && params !== null
   const { structure, leaves } = flatten(hasParams ? params : updates, who, hasParams ? 'params' : 'updates')
   const first = tensorsOnly(leaves)
@@ -84,19 +88,20 @@ export const readTrees = ({ who, updates, params }: StepRequest): StageInput | n
   const p = hasParams ? first : null
   if (u === null || u.length === 0 || (structure.kind === 'leaf' && u[0] === null)) return null
   if (hasParams && (p === null || !fits(u, p, false))) return null
-  return { structure, u, p, given: p ?? u }
+  return { structure, u, p, given: p ?? u, extra }
 }
 
 /** The plan of a stage and all its inputs; null if something does not fit. */
 export const readStage = (
   stage: Stage,
   states: readonly LinkState[],
-  { structure, u, p, given }: StageInput,
+  { structure, u, p, given: paths, extra }: StageInput,
   goal: Goal,
 ): PlannedStage | null => {
   if (p === null && stage.rules.some(({ rule }) => rule.readsParams)) return null
   const slots: TensorLeaves[] = []
   const counts: number[] = []
+  const given: Given[] = []
   for (const [r, { rule }] of stage.rules.entries()) {
     const { state, where } = states[r] ?? { state: undefined, where: 'state' }
     const record = numberedState(rule, state, where)
@@ -105,16 +110,25 @@ export const readStage = (
       if (leaves === null || !fits(u, leaves, true)) return null
       slots.push(leaves)
     }
+    for (const cell in rule.cells) {
+      const whole = rule.cells[cell]?.over === 'tree'
+      const leaves = whole ? tensorsOnly([record[cell]]) : tensorsAt(structure, record[cell])
+      if (leaves === null || !leaves.every(isCell)) return null
+      const one = whole ? leaves[0] : leaves
+      if (one == null) return null
+      given.push(one)
+    }
+    given.push(...extrasOf(rule, extra))
     counts.push(record.count)
   }
 
   // Leaves without an update have classes too, so that freezing a layer needs no other plan.
-  const of = classesOf('masked', stage, structure, given)
+  const of = classesOf('masked', stage, structure, paths)
   const { keys, plan } = planOf(stage, goal, p !== null, distinct(of))
   if (plan === null) return null
   const numbers = new Map(keys.map((key, c) => [key, c]))
   const classOf = of.map((key, i) => (key === null || (u[i] ?? null) === null ? -1 : (numbers.get(key) ?? -1)))
-  if (!hasSlots(plan, slots, classOf)) return null
+  if (!hasSlots(plan, slots, given, classOf)) return null
 
   const scalars: Record<string, number> = {}
   for (const [r, { rule }] of stage.rules.entries()) {
@@ -122,9 +136,9 @@ export const readStage = (
     const values = rule.scalars((counts[r] ?? 0) + 1)
     for (const name in values) scalars[names[name] ?? name] = values[name] ?? NaN
   }
-  const input = { stage, structure, u, p, slots, counts, plan, classOf, scalars }
+  const input = { stage, structure, u, p, slots, counts, given, plan, classOf, scalars }
   const isByLeaf = stage.rules.some(({ rule }) => rule.byLeaf)
-  return { ...input, leafScalars: isByLeaf ? scalarsByLeaf(input, given, keys) : null }
+  return { ...input, leafScalars: isByLeaf ? scalarsByLeaf(input, paths, keys) : null }
 }
 
 /** The scalars of each leaf. Leaves of one class with equal hyperparameters share a record. */
@@ -144,9 +158,19 @@ const scalarsByLeaf = (
   return classOf.map((c, i) => byClass[c]?.(paths[i] ?? '', given[i]) ?? scalars)
 }
 
-/** Whether no slot of an active rule is missing. */
-const hasSlots = ({ classes }: Plan, slots: readonly TensorLeaves[], classOf: readonly number[]): boolean =>
-  classOf.every((c, i) => {
+/** Whether no slot and no cell of an active rule is missing. */
+const hasSlots = (
+  { classes, given: planned }: Plan,
+  slots: readonly TensorLeaves[],
+  given: readonly Given[],
+  classOf: readonly number[],
+): boolean => {
+  const cells = planned.flatMap(({ over, rule }, k) =>
+    over === 'leaf' ? [{ rule, leaves: given[k] as TensorLeaves }] : [],
+  )
+  return classOf.every((c, i) => {
     const own = classes[c]?.slots ?? []
-    return own.every(({ tree }) => (slots[tree]?.[i] ?? null) !== null)
+    if (!own.every(({ tree }) => (slots[tree]?.[i] ?? null) !== null)) return false
+    return cells.every(({ rule, leaves }) => classes[c]?.rules[rule] !== true || (leaves[i] ?? null) !== null)
   })
+}

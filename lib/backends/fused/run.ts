@@ -9,6 +9,7 @@ import { tensorLeaves } from '../../tree/map.js'
 import { isVariable, type Leaf } from '../../tree/tensors.js'
 import type { Device, Group } from '../device.js'
 import { isPrepared, isTrusted } from './trusted.js'
+import { allocateCells, cellTensors, holdGiven, mapCells, ownCells, type Given } from './cells.js'
 import { holdAll, isShared } from './held.js'
 import { allocate, Fresh, ownHandles, type Written } from './memory.js'
 import { readStage, readTrees, type PlannedStage, type TensorLeaves } from './read.js'
@@ -43,25 +44,27 @@ export const takeWhole = (
   const step = readStage(stage, states, input, goal)
   if (step === null || !isTrusted(device, step.stage, step.plan, step.scalars)) return null
   const idle = links.length === states.length ? noIdle : idleStates(step, opened)
-  if (consuming !== null && isShared(step, [...step.u, ...consuming.spared, ...tensorLeaves(idle)])) return null
+  if (consuming !== null && isShared(step, cellTensors(step), [...step.u, ...consuming.spared, ...tensorLeaves(idle)]))
+    return null
   const after = run(device, step, goal, consuming !== null, idle)
   if (after === null) return null
   const settle = (originals: TensorLeaves, leaves: TensorLeaves): TensorLeaves =>
     consuming === null ? leaves : leaves.map((leaf, i) => consuming.settle(originals[i] ?? null, leaf))
   const leaves = goal === 'updates' ? after.u : settle(step.p ?? [], after.p ?? [])
   const slots = after.slots.map((tree, k) => settle(step.slots[k] ?? [], tree))
+  const given = consuming === null ? after.given : mapCells(step, after.given, consuming.settle)
   const kept = consuming === null ? after.idle : mapIdle(after.idle, tensor => consuming.settle(tensor, tensor))
-  const state = closeState(step, opened, slots, kept)
+  const state = closeState(step, opened, slots, given, kept)
   return { structure: step.structure, before: step.p, leaves, state }
 }
 
 /** Runs the rules of one stage of a cut program. Results belong to the running `tidy`. */
 export const takeStageOn =
   (device: Device): TakeStage<tf.Tensor> =>
-  (stage, states, { structure, given }, flow) => {
+  (stage, states, { structure, given, extra }, flow) => {
     if (stage.rules.length === 0) return null
     const { u, p } = flow
-    const step = readStage(stage, states, { structure, u, p, given: given as TensorLeaves }, 'flow')
+    const step = readStage(stage, states, { structure, u, p, given: given as TensorLeaves, extra }, 'flow')
     if (step === null || !isTrusted(device, step.stage, step.plan, step.scalars)) return null
     const after = run(device, step, 'flow', false, noIdle)
     if (after === null) return null
@@ -71,7 +74,7 @@ export const takeStageOn =
     // leaves that the passes did not write are the same tensors
     const moved = (nextP ?? []).flatMap((leaf, i) => (leaf === p?.[i] ? [] : [i]))
     const next = { u: merged(u, after.u), p: nextP, moved: new Set([...flow.moved, ...moved]) }
-    return [nextStates(step, after.slots), next]
+    return [nextStates(step, after.slots, after.given), next]
   }
 
 /**
@@ -84,25 +87,29 @@ const run = (
   goal: Goal,
   over: boolean,
   idle: IdleStates,
-): (Written & { readonly idle: IdleStates }) | null => {
+): (Written & { readonly idle: IdleStates; readonly given: readonly Given[] }) | null => {
   const { plan, scalars } = step
   const isOver = over && device.inPlace
   const held = holdAll(device, step, isOver)
-  if (held === null) return null
+  const heldGiven = held && holdGiven(device, step)
+  if (held === null || heldGiven === null) return null
   const fresh = new Fresh(device)
   try {
     const { runs, ...written } = allocate(fresh, step, held, isOver)
+    const cells = allocateCells(fresh, step, heldGiven, isOver)
     const kept =
       over || goal === 'flow' ? idle : mapIdle(idle, tensor => (isVariable(tensor) ? tensor : fresh.handle(tensor)))
     if (!over) ownHandles(fresh, step, written, goal)
-    const groups = plan.classes.map((of, c): Group => ({ of, leaves: runs[c] ?? [] }))
-    const job = { plan, groups: groups.filter(({ leaves }) => leaves.length > 0), scalars }
+    const given = over || goal === 'flow' ? cells.given : ownCells(fresh, step, cells.given)
+    const classes = plan.classes.map((of, c): Group => ({ of, leaves: runs[c] ?? [] }))
+    const groups = [...classes, ...cells.groups].filter(({ leaves }) => leaves.length > 0)
+    const job = { plan, groups, numbers: cells.numbers, scalars }
     if (!isPrepared(device, job)) {
       fresh.free()
       return null
     }
     device.run(job)
-    return { ...written, idle: kept }
+    return { ...written, idle: kept, given }
   } catch (cause) {
     fresh.free()
     throw cause

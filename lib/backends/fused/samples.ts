@@ -1,8 +1,9 @@
 /** Sample elements for the check of a plan's kernels, and a device's results for them. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { ClassPlan, Plan } from '../../plan/plan.js'
+import type { ClassPlan } from '../../plan/class.js'
+import type { Plan } from '../../plan/plan.js'
 import type { Scalars } from '../../rule/rule.js'
-import type { Device, Group } from '../device.js'
+import type { Device, Group, JobNumber } from '../device.js'
 import { neverSmall } from '../small.js'
 
 /** Sizes of the sample leaves: whole vectors with a rest, and a rest alone. */
@@ -18,17 +19,23 @@ interface SampleLeaf {
   readonly of: ClassPlan
   readonly size: number
   readonly values: Readonly<Record<string, Float32Array>>
+  /** a number for each that the plan is given */
+  readonly given: Readonly<Record<string, Float32Array>>
 }
 
-/** Two leaves of every class. */
-export const samplesOf = (plan: Plan): readonly SampleLeaf[] =>
-  plan.classes.flatMap((of, c) =>
-    sizes.map((size, k) => {
+/** Two leaves of every class, and one number for every kernel of cells; all have samples of the given numbers. */
+export const samplesOf = (plan: Plan): readonly SampleLeaf[] => {
+  const given = (seed: number): SampleLeaf['values'] =>
+    Object.fromEntries(plan.given.map(({ name, over }, k) => [name, sample(1, over === 'tree' ? 50 + k : seed + k)]))
+  const leaves = plan.classes.flatMap((of, c) =>
+    sizes.map((size, k): SampleLeaf => {
       const streams = [...new Set(['u', 'p', ...of.reads])]
       const values = Object.fromEntries(streams.map((stream, s) => [stream, sample(size, 31 * c + 7 * k + s)]))
-      return { of, size, values }
+      return { of, size, values, given: given(13 * c + 5 * k) }
     }),
   )
+  return [...leaves, ...plan.cells.map(({ of }, c): SampleLeaf => ({ of, size: 1, values: {}, given: given(17 * c) }))]
+}
 
 /** The device's results for the samples. */
 export const onDevice = (device: Device, plan: Plan, samples: readonly SampleLeaf[], scalars: Scalars) => {
@@ -43,10 +50,15 @@ export const onDevice = (device: Device, plan: Plan, samples: readonly SampleLea
     const results = of.writes.map(() => device.allocate([size]))
     return { of, results, run: { order, size, reads, writes: results.map(held), over: [] } }
   })
-  const groups = plan.classes.map((of): Group => ({
+  const groups = [...plan.classes, ...plan.cells.map(({ of }) => of)].map((of): Group => ({
     of,
     leaves: runs.flatMap(leaf => (leaf.of === of ? [leaf.run] : [])),
   }))
-  device.run({ plan, groups: groups.filter(({ of }) => of.passes.some(pass => pass !== null)), scalars })
+  const numbers = plan.given.flatMap(({ name, over }): readonly JobNumber[] =>
+    over === 'tree'
+      ? [{ name, order: null, value: held(tf.scalar(samples[0]?.given[name]?.[0] ?? 0)) }]
+      : samples.map((one, order) => ({ name, order, value: held(tf.scalar(one.given[name]?.[0] ?? 0)) })),
+  )
+  device.run({ plan, groups: groups.filter(({ of }) => of.passes.some(pass => pass !== null)), numbers, scalars })
   return runs.map(({ results }) => results)
 }

@@ -4,6 +4,7 @@ import type { OpenState } from '../../program/placed.js'
 import { seal } from '../../tree/freeze.js'
 import { build, flatten } from '../../tree/structure.js'
 import { isTensor, type Leaf } from '../../tree/tensors.js'
+import type { Given } from './cells.js'
 import type { PlannedStage, TensorLeaves } from './read.js'
 
 /** States of links that do not run in this step, each with the index of its link. */
@@ -25,14 +26,21 @@ export const mapIdle = (idle: IdleStates, change: (tensor: tf.Tensor) => Leaf): 
 
 /** The states of a stage's rules after a step. */
 export const nextStates = (
-  { stage, structure, counts }: PlannedStage,
+  { stage, structure, counts, plan }: PlannedStage,
   trees: readonly TensorLeaves[],
+  given: readonly Given[],
 ): readonly unknown[] => {
   let next = 0
+  const cells: Record<string, unknown>[] = stage.rules.map(() => ({}))
+  plan.given.forEach(({ kind, rule, field, over }, k) => {
+    const own = cells[rule]
+    if (kind === 'cell' && own !== undefined)
+      own[field] = over === 'leaf' ? build(structure, given[k] as TensorLeaves, seal) : given[k]
+  })
   return stage.rules.map(({ rule }, r) => {
     const record: Record<string, unknown> = { count: (counts[r] ?? 0) + 1 }
     for (const slot in rule.slots) record[slot] = build(structure, trees[next++] ?? [], seal)
-    return seal(record)
+    return seal(Object.assign(record, cells[r]))
   })
 }
 
@@ -41,9 +49,10 @@ export const closeState = (
   step: PlannedStage,
   { states, close }: OpenState,
   slots: readonly TensorLeaves[],
+  given: readonly Given[],
   idle: IdleStates,
 ): unknown => {
-  const ran = nextStates(step, slots)
+  const ran = nextStates(step, slots, given)
   if (ran.length === states.length) return close(ran)
   const next: unknown[] = states.map(({ state }) => state)
   step.stage.rules.forEach(({ number }, r) => (next[number] = ran[r]))

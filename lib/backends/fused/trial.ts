@@ -29,9 +29,10 @@ const agrees = (device: Device, plan: Plan, scalars: Scalars): boolean =>
   tf.tidy(() => {
     const samples = samplesOf(plan)
     const got = onDevice(device, plan, samples, scalars).map(writes => writes.map(tensor => tensor.dataSync()))
-    const leaves = samples.map(({ of, values }) => {
+    const leaves = samples.map(({ of, size, values, given }) => {
       const tensors = Object.fromEntries(Object.entries(values).map(([stream, data]) => [stream, tf.tensor1d(data)]))
-      return { of, values: tensors, like: tensors['u'] ?? tf.zeros([0]) }
+      const numbers = Object.entries(given).map(([name, [value = 0]]) => [name, tf.scalar(value)] as const)
+      return { of, values: { ...tensors, ...Object.fromEntries(numbers) }, like: tensors['u'] ?? tf.zeros([size]) }
     })
     const want = runPlan(ops, plan, leaves, scalars).map(writes => writes.map(tensor => tensor.dataSync()))
     return got.every((writes, i) => writes.every((data, k) => data.every((x, e) => Object.is(x, want[i]?.[k]?.[e]))))

@@ -8,7 +8,10 @@ const texts = new WeakMap<Plan, string>()
 const textOf = (plan: Plan): string => {
   const known =
     texts.get(plan) ??
-    JSON.stringify([plan.sweeps, plan.totals, plan.classes.map(({ passes }) => passes.map(pass => pass?.kernel))])
+    JSON.stringify([
+      [plan.sweeps, plan.totals, plan.given],
+      [...plan.classes, ...plan.cells.map(({ of }) => of)].map(({ passes }) => passes.map(pass => pass?.kernel)),
+    ])
   texts.set(plan, known)
   return known
 }

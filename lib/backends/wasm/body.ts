@@ -1,6 +1,6 @@
 /** Emits the parts of a kernel's loop over the elements of a leaf. */
 import type { Kernel, Node } from '../../plan/kernel.js'
-import { written } from '../../plan/plan.js'
+import { written } from '../../plan/class.js'
 import type { Code, Local } from './assemble.js'
 
 /** Where a kernel finds its streams and totals. */

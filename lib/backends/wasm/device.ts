@@ -169,7 +169,7 @@ const run = (job: Job<HeldAddress>): void => {
   const start = tfjs.wasm._malloc(bytes) >>> 0
   if (start === 0) throw noMemory('the table of a step', bytes)
   try {
-    const totals = tally()
+    const totals = tally(job, ({ memoryOffset }) => new Float32Array(memory.buffer, memoryOffset, 1)[0] ?? NaN)
     job.groups.forEach((group, g) => {
       const place = of[g]
       if (place !== undefined) writeRows(memory, start, place, group, job.plan)

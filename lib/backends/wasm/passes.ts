@@ -1,6 +1,8 @@
 /** Host memory that the passes of cpu and wasm share: layouts, and the lanes in which totals are reduced. */
 import type { Kernel, Lowered } from '../../plan/kernel.js'
-import type { ClassPlan, Plan } from '../../plan/plan.js'
+import { totalNames } from '../../plan/cells.js'
+import type { ClassPlan } from '../../plan/class.js'
+import type { Plan } from '../../plan/plan.js'
 import type { Group, Job, LeafRun } from '../device.js'
 import { sumOfLanes } from '../totals.js'
 import type { KernelLayout } from './body.js'
@@ -25,7 +27,7 @@ export const layoutOf = (plan: Plan, { of }: Pick<Group, 'of'>, kernel: Kernel):
     treeTotals: [
       ...new Set(kernel.nodes.flatMap(node => (node.op === 'total' && node.over === 'tree' ? [node.name] : []))),
     ],
-    leafTotals: plan.totals.flatMap(({ name, over }) => (over === 'leaf' ? [name] : [])),
+    leafTotals: totalNames(plan, 'leaf'),
   }
   layouts.set(kernel, made)
   return made
@@ -52,8 +54,8 @@ export const clearLanes = (buffer: ArrayBufferLike, lanes: number, rows: number,
 }
 
 /** The numbers in memory for each leaf of a class: its leaf totals, then the uniforms of a pass, if they differ by leaf. */
-export const leafWidth = ({ totals }: Plan, { passes }: ClassPlan): number =>
-  totals.filter(({ over }) => over === 'leaf').length +
+export const leafWidth = (plan: Plan, { passes }: ClassPlan): number =>
+  totalNames(plan, 'leaf').length +
   Math.max(0, ...passes.map(pass => (pass?.byLeaf === true ? pass.kernel.uniforms : 0)))
 
 /** Where the numbers of leaves are: `width` of them for each leaf. */

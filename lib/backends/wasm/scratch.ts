@@ -1,4 +1,5 @@
 /** The memory of a job beside its tensors: a table of addresses for each group, lanes, totals and uniforms. */
+import { totalNames } from '../../plan/cells.js'
 import type { Plan } from '../../plan/plan.js'
 import type { Group, Job } from '../device.js'
 import { laneBytes, rowHead } from './body.js'
@@ -27,7 +28,7 @@ export const scratchOf = ({ plan, groups }: Job): { readonly of: readonly Scratc
     const { passes, reads, writes } = of
     const kernels = passes.flatMap(pass => (pass === null ? [] : [pass.kernel]))
     const reductions = Math.max(0, ...kernels.map(kernel => kernel.reductions.length))
-    const numbers = Math.max(0, ...kernels.map(kernel => kernel.uniforms)) + plan.totals.length
+    const numbers = Math.max(0, ...kernels.map(kernel => kernel.uniforms)) + totalNames(plan, 'tree').length
     const stride = 4 * (rowHead + reads.length + writes.length)
     return {
       rows: take(stride * leaves.length),

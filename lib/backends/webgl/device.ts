@@ -70,7 +70,13 @@ class JobRun {
   readonly #leafTotals = new Map<string, Map<number, tf.TensorInfo>>()
   readonly #treeTotals = new Map<string, tf.TensorInfo>()
 
-  constructor(readonly job: Job<tf.Tensor>) {}
+  constructor(readonly job: Job<tf.Tensor>) {
+    for (const { name, order, value } of job.numbers) {
+      const info = typeof value === 'number' ? this.#constant(value) : value
+      if (order === null) this.#treeTotals.set(name, info)
+      else this.#leaves(name).set(order, info)
+    }
+  }
 
   passes(): void {
     for (const pass of this.job.plan.sweeps.flat())
@@ -138,9 +144,14 @@ class JobRun {
       parts = this.#keep(this.#run(program, [parts], [[Infinity], [count]]))
       count = next
     }
-    const own = this.#leafTotals.get(total) ?? new Map<number, tf.TensorInfo>()
-    this.#leafTotals.set(total, own)
-    own.set(order, parts)
+    this.#leaves(total).set(order, parts)
+  }
+
+  /** The totals of a name, by leaf. */
+  #leaves(name: string): Map<number, tf.TensorInfo> {
+    const own = this.#leafTotals.get(name) ?? new Map<number, tf.TensorInfo>()
+    this.#leafTotals.set(name, own)
+    return own
   }
 
   #total(name: string, over: 'tree' | 'leaf', order: number): tf.TensorInfo {
@@ -174,7 +185,10 @@ class JobRun {
 
   /** The total of no elements. */
   #none(name: string): tf.TensorInfo {
-    const value = this.#reduceOf(name) === 'sum' ? 0 : -Infinity
+    return this.#constant(this.#reduceOf(name) === 'sum' ? 0 : -Infinity)
+  }
+
+  #constant(value: number): tf.TensorInfo {
     return this.#keep(this.#tfjs.makeTensorInfo([1, 1, 1], 'float32', Float32Array.of(value)))
   }
 }

@@ -7,7 +7,7 @@ import { uniformsOf } from '../uniforms.js'
 import type { Group, Job, LeafRun } from '../device.js'
 import { foldWgsl, wordsOf } from './fold.js'
 import { workgroup } from './generate.js'
-import { placesOf, reducersOf } from './places.js'
+import { placesOf, reducersOf, type TotalPlaces } from './places.js'
 import { pipelineOf, shadersOf } from './shaders.js'
 import { bufferOf, sizeAtMost, type TfjsWebgpu } from './tfjs.js'
 
@@ -25,7 +25,15 @@ export interface Dispatch {
 export interface Calls {
   readonly calls: readonly Dispatch[]
   /** values to copy before the first call, since a call overwrites them */
-  readonly copies: readonly { readonly from: GPUBuffer; readonly to: GPUBuffer; readonly bytes: number }[]
+  readonly copies: readonly MemoryCopy[]
+}
+
+interface MemoryCopy {
+  readonly from: GPUBuffer
+  readonly fromOffset: number
+  readonly to: GPUBuffer
+  readonly toOffset: number
+  readonly bytes: number
 }
 
 /** Allocates memory for the duration of a job. */
@@ -58,17 +66,38 @@ const words = (ints: readonly number[], floats: readonly number[]): Uint32Array 
   return all
 }
 
+/** The copies of given numbers to their places among the totals. */
+const givenCopies = (
+  tfjs: TfjsWebgpu,
+  { numbers }: Job<Tensor>,
+  names: readonly string[],
+  { leaves }: TotalPlaces,
+  totals: GPUBuffer,
+  take: TakeMemory,
+): MemoryCopy[] => {
+  const onHost = numbers.flatMap(({ value }) => (typeof value === 'number' ? [value] : []))
+  const table = onHost.length === 0 ? null : take(4 * onHost.length)
+  if (table !== null) tfjs.queue.writeBuffer(table, 0, Float32Array.from(onHost))
+  let next = 0
+  return numbers.flatMap(({ name, order, value }): readonly MemoryCopy[] => {
+    const [from, fromOffset] = typeof value === 'number' ? [table, 4 * next++] : [bufferOf(tfjs, value), 0]
+    const leaf = order === null ? -1 : leaves.get(order)
+    if (from === null || leaf === undefined) return [] // no kernel of this job reads it
+    return [{ from, fromOffset, to: totals, toOffset: 4 * (names.length * (1 + leaf) + names.indexOf(name)), bytes: 4 }]
+  })
+}
+
 export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: TakeMemory): Calls => {
   const { device } = tfjs
   const { plan, groups, scalars } = job
-  const names = plan.totals.map(({ name }) => name)
+  const names = [...plan.totals, ...plan.given].map(({ name }) => name)
   const places = placesOf(job)
   const hasTotals = names.length > 0
   const totals = hasTotals ? take(4 * places.totals) : null
   const partials = hasTotals ? take(4 * Math.max(1, places.partials)) : null
   const limit = sizeAtMost(device)
   const calls: Dispatch[] = []
-  const copies: { from: GPUBuffer; to: GPUBuffer; bytes: number }[] = []
+  const copies: MemoryCopy[] = totals === null ? [] : givenCopies(tfjs, job, names, places, totals, take)
 
   const runLeaf = (
     group: Group<Tensor>,
@@ -92,7 +121,7 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: TakeMemory): C
       const [from, known] = [memory.get(stream), saved.get(stream)]
       if (known !== undefined || from === undefined) return known
       const to = take(bytes)
-      copies.push({ from, to, bytes })
+      copies.push({ from, fromOffset: 0, to, toOffset: 0, bytes })
       saved.set(stream, to)
       return to
     }
@@ -103,7 +132,7 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: TakeMemory): C
       const numbers = [
         leaf.size,
         x * workgroup,
-        names.length * (1 + (places.before[g] ?? 0) + row),
+        names.length * (1 + (places.leaves.get(leaf.order) ?? 0)),
         ...kernel.reductions.map(({ total }) => places.firsts[g]?.get(total)?.[row] ?? 0),
       ]
       calls.push({

@@ -58,7 +58,9 @@ const submit = (tfjs: TfjsWebgpu, { calls, copies }: Calls, take: (bytes: number
   tfjs.endComputePassEncoder()
   tfjs.submitQueue()
   const encoder = device.createCommandEncoder()
-  copies.forEach(({ from, to, bytes }) => encoder.copyBufferToBuffer(from, 0, to, 0, bytes))
+  copies.forEach(({ from, fromOffset, to, toOffset, bytes }) => {
+    encoder.copyBufferToBuffer(from, fromOffset, to, toOffset, bytes)
+  })
   const pass = encoder.beginComputePass()
   calls.forEach((call, i) => {
     const numbers = { buffer: table, offset: offsets[i] ?? 0, size: call.words.byteLength }

@@ -1,6 +1,6 @@
 /** The shaders of kernels: generated once per kernel, compiled once per device and text. */
 import type { Kernel } from '../../plan/kernel.js'
-import { written } from '../../plan/plan.js'
+import { written } from '../../plan/class.js'
 import { recent, type Recent } from '../../recent.js'
 import type { Shown } from '../device.js'
 import { listing } from '../listing.js'
@@ -84,7 +84,7 @@ export const shadersOf = (
 
 /** The code of a pass on a device. */
 export const sourceOf = (device: GPUDevice, { plan, of, kernel, uniforms, isOver }: Shown): string => {
-  const totals = plan.totals.map(({ name }) => name)
+  const totals = [...plan.totals, ...plan.given].map(({ name }) => name)
   const homes = new Map(isOver ? of.reads.map(stream => [written(stream), stream] as const) : [])
   const { shaders } = generated(device, kernel, totals, homes)
   return listing(
