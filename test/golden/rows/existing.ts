@@ -8,6 +8,8 @@ import type { Rows } from './row.js'
  */
 const atol = 5e-8
 const onMatrix = { w: true, b: false }
+const kernel = { kernel: true, bias: false, gain: false }
+const linear = O.linearSchedule(0.1, 0.01, 4)
 
 export const existing: Rows = {
   identity: O.identity(),
@@ -35,4 +37,34 @@ export const existing: Rows = {
   ),
   masked_adam_w: O.masked(O.adam(0.05), onMatrix),
   inject_adam_sched: O.adam(O.linearSchedule(0.1, 0, 4)),
+  'multi_steps(adam, 3)': O.multiSteps(O.adam(0.1), 3),
+  'multi_steps(sgd momentum, 2, sums)': O.multiSteps(O.sgd(0.1, { momentum: 0.9 }), 2, { useGradMean: false }),
+  'multi_steps(adamw(linear), 1)': O.multiSteps(O.adamw(linear), 1),
+  'multi_steps(adam(linear), k by schedule)': O.multiSteps(O.adam(linear), count => Math.min(count + 1, 3)),
+  'multi_steps(clip_by_global_norm, adam; 2)': O.multiSteps(O.chain(O.clipByGlobalNorm(0.5), O.adam(0.1)), 2),
+  'clip, multi_steps(trace, 2), decay': O.chain(O.clip(0.5), O.multiSteps(O.trace(0.9), 2), O.addDecayedWeights(0.1)),
+  'multi_steps(multi_steps(sgd, 2), 2)': O.multiSteps(O.multiSteps(O.sgd(0.1), 2), 2),
+  'masked(masked(trace))': O.masked(O.masked(O.trace(0.9), { kernel: true, bias: false, gain: true }), {
+    kernel: true,
+    bias: true,
+    gain: false,
+  }),
+  // One element of the fifth update cancels to 6e-5.
+  'masked(chain(clip_by_global_norm, adam))': {
+    tx: O.masked(O.chain(O.clipByGlobalNorm(0.5), O.adam(0.1)), kernel),
+    atol,
+  },
+  'named_chain(clip, adam, decay)': O.namedChain(
+    ['clip', O.clipByGlobalNorm(1)],
+    ['adam', O.scaleByAdam()],
+    ['decay', O.addDecayedWeights(0.1)],
+    ['rate', O.scale(-0.1)],
+  ),
+  'inject_hyperparams(adamw)(linear, decay by schedule)': O.adamw(linear, { weightDecay: O.linearSchedule(0.2, 0, 4) }),
+  'inject_hyperparams(adam)(b1 by schedule)': O.adam(0.1, {
+    b1: O.linearSchedule(0.5, 0.9, 5),
+    b2: O.linearSchedule(0.8, 0.95, 5),
+  }),
+  'inject_hyperparams(sgd)(momentum by schedule)': O.sgd(0.1, { momentum: O.linearSchedule(0.9, 0.1, 5) }),
+  'inject_hyperparams(clip_by_global_norm)(by schedule)': O.clipByGlobalNorm(O.linearSchedule(2, 0.1, 5)),
 }
