@@ -1,5 +1,6 @@
 /** Makes transformations from rules. */
 import { checked } from './call/checked.js'
+import { carrying } from './carrying.js'
 import { buildRule } from './rule/build.js'
 import { checkRule } from './rule/check.js'
 import type { Scalar } from '@tensorflow/tfjs-core'
@@ -24,7 +25,7 @@ export interface SlotState<S extends string, D extends CellDefinitions = NoCells
 }
 
 /** A definition is typed by its names, a rule is not; the cast is here only. */
-const anyRule = <
+export const anyRule = <
   H extends string,
   S extends string,
   T extends string,
@@ -38,7 +39,7 @@ const anyRule = <
 /**
  * `elementwise` for this package's own transformations, which configs can name without a registration. Definitions are
  * not checked, since a test checks every rule of the package. While the hyperparameter `offAt0` is the number 0, the rule
- * does nothing.
+ * does nothing. Rules with cells or extras are made by `ourCarryingRule`.
  */
 export const ourElementwise = <
   H extends string = never,
@@ -88,5 +89,5 @@ export const elementwise = /* @__PURE__ */ checked(
   >(
     definition: RuleDefinition<H, S, T, C, D, V>,
   ): GradientTransformation<SlotState<S, D>> =>
-    fromProgram({ kind: 'rule', rule: buildRule(checkRule(anyRule(definition)), false) }),
+    fromProgram({ kind: 'rule', rule: buildRule(checkRule(anyRule(definition)), false, null, carrying) }),
 )

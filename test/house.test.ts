@@ -26,6 +26,8 @@ const layers: readonly (readonly string[])[] = [
     'explain.ts',
     'ready.ts',
     'apply.ts',
+    'carrying.ts',
+    'carryingRule.ts',
     'elementwise.ts',
     'tensorwise.ts',
     'grad.ts',

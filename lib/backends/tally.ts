@@ -11,8 +11,7 @@ export interface Tally {
   readonly tree: (total: string) => number
 }
 
-type Reduce = 'sum' | 'max'
-const ofNothing = (reduce: Reduce): number => (reduce === 'sum' ? 0 : -Infinity)
+const ofNothing = (reduce: 'sum' | 'max'): number => (reduce === 'sum' ? 0 : -Infinity)
 
 /**
  * The tally of a job; `read` gives the number that a device holds. Totals of the tree are reduced in tree order, whatever
@@ -22,7 +21,7 @@ export const tally = <H extends object>(
   { plan, numbers }: Pick<Job<H>, 'plan' | 'numbers'>,
   read: (held: H) => number,
 ): Tally => {
-  const parts = new Map<string, { readonly reduce: Reduce; readonly values: Map<number, number> }>()
+  const parts = new Map<string, { readonly reduce: 'sum' | 'max'; readonly values: Map<number, number> }>()
   const given = new Map<string, number>()
   const add: Tally['add'] = (total, reduce, order, value) => {
     const known = parts.get(total) ?? { reduce, values: new Map<number, number>() }
@@ -54,4 +53,5 @@ export const tally = <H extends object>(
   }
 }
 
-const reduceOf = ({ totals }: Plan, name: string): Reduce => totals.find(total => total.name === name)?.reduce ?? 'sum'
+const reduceOf = ({ totals }: Plan, name: string): 'sum' | 'max' =>
+  totals.find(total => total.name === name)?.reduce ?? 'sum'

@@ -7,6 +7,7 @@ import { foundOrMade } from '../recent.js'
 import { resolveMask, type Mask } from '../tree/mask.js'
 import { flatten, type Structure } from '../tree/structure.js'
 import type { FlatProgram, Stage } from '../program/placed.js'
+import { shapeOf } from './shape.js'
 import { plan, type Goal, type Plan } from './plan.js'
 
 /**
@@ -57,8 +58,20 @@ export interface StagePlan {
   readonly plan: Plan | null
 }
 
-/** by shape */
-const plans = new WeakMap<object, Map<string, StagePlan[]>>()
+type PlansByGoal = Map<string, StagePlan[]>
+const plans = new WeakMap<Stage, PlansByGoal>()
+/** Stages with the same equations share plans. */
+const plansOfShape = new WeakMap<object, PlansByGoal>()
+
+const plansOf = (stage: Stage): PlansByGoal => {
+  const known = plans.get(stage)
+  if (known !== undefined) return known
+  const shape = shapeOf(stage.rules.map(({ rule }) => rule))
+  const shared: PlansByGoal = plansOfShape.get(shape) ?? new Map<string, StagePlan[]>()
+  plansOfShape.set(shape, shared)
+  plans.set(stage, shared)
+  return shared
+}
 
 /** How many plans a stage keeps for each goal: masks that choose other leaves at every step make one each. */
 export const mostPlans = 64
@@ -68,8 +81,7 @@ export const mostPlans = 64
  * or a part of the parameters, needs no plan that is not compiled yet.
  */
 export const planOf = (stage: Stage, goal: Goal, hasParams: boolean, keys: readonly ClassKey[]): StagePlan => {
-  const byGoal = plans.get(stage.shape) ?? new Map<string, StagePlan[]>()
-  plans.set(stage.shape, byGoal)
+  const byGoal = plansOf(stage)
   const name = `${goal} ${hasParams}`
   const known = byGoal.get(name) ?? []
   byGoal.set(name, known)

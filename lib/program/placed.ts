@@ -2,7 +2,6 @@
 import { placeOf } from './layouts.js'
 import type { Mask } from '../tree/mask.js'
 import type { Rule } from '../rule/rule.js'
-import { shapeOf } from '../rule/shape.js'
 import type { LeafLink, Opaque, OpsLink, Program } from './program.js'
 
 /** A leaf link with the masks around it, outermost first. */
@@ -26,8 +25,6 @@ export interface PlacedRule {
 
 /** Rules that run together, and the link that cuts them from the next ones; null at the end. */
 export interface Stage {
-  /** the same object for stages with the same equations, so that they have the same plans */
-  readonly shape: object
   readonly rules: readonly PlacedRule[]
   readonly cut: { readonly link: OpsLink | Opaque; readonly masks: readonly Mask[]; readonly number: number } | null
   /** the distinct masks around its rules */
@@ -51,7 +48,6 @@ export const flatOf = (program: Program): FlatProgram => {
   let rules: PlacedRule[] = []
   const end = (cut: Stage['cut']): void => {
     stages.push({
-      shape: shapeOf(rules.map(({ rule }) => rule)),
       rules,
       cut,
       masks: [...new Set(rules.flatMap(({ masks }) => masks))],

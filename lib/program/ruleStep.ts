@@ -1,12 +1,11 @@
 /** Interprets one rule: its first state, and one step. */
 import { needsParams, slotMissing } from '../errors.js'
-import { leafScalars } from '../rule/leafScalars.js'
 import type { Numbers, Rule, Scalars } from '../rule/rule.js'
 import { namesOf } from '../tree/firstName.js'
 import { seal } from '../tree/freeze.js'
 import { build, pathAt, type TreeNames } from '../tree/structure.js'
 import type { Flow, Frame, Interpreter, Leaves, FlowStep } from '../rule/interpreter.js'
-import { cellsOf, extrasOf, firstCells, nextCells, type CellValues } from './cells.js'
+import { interpretationOf, type LeafInput, type OpenCells } from './carried.js'
 import { numberedState } from './record.js'
 
 /** The first state: count 0, and every slot and cell at its first value. */
@@ -26,14 +25,7 @@ export const initNumbered = <L>(I: Interpreter<L>, link: Numbers<unknown>, p: Le
       seal,
     )
   const first = Object.fromEntries(names.map((name, k) => [name, slot(k)]))
-  return seal({ count: 0, ...first, ...firstCells(I, link, p, frame) })
-}
-
-/** A leaf that takes part, with the values and scalars that its expressions read. */
-export interface LeafInput<L> {
-  readonly like: L
-  readonly values: Record<string, L>
-  readonly scalars: Scalars
+  return seal({ count: 0, ...first, ...interpretationOf(link)?.first(I, link, p, frame) })
 }
 
 /** The inputs of a link with slots in one step. */
@@ -41,7 +33,7 @@ export interface Inputs<L> {
   readonly count: number
   /** the leaves of every slot */
   readonly slots: readonly Leaves<L>[]
-  readonly cells: CellValues<L>
+  readonly cells: OpenCells<L> | null
   /** the leaves that take part, by index */
   readonly leaves: ReadonlyMap<number, LeafInput<L>>
 }
@@ -70,17 +62,12 @@ export const inputsOf = <L>(
     return leaves
   })
   const scalarsAt = scalarsOf(link, record.count + 1, frame)
-  const cells = cellsOf(I, link, record, where, frame)
+  const cells = interpretationOf(link)?.open(I, link, record, where, frame) ?? null
   const leaves = new Map<number, LeafInput<L>>()
   flow.u.forEach((u, i) => {
     if (u === null || active[i] !== true) return
     const p = flow.p?.[i] ?? null
-    const values: Record<string, L> = p === null ? { u, ...cells.tree } : { u, p, ...cells.tree }
-    for (const name in cells.leaf) {
-      const cell = cells.leaf[name]?.[i] ?? null
-      if (cell === null) throw slotMissing(link.name, `${where}.${name}`, pathAt(structure, i))
-      values[name] = cell
-    }
+    const values: Record<string, L> = { u, ...(p === null ? {} : { p }), ...cells?.at(i) }
     names.forEach((name, k) => {
       const slot = slots[k]?.[i] ?? null
       if (slot !== null) values[name] = slot
@@ -97,12 +84,12 @@ const scalarsOf = (
   t: number,
   { structure, active, given }: Pick<Frame, 'structure' | 'active' | 'given'>,
 ): ((i: number) => Scalars) => {
-  if (link.byPath.length === 0) {
+  if (link.leafScalars === null) {
     const scalars = link.scalars(t)
     return () => scalars
   }
   const names = namesOf(structure, given)
-  const at = leafScalars([{ numbers: link, t }], {}, () => names.filter((_, i) => active[i]))
+  const at = link.leafScalars([{ numbers: link, t }], {}, () => names.filter((_, i) => active[i]))
   return i => at(names[i] ?? '', given[i])
 }
 
@@ -123,8 +110,6 @@ export const runRule =
   <L>(I: Interpreter<L>, rule: Rule, state: unknown, where: string, frame: Frame): FlowStep<L> =>
   flow => {
     const { count, slots, cells, leaves: inputs } = inputsOf(I, rule, state, where, frame, flow)
-    const extras = extrasOf(I, rule, frame.extra)
-    inputs.forEach(({ values }) => Object.assign(values, extras))
     const leaves = [...inputs.values()]
     rule.totals.forEach(({ name, over, reduce, of }) => {
       const terms = leaves.map(leaf => I.evaluate([of], leaf))
@@ -140,6 +125,5 @@ export const runRule =
     const p = rule.p === null || flow.p === null ? flow.p : output(exprs.length - 1, flow.p)
     const moved = rule.p !== null && p !== null ? new Set([...flow.moved, ...outputs.keys()]) : flow.moved
     const trees = slots.map((before, k) => output(k + 1, before))
-    const nextOnes = nextCells(I, rule, frame, cells, inputs)
-    return [nextState(rule, frame, count, trees, nextOnes), { u: output(0, flow.u), p, moved }]
+    return [nextState(rule, frame, count, trees, cells?.next(inputs)), { u: output(0, flow.u), p, moved }]
   }

@@ -33,6 +33,7 @@ export interface CellDefinition {
   readonly first: number
 }
 export type CellDefinitions = Readonly<Record<string, CellDefinition>>
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- a record without names, so that `keyof` is never
 export type NoCells = Readonly<Record<never, CellDefinition>>
 type CellNames<D> = keyof D & string
 

@@ -10,6 +10,8 @@ export type Timed = number | Schedule
 /** A value for each leaf, by its path and the parameter; `byPath` makes one. */
 export interface ByPath {
   readonly valueAt: (path: string, leaf: unknown) => Timed
+  /** the `LeafScalars` of rule.ts, which comes with the value, so that bundles without one omit it */
+  readonly leafScalars: unknown
 }
 
 /** Every hyperparameter may be a number, a schedule, or one of these for each leaf. */
@@ -84,7 +86,7 @@ export const changedHyper = (value: Hyper, change: (one: Timed) => Timed): Hyper
     known.set(one, made)
     return made
   }
-  return { valueAt: (path, leaf) => changed(value.valueAt(path, leaf)) }
+  return { ...value, valueAt: (path, leaf) => changed(value.valueAt(path, leaf)) }
 }
 
 /** The value of a number or a schedule. */

@@ -3,15 +3,7 @@ import { warnUnfound } from '../tree/unchosen.js'
 import { scalarDiffers } from '../errors/rule.js'
 import { nodesOf, type Expr } from './expr.js'
 import { isByPath, type Timed } from './hyper.js'
-import type { Numbers, Scalars } from './rule.js'
-
-/** A link with hyperparameters by path in one step, and the names of its scalars in the plan, if they are others. */
-export interface ByPathLink {
-  readonly numbers: Numbers<unknown>
-  /** the step, from 1 */
-  readonly t: number
-  readonly names?: Readonly<Record<string, string>>
-}
+import type { LeafScalars, Numbers, Scalars } from './rule.js'
 
 /** A node of the tree in which records are found by one value after the other. */
 interface ValueNode {
@@ -21,15 +13,7 @@ interface ValueNode {
 
 const valueNode = (): ValueNode => ({ below: new Map(), scalars: null })
 
-/**
- * A function from a leaf to its scalars: those of `links`, and `shared`, those of all other links. Every leaf that it
- * is called for, whose paths `paths` lists, takes part in all of the links.
- */
-export const leafScalars = (
-  links: readonly ByPathLink[],
-  shared: Scalars,
-  paths: () => readonly string[],
-): ((path: string, leaf: unknown) => Scalars) => {
+export const leafScalars: LeafScalars = (links, shared, paths) => {
   for (const { numbers } of links)
     for (const key of numbers.byPath) {
       const value = numbers.hyper[key]?.value

@@ -3,12 +3,12 @@ import type { AnyNumbers } from './definition.js'
 import { input, toExpr, type Expr } from './expr.js'
 import { isByPath, resolve, sampleOf, type HyperChanges, type HyperSpec, type LeafHypers } from './hyper.js'
 import { refuseOthers } from './options.js'
-import type { Numbers, Scalars } from './rule.js'
+import type { LeafScalars, Numbers, Scalars } from './rule.js'
 
 type Hypers = Readonly<Record<string, HyperSpec>>
 
 /** The numbers of a link that is not complete yet. */
-export interface DefinedNumbers extends Omit<Numbers<unknown>, 'withHyper' | 'readsParams' | 'cells'> {
+export interface DefinedNumbers extends Omit<Numbers<unknown>, 'withHyper' | 'readsParams' | 'cells' | 'carrying'> {
   readonly withHyper: (changes: HyperChanges) => DefinedNumbers
   readonly scalarNames: readonly string[]
 }
@@ -21,7 +21,7 @@ export const buildNumbers = (
   const shared = { name, options: Object.freeze({ ...options }), ours, slots: firstSlots(slots) }
   const withHyper = (now: Hypers): DefinedNumbers => {
     const entries = Object.entries(now)
-    const byPath = entries.flatMap(([key, { value }]) => (isByPath(value) ? [key] : []))
+    const byPath = entries.flatMap(([key, { value }]) => (isByPath(value) ? [[key, value] as const] : []))
     // This runs at every step, so it makes no intermediate records.
     const scalars = (t: number, leaf?: LeafHypers): Scalars => {
       const given: Record<string, number> = {}
@@ -37,11 +37,9 @@ export const buildNumbers = (
       ...shared,
       hyper: now,
       scalars,
-      byPath,
-      hypersAt: (path, leaf) => ({
-        path,
-        values: entries.flatMap(([, { value }]) => (isByPath(value) ? [value.valueAt(path, leaf)] : [])),
-      }),
+      byPath: byPath.map(([key]) => key),
+      leafScalars: (byPath[0]?.[1].leafScalars ?? null) as LeafScalars | null,
+      hypersAt: (path, leaf) => ({ path, values: byPath.map(([, value]) => value.valueAt(path, leaf)) }),
       scalarNames: Object.keys(scalars(1)), // evaluates schedules at count 0, so a bad one fails early
       withHyper: changes => withHyper(changed(name, now, changes)),
     }

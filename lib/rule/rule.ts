@@ -18,6 +18,34 @@ export interface Cell {
   readonly first: number
 }
 
+/**
+ * What runs cells and extras: by the interpreter, in plans, and on devices. It comes with the rules that have any, so
+ * bundles without such rules omit it; each layer knows its own part.
+ */
+export interface Carrying {
+  readonly interpreted: unknown
+  readonly planned: unknown
+  readonly onDevice: unknown
+}
+
+/** A link with hyperparameters by path in one step, and the names of its scalars in the plan, if they are others. */
+export interface ByPathLink {
+  readonly numbers: Numbers<unknown>
+  /** the step, from 1 */
+  readonly t: number
+  readonly names?: Readonly<Record<string, string>>
+}
+
+/**
+ * Makes a function from a leaf to its scalars: those of `links`, and `shared`, those of all other links. Every leaf that
+ * it is called for, whose paths `paths` lists, takes part in all of the links.
+ */
+export type LeafScalars = (
+  links: readonly ByPathLink[],
+  shared: Scalars,
+  paths: () => readonly string[],
+) => (path: string, leaf: unknown) => Scalars
+
 /** Options of a factory that are not hyperparameters: they choose the equations, and never change. */
 export type RuleOptions = Readonly<Record<string, boolean | number | string | readonly number[]>>
 
@@ -34,6 +62,8 @@ export interface Numbers<Self> {
   readonly slots: Readonly<Record<string, Expr>>
   /** numbers on the device beside the slots, one for the tree or one for each leaf, by name */
   readonly cells: Readonly<Record<string, Cell>>
+  /** null without cells and extras */
+  readonly carrying: Carrying | null
   /**
    * the scalars of step `t`, which counts from 1, for one leaf if hyperparameters are by path; without `leaf` numbers in
    * their ranges stand for these. Throws if a schedule is out of range
@@ -41,6 +71,8 @@ export interface Numbers<Self> {
   readonly scalars: (t: number, leaf?: LeafHypers) => Scalars
   /** the names of the hyperparameters by path; with any, each leaf has scalars of its own */
   readonly byPath: readonly string[]
+  /** computes these scalars; null without hyperparameters by path, which bring it */
+  readonly leafScalars: LeafScalars | null
   /** their values for a leaf, of which `leaf` is the parameter */
   readonly hypersAt: (path: string, leaf: unknown) => LeafHypers
   readonly readsParams: boolean

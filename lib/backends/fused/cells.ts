@@ -1,38 +1,48 @@
 /** Cells and extras of a step on a device: what a job is given, and memory for the next values. */
-import type { Leaf } from '../../tree/tensors.js'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { extraValue } from '../../program/cells.js'
 import { agreed } from '../../rule/leafScalars.js'
-import type { Rule } from '../../rule/rule.js'
-import type { Device, Group, JobNumber, LeafRun } from '../device.js'
+import { seal } from '../../tree/freeze.js'
+import { build } from '../../tree/structure.js'
+import type { Leaf } from '../../tree/tensors.js'
+import type { Group, JobNumber, LeafRun } from '../device.js'
+import type { DeviceCells, HeldGiven } from './carried.js'
 import { known } from './held.js'
-import type { Fresh } from './memory.js'
-import type { PlannedStage, TensorLeaves } from './read.js'
+import type { GivenValue, PlannedStage, TensorLeaves } from './planned.js'
+import { tensorsAt, tensorsOnly } from './read.js'
 
-/** A number of the tree, as a tensor or on the host, or a tensor for each leaf. */
-export type Given = Tensor | number | TensorLeaves
-
-const isLeaves = (given: Given): given is TensorLeaves => Array.isArray(given)
+const isLeaves = (given: GivenValue): given is TensorLeaves => Array.isArray(given)
 
 /** Whether a leaf can be a cell: a float32 scalar. */
-export const isCell = (leaf: Leaf): boolean => leaf === null || leaf.rank === 0
+const isCell = (leaf: Leaf): boolean => leaf === null || leaf.rank === 0
 
-/** The values of a rule's extras. */
-export const extrasOf = ({ name, extras }: Rule, extra: unknown): readonly Given[] =>
-  extras.map(field => extraValue(name, field, extra) as Tensor | number)
+const read: DeviceCells['read'] = (rule, record, structure, extra) => {
+  const given: GivenValue[] = []
+  for (const [cell, { over }] of Object.entries(rule.cells)) {
+    const leaves = over === 'tree' ? tensorsOnly([record[cell]]) : tensorsAt(structure, record[cell])
+    if (leaves?.every(isCell) !== true) return null
+    const one = over === 'tree' ? leaves[0] : leaves
+    if (one == null) return null
+    given.push(one)
+  }
+  return [...given, ...rule.extras.map(field => extraValue(rule.name, field, extra) as Tensor | number)]
+}
 
-/** All tensors of cells, in the order in which a step makes them. */
-export const cellTensors = ({ plan, given }: PlannedStage): TensorLeaves =>
+const areThere: DeviceCells['areThere'] = ({ classes, given: planned }, given, classOf) =>
+  planned.every(({ over, rule }, k) => {
+    if (over === 'tree') return true
+    const leaves = given[k] as readonly Leaf[]
+    return classOf.every((c, i) => classes[c]?.rules[rule] !== true || (leaves[i] ?? null) !== null)
+  })
+
+const tensors: DeviceCells['tensors'] = ({ plan, given }) =>
   plan.given.flatMap(({ kind }, k) => {
     const value = given[k] ?? 0
     return kind === 'extra' || typeof value === 'number' ? [] : isLeaves(value) ? value : [value]
   })
 
-type Held = object | number | readonly (object | null)[]
-
-/** The given numbers as the device holds them; null if kernels cannot use one of them. */
-export const holdGiven = (device: Device, { given }: PlannedStage): readonly Held[] | null => {
-  const all: Held[] = []
+const hold: DeviceCells['hold'] = (device, { given }) => {
+  const all: HeldGiven[] = []
   for (const value of given) {
     if (typeof value === 'number') {
       all.push(value)
@@ -46,13 +56,6 @@ export const holdGiven = (device: Device, { given }: PlannedStage): readonly Hel
   return all
 }
 
-/** The cells after the passes, the runs that compute them, and the numbers that the job is given. */
-export interface CellsToRun {
-  readonly given: readonly Given[]
-  readonly groups: readonly Group[]
-  readonly numbers: readonly JobNumber[]
-}
-
 /** The leaves that take part in a rule, by index. */
 const takers = ({ plan, classOf, u }: PlannedStage, rule: number, inClass: number | null): readonly number[] =>
   classOf.flatMap((c, i) => {
@@ -60,8 +63,7 @@ const takers = ({ plan, classOf, u }: PlannedStage, rule: number, inClass: numbe
     return plan.classes[c]?.rules[rule] === true ? [i] : []
   })
 
-/** Finds memory for the next value of every cell that changes. */
-export const allocateCells = (fresh: Fresh, step: PlannedStage, held: readonly Held[], over: boolean): CellsToRun => {
+const allocate: DeviceCells['allocate'] = (fresh, step, held, over) => {
   const { plan, given, u, leafScalars, scalars, stage } = step
   const { device } = fresh
   const after: (Tensor | number | Leaf[])[] = given.map(value => (isLeaves(value) ? value.slice() : value))
@@ -105,7 +107,7 @@ export const allocateCells = (fresh: Fresh, step: PlannedStage, held: readonly H
   })
   const numbers = plan.given.flatMap(({ name }, k): readonly JobNumber[] => {
     const value = held[k] ?? 0
-    if (!Array.isArray(value)) return [{ name, order: null, value: value as object | number }]
+    if (!Array.isArray(value)) return [{ name, order: null, value }]
     return (value as readonly (object | null)[]).flatMap((one, order) =>
       one === null ? [] : [{ name, order, value: one }],
     )
@@ -113,12 +115,7 @@ export const allocateCells = (fresh: Fresh, step: PlannedStage, held: readonly H
   return { given: after, groups, numbers }
 }
 
-/** The cells with `change` applied to every tensor; `before` gives the tensor that it replaces. */
-export const mapCells = (
-  { plan, given: before }: PlannedStage,
-  given: readonly Given[],
-  change: (original: Leaf, value: Leaf) => Leaf,
-): readonly Given[] =>
+const map: DeviceCells['map'] = ({ plan, given: before }, given, change) =>
   given.map((value, k) => {
     const old = before[k]
     if (plan.given[k]?.kind === 'extra' || typeof value === 'number') return value
@@ -126,6 +123,14 @@ export const mapCells = (
     return change(old as Tensor, value) ?? value
   })
 
-/** Gives a new handle to every cell that is still the given tensor. */
-export const ownCells = (fresh: Fresh, step: PlannedStage, given: readonly Given[]): readonly Given[] =>
-  mapCells(step, given, (original, value) => (value !== null && value === original ? fresh.handle(value) : value))
+const fields: DeviceCells['fields'] = ({ stage, structure, plan }, given) => {
+  const all: Record<string, unknown>[] = stage.rules.map(() => ({}))
+  plan.given.forEach(({ kind, rule, field, over }, k) => {
+    const own = all[rule]
+    if (kind === 'cell' && own !== undefined)
+      own[field] = over === 'leaf' ? build(structure, given[k] as readonly Leaf[], seal) : given[k]
+  })
+  return all
+}
+
+export const onDevice: DeviceCells = { read, areThere, tensors, hold, allocate, map, fields }

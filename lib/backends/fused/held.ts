@@ -1,6 +1,6 @@
 /** A step's tensors as the device holds them, and the search for a tensor that occurs twice. */
 import type { Device } from '../device.js'
-import type { PlannedStage, TensorLeaves } from './read.js'
+import type { PlannedStage, TensorLeaves } from './planned.js'
 
 /** A step's tensors as the device holds them: one list per tree, in the order of streams; null for unneeded leaves. */
 export type HeldTrees = readonly (readonly (object | null)[])[]

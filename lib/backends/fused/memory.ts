@@ -1,30 +1,11 @@
 /** Finds memory for the results of a step on a device: fresh memory, or that of the tensor that a result replaces. */
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import { updateTree, type Goal } from '../../plan/plan.js'
-import { share } from '../../tree/ownership.js'
 import { isVariable, type Leaf } from '../../tree/tensors.js'
-import type { Device, LeafRun } from '../device.js'
+import type { LeafRun } from '../device.js'
 import { known, type HeldTrees } from './held.js'
-import type { PlannedStage, TensorLeaves } from './read.js'
-
-/** Tensors that a step makes; freed if it fails. */
-export class Fresh {
-  readonly #made: tf.Tensor[] = []
-  constructor(readonly device: Device) {}
-  like({ shape }: tf.Tensor): tf.Tensor {
-    const tensor = this.device.allocate(shape)
-    this.#made.push(tensor)
-    return tensor
-  }
-  handle(tensor: tf.Tensor): tf.Tensor {
-    const handle = share(tensor)
-    this.#made.push(handle)
-    return handle
-  }
-  free(): void {
-    tf.dispose(this.#made)
-  }
-}
+import type { Fresh } from './fresh.js'
+import type { PlannedStage, TensorLeaves } from './planned.js'
 
 /** The leaves of all trees after the passes. */
 export interface Written {

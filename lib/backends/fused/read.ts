@@ -9,14 +9,12 @@ import type { Goal, Plan } from '../../plan/plan.js'
 import type { StepRequest } from '../../program/execute.js'
 import type { LinkState, Stage } from '../../program/placed.js'
 import { numberedState } from '../../program/record.js'
-import { leafScalars } from '../../rule/leafScalars.js'
-import type { Scalars } from '../../rule/rule.js'
+import type { LeafScalars, Scalars } from '../../rule/rule.js'
 import { namesOf } from '../../tree/firstName.js'
-import { extrasOf, isCell, type Given } from './cells.js'
+import { deviceCellsOf } from './carried.js'
+import type { GivenValue, PlannedStage, TensorLeaves } from './planned.js'
 import { collect, flatten, type Structure } from '../../tree/structure.js'
-import { isTensor, type Leaf } from '../../tree/tensors.js'
-
-export type TensorLeaves = readonly Leaf[]
+import { isTensor } from '../../tree/tensors.js'
 
 /** The inputs of a stage, as leaves. */
 export interface StageInput {
@@ -28,32 +26,13 @@ export interface StageInput {
   readonly extra: unknown
 }
 
-/** A stage with its plan and its inputs, which all fit. */
-export interface PlannedStage {
-  readonly stage: Stage
-  readonly structure: Structure
-  readonly u: TensorLeaves
-  readonly p: TensorLeaves | null
-  /** the trees of all slots, rule by rule */
-  readonly slots: readonly TensorLeaves[]
-  readonly counts: readonly number[]
-  /** the numbers of `plan.given` */
-  readonly given: readonly Given[]
-  readonly plan: Plan
-  /** the index of each leaf's class, -1 if the leaf sits out */
-  readonly classOf: readonly number[]
-  readonly scalars: Scalars
-  /** the scalars of each leaf that takes part; null if they are the same for all */
-  readonly leafScalars: readonly Scalars[] | null
-}
-
 /** The leaves of a tree of float32 tensors in the order of `structure`; null if it is anything else. */
-const tensorsAt = (structure: Structure, tree: unknown): TensorLeaves | null => {
+export const tensorsAt = (structure: Structure, tree: unknown): TensorLeaves | null => {
   const leaves: unknown[] = []
   return collect(structure, tree, leaves) ? tensorsOnly(leaves) : null
 }
 
-const tensorsOnly = (leaves: readonly unknown[]): TensorLeaves | null => {
+export const tensorsOnly = (leaves: readonly unknown[]): TensorLeaves | null => {
   let hasUndefined = false
   for (const leaf of leaves) {
     if (leaf === undefined) hasUndefined = true
@@ -101,7 +80,8 @@ export const readStage = (
   if (p === null && stage.rules.some(({ rule }) => rule.readsParams)) return null
   const slots: TensorLeaves[] = []
   const counts: number[] = []
-  const given: Given[] = []
+  const given: GivenValue[] = []
+  const cells = deviceCellsOf(stage)
   for (const [r, { rule }] of stage.rules.entries()) {
     const { state, where } = states[r] ?? { state: undefined, where: 'state' }
     const record = numberedState(rule, state, where)
@@ -110,15 +90,9 @@ export const readStage = (
       if (leaves === null || !fits(u, leaves, true)) return null
       slots.push(leaves)
     }
-    for (const cell in rule.cells) {
-      const whole = rule.cells[cell]?.over === 'tree'
-      const leaves = whole ? tensorsOnly([record[cell]]) : tensorsAt(structure, record[cell])
-      if (leaves === null || !leaves.every(isCell)) return null
-      const one = whole ? leaves[0] : leaves
-      if (one == null) return null
-      given.push(one)
-    }
-    given.push(...extrasOf(rule, extra))
+    const own = rule.carrying === null ? [] : (cells?.read(rule, record, structure, extra) ?? null)
+    if (own === null) return null
+    given.push(...own)
     counts.push(record.count)
   }
 
@@ -128,7 +102,7 @@ export const readStage = (
   if (plan === null) return null
   const numbers = new Map(keys.map((key, c) => [key, c]))
   const classOf = of.map((key, i) => (key === null || (u[i] ?? null) === null ? -1 : (numbers.get(key) ?? -1)))
-  if (!hasSlots(plan, slots, given, classOf)) return null
+  if (!hasSlots(plan, slots, classOf) || cells?.areThere(plan, given, classOf) === false) return null
 
   const scalars: Record<string, number> = {}
   for (const [r, { rule }] of stage.rules.entries()) {
@@ -137,12 +111,13 @@ export const readStage = (
     for (const name in values) scalars[names[name] ?? name] = values[name] ?? NaN
   }
   const input = { stage, structure, u, p, slots, counts, given, plan, classOf, scalars }
-  const isByLeaf = stage.rules.some(({ rule }) => rule.byLeaf)
-  return { ...input, leafScalars: isByLeaf ? scalarsByLeaf(input, paths, keys) : null }
+  const byLeaf = stage.rules.find(({ rule }) => rule.byLeaf)?.rule.leafScalars ?? null
+  return { ...input, leafScalars: byLeaf && scalarsByLeaf(byLeaf, input, paths, keys) }
 }
 
 /** The scalars of each leaf. Leaves of one class with equal hyperparameters share a record. */
 const scalarsByLeaf = (
+  leafScalars: LeafScalars,
   { stage, structure, counts, plan, classOf, scalars }: Omit<PlannedStage, 'leafScalars'>,
   given: TensorLeaves,
   keys: readonly ClassKey[],
@@ -158,19 +133,9 @@ const scalarsByLeaf = (
   return classOf.map((c, i) => byClass[c]?.(paths[i] ?? '', given[i]) ?? scalars)
 }
 
-/** Whether no slot and no cell of an active rule is missing. */
-const hasSlots = (
-  { classes, given: planned }: Plan,
-  slots: readonly TensorLeaves[],
-  given: readonly Given[],
-  classOf: readonly number[],
-): boolean => {
-  const cells = planned.flatMap(({ over, rule }, k) =>
-    over === 'leaf' ? [{ rule, leaves: given[k] as TensorLeaves }] : [],
-  )
-  return classOf.every((c, i) => {
+/** Whether no slot of an active rule is missing. */
+const hasSlots = ({ classes }: Plan, slots: readonly TensorLeaves[], classOf: readonly number[]): boolean =>
+  classOf.every((c, i) => {
     const own = classes[c]?.slots ?? []
-    if (!own.every(({ tree }) => (slots[tree]?.[i] ?? null) !== null)) return false
-    return cells.every(({ rule, leaves }) => classes[c]?.rules[rule] !== true || (leaves[i] ?? null) !== null)
+    return own.every(({ tree }) => (slots[tree]?.[i] ?? null) !== null)
   })
-}

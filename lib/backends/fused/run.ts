@@ -9,10 +9,12 @@ import { tensorLeaves } from '../../tree/map.js'
 import { isVariable, type Leaf } from '../../tree/tensors.js'
 import type { Device, Group } from '../device.js'
 import { isPrepared, isTrusted } from './trusted.js'
-import { allocateCells, cellTensors, holdGiven, mapCells, ownCells, type Given } from './cells.js'
+import { deviceCellsOf, noCells } from './carried.js'
 import { holdAll, isShared } from './held.js'
-import { allocate, Fresh, ownHandles, type Written } from './memory.js'
-import { readStage, readTrees, type PlannedStage, type TensorLeaves } from './read.js'
+import { Fresh } from './fresh.js'
+import { allocate, ownHandles, type Written } from './memory.js'
+import type { GivenValue, PlannedStage, TensorLeaves } from './planned.js'
+import { readStage, readTrees } from './read.js'
 import { closeState, idleStates, mapIdle, nextStates, noIdle, type IdleStates } from './states.js'
 
 /** How a step replaces the parameters and state that it consumes. */
@@ -44,7 +46,10 @@ export const takeWhole = (
   const step = readStage(stage, states, input, goal)
   if (step === null || !isTrusted(device, step.stage, step.plan, step.scalars)) return null
   const idle = links.length === states.length ? noIdle : idleStates(step, opened)
-  if (consuming !== null && isShared(step, cellTensors(step), [...step.u, ...consuming.spared, ...tensorLeaves(idle)]))
+  if (
+    consuming !== null &&
+    isShared(step, deviceCellsOf(stage)?.tensors(step) ?? [], [...step.u, ...consuming.spared, ...tensorLeaves(idle)])
+  )
     return null
   const after = run(device, step, goal, consuming !== null, idle)
   if (after === null) return null
@@ -52,7 +57,7 @@ export const takeWhole = (
     consuming === null ? leaves : leaves.map((leaf, i) => consuming.settle(originals[i] ?? null, leaf))
   const leaves = goal === 'updates' ? after.u : settle(step.p ?? [], after.p ?? [])
   const slots = after.slots.map((tree, k) => settle(step.slots[k] ?? [], tree))
-  const given = consuming === null ? after.given : mapCells(step, after.given, consuming.settle)
+  const given = consuming === null ? after.given : mapped(step, after.given, consuming.settle)
   const kept = consuming === null ? after.idle : mapIdle(after.idle, tensor => consuming.settle(tensor, tensor))
   const state = closeState(step, opened, slots, given, kept)
   return { structure: step.structure, before: step.p, leaves, state }
@@ -77,6 +82,10 @@ export const takeStageOn =
     return [nextStates(step, after.slots, after.given), next]
   }
 
+/** The cells with `change` applied to every tensor and the one that it replaces. */
+const mapped = (step: PlannedStage, given: readonly GivenValue[], change: Consuming['settle']): readonly GivenValue[] =>
+  deviceCellsOf(step.stage)?.map(step, given, change) ?? given
+
 /**
  * Runs a planned stage; `over`: its inputs are consumed and may be overwritten. Null if kernels cannot use them or
  * cannot be compiled.
@@ -87,20 +96,23 @@ const run = (
   goal: Goal,
   over: boolean,
   idle: IdleStates,
-): (Written & { readonly idle: IdleStates; readonly given: readonly Given[] }) | null => {
+): (Written & { readonly idle: IdleStates; readonly given: readonly GivenValue[] }) | null => {
   const { plan, scalars } = step
   const isOver = over && device.inPlace
   const held = holdAll(device, step, isOver)
-  const heldGiven = held && holdGiven(device, step)
+  const carried = deviceCellsOf(step.stage)
+  const heldGiven = held && carried ? carried.hold(device, step) : []
   if (held === null || heldGiven === null) return null
   const fresh = new Fresh(device)
   try {
     const { runs, ...written } = allocate(fresh, step, held, isOver)
-    const cells = allocateCells(fresh, step, heldGiven, isOver)
+    const cells = carried?.allocate(fresh, step, heldGiven, isOver) ?? noCells
     const kept =
       over || goal === 'flow' ? idle : mapIdle(idle, tensor => (isVariable(tensor) ? tensor : fresh.handle(tensor)))
     if (!over) ownHandles(fresh, step, written, goal)
-    const given = over || goal === 'flow' ? cells.given : ownCells(fresh, step, cells.given)
+    const own = (original: Leaf, value: Leaf): Leaf =>
+      value !== null && value === original ? fresh.handle(value) : value
+    const given = over || goal === 'flow' ? cells.given : mapped(step, cells.given, own)
     const classes = plan.classes.map((of, c): Group => ({ of, leaves: runs[c] ?? [] }))
     const groups = [...classes, ...cells.groups].filter(({ leaves }) => leaves.length > 0)
     const job = { plan, groups, numbers: cells.numbers, scalars }

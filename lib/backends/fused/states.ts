@@ -4,8 +4,8 @@ import type { OpenState } from '../../program/placed.js'
 import { seal } from '../../tree/freeze.js'
 import { build, flatten } from '../../tree/structure.js'
 import { isTensor, type Leaf } from '../../tree/tensors.js'
-import type { Given } from './cells.js'
-import type { PlannedStage, TensorLeaves } from './read.js'
+import { deviceCellsOf } from './carried.js'
+import type { GivenValue, PlannedStage, TensorLeaves } from './planned.js'
 
 /** States of links that do not run in this step, each with the index of its link. */
 export type IdleStates = readonly (readonly [number: number, state: unknown])[]
@@ -26,21 +26,17 @@ export const mapIdle = (idle: IdleStates, change: (tensor: tf.Tensor) => Leaf): 
 
 /** The states of a stage's rules after a step. */
 export const nextStates = (
-  { stage, structure, counts, plan }: PlannedStage,
+  step: PlannedStage,
   trees: readonly TensorLeaves[],
-  given: readonly Given[],
+  given: readonly GivenValue[],
 ): readonly unknown[] => {
+  const { stage, structure, counts } = step
   let next = 0
-  const cells: Record<string, unknown>[] = stage.rules.map(() => ({}))
-  plan.given.forEach(({ kind, rule, field, over }, k) => {
-    const own = cells[rule]
-    if (kind === 'cell' && own !== undefined)
-      own[field] = over === 'leaf' ? build(structure, given[k] as TensorLeaves, seal) : given[k]
-  })
+  const cells = deviceCellsOf(stage)?.fields(step, given)
   return stage.rules.map(({ rule }, r) => {
     const record: Record<string, unknown> = { count: (counts[r] ?? 0) + 1 }
     for (const slot in rule.slots) record[slot] = build(structure, trees[next++] ?? [], seal)
-    return seal(Object.assign(record, cells[r]))
+    return seal(Object.assign(record, cells?.[r]))
   })
 }
 
@@ -49,7 +45,7 @@ export const closeState = (
   step: PlannedStage,
   { states, close }: OpenState,
   slots: readonly TensorLeaves[],
-  given: readonly Given[],
+  given: readonly GivenValue[],
   idle: IdleStates,
 ): unknown => {
   const ran = nextStates(step, slots, given)

@@ -3,8 +3,8 @@
  * again, have the same shape, and so the same plans.
  */
 import { recent } from '../recent.js'
-import { childrenOf, nodesOf, type Cond, type Expr } from './expr.js'
-import type { Equations, Rule } from './rule.js'
+import { childrenOf, nodesOf, type Cond, type Expr } from '../rule/expr.js'
+import type { Equations, Rule } from '../rule/rule.js'
 
 /** A node of the tree in which shapes are found by the identity of one equations object after the other. */
 interface ShapeNode {
