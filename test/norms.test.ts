@@ -14,7 +14,7 @@ const once = <P extends Readonly<Record<string, tf.Tensor>>>(
   tx: O.GradientTransformation,
   updates: P,
   params = updates,
-): P => tx.update(updates, tx.init(params) as never, params as never)[0] as P
+): P => tx.update(updates, tx.init(params), params as never)[0] as P
 const close = (got: readonly number[], want: readonly number[], rel = 1e-6): boolean =>
   got.length === want.length && got.every((x, i) => Math.abs(x - want[i]!) <= rel * Math.max(1e-3, Math.abs(want[i]!)))
 
@@ -305,7 +305,7 @@ t.test('incrementalUpdate and periodicUpdate: wrong calls change nothing', async
   ] as const)
     test.throws(() => O.periodicUpdate({ w }, { w: v }, steps, period), { name: 'TypeError', message: says })
   for (const steps of [1, 2]) {
-    const run = (news: unknown, olds: unknown) => () => O.periodicUpdate(news as never, olds, steps, 2)
+    const run = (news: unknown, olds: unknown) => () => O.periodicUpdate(news, olds, steps, 2)
     test.throws(run({ w: tf.zeros([3]) }, { w: v }), /^periodicUpdate: leaf w has shape/)
     test.throws(run({ v: w }, { w: v }), /^periodicUpdate: /)
     test.throws(run({ w }, { w: null }), /^periodicUpdate: /)

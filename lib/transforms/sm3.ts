@@ -60,7 +60,7 @@ export const scaleBySm3 = /* @__PURE__ */ checked(
 /** For each element the least of the entries for its indices. */
 const leastOf = (mu: tf.Tensor, shape: readonly number[]): tf.Tensor => {
   const lengths = lengthsOf(shape)
-  const parts = tf.split(mu as tf.Tensor1D, [...lengths])
+  const parts = tf.split(mu, [...lengths])
   return parts
     .map((part, axis) => tf.reshape(part, shape.length === 0 ? [] : lengths.map((n, i) => (i === axis ? n : 1))))
     .reduce((a, b) => tf.minimum(a, b))
