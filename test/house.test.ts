@@ -80,6 +80,7 @@ const matrixLinks: ReadonlySet<string> = new Set([
   'transforms/centralize.ts',
   'transforms/factoredRms.ts',
   'transforms/sm3.ts',
+  'transforms/spread.ts',
 ])
 
 t.test('packages: the declared ones, each where it belongs', test => {

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../lib/index.js'
 import { cpu } from '../lib/backends/cpu/device.js'
 import { wasm } from '../lib/backends/wasm/device.js'
+import { meanOver, spread, sumOver } from '../lib/transforms/spread.js'
 import { jobs, useCounted } from './backends/counted.js'
 import { leftBehind, numbers, onBackends, useBackend } from './setup.js'
 
@@ -14,7 +15,7 @@ const once = <P extends Readonly<Record<string, tf.Tensor>>>(
   tx: O.GradientTransformation,
   updates: P,
   params = updates,
-): P => tx.update(updates, tx.init(params) as never, params as never)[0] as P
+): P => tx.update(updates, tx.init(params), params as never)[0] as P
 const close = (got: readonly number[], want: readonly number[], rel = 1e-6): boolean =>
   got.length === want.length && got.every((x, i) => Math.abs(x - want[i]!) <= rel * Math.max(1e-3, Math.abs(want[i]!)))
 
@@ -120,6 +121,39 @@ onBackends('by hand', test => {
   })
   test.end()
 })
+
+onBackends(
+  'sums along any axes, and spread again: what tfjs gives by broadcasting, to the bit of each element',
+  test => {
+    const shapes = [[], [1], [4], [1, 3], [3, 1], [2, 3], [2, 3, 4], [1, 3, 1], [2, 1, 3, 2], [2, 3, 1, 2, 2]]
+    for (const shape of shapes)
+      for (let choice = 0; choice < 2 ** shape.length; choice++)
+        tf.tidy(() => {
+          const axes = shape.flatMap((_, axis) => (choice & (1 << axis) ? [axis] : []))
+          const name = `[${shape.join()}] over [${axes.join()}]`
+          const size = shape.reduce((n, d) => n * d, 1)
+          const x = tf.reshape(tf.add(tf.sin(tf.range(0, size)), 2), shape)
+          const [sum, mean] = [tf.sum(x, axes, true), tf.mean(x, axes, true)]
+          if (axes.length > 0) {
+            test.strictSame(sumOver(x, axes).shape, sum.shape, name)
+            test.ok(close(numbers(sumOver(x, axes)), numbers(sum)), `sum of ${name}`)
+            test.ok(close(numbers(meanOver(x, axes)), numbers(mean)), `mean of ${name}`)
+          }
+          const odd = tf.reshape(
+            tf.tensor(numbers(sum).map((v, i) => [v, Infinity, NaN, -0, 1e-45, 3e38][i % 6]!)),
+            sum.shape,
+          )
+          const wide = spread(odd, shape)
+          test.strictSame(wide.shape, shape)
+          test.strictSame(
+            numbers(wide).map(Math.abs),
+            numbers(tf.broadcastTo(odd, shape)).map(Math.abs),
+            `spread to ${name}`,
+          )
+        })
+    test.end()
+  },
+)
 
 onBackends('scaleByFactoredRms: an offset starts again from nothing, where optax has NaN', test => {
   tf.tidy(() => {
@@ -305,7 +339,7 @@ t.test('incrementalUpdate and periodicUpdate: wrong calls change nothing', async
   ] as const)
     test.throws(() => O.periodicUpdate({ w }, { w: v }, steps, period), { name: 'TypeError', message: says })
   for (const steps of [1, 2]) {
-    const run = (news: unknown, olds: unknown) => () => O.periodicUpdate(news as never, olds, steps, 2)
+    const run = (news: unknown, olds: unknown) => () => O.periodicUpdate(news, olds, steps, 2)
     test.throws(run({ w: tf.zeros([3]) }, { w: v }), /^periodicUpdate: leaf w has shape/)
     test.throws(run({ v: w }, { w: v }), /^periodicUpdate: /)
     test.throws(run({ w }, { w: null }), /^periodicUpdate: /)

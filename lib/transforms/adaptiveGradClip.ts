@@ -5,6 +5,7 @@ import { axisNeeded } from '../errors/axes.js'
 import { nonNegative, positive, type Hyper } from '../rule/hyper.js'
 import { ourTensorwise } from '../tensorwise.js'
 import { axesOf, axisOption, checkedAxes, type Axes } from './axes.js'
+import { spread, sumOver } from './spread.js'
 
 export interface AdaptiveGradClipOptions {
   /** the least norm that a unit of the parameter is taken as, at least 0, default 1e-3 */
@@ -59,11 +60,11 @@ export const adaptiveGradClip = /* @__PURE__ */ checked(
       },
       step: ({ u, p }, { clipping, eps }, path) => {
         if (p === undefined || u.size === 0) return { u }
-        const axes = [...unit(u, path)]
-        const [ofP, ofU] = [p, u].map(x => tf.sqrt(tf.sum(tf.square(x), axes, true))) as [tf.Tensor, tf.Tensor]
+        const axes = unit(u, path)
+        const [ofP, ofU] = [p, u].map(x => tf.sqrt(sumOver(tf.square(x), axes))) as [tf.Tensor, tf.Tensor]
         const limit = tf.mul(atLeast(ofP, eps), clipping)
         const factor = tf.where(tf.less(ofU, limit), tf.onesLike(ofU), tf.div(limit, atLeast(ofU, 1e-6)))
-        return { u: tf.mul(u, factor) }
+        return { u: tf.mul(u, spread(factor, u.shape)) }
       },
     })
   },

@@ -3,6 +3,7 @@ import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { ourTensorwise } from '../tensorwise.js'
 import { axesOf, axisOption, checkedAxes, type Axes } from './axes.js'
+import { meanOver, spread } from './spread.js'
 
 export interface CentralizeOptions {
   /** the axes that the mean is taken over, default all but the first */
@@ -43,7 +44,7 @@ export const centralize = /* @__PURE__ */ checked(
       },
       step: ({ u }, _scalars, path) => {
         const axes = reduced(u, path)
-        return { u: axes.length === 0 || u.size === 0 ? u : tf.sub(u, tf.mean(u, [...axes], true)) }
+        return { u: axes.length === 0 || u.size === 0 ? u : tf.sub(u, spread(meanOver(u, axes), u.shape)) }
       },
     })
   },

@@ -4,6 +4,7 @@ import type { Names } from '../call/signature.js'
 import { decayRate, positive, type Hyper } from '../rule/hyper.js'
 import { ourTensorwise } from '../tensorwise.js'
 import { upToOne } from './kerasMomentum.js'
+import { spread } from './spread.js'
 
 export interface Sm3Options {
   /** weight of the past in the mean of scaled updates, in [0, 1), default 0.9 */
@@ -25,8 +26,7 @@ const sum = (sizes: readonly number[]): number => sizes.reduce((total, n) => tot
  * Divides by the root of sums of squares of which each leaf keeps one number for each index of each axis.
  *
  * `s = k u^2 + b2 (the least of mu over the axes)`, with `k = 1` if `b2` is 1, else `1 - b2`; `mu` of an index is the
- * greatest `s` with that index. `nu = b1 nu + (1-b1) u / sqrt(s + eps)`, with 0 in place of the quotient if `s` is 0;
- * `u = nu`. Runs as tfjs ops on every backend.
+ * greatest `s` with that index. `nu = b1 nu + (1-b1) u / sqrt(s + eps);  u = nu`. Runs as tfjs ops on every backend.
  *
  * State: `count`; `mu`, a float32 vector with the entries of axis 0, then those of axis 1, and so on: for a matrix of m
  * by n 4 (m + n) bytes; `nu`, float32 of the parameter's shape, 4 bytes per parameter.
@@ -50,8 +50,9 @@ export const scaleBySm3 = /* @__PURE__ */ checked(
       step: ({ u, nu, mu }, { b1, b2, eps, fresh }) => {
         if (u.size === 0 || mu === null) return { u, nu, mu }
         const s = tf.add(tf.mul(tf.square(u), fresh), tf.mul(leastOf(mu, u.shape), b2))
-        const factor = tf.where(tf.less(0, s), tf.div(1, tf.sqrt(tf.add(s, eps))), tf.zerosLike(s))
-        const next = tf.add(tf.mul(nu, b1), tf.mul(tf.mul(u, factor), 1 - b1))
+        // Where s is 0, u is 0 or next to it, so the quotient needs no test.
+        const scaled = tf.div(u, tf.sqrt(tf.add(s, eps)))
+        const next = tf.add(tf.mul(nu, b1), tf.mul(scaled, 1 - b1))
         return { u: next, nu: next, mu: greatestOf(s) }
       },
     }),
@@ -60,9 +61,18 @@ export const scaleBySm3 = /* @__PURE__ */ checked(
 /** For each element the least of the entries for its indices. */
 const leastOf = (mu: tf.Tensor, shape: readonly number[]): tf.Tensor => {
   const lengths = lengthsOf(shape)
+  if (shape.length === 0) return tf.reshape(mu, [])
   const parts = tf.split(mu, [...lengths])
   return parts
-    .map((part, axis) => tf.reshape(part, shape.length === 0 ? [] : lengths.map((n, i) => (i === axis ? n : 1))))
+    .map((part, axis) =>
+      spread(
+        tf.reshape(
+          part,
+          lengths.map((n, i) => (i === axis ? n : 1)),
+        ),
+        shape,
+      ),
+    )
     .reduce((a, b) => tf.minimum(a, b))
 }
 

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { foldWgsl } from '../../lib/backends/webgpu/fold.js'
 import * as O from '../../lib/index.js'
 import { add, div, elementwise, isFinite, lt, mul, select, sqrt, square, type Expr } from '../../lib/rule.js'
-import { all, made } from '../laws/table.js'
+import { all, inOps, made } from '../laws/table.js'
 import { snapshotsOf } from '../setup.js'
 import { faultIn, numbersOf, randomTree, source, type Mode } from './gpu/against.js'
 import { wgslOf } from './code.js'
@@ -27,6 +27,41 @@ for (const mode of modes)
       if (!['identity'].includes(entry.name)) test.ok(jobs() > before, `${entry.name} ran on the device`)
     }
   })
+
+/** Parameters and slots after three steps on a backend, with a rule behind. */
+const threeSteps = async (backend: string, tx: O.GradientTransformation): Promise<readonly (readonly number[])[]> => {
+  await tf.setBackend(backend)
+  const whole = O.chain(tx, O.scale(-0.5))
+  const next = source(13)
+  const tree = () => randomTree({ a1: [1], a5: [2, 3, 5], b: [], b4: [2, 2], b63: [63], b100: [10, 10] }, next)
+  let params = tree()
+  await readied(whole, params)
+  const step = O.makeStep(whole, { donate: true })
+  let state: unknown = whole.init(params)
+  for (let i = 0; i < 3; i++) {
+    const gradients = tree()
+    ;[params, state] = step(params, gradients, state as never)
+    O.disposeTree(gradients)
+  }
+  const seen = await numbersOf([params, state])
+  O.disposeTree([params, state])
+  return seen
+}
+
+onGpu('links in tfjs ops give what they give on cpu', async test => {
+  for (const entry of inOps) {
+    const want = await threeSteps('cpu', made(entry))
+    const got = await threeSteps('webgpu', made(entry))
+    const off = got.flatMap((leaf, i) =>
+      leaf.map((x, k) => Math.abs(x - want[i]![k]!) / (1e-4 + 1e-3 * Math.abs(want[i]![k]!))),
+    )
+    test.ok(Math.max(...off) < 1, `${entry.name}: ${Math.max(...off)}`)
+    test.strictSame(
+      got.map(leaf => leaf.length),
+      want.map(leaf => leaf.length),
+    )
+  }
+})
 
 onGpu('large leaves, and as a single leaf', async test => {
   const some = ['adamw', 'kerasLamb masked', 'clipByGlobalNorm', 'probe: totals', 'scaleByAmsgrad']

@@ -21,6 +21,9 @@ export const normRules: readonly Entry[] = [
   entry('lars nesterov, masked', { lr: 0.1, ...lars }, ({ lr, ...h }) =>
     O.lars(lr, { ...h, nesterov: true, weightDecayMask: onlyA, trustRatioMask: onlyA }),
   ),
+  entry('scaleByFactoredRms, not factored', { decayRate: 0.7, epsilon: 1e-3 }, h =>
+    O.scaleByFactoredRms({ ...h, factored: false }),
+  ),
   entry('fromage', { lr: 0.1, minNorm: 1e-3 }, ({ lr, minNorm }) => O.fromage(lr, { minNorm })),
 ]
 
@@ -32,7 +35,6 @@ export const normsInOps: readonly Entry[] = [
   entry('centralize by outputs', {}, () => O.centralize({ axis: -2 })),
   entry('adaptiveGradClip', { clipping: 0.5, eps: 0.01 }, ({ clipping, eps }) => O.adaptiveGradClip(clipping, { eps })),
   entry('scaleByFactoredRms', { decayRate: 0.7, epsilon: 1e-6 }, h => O.scaleByFactoredRms({ ...h, ...small })),
-  entry('scaleByFactoredRms, not factored', { decayRate: 0.7 }, h => O.scaleByFactoredRms({ ...h, factored: false })),
   entry('scaleBySm3', { b1: 0.8, b2: 1, eps: 1e-6 }, O.scaleBySm3),
   entry('scaleBySm3 decaying', { b1: 0.8, b2: 0.9 }, O.scaleBySm3),
   entry('addNoise', { eta: 0.3, gamma: 0.55 }, h => O.addNoise(h.eta, h.gamma, 42)),

@@ -178,7 +178,7 @@ t.test('mistakes of its author are told when they are made', async test => {
   await useBackend('cpu')
   const params = { w: tf.ones([1, 2]), b: tf.ones([2]) }
   const step = ({ u }: { readonly u: tf.Tensor }) => ({ u, s: u })
-  const define = (more: object) => O.tensorwise({ name: 'mine', step, ...more } as never)
+  const define = (more: object) => O.tensorwise({ name: 'mine', step, ...more })
   const before = tf.memory().numTensors
   const shape = () => null
   for (const [more, says] of [
@@ -198,7 +198,7 @@ t.test('mistakes of its author are told when they are made', async test => {
     })
   const absent = define({ shaped: { s: { shape } } })
   const state = absent.init(params)
-  test.throws(() => absent.update(params, state as never), {
+  test.throws(() => absent.update(params, state), {
     name: 'TypeError',
     message: /^mine: for leaf b, a step must give a tensor for each slot that the leaf has, and null .*; wrong for s/,
   })
@@ -207,10 +207,10 @@ t.test('mistakes of its author are told when they are made', async test => {
     step: () => ({ u: params.w, s: null }),
   })
   const held = there.init(params)
-  test.throws(() => there.update(params, held as never), /wrong for s/)
+  test.throws(() => there.update(params, held), /wrong for s/)
   const bigger = define({ shaped: { s: { shape: () => [3] } } })
   const small = bigger.init(params)
-  test.throws(() => bigger.update(params, small as never), /leaf b has shape \[2\] in its s/)
+  test.throws(() => bigger.update(params, small), /leaf b has shape \[2\] in its s/)
   O.disposeTree([state, held, small])
   test.equal(tf.memory().numTensors, before)
   O.disposeTree(params)
