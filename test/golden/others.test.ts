@@ -6,7 +6,7 @@ import { numbers, onBackends } from '../setup.js'
 
 type Leaves = Readonly<Record<'w' | 'b', readonly number[] | readonly (readonly number[])[]>>
 type Cases = Readonly<Record<string, readonly Leaves[]>>
-interface Golden {
+interface Golden extends Readonly<Record<'torch' | 'keras' | 'papers', Cases>> {
   readonly params: Leaves
   readonly grads: readonly Leaves[]
 }
@@ -58,7 +58,7 @@ const transforms: Readonly<Record<string, Readonly<Record<string, O.GradientTran
 const tensors = ({ w, b }: Leaves) => ({ w: tf.tensor2d(w as number[][]), b: tf.tensor1d(b as number[]) })
 
 onBackends('parameters after each of five steps', test => {
-  for (const [source, cases] of Object.entries(others)) {
+  for (const [source, cases] of Object.entries<Cases>(others)) {
     for (const [name, steps] of Object.entries(cases))
       tf.tidy(() => {
         const tx = transforms[source]![name]!
@@ -71,7 +71,7 @@ onBackends('parameters after each of five steps', test => {
           const errors = (['w', 'b'] as const).flatMap(key => {
             const right = want[key].flat()
             // Keras rounds its bias corrections to float32, which alone is 1e-5 of a step.
-            return numbers(params[key]).map((x, k) => Math.abs(x - right[k]!) / (2e-7 + 2e-5 * Math.abs(right[k])))
+            return numbers(params[key]).map((x, k) => Math.abs(x - right[k]!) / (2e-7 + 2e-5 * Math.abs(right[k]!)))
           })
           return Math.max(...errors)
         })
