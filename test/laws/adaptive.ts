@@ -14,7 +14,9 @@ const weightDecay = 0.1
 
 /** A row of what takes a rate and these options. */
 const rated = (name: string, hyper: Readonly<Record<string, number>>, make: (lr: Hyper, rest: never) => unknown) =>
-  entry(name, { ...hyper }, ({ lr = 0, ...rest }: Readonly<Record<string, Hyper>>) => make(lr, rest as never))
+  entry<Readonly<Record<string, number>> & { readonly lr: number }>(name, { ...hyper, lr: 0.1 }, ({ lr, ...rest }) =>
+    make(lr, rest as never),
+  )
 
 const rules: readonly Entry[] = [
   entry('scaleBySign', {}, () => O.scaleBySign()),
