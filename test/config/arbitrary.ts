@@ -157,6 +157,7 @@ const radam = { ...moments, ...nesterov, threshold: hyper(4, 6) }
 const optimistic = { alpha: finite, beta: finite }
 const rprop = { etaMinus: above, etaPlus: above, minStepSize: above, maxStepSize: above }
 const madgrad = { momentum: rate, eps: above }
+const freed = { b1: between(0.5, 1), weightLrPower: between(0, 2) }
 const start = { learningRate: between(1e-3, 1) }
 const factored = { factored: fc.boolean(), decayRate: above, minDimSizeToFactor: fc.integer({ min: 1, max: 3 }) }
 const count = fc.nat({ max: 9 })
@@ -201,6 +202,7 @@ export const simple: Readonly<Record<string, Arb<Options>>> = {
   scaleByRprop: record(start, rprop),
   scaleByRss: record({}, rss),
   scaleByScheduledNadam: record({}, { ...adam, momentumDecay: above }),
+  scheduleFreeAverage: record({ learningRate: above }, freed),
   scaleBySign: record({}),
   scaleBySimplifiedAdemamix: record({}, { ...moments, alpha: finite }),
   scaleByStddev: record({}, rms),
@@ -327,6 +329,7 @@ const nested = (inner: Arb): Readonly<Record<string, Arb<Options>>> => ({
       .map(([some, links]) => some.map((name, i) => ({ name, link: links[i] }))),
   }),
   masked: record({ inner, mask: masks }),
+  scheduleFree: record({ base: inner, learningRate: above }, freed),
   multiSteps: record({ inner, everyK: fc.integer({ min: 1, max: 3 }) }, { useGradMean: fc.boolean() }),
 })
 const aggregate = record(
