@@ -25,7 +25,8 @@ export const scheduleFreeOptions: Names<ScheduleFreeOptions> = { b1: 'beta1 beta
  * State: `count`; `z`, the parameters of `init`, float32 of the parameter's shape, 4 bytes per parameter; the cells
  * `weight`, `weightSum` and `b1`, a number each for the tree.
  *
- * @throws ValueError for a number out of its range; TypeError for an unknown option, or an update without parameters.
+ * @throws ValueError for a number out of its range, and in the step for a rate that differs from leaf to leaf, since there
+ * is one weight for the tree; TypeError for an unknown option, or an update without parameters.
  * @source Defazio et al. 2024, The Road Less Scheduled, equations 12 to 14; optax `contrib.schedule_free`, which evaluates
  * its rate one step later than the optimizer inside: here both see the same count.
  * @example
