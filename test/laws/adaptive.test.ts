@@ -250,3 +250,21 @@ t.test('bad options are refused by name', test => {
   say(() => O.optimisticAdam(0.1, { optimism: 0.1 } as object), /optimisticAdam: unknown option optimism/)
   test.end()
 })
+
+onBackends('schedule-free: the state tells the average, wherever it is in a chain, in new tensors', test => {
+  const tx = O.chain(O.clip(100), O.scheduleFree(O.sgd(0.5), 0.5))
+  const step = O.makeStep(tx, { donate: true })
+  let p = { w: tf.tensor1d([1, 2]) }
+  let state: unknown = tx.init(p)
+  const gradients = { w: tf.tensor1d([1, 2]) }
+  for (let i = 0; i < 2; i++) [p, state] = step(p, gradients, state as never) as unknown as [typeof p, unknown]
+  const before = tf.memory().numTensors
+  const model = O.scheduleFreeEvalParams(state, p)
+  test.equal(tf.memory().numTensors, before + 1)
+  test.same(numbers(model.w), [0.25, 0.5], 'the mean of 0.5 and 0, and twice that')
+  test.throws(() => O.scheduleFreeEvalParams({}, p), { name: 'ValueError', message: /scheduleFreeAverage.*got none/ })
+  test.throws(() => O.scheduleFreeEvalParams([state, state], p), { name: 'ValueError', message: /got 2/ })
+  test.throws(() => O.scheduleFreeSgd(() => 1, { warmupSteps: 3 }), { name: 'TypeError', message: /learningRate/ })
+  test.throws(() => O.scheduleFreeSgd(1, { b1: 0 }), { name: 'ValueError', message: /b1 must be above 0/ })
+  O.disposeTree([model, p, state, gradients])
+})
