@@ -14,6 +14,7 @@ export {
 export { incrementalUpdate, periodicUpdate } from './averages.js'
 export { describe } from './describe.js'
 export { elementwise, type SlotState } from './elementwise.js'
+export { scheduleFreeEvalParams } from './scheduleFreeEval.js'
 export { explain, type ExplainOptions } from './explain.js'
 export { ConfigError, KeyError, RuntimeError, ValueError } from './errors.js'
 export { hyperparamsOf, setHyper, type HyperNow } from './hyperparams.js'
@@ -71,6 +72,13 @@ export { optimisticAdam, optimisticGradientDescent, type OptimisticAdamOptions }
 export { radam } from './optimizers/radam.js'
 export { rmsprop, type RmspropOptions } from './optimizers/rmsprop.js'
 export { rprop } from './optimizers/rprop.js'
+export {
+  scheduleFree,
+  scheduleFreeAdamw,
+  scheduleFreeSgd,
+  type ScheduleFreeAdamwOptions,
+  type ScheduleFreeSgdOptions,
+} from './optimizers/scheduleFree.js'
 export { sgd, type SgdOptions } from './optimizers/sgd.js'
 export { signSgd, signum, type SignumOptions } from './optimizers/signSgd.js'
 export {
@@ -139,6 +147,7 @@ export { scaleByRms, scaleByStddev, type RmsOptions } from './transforms/rms.js'
 export { scaleByRprop, type RpropOptions } from './transforms/rprop.js'
 export { scaleByRss, type RssOptions } from './transforms/rss.js'
 export { scale, scaleByLearningRate, scaleBySchedule, type LearningRateOptions } from './transforms/scale.js'
+export { scheduleFreeAverage, type ScheduleFreeOptions } from './transforms/scheduleFree.js'
 export { scaleByScheduledNadam, type ScheduledNadamOptions } from './transforms/scheduledNadam.js'
 export { scaleBySign } from './transforms/sign.js'
 export { torchAdagrad, type TorchAdagradOptions } from './transforms/torchAdagrad.js'

@@ -33,6 +33,7 @@ const layers: readonly (readonly string[])[] = [
     'grad.ts',
     'globalNorm.ts',
     'averages.ts',
+    'scheduleFreeEval.ts',
     'chain.ts',
     'io/',
   ],

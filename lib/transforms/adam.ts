@@ -3,7 +3,7 @@ import type { Names } from '../call/signature.js'
 import { ourElementwise } from '../elementwise.js'
 import { div, mul } from '../rule/expr.js'
 import { adamHyper, adamOptions, corrections, moments, root, type AdamOptions } from './adamMoments.js'
-import { scaleByNadam } from './nadam.js'
+import { nadamRule } from './nadam.js'
 
 export interface ScaleByAdamOptions extends AdamOptions {
   /** Nesterov's momentum (`scaleByNadam`), default false */
@@ -30,18 +30,18 @@ export const scaleByAdamOptions: Names<ScaleByAdamOptions> = { ...adamOptions, n
  */
 export const scaleByAdam = /* @__PURE__ */ checked(
   { who: 'scaleByAdam', takes: [], options: scaleByAdamOptions },
-  ({ nesterov = false, ...options }: ScaleByAdamOptions = {}) => {
-    if (nesterov) return scaleByNadam(options)
-    return ourElementwise({
-      name: 'scaleByAdam',
-      hyper: adamHyper(options),
-      slots: { mu: 0, nu: 0 },
-      scalars: (t, k) => ({ ...k, ...corrections(t, k) }),
-      step: (x, k) => {
-        const { mu, nu } = moments(x, k)
-        const mHat = mul(mu, k.c1)
-        return { u: div(mHat, root(mul(nu, k.c2), k)), mu, nu }
-      },
-    })
-  },
+  (options: ScaleByAdamOptions = {}) =>
+    options.nesterov
+      ? nadamRule(options)
+      : ourElementwise({
+          name: 'scaleByAdam',
+          hyper: adamHyper(options),
+          slots: { mu: 0, nu: 0 },
+          scalars: (t, k) => ({ ...k, ...corrections(t, k) }),
+          step: (x, k) => {
+            const { mu, nu } = moments(x, k)
+            const mHat = mul(mu, k.c1)
+            return { u: div(mHat, root(mul(nu, k.c2), k)), mu, nu }
+          },
+        }),
 )

@@ -3,6 +3,25 @@ import { ourElementwise } from '../elementwise.js'
 import { add, div, mul } from '../rule/expr.js'
 import { adamHyper, adamOptions, moments, root, type AdamOptions } from './adamMoments.js'
 
+/** The rule of `scaleByNadam`, for options that are checked already. */
+export const nadamRule = (options: AdamOptions) =>
+  ourElementwise({
+    name: 'scaleByNadam',
+    hyper: adamHyper(options),
+    slots: { mu: 0, nu: 0 },
+    scalars: (t, k) => ({
+      ...k,
+      ahead: k.b1 / (1 - k.b1 ** (t + 1)),
+      now: (1 - k.b1) / (1 - k.b1 ** t),
+      c2: 1 / (1 - k.b2 ** t),
+    }),
+    step: (x, k) => {
+      const { mu, nu } = moments(x, k)
+      const mHat = add(mul(mu, k.ahead), mul(x.u, k.now))
+      return { u: div(mHat, root(mul(nu, k.c2), k)), mu, nu }
+    },
+  })
+
 /**
  * Adam with Nesterov momentum: looks one step ahead in the mean of updates.
  *
@@ -20,21 +39,5 @@ import { adamHyper, adamOptions, moments, root, type AdamOptions } from './adamM
  */
 export const scaleByNadam = /* @__PURE__ */ checked(
   { who: 'scaleByNadam', takes: [], options: adamOptions },
-  (options: AdamOptions = {}) =>
-    ourElementwise({
-      name: 'scaleByNadam',
-      hyper: adamHyper(options),
-      slots: { mu: 0, nu: 0 },
-      scalars: (t, k) => ({
-        ...k,
-        ahead: k.b1 / (1 - k.b1 ** (t + 1)),
-        now: (1 - k.b1) / (1 - k.b1 ** t),
-        c2: 1 / (1 - k.b2 ** t),
-      }),
-      step: (x, k) => {
-        const { mu, nu } = moments(x, k)
-        const mHat = add(mul(mu, k.ahead), mul(x.u, k.now))
-        return { u: div(mHat, root(mul(nu, k.c2), k)), mu, nu }
-      },
-    }),
+  (options: AdamOptions = {}) => nadamRule(options),
 )

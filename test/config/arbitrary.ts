@@ -153,10 +153,13 @@ const yogi = { ...moments, initialAccumulatorValue: between(0, 1) }
 const adan = { ...moments, b3: rate }
 const adopt = { ...adam, ...nesterov, useClipping: fc.boolean(), clipValueFn: above }
 const amsgrad = { ...moments, biasCorrectionMu: fc.boolean(), biasCorrectionNu: fc.boolean() }
-const radam = { ...moments, ...nesterov, threshold: hyper(4, 6) }
+const radam = { ...moments, ...nesterov, threshold: between(4, 6) }
 const optimistic = { alpha: finite, beta: finite }
 const rprop = { etaMinus: above, etaPlus: above, minStepSize: above, maxStepSize: above }
 const madgrad = { momentum: rate, eps: above }
+// One weight for the tree, so no rate by path.
+const treeRate = { learningRate: between(1e-3, 1) }
+const freed = { b1: between(0.5, 1), weightLrPower: between(0, 2) }
 const start = { learningRate: between(1e-3, 1) }
 const factored = { factored: fc.boolean(), decayRate: above, minDimSizeToFactor: fc.integer({ min: 1, max: 3 }) }
 const count = fc.nat({ max: 9 })
@@ -201,6 +204,7 @@ export const simple: Readonly<Record<string, Arb<Options>>> = {
   scaleByRprop: record(start, rprop),
   scaleByRss: record({}, rss),
   scaleByScheduledNadam: record({}, { ...adam, momentumDecay: above }),
+  scheduleFreeAverage: record(treeRate, freed),
   scaleBySign: record({}),
   scaleBySimplifiedAdemamix: record({}, { ...moments, alpha: finite }),
   scaleByStddev: record({}, rms),
@@ -257,6 +261,8 @@ export const simple: Readonly<Record<string, Arb<Options>>> = {
   cocob: record({}, { learningRate: finite, alpha: above, eps: between(1e-3, 1), ...decayed }),
   madgrad: record({ learningRate: above }, { ...madgrad, weightDecay: finite }),
   rprop: record(start, rprop),
+  scheduleFreeAdamw: record(treeRate, { ...freed, warmupSteps: steps, weightDecay: finite, b2: rate, eps: above }),
+  scheduleFreeSgd: record(treeRate, { ...freed, weightDecay: finite }),
   normalize: record({}),
   normalizeByUpdateNorm: record({}, { scaleFactor: finite, eps: above }),
   clipByBlockRms: record({ threshold: above }),
@@ -327,6 +333,7 @@ const nested = (inner: Arb): Readonly<Record<string, Arb<Options>>> => ({
       .map(([some, links]) => some.map((name, i) => ({ name, link: links[i] }))),
   }),
   masked: record({ inner, mask: masks }),
+  scheduleFree: record({ base: inner, ...treeRate }, freed),
   multiSteps: record({ inner, everyK: fc.integer({ min: 1, max: 3 }) }, { useGradMean: fc.boolean() }),
 })
 const aggregate = record(

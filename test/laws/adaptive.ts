@@ -14,7 +14,9 @@ const weightDecay = 0.1
 
 /** A row of what takes a rate and these options. */
 const rated = (name: string, hyper: Readonly<Record<string, number>>, make: (lr: Hyper, rest: never) => unknown) =>
-  entry(name, { ...hyper }, ({ lr = 0, ...rest }: Readonly<Record<string, Hyper>>) => make(lr, rest as never))
+  entry<Readonly<Record<string, number>> & { readonly lr: number }>(name, { ...hyper, lr: 0.1 }, ({ lr, ...rest }) =>
+    make(lr, rest as never),
+  )
 
 const rules: readonly Entry[] = [
   entry('scaleBySign', {}, () => O.scaleBySign()),
@@ -70,6 +72,9 @@ const rules: readonly Entry[] = [
   entry('torchMomentum', { momentum: 0.9, dampening: 0.2 }, ({ momentum, ...h }) => O.torchMomentum(momentum, h)),
   entry('torchMomentum nesterov', { momentum: 0.9 }, h => O.torchMomentum(h.momentum, { nesterov: true })),
   rated('torchAdagrad', { lrDecay: 0.1, eps: 1e-3 }, O.torchAdagrad),
+  rated('scheduleFreeAverage', {}, (lr, h: object) =>
+    O.chain(O.scale(-0.1), O.scheduleFreeAverage(lr, { ...h, b1: 0.8 })),
+  ),
   entry('scaleByScheduledNadam', { ...moments, momentumDecay: 0.1 }, O.scaleByScheduledNadam),
 ]
 
@@ -102,6 +107,9 @@ const recipes: readonly Entry[] = [
     O.rmsprop(lr, { ...h, centered: true, nesterov: true }),
   ),
   entry('rprop', rprop, h => O.rprop(0.1, h)),
+  rated('scheduleFree of adam', {}, lr => O.scheduleFree(O.adam(lr, { ...adam, b1: 0 }), lr, { weightLrPower: 1 })),
+  rated('scheduleFreeAdamw', { b2: 0.9, eps: 1e-3, weightDecay }, O.scheduleFreeAdamw),
+  rated('scheduleFreeSgd', { weightDecay }, O.scheduleFreeSgd),
   entry('signSgd', { lr: 0.1 }, h => O.signSgd(h.lr)),
   rated('signum', { beta: 0.9 }, O.signum),
   rated('simplifiedAdemamix', { weightDecay, ...adam, alpha: 2 }, O.simplifiedAdemamix),

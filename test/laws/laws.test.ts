@@ -196,13 +196,16 @@ t.test('the rules of the package pass the check that a rule of a stranger gets',
         hyper: rule.hyper,
         options: rule.options,
         slots: Object.fromEntries(Object.entries(rule.slots).map(([slot, expr]) => [slot, x => renewing(x)(expr)])),
+        cells: rule.cells,
+        extras: rule.extras,
         scalars: t => rule.scalars(t),
         totals: Object.fromEntries(
           rule.totals.map(({ name, of, ...how }) => [name, { ...how, of: (x, k) => renewing({ ...x, ...k })(of) }]),
         ),
         step: (x, k) => {
           const renew = renewing({ ...x, ...k })
-          const slots = Object.entries(rule.next).map(([slot, expr]) => [slot, renew(expr)] as const)
+          const next = { ...rule.next, ...rule.nextCells }
+          const slots = Object.entries(next).map(([slot, expr]) => [slot, renew(expr)] as const)
           const moved = rule.p === null ? {} : { p: renew(rule.p) }
           return { ...Object.fromEntries(slots), ...moved, u: renew(rule.u) }
         },

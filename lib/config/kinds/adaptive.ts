@@ -24,6 +24,7 @@ import { scaleByRprop } from '../../transforms/rprop.js'
 import { scaleByRss } from '../../transforms/rss.js'
 import { scaleByScheduledNadam } from '../../transforms/scheduledNadam.js'
 import { scaleBySign } from '../../transforms/sign.js'
+import { scheduleFreeAverage } from '../../transforms/scheduleFree.js'
 import { torchAdagrad } from '../../transforms/torchAdagrad.js'
 import { torchMomentum } from '../../transforms/torchMomentum.js'
 import { scaleByYogi } from '../../transforms/yogi.js'
@@ -72,6 +73,9 @@ export const adaptiveKinds = (parts: Parts): TransformKinds => {
     scaleBySimplifiedAdemamix: kind(options({}, o.simplifiedAdemamix), scaleBySimplifiedAdemamix),
     scaleByStddev: kind(options({}, o.rms), scaleByStddev),
     scaleByYogi: kind(options({}, { ...o.adam, initialAccumulatorValue: notNegative }), scaleByYogi),
+    scheduleFreeAverage: kind(options({ learningRate: h.nonNegative }, o.scheduleFree), ({ learningRate, ...rest }) =>
+      scheduleFreeAverage(learningRate, rest),
+    ),
     torchAdagrad: kind(
       options(o.rate, { lrDecay: h.nonNegative, initialAccumulatorValue: notNegative, eps: h.positive }),
       ({ learningRate, ...rest }) => torchAdagrad(learningRate, rest),

@@ -21,17 +21,19 @@ import { radam } from '../../optimizers/radam.js'
 import { rmsprop } from '../../optimizers/rmsprop.js'
 import { rprop } from '../../optimizers/rprop.js'
 import { signSgd, signum } from '../../optimizers/signSgd.js'
+import { scheduleFree, scheduleFreeAdamw, scheduleFreeSgd } from '../../optimizers/scheduleFree.js'
 import { torchNadam, torchRmsprop, torchSgd } from '../../optimizers/torch.js'
 import { yogi } from '../../optimizers/yogi.js'
 import type { Hyper } from '../../rule/hyper.js'
 import type { GradientTransformation } from '../../transform.js'
 import { kind, options } from '../kind.js'
+import { later } from '../links.js'
 import type { Parts, TransformKind, TransformKinds } from '../parts.js'
-import { flag, notNegative, positive } from '../values.js'
+import { flag, notNegative, positive, positiveSteps } from '../values.js'
 import { adaptiveOptions } from './adaptiveOptions.js'
 
 export const adaptiveOptimizerKinds = (parts: Parts): TransformKinds => {
-  const { h, one } = parts
+  const { transform, h, one } = parts
   const o = adaptiveOptions(parts)
   /** A recipe that takes a rate, and these options. */
   const rated = <P extends t.Props>(
@@ -66,6 +68,15 @@ export const adaptiveOptimizerKinds = (parts: Parts): TransformKinds => {
     radam: rated(o.radam, radam),
     rmsprop: rated({ ...o.rms, centered: flag, momentum: h.decayRate, nesterov: flag }, rmsprop),
     rprop: kind(options({ learningRate: positive }, o.rprop), ({ learningRate, ...rest }) => rprop(learningRate, rest)),
+    scheduleFree: kind(
+      options({ base: later(transform), learningRate: h.nonNegative }, o.scheduleFree),
+      ({ base, learningRate, ...rest }) => scheduleFree(base, learningRate, rest),
+    ),
+    scheduleFreeAdamw: rated(
+      { ...o.scheduleFree, warmupSteps: positiveSteps, weightDecay: h.finite, b2: h.decayRate, eps: h.positive },
+      scheduleFreeAdamw,
+    ),
+    scheduleFreeSgd: rated({ ...o.scheduleFree, warmupSteps: positiveSteps, weightDecay: h.finite }, scheduleFreeSgd),
     signSgd: one('learningRate', h.finite, signSgd),
     signum: rated({ beta: h.decayRate }, signum),
     simplifiedAdemamix: rated({ ...o.simplifiedAdemamix, ...o.decay }, simplifiedAdemamix),

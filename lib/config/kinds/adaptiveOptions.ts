@@ -2,7 +2,7 @@
 import { from4 } from '../../transforms/radam.js'
 import { mask } from '../masks.js'
 import { adamOptionsOf, momentsOf, rateOf, type Parts } from '../parts.js'
-import { choice, flag, notNegative } from '../values.js'
+import { choice, flag, notNegative, positive as aboveZero } from '../values.js'
 
 export const adaptiveOptions = (parts: Parts) => {
   const { h, of } = parts
@@ -30,6 +30,7 @@ export const adaptiveOptions = (parts: Parts) => {
     radam: { ...nesterov, threshold: of(from4) },
     rprop: { etaMinus: positive, etaPlus: positive, minStepSize: positive, maxStepSize: positive },
     rss: { initialAccumulatorValue: notNegative, eps: positive },
+    scheduleFree: { b1: aboveZero, weightLrPower: notNegative },
     simplifiedAdemamix: { ...adam, alpha: finite },
     torchMomentum: { dampening: finite, nesterov: flag },
   }
