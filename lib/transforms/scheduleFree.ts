@@ -1,6 +1,6 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { ourElementwise } from '../elementwise.js'
+import { ourCarryingRule } from '../carryingRule.js'
 import { hyperOutOfRange } from '../errors.js'
 import { max } from '../rule/compose.js'
 import { add, div, lt, mul, select, sub } from '../rule/expr.js'
@@ -40,7 +40,7 @@ export const scheduleFreeAverage = /* @__PURE__ */ checked(
     if (!(b1 > 0 && b1 <= 1)) throw hyperOutOfRange(name, 'b1', 'above 0 and at most 1', b1)
     if (!(weightLrPower >= 0 && weightLrPower < Infinity))
       throw hyperOutOfRange(name, 'weightLrPower', 'at least 0 and finite', weightLrPower)
-    return ourElementwise({
+    return ourCarryingRule({
       name,
       hyper: { learningRate: nonNegative(learningRate) },
       options: { b1, weightLrPower },
