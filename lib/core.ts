@@ -158,6 +158,31 @@ export { scaleBySm3, type Sm3Options } from './transforms/sm3.js'
 export { trace, type TraceOptions } from './transforms/trace.js'
 export { normalize, normalizeByUpdateNorm, type UpdateNormOptions } from './transforms/updateNorm.js'
 export { aggregate, type AggregateOptions, type AggregateState, type EachState } from './replicas/aggregate.js'
+export { applyEvery } from './transforms/applyEvery.js'
+export { averagedParams } from './averagedParams.js'
+export { emaOfParams } from './transforms/emaOfParams.js'
+export { keepParamsNonnegative, setToZero, zeroNans } from './transforms/zero.js'
+export {
+  conditionallyMask,
+  conditionallyTransform,
+  type Condition,
+  type Conditional,
+  type ConditionalState,
+} from './wrappers/conditionally.js'
+export { injectHyperparams, type Injected, type InjectedState } from './wrappers/injectHyperparams.js'
+export { lookahead, type Lookahead, type LookaheadState } from './wrappers/lookahead.js'
+export {
+  freeze,
+  multiTransform,
+  partition,
+  selectiveTransform,
+  type LabelFunction,
+  type LabelPatterns,
+  type Labels,
+  type LabelTree,
+  type PartitionState,
+} from './wrappers/partition.js'
+export { stateless, statelessWithTreeMap, type NoState } from './wrappers/stateless.js'
 export { byPath, type PatternValue, type ValueFunction, type ValuePatterns } from './wrappers/byPath.js'
 export { scaleByYogi, type YogiOptions } from './transforms/yogi.js'
 export { masked, type Absent, type MaskedState } from './wrappers/masked.js'

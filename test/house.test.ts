@@ -18,8 +18,8 @@ const layers: readonly (readonly string[])[] = [
   ['shell/'],
   ['config/'],
   ['optimizers/'],
-  ['transforms/', 'replicas/'],
-  ['wrappers/', 'schedules/'],
+  ['transforms/', 'wrappers/', 'replicas/'],
+  ['schedules/'],
   [
     'describe.ts',
     'hyperparams.ts',
@@ -34,6 +34,7 @@ const layers: readonly (readonly string[])[] = [
     'globalNorm.ts',
     'averages.ts',
     'scheduleFreeEval.ts',
+    'averagedParams.ts',
     'chain.ts',
     'io/',
   ],

@@ -5,6 +5,7 @@
 import type { either as E } from 'fp-ts'
 import type { ConfigError } from '../errors.js'
 import type { Nest, Program } from '../program/program.js'
+import { isByPath } from '../rule/hyper.js'
 import type { Numbers } from '../rule/rule.js'
 import type { Mask } from '../tree/mask.js'
 import { isRecord } from '../tree/structure.js'
@@ -12,7 +13,7 @@ import { configError } from './faults.js'
 import { deepest, toJson, Unwritable, type Config } from './json.js'
 import { registered } from './registered.js'
 import { surviving } from './verbatim.js'
-import { writeMask, writeValue } from './writeValue.js'
+import { writeLabels, writeMask, writeValue } from './writeValue.js'
 
 const opaque = 'a plain {init, update} cannot be written; make it by a factory of registerTransform'
 const reduce = "a function cannot be written; use 'sum' or 'mean', or a transformation of registerTransform"
@@ -49,9 +50,10 @@ export const writeArgs = (args: Nest['args'], part: (program: Program) => unknow
   const value = (key: string, x: unknown): unknown => {
     if (isProgram(x)) return part(x)
     if (key === 'mask') return writeMask(x as Mask)
+    if (key === 'labels') return writeLabels(x)
     if (key === 'how' && typeof x === 'function') return new Unwritable(reduce)
     if (Array.isArray(x)) return x.map(item => value(key, item))
-    return isRecord(x) ? writeArgs(x, part) : writeValue(x)
+    return isRecord(x) && !isByPath(x) ? writeArgs(x, part) : writeValue(x)
   }
   return Object.fromEntries(Object.entries(args).map(([key, x]) => [key, value(key, x)]))
 }

@@ -84,3 +84,13 @@ export const writeMask = (mask: Mask): unknown => {
   if (!isMaskTree(mask)) return new Unwritable('a mask must be true or false at all of its leaves')
   return changes(mask) || (isRecord(mask) && arePatterns(mask)) ? { name: JSON.stringify(mask) } : mask
 }
+
+const plainLabels = 'a function cannot be written; use a tree of labels, or {patterns, otherwise}'
+
+/** Labels as JSON in a string, which tfjs does not change. */
+export const writeLabels = (labels: unknown): unknown =>
+  typeof labels === 'function'
+    ? new Unwritable(plainLabels)
+    : isRecord(labels) || Array.isArray(labels) || String(labels).includes('_')
+      ? { name: JSON.stringify(labels) }
+      : labels

@@ -7,10 +7,10 @@ import { ourElementwise } from '../elementwise.js'
 import { neg, square } from '../rule/compose.js'
 import { div, lt, mul, select, sqrt } from '../rule/expr.js'
 import { finite, nonNegative, type Hyper } from '../rule/hyper.js'
-import type { Mask, MaskTree } from '../tree/mask.js'
+import type { Mask } from '../tree/mask.js'
 import { mayBeEmpty } from '../tree/unchosen.js'
 import { masked } from '../wrappers/masked.js'
-import { matching, patternsOf } from '../wrappers/matching.js'
+import { complement } from '../wrappers/complement.js'
 import { scaleByLearningRate } from './scale.js'
 
 export interface TrustOptions {
@@ -20,20 +20,6 @@ export interface TrustOptions {
   readonly flipSign: boolean
   /** the leaves with a ratio; the others have the plain rate */
   readonly mask: Mask
-}
-
-/** A mask of all leaves that `mask` does not choose. */
-const complement = (mask: Mask): Mask => {
-  if (typeof mask !== 'function') return otherLeaves(mask)
-  const patterns = patternsOf(mask)
-  return patterns === null ? (path, leaf) => !mask(path, leaf) : matching({ ...patterns, negate: !patterns.negate })
-}
-
-const isArray = (x: MaskTree): x is readonly MaskTree[] => Array.isArray(x)
-const otherLeaves = (mask: MaskTree): MaskTree => {
-  if (typeof mask === 'boolean') return !mask
-  if (isArray(mask)) return mask.map(otherLeaves)
-  return Object.fromEntries(Object.entries(mask).map(([key, below]) => [key, otherLeaves(below)]))
 }
 
 /** `u = (r learningRate) u`, with `r = eeta |p| / |u|` of the leaf, or 1 if a norm is zero. */

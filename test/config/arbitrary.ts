@@ -169,6 +169,11 @@ const layerwise = { weightDecay: finite, decayMask: masks, adaptMask: masks }
 /** Options of the transformations that are not made of others, by type. */
 export const simple: Readonly<Record<string, Arb<Options>>> = {
   identity: record({}),
+  setToZero: record({}),
+  zeroNans: record({}),
+  keepParamsNonnegative: record({}),
+  applyEvery: record({}, { k: fc.integer({ min: 1, max: 4 }) }),
+  emaOfParams: record({ decay: rate }),
   clip: record({ maxDelta: above }),
   clipByNorm: record({ maxNorm: above }),
   clipByGlobalNorm: record({ maxNorm: above }),
@@ -321,6 +326,22 @@ const anySimple = fc.oneof(
 )
 const names = ['clip', 'layer_norm', '_', 'adam_1', 'name'].map(name => fc.constant(name))
 
+/** Groups by a tree of labels, as JSON or not, or by patterns. */
+const partitions = (inner: Arb): Readonly<Record<string, Arb<Options>>> => {
+  const labels: Arb = fc.oneof(
+    fc.constantFrom<unknown>('one', { dense_1: 'one', layer_norm: ['two_2', 'one'] }),
+    fc.constant({ name: JSON.stringify({ dense_1: { kernel: 'two_2', bias: 'one' }, layer_norm: 'one' }) }),
+    fc.array(source, { maxLength: 2 }).map(sources => {
+      return { patterns: sources.map(pattern => [pattern, 'two_2']), otherwise: 'one' }
+    }),
+  )
+  const groups = fc.tuple(inner, inner).map(([a, b]) => [
+    { name: 'one', link: a },
+    { name: 'two_2', link: b },
+  ])
+  return { partition: record({ groups, labels }), multiTransform: record({ groups, labels }) }
+}
+
 /** Options of what is made of others, by type. */
 const nested = (inner: Arb): Readonly<Record<string, Arb<Options>>> => ({
   chain: record({ links: fc.array(inner, { maxLength: 3 }) }),
@@ -333,6 +354,11 @@ const nested = (inner: Arb): Readonly<Record<string, Arb<Options>>> => ({
       .map(([some, links]) => some.map((name, i) => ({ name, link: links[i] }))),
   }),
   masked: record({ inner, mask: masks }),
+  ...partitions(inner),
+  freeze: record({ mask: masks }),
+  selectiveTransform: record({ inner, mask: masks }),
+  injectHyperparams: record({ inner }),
+  lookahead: record({ inner, syncPeriod: fc.integer({ min: 1, max: 3 }), slowStepSize: finite }),
   scheduleFree: record({ base: inner, ...treeRate }, freed),
   multiSteps: record({ inner, everyK: fc.integer({ min: 1, max: 3 }) }, { useGradMean: fc.boolean() }),
 })

@@ -79,7 +79,8 @@ t.test('every transformation, recipe and schedule has a codec, and is tried belo
       .filter(name => name !== '' && !name.startsWith('type '))
       .map(name => ({ name, path: path! })),
   )
-  const others = ['matching', 'byPath', 'monoid', 'asState'] // a mask, a hyperparameter, and ways to use a chain
+  const withFunctions = ['conditionallyTransform', 'conditionallyMask', 'stateless', 'statelessWithTreeMap']
+  const others = ['matching', 'byPath', ...withFunctions, 'monoid', 'asState'] // a mask, a hyperparameter, and ways to use a chain
   const transforms = exported.filter(({ path }) => /^(chain$|optimizers|transforms|wrappers|replicas)/.test(path))
   const names = transforms.map(({ name }) => name).filter(name => !others.includes(name))
   test.strictSame([...names].sort(), [...triedTransforms].sort(), 'the transformations tried are those exported')

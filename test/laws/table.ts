@@ -18,6 +18,7 @@ import type { GradientTransformation, Hyper } from '../../lib/index.js'
 import { adaptiveRules } from './adaptive.js'
 import { entry, type Entry } from './entry.js'
 import { normRules, normsInOps } from './norms.js'
+import { wrappedRules } from './wrapped.js'
 
 export type { Entry }
 
@@ -105,6 +106,7 @@ export const rules: readonly Entry[] = [
   ),
   ...adaptiveRules,
   ...normRules,
+  ...wrappedRules,
 ]
 
 /** Those with links in tfjs ops, which only tensors can run. */

@@ -1,0 +1,45 @@
+/** The codec of labels: a tree of names, or `{patterns, otherwise}`; either may be JSON in a string under `name`. */
+import { either as E, function as F } from 'fp-ts'
+import * as t from 'io-ts'
+import { isRecord } from '../tree/structure.js'
+import type { Labels, LabelTree } from '../wrappers/partition.js'
+import { expectedGot } from './faults.js'
+import { deepest } from './json.js'
+import { parse, type Codec } from './kind.js'
+import { writeLabels } from './writeValue.js'
+
+const tree: t.Validate<unknown, LabelTree> = (u, context) => {
+  if (typeof u === 'string') return t.success(u)
+  if (context.length > deepest) return t.failure(u, context, `nested deeper than ${deepest}`)
+  if (!Array.isArray(u) && !isRecord(u)) return t.failure(u, context, expectedGot('a label', u))
+  const errors = Object.entries(u as Readonly<Record<string, unknown>>).flatMap(([key, x]) => {
+    const read = tree(x, t.appendContext(context, key, t.string, x))
+    return E.isLeft(read) ? read.left : []
+  })
+  return errors.length > 0 ? t.failures(errors) : t.success(u as LabelTree)
+}
+
+const isPatterns = (u: unknown): u is Labels =>
+  isRecord(u) &&
+  typeof u['otherwise'] === 'string' &&
+  Array.isArray(u['patterns']) &&
+  u['patterns'].every(
+    (pair: unknown) => Array.isArray(pair) && pair.length === 2 && pair.every(part => typeof part === 'string'),
+  )
+
+const validate: t.Validate<unknown, Labels> = (u, context) => {
+  if (isRecord(u) && Object.keys(u).length === 1 && typeof u['name'] === 'string')
+    return F.pipe(
+      parse(u['name']),
+      E.mapLeft((why): t.Errors => [{ value: u, context, message: `expected labels as JSON, ${why}` }]),
+      E.flatMap((json): t.Validation<Labels> => (isPatterns(json) ? t.success(json) : tree(json, context))),
+    )
+  return isPatterns(u) ? t.success(u) : tree(u, context)
+}
+
+export const labels: Codec<Labels> = new t.Type<Labels, unknown, unknown>(
+  'a tree of labels, or {patterns, otherwise}',
+  (u): u is Labels => typeof u === 'function' || typeof u === 'string' || Array.isArray(u) || isRecord(u),
+  validate,
+  writeLabels,
+)

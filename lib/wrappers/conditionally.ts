@@ -1,0 +1,132 @@
+import { checked } from '../call/checked.js'
+import { badArgument } from '../errors.js'
+import { notABoolean } from '../errors/conditions.js'
+import { makeChoices } from '../program/choose.js'
+import { refuseGather, type Arm, type Layout, type Nest, type Program } from '../program/program.js'
+import { countIn, recordOf } from '../program/record.js'
+import { seal } from '../tree/freeze.js'
+import { setToZero } from '../transforms/zero.js'
+import {
+  fromProgram,
+  programOf,
+  type Extra,
+  type GradientTransformation,
+  type Link,
+  type StateIn,
+  type StateOf,
+} from '../transform.js'
+
+/**
+ * Whether the inner transformation runs in this step, by the number of finished steps, from 0, and the values that the
+ * caller passes. It runs on the host: to choose by the loss on the device without waiting, use a rule with `extras`.
+ */
+export type Condition = (step: number, extra: Extra) => boolean
+
+/** The state of `conditionallyTransform` and `conditionallyMask`. */
+export interface ConditionalState<T> extends StateOf {
+  readonly State: Conditional<StateIn<T, this['Params']>>
+}
+export interface Conditional<S> {
+  /** finished steps */
+  readonly step: number
+  readonly innerState: S
+}
+
+/**
+ * Runs `inner` in the steps for which `condition` holds; in the others updates pass unchanged, and the inner state stays.
+ *
+ * State: `step`, the number of finished steps; `innerState`, whose counts are of the steps in which it ran.
+ *
+ * @throws TypeError if the condition is no function, and in a step for a result that is neither true nor false.
+ * @source optax `conditionally_transform`.
+ * @example
+ * import { chain, clipByGlobalNorm, conditionallyTransform, sgd } from 'tfjs-optax'
+ * const tx = chain(conditionallyTransform(clipByGlobalNorm(1), step => step < 1000), sgd(0.1))
+ */
+export const conditionallyTransform = /* @__PURE__ */ checked(
+  { who: 'conditionallyTransform', takes: ['inner', 'condition'] },
+  <T extends Link>(inner: T, condition: Condition): GradientTransformation<ConditionalState<T>> =>
+    conditional('conditionallyTransform', inner, condition, { kind: 'idle' }),
+)
+
+/**
+ * Runs `inner` in the steps for which `condition` holds; in the others updates are zero, and the inner state stays.
+ *
+ * State: as for `conditionallyTransform`.
+ *
+ * @throws TypeError if the condition is no function, and in a step for a result that is neither true nor false.
+ * @source optax `conditionally_mask`.
+ * @example
+ * import { adam, conditionallyMask } from 'tfjs-optax'
+ * const everySecond = conditionallyMask(adam(1e-3), step => step % 2 === 1)
+ */
+export const conditionallyMask = /* @__PURE__ */ checked(
+  { who: 'conditionallyMask', takes: ['inner', 'condition'] },
+  <T extends Link>(inner: T, condition: Condition): GradientTransformation<ConditionalState<T>> =>
+    conditional('conditionallyMask', inner, condition, setToZero().program),
+)
+
+const read = (who: string, state: unknown, where: string): Conditional<unknown> => {
+  const record = recordOf(who, ['step', 'innerState'], state, where)
+  return { step: countIn(who, where, record['step'], 'step'), innerState: record['innerState'] }
+}
+
+/** `other` has no record in the state: its count is `step`. */
+const layoutOf = (who: string): Layout => ({
+  first: ([innerState]) => seal({ step: 0, innerState }),
+  split: (state, where) => {
+    const { step, innerState } = read(who, state, where)
+    return [innerState, seal({ count: step })]
+  },
+  join: ([innerState], before) => seal({ step: (before as Conditional<unknown>).step + 1, innerState }),
+  key: i => (i === 0 ? 'innerState' : null),
+  own: ['step'],
+})
+
+const conditional = <T extends Link>(
+  type: string,
+  inner: T,
+  condition: Condition,
+  other: Program,
+): GradientTransformation<ConditionalState<T>> => {
+  if (typeof condition !== 'function')
+    throw badArgument(type, 'condition', 'a function (step, extra) => boolean', condition)
+  return fromProgram(conditionalOf(type, refuseGather(type, programOf(type, 'inner', inner)), condition, other))
+}
+
+const conditionalOf = (type: string, inner: Program, condition: Condition, other: Program): Nest => {
+  const layout = layoutOf(type)
+  const nest = (parts: readonly Program[]): Nest => ({
+    kind: 'nest',
+    type,
+    parts,
+    mask: null,
+    layout,
+    around: nest,
+    args: { inner, condition },
+    title: `${type} by a function of the step`,
+  })
+  const runs: Arm = { when: 'where the condition holds', program: nest([inner]) }
+  const passes: Arm = { when: 'in other steps', program: nest([{ kind: 'idle' }, other]) }
+  const atCount: Layout['atCount'] = (state, n, where) => {
+    const { innerState } = read(type, state, where)
+    const ran = Array.from({ length: n }, (_, step) => step).filter(step => holds(type, condition, step, {})).length
+    return { state: seal({ step: n, innerState }), counts: [ran] }
+  }
+  return {
+    ...nest([inner]),
+    layout: { ...layout, atCount },
+    around: ([part = inner]) => conditionalOf(type, part, condition, other),
+    choice: {
+      resolve: makeChoices,
+      arms: [runs, passes],
+      pick: (state, extra, where) => (holds(type, condition, read(type, state, where).step, extra) ? runs : passes),
+    },
+  }
+}
+
+const holds = (who: string, condition: Condition, step: number, extra: unknown): boolean => {
+  const result: unknown = condition(step, (extra ?? {}) as Extra)
+  if (typeof result !== 'boolean') throw notABoolean(who, step, result)
+  return result
+}

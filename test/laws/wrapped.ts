@@ -1,0 +1,50 @@
+/** Rows of the table: combinators and wrappers. */
+import * as O from '../../lib/index.js'
+import { entry, type Entry } from './entry.js'
+
+const adam = { b1: 0.9, b2: 0.99, eps: 1e-3 }
+const onlyA = (path: string): boolean => path.startsWith('a')
+const groupOf = (path: string): string => (onlyA(path) ? 'first' : path.includes('b') ? 'second' : 'third')
+
+export const wrappedRules: readonly Entry[] = [
+  entry('setToZero', {}, () => O.setToZero()),
+  entry('zeroNans', {}, () => O.zeroNans()),
+  entry('keepParamsNonnegative', { lr: 0.5 }, h => O.chain(O.sgd(h.lr), O.keepParamsNonnegative())),
+  entry('applyEvery', {}, () => O.applyEvery(3)),
+  entry('emaOfParams', { decay: 0.9 }, h => O.chain(O.trace(0.9), O.emaOfParams(h.decay))),
+  entry('freeze', adam, h => O.chain(O.scaleByAdam(h), O.freeze(onlyA))),
+  entry('partition', { lr: 0.1 }, h =>
+    O.partition(
+      {
+        first: O.chain(O.clipByGlobalNorm(1), O.adam(h.lr)),
+        second: O.trace(0.9),
+        third: O.setToZero(),
+        none: O.sgd(1),
+      },
+      groupOf,
+    ),
+  ),
+  entry('partition by patterns, of a partition, in a chain', {}, () =>
+    O.chain(
+      O.clip(2),
+      O.partition(
+        {
+          a: O.partition({ in: O.trace(0.5), out: O.scale(2) }, { patterns: [['b', 'in']], otherwise: 'out' }),
+          rest: O.multiSteps(O.trace(0.9), 2),
+        },
+        { patterns: [['^a', 'a']], otherwise: 'rest' },
+      ),
+      O.addDecayedWeights(0.1),
+    ),
+  ),
+  entry('selectiveTransform', adam, h => O.selectiveTransform(O.scaleByAdam(h), { freezeMask: onlyA })),
+  entry('conditionallyTransform', {}, () => O.conditionallyTransform(O.scaleByAdam(adam), step => step % 3 !== 1)),
+  entry('conditionallyMask', {}, () =>
+    O.chain(
+      O.conditionallyMask(O.trace(0.9), step => step > 0),
+      O.scale(-0.1),
+    ),
+  ),
+  entry('injectHyperparams', {}, () => O.injectHyperparams(O.adamw(0.1, { weightDecay: O.linearSchedule(0, 1, 3) }))),
+  entry('lookahead', { lr: 0.1, slowStepSize: 0.5 }, h => O.lookahead(O.adam(h.lr), 2, h.slowStepSize)),
+]

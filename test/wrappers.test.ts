@@ -1,0 +1,158 @@
+/** Wrappers and combinators: groups, frozen leaves, conditions, numbers in the state, averages, in tfjs's optimizer too. */
+import t from 'tap'
+import * as tf from '@tensorflow/tfjs-core'
+import { layers, sequential } from '@tensorflow/tfjs-layers'
+import * as O from '../lib/index.js'
+import { onBackends, useBackend } from './setup.js'
+
+const values = (tree: unknown): readonly number[] => O.tensorsOf(tree).flatMap(([, leaf]) => [...leaf.dataSync()])
+const params = () => ({ body: { kernel: tf.tensor1d([1, 2]), bias: tf.tensor1d([3]) }, head: tf.tensor1d([4]) })
+const ones = () => ({ body: { kernel: tf.tensor1d([1, 1]), bias: tf.tensor1d([1]) }, head: tf.tensor1d([1]) })
+
+onBackends('partition: each group sees its leaves only, and has slots for no others', test => {
+  const tx = O.partition(
+    { clipped: O.chain(O.clipByGlobalNorm(1), O.trace(0.9)), plain: O.scale(-1), none: O.adam(1) },
+    { body: { kernel: 'clipped', bias: 'plain' }, head: 'clipped' },
+  )
+  const state = tx.init(params())
+  test.equal(state.clipped[1].trace.body.bias, null)
+  test.strictSame(O.tensorsOf(state.none), [], 'an empty group has no slots')
+  const [updates, next] = tx.update(ones(), state, params())
+  const third = Math.fround(1 / Math.sqrt(3))
+  test.ok(Math.abs(updates.head.dataSync()[0]! - third) < 1e-6, 'the norm is that of the group')
+  test.strictSame([...updates.body.bias.dataSync()], [-1])
+  test.strictSame(Object.keys(next), ['clipped', 'plain', 'none'])
+})
+
+t.test('labels that no group has: both sets are said, and nothing changes', async test => {
+  await useBackend('cpu')
+  const groups = { a: O.sgd(1), b: O.sgd(1) }
+  const message = /head has the label "c", and the groups are a, b/
+  test.throws(() => O.partition(groups, { body: 'a', head: 'c' }), {
+    name: 'ValueError',
+    message: /labels\.head has the label "c"/,
+  })
+  test.throws(() => O.partition(groups, { patterns: [['x', 'd']], otherwise: 'a' }), {
+    message: /labels\.patterns\.0 has the label "d"/,
+  })
+  const byFunction = O.partition(groups, path => (path === 'head' ? 'c' : 'a'))
+  const before = tf.memory().numTensors
+  const given = params()
+  test.throws(() => byFunction.init(given), { message })
+  tf.dispose(given)
+  test.equal(tf.memory().numTensors, before)
+  const state = O.partition(groups, () => 'a').init(params())
+  test.throws(() => byFunction.update(ones(), state, params()), { message })
+  test.throws(() => O.partition(groups, (() => 1) as never).init(params()), {
+    message: /the label of .* must be a string, got 1/,
+  })
+  test.throws(() => O.partition({} as never, 'a'), {
+    message: /transforms must be a record of transformations, at least one/,
+  })
+  test.throws(() => O.partition({ a: 1 } as never, 'a'), { message: /transforms\.a/ })
+  test.throws(
+    () => byFunction.update(ones(), { a: [{ count: 0 }] } as never, params()),
+    { message: /partition: state must be \{a, b\}/ },
+    'a state of another grouping',
+  )
+})
+
+t.test('conditions, intervals and periods in plain JavaScript', async test => {
+  await useBackend('cpu')
+  const sgd = O.sgd(1)
+  const wrong = (run: () => unknown, message: RegExp): void => {
+    test.throws(run, { message })
+  }
+  wrong(() => O.conditionallyMask(sgd, true as never), /condition must be a function/)
+  const odd = O.conditionallyMask(sgd, (() => 'yes') as never)
+  wrong(
+    () => odd.update(ones(), odd.init(params())),
+    /conditionallyMask: condition must return true or false, got "yes" at step 0/,
+  )
+  wrong(() => O.applyEvery(0), /applyEvery: k must be a whole number above 0, got 0/)
+  wrong(() => O.lookahead(sgd, 0, 0.5), /syncPeriod must be a whole number above 0, got 0/)
+  wrong(() => O.lookahead(sgd, 2, NaN), /slowStepSize must be finite/)
+  wrong(() => O.emaOfParams(1), /decay must be in \[0, 1\), got 1/)
+  wrong(() => O.averagedParams(sgd, sgd.init(params())), /has no emaOfParams/)
+  wrong(() => O.stateless(1 as never), /f must be a function/)
+})
+
+t.test('injectHyperparams: the state has the numbers that the next step uses', async test => {
+  await useBackend('cpu')
+  const tx = O.injectHyperparams(O.sgd(0.5, { momentum: 0.5 }))
+  let state = tx.init(params())
+  test.strictSame(state.hyperparams, { decay: 0.5, learningRate: 0.5 })
+  state = O.editState(state, draft => {
+    ;(draft.hyperparams as Record<string, number>)['learningRate'] = 2
+  })
+  const [updates, next] = tx.update(ones(), state)
+  test.strictSame(values(updates), [-2, -2, -2, -2])
+  test.strictSame(next.hyperparams, { decay: 0.5, learningRate: 2 })
+  const broken = { ...state, hyperparams: { learningRate: 2 } }
+  test.throws(() => tx.update(ones(), broken), {
+    message: /state.hyperparams must have a number for each of decay, learningRate/,
+  })
+  const wild = { ...state, hyperparams: { learningRate: Infinity, decay: 0.5 } }
+  test.throws(() => tx.update(ones(), wild), { message: /learningRate must be finite/ })
+})
+
+t.test('fit with groups, frozen and later unfrozen layers, and averages', async test => {
+  await useBackend('cpu')
+  const model = sequential({
+    layers: [
+      layers.dense({ units: 2, inputShape: [2], name: 'body', kernelInitializer: 'ones' }),
+      layers.dense({ units: 1, name: 'head', kernelInitializer: 'ones' }),
+    ],
+  })
+  const tx = O.chain(
+    O.partition({ head: O.sgd(0.1), body: O.sgd(0.01) }, path => (path.startsWith('head') ? 'head' : 'body')),
+    O.emaOfParams(0.5),
+  )
+  const optimizer = O.asOptimizer(tx, { lastStep: true })
+  model.layers[0]!.trainable = false
+  model.compile({ optimizer, loss: 'meanSquaredError' })
+  const [x, y] = [tf.ones([4, 2]), tf.zeros([4, 1])]
+  await model.fit(x, y, { epochs: 2, batchSize: 2, verbose: 0 })
+  test.strictSame([...model.layers[0]!.getWeights()[0]!.dataSync()], [1, 1, 1, 1], 'frozen')
+  test.strictSame(optimizer.lastStep?.learningRate, { 'head/kernel': 0.1, 'head/bias': 0.1 })
+  model.layers[0]!.trainable = true
+  model.compile({ optimizer, loss: 'meanSquaredError' })
+  await model.fit(x, y, { epochs: 1, batchSize: 2, verbose: 0 })
+  test.not(model.layers[0]!.getWeights()[0]!.dataSync()[0], 1, 'unfrozen')
+  test.match(optimizer.lastStep?.learningRate, { 'body/kernel': 0.01, 'head/kernel': 0.1 })
+  const averages = O.averagedParams(optimizer.tx, optimizer.state)
+  test.strictSame(Object.keys(averages).length, 4)
+  optimizer.dispose()
+})
+
+onBackends('a chain of wrappers in wrappers saves and resumes bit for bit', async test => {
+  const make = () =>
+    O.chain(
+      O.conditionallyTransform(O.clipByGlobalNorm(1), step => step % 2 === 0),
+      O.partition(
+        {
+          a: O.lookahead(O.adam(O.byPath([['kernel', 0.1]], 0.2)), 2, 0.5),
+          b: O.multiSteps(O.sgd(0.1, { momentum: 0.9 }), 2),
+        },
+        { patterns: [['body', 'a']], otherwise: 'b' },
+      ),
+      O.applyEvery(2),
+      O.emaOfParams(0.9),
+    )
+  const run = (from: number, to: number, start: { p: ReturnType<typeof params>; s: unknown }) => {
+    const step = O.makeStep(make())
+    let { p, s } = start
+    for (let i = from; i < to; i++) {
+      const grads = O.mapTree(ones(), leaf => tf.mul(leaf, Math.fround(Math.sin(i + 1))))
+      ;[p, s] = step(p, grads, s as never)
+    }
+    return { p, s }
+  }
+  const whole = run(0, 7, { p: params(), s: make().init(params()) })
+  const half = run(0, 3, { p: params(), s: make().init(params()) })
+  const loaded = O.fromSafetensors(await O.toSafetensors(half), half)
+  const resumed = run(3, 7, loaded)
+  test.strictSame(values(resumed), values(whole))
+  const counts = (state: unknown): unknown => O.mapTree(state as O.TensorsLike<unknown>, () => 'a tensor')
+  test.strictSame(counts(resumed.s), counts(whole.s), 'counts')
+})
