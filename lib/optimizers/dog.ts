@@ -37,7 +37,8 @@ const dogOptions: Names<DogOptions> = { ...decayedOptions, learningRate: 'lr', i
  * per parameter, and the float32 scalars `maxDist` and `sumSqNormGrads`; `count`.
  *
  * @throws ValueError for an option out of its range; TypeError for an unknown one, or an update without parameters.
- * @source Ivgi et al. 2023, algorithm 1; optax `contrib.dog`.
+ * @source Ivgi et al. 2023, algorithm 1; optax `contrib.dog`, which with `learning_rate` never moves after a first gradient
+ * of zeros. Here the first step size stays until something has moved.
  * @example
  * import { dog } from 'tfjs-optax'
  * const tx = dog({ initStep: ['heuristic', 1e-4] })

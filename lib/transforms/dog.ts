@@ -16,19 +16,19 @@ export const scaleByDog = (initStep: FirstStepKind, initValue: Hyper, eps: Hyper
     options: { initStep },
     slots: { initParams: ({ p }) => p },
     cells: { maxDist: { over: 'tree', first: 0 }, sumSqNormGrads: { over: 'tree', first: 0 } },
-    scalars: (t, k) => ({ ...k, before: t - 1 }),
     totals: {
       start: { over: 'tree', of: ({ initParams }) => square(initParams) },
       moved: { over: 'tree', of: ({ p, initParams }) => square(sub(p, initParams)) },
       uu: { over: 'tree', of: ({ u }) => square(u) },
     },
-    step: ({ u, initParams, start, moved, uu, ...x }, { initValue, eps, before }) => {
+    step: ({ u, initParams, start, moved, uu, ...x }, { initValue, eps }) => {
       const far = max(x.maxDist, sqrt(moved))
       const least = { heuristic: mul(initValue, add(1, sqrt(start))), distance: initValue, learningRate: 0 }[initStep]
       const maxDist = initStep === 'learningRate' ? far : max(far, least)
       const sumSqNormGrads = add(x.sumSqNormGrads, uu)
       const size = div(maxDist, sqrt(add(sumSqNormGrads, eps)))
-      const now = initStep === 'learningRate' ? select(lt(0, before), size, initValue) : size
+      // Until something has moved: optax takes the first step size at the first step only, so zeros there stop it for ever.
+      const now = initStep === 'learningRate' ? select(lt(0, maxDist), size, initValue) : size
       return { u: mul(now, u), initParams, maxDist, sumSqNormGrads }
     },
   })
