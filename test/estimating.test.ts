@@ -193,6 +193,15 @@ onBackends('a value that is one of the cells is read before the step writes over
     return tf.tidy(run)
   }
   test.strictSame(twice(true), twice(false))
+  const polyak = (donate: boolean): number[] =>
+    tf.tidy(() => {
+      const tx = O.chain(O.scaleByPolyak(), O.reduceOnPlateau({ patience: 1 }))
+      let [p, state]: [{ x: tf.Tensor }, unknown] = [{ x: tf.scalar(3) }, tx.init({ x: tf.scalar(3) })]
+      const step = O.makeStep(tx, { donate })
+      for (let i = 0; i < 3; i++) [p, state] = step(p, { x: tf.scalar(1) }, state as never, { value: p.x })
+      return all([p, state])
+    })
+  test.strictSame(polyak(true), polyak(false), 'or a parameter that is the loss')
   test.end()
 })
 
@@ -313,7 +322,7 @@ onBackends('a variable that appears later keeps the cells, and has its own', tes
     const loss =
       (...variables: readonly tf.Variable[]) =>
       (): tf.Scalar =>
-        tf.addN(variables.map(v => tf.sum(tf.square(v)))) as tf.Scalar
+        tf.addN<tf.Scalar>(variables.map(v => tf.sum(tf.square(v))))
     for (let i = 0; i < 3; i++) optimizer.minimize(loss(first))
     const scalarsOf = (): Record<string, number> =>
       Object.fromEntries(
@@ -367,7 +376,7 @@ onBackends('1,000 steps leak nothing, and read nothing back', async test => {
     minimize: () => {
       const optimizer = O.asOptimizer(tx)
       const v = tf.tidy(() => tf.variable(tf.tensor1d([1, 2])))
-      for (let i = 0; i < 1000; i++) optimizer.minimize(() => tf.sum(tf.square(v)) as tf.Scalar)
+      for (let i = 0; i < 1000; i++) optimizer.minimize(() => tf.sum<tf.Scalar>(tf.square(v)))
       optimizer.dispose()
       v.dispose()
     },

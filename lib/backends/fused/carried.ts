@@ -29,8 +29,8 @@ export interface DeviceCells {
   ) => readonly GivenValue[] | null
   /** whether no cell of an active rule is missing */
   readonly areThere: (plan: Plan, given: readonly GivenValue[], classOf: readonly number[]) => boolean
-  /** all tensors of cells, in the order in which a step makes them, or of extras */
-  readonly tensors: (step: PlannedStage, kind: 'cell' | 'extra') => readonly Leaf[]
+  /** all tensors of cells, in the order in which a step makes them */
+  readonly tensors: (step: PlannedStage) => readonly Leaf[]
   /** the given numbers as the device holds them; null if kernels cannot use one of them */
   readonly hold: (device: Device, step: PlannedStage) => readonly HeldGiven[] | null
   /** finds memory for the next value of every cell that changes; `over`: in its own place, if that may be overwritten */

@@ -46,12 +46,11 @@ export const takeWhole = (
   const step = readStage(stage, states, input, goal)
   if (step === null || !isTrusted(device, step.stage, step.plan, step.scalars)) return null
   const idle = links.length === states.length ? noIdle : idleStates(step, opened)
-  if (consuming !== null) {
-    const carried = deviceCellsOf(stage)
-    const extras = carried?.tensors(step, 'extra') ?? []
-    const others = [...step.u, ...extras, ...consuming.spared, ...tensorLeaves(idle)]
-    if (isShared(step, carried?.tensors(step, 'cell') ?? [], others)) return null
-  }
+  if (
+    consuming !== null &&
+    isShared(step, deviceCellsOf(stage)?.tensors(step) ?? [], [...step.u, ...consuming.spared, ...tensorLeaves(idle)])
+  )
+    return null
   const after = run(device, step, goal, consuming !== null, idle)
   if (after === null) return null
   const settle = (originals: TensorLeaves, leaves: TensorLeaves): TensorLeaves =>
