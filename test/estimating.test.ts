@@ -180,7 +180,7 @@ onBackends(
   },
 )
 
-onBackends('a value that is one of the cells is read before the step writes over it', test => {
+onBackends('a value that is a cell or a parameter is read before the step writes over it', test => {
   const tx = O.reduceOnPlateau({ factor: 0.5, patience: 1, rtol: 0.5 })
   const twice = (donate: boolean): number[] => {
     const step = O.makeStep(tx, { donate })

@@ -8,7 +8,7 @@ import { build } from '../../tree/structure.js'
 import type { Group, JobNumber, LeafRun } from '../device.js'
 import type { DeviceCells, HeldGiven } from './carried.js'
 import { known } from './held.js'
-import type { GivenValue, PlannedStage, TensorLeaves } from './planned.js'
+import type { GivenValue, PlannedStage } from './planned.js'
 import { tensorsAt, tensorsOnly } from './read.js'
 
 const read: DeviceCells['read'] = (rule, record, structure, extra) => {
@@ -34,20 +34,10 @@ const areThere: DeviceCells['areThere'] = ({ classes, given: planned }, given, c
     return classOf.every((c, i) => classes[c]?.rules[rule] !== true || (leaves[i] ?? null) !== null)
   })
 
-const tensorsOf = ({ plan, given }: PlannedStage, kind: 'cell' | 'extra'): TensorLeaves =>
-  given.flatMap((value, k) => (typeof value === 'number' || plan.given[k]?.kind !== kind ? [] : value))
+const tensors: DeviceCells['tensors'] = ({ plan, given }) =>
+  given.flatMap((value, k) => (typeof value === 'number' || plan.given[k]?.kind !== 'cell' ? [] : value))
 
-const tensors: DeviceCells['tensors'] = step => tensorsOf(step, 'cell')
-
-/** Whether the caller passes a tensor that the step may write over before the last cell has read it. */
-const passesReplaced = (step: PlannedStage): boolean =>
-  tensorsOf(step, 'extra').some(extra =>
-    [step.p ?? [], ...step.slots, tensors(step)].some(leaves => leaves.includes(extra)),
-  )
-
-const hold: DeviceCells['hold'] = (device, step) => {
-  const { given } = step
-  if (passesReplaced(step)) return null
+const hold: DeviceCells['hold'] = (device, { given }) => {
   const all: HeldGiven[] = []
   for (const value of given) {
     if (typeof value === 'number') {
