@@ -3,6 +3,7 @@ import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../lib/index.js'
 import { printProgram } from '../lib/rule.js'
+import { extra } from './laws/entry.js'
 import { all, inOps, made, rules } from './laws/table.js'
 import { snapshotsOf, useBackend } from './setup.js'
 
@@ -22,7 +23,7 @@ t.test('two pure updates of every rule: updates and states', async test => {
       let p = params()
       let state = tx.init(p)
       const steps = gradients.map(make => {
-        const [updates, next] = tx.update(make(), state, p)
+        const [updates, next] = tx.update(make(), state, p, extra)
         p = O.applyUpdates(p, updates)
         state = next
         return { updates, state }

@@ -4,6 +4,8 @@ import type { GradientTransformation } from '../transform.js'
 import type { Codec } from './kind.js'
 import { adaptiveKinds } from './kinds/adaptive.js'
 import { adaptiveOptimizerKinds } from './kinds/adaptiveOptimizers.js'
+import { estimatingKinds } from './kinds/estimating.js'
+import { estimatingOptimizerKinds } from './kinds/estimatingOptimizers.js'
 import { kerasKinds } from './kinds/keras.js'
 import { nestKinds } from './kinds/nests.js'
 import { normOptimizerKinds } from './kinds/normOptimizers.js'
@@ -24,5 +26,7 @@ export const transforms = (transform: Codec<GradientTransformation>, schedule: C
     ...adaptiveOptimizerKinds(parts),
     ...normKinds(parts),
     ...normOptimizerKinds(parts),
+    ...estimatingKinds(parts),
+    ...estimatingOptimizerKinds(parts),
   }
 }

@@ -5,6 +5,7 @@ import { cpu } from '../../lib/backends/cpu/device.js'
 import { useDevice } from '../../lib/backends/select.js'
 import { wasm } from '../../lib/backends/wasm/device.js'
 import * as O from '../../lib/index.js'
+import { extra } from '../laws/entry.js'
 import { all, made } from '../laws/table.js'
 import { numbers, useBackend } from '../setup.js'
 import { jobs, useCounted } from './counted.js'
@@ -33,7 +34,7 @@ const eachJob = (tx: O.GradientTransformation, look: (job: Job) => (after: reado
       const step = O.makeStep(tx, { donate })
       let params = treeOf(1, 1e-45)
       let state = tx.init(params)
-      for (const odd of [1e-40, 3e38, NaN]) [params, state] = step(params, treeOf(2, odd), state)
+      for (const odd of [1e-40, 3e38, NaN]) [params, state] = step(params, treeOf(2, odd), state, extra)
     })
   }
   steps(false) // the check at first use is no step
@@ -181,7 +182,7 @@ const threeSteps = (
     let pair: readonly [unknown, unknown] = [treeOf(5), lamb.init(treeOf(5))]
     return [10, 20, 30].map(seed => {
       const gradients = treeOf(seed)
-      stepping(() => (pair = step(pair[0], gradients as never, pair[1])))
+      stepping(() => (pair = step(pair[0], gradients as never, pair[1], extra)))
       seen?.([gradients, pair])
       return bitsOf(pair)
     })

@@ -10,6 +10,7 @@ import { runStep, runUpdate } from '../../lib/program/execute.js'
 import type { Expr } from '../../lib/rule/expr.js'
 import { nodesOf } from '../../lib/rule/expr.js'
 import { flatten } from '../../lib/tree/structure.js'
+import { extra } from '../laws/entry.js'
 import { probes, rules } from '../laws/table.js'
 import { anyFloat32, expressions, float32, onSymbols, runs } from '../laws/arbitrary.js'
 import { numbers, onBackends } from '../setup.js'
@@ -40,7 +41,7 @@ const byOps = (tx: Tx, { params, gradients }: Given, isStep: boolean) =>
     let p = params
     let state: unknown = tx.init(params)
     return gradients.map(updates => {
-      const request = { who: 'test', updates, state, params: p, extra: undefined }
+      const request = { who: 'test', updates, state, params: p, extra }
       const { leaves, state: next } = (isStep ? runStep : runUpdate)(ops, tx.program, request)
       state = next
       const out = rebuilt(p, leaves)
@@ -58,7 +59,7 @@ const rebuilt = (like: unknown, leaves: readonly (tf.Tensor | null)[]): unknown 
 const byUpdate = (tx: Tx, { params, gradients }: Given) => {
   let state = tx.init(params)
   return gradients.map(updates => {
-    const [out, next] = tx.update(updates, state, params as never)
+    const [out, next] = tx.update(updates, state, params as never, extra)
     state = next
     const seen = [bitsOf(out), bitsOf(state), countsOf(state)]
     return seen
@@ -70,7 +71,7 @@ const bySteps = (tx: Tx, { params, gradients }: Given, donate: boolean) => {
   let p = O.mapTree(params as tf.Tensor[], leaf => tf.mul(leaf, 1)) as unknown
   let state = tx.init(p)
   return gradients.map(updates => {
-    ;[p, state] = step(p, updates as never, state)
+    ;[p, state] = step(p, updates as never, state, extra)
     return [bitsOf(p), bitsOf(state), countsOf(state)]
   })
 }

@@ -44,7 +44,7 @@ const place = ({ plan, groups }: Job, start: number): readonly [readonly Placed[
       rows: take(stride * leaves.length),
       lanes: take(laneBytes * most(({ reductions }) => reductions.length) * leaves.length),
       leafTotals: take(4 * leafWidth(plan, of) * leaves.length),
-      uniforms: take(4 * (most(({ uniforms }) => uniforms) + plan.totals.length)),
+      uniforms: take(4 * (most(({ uniforms }) => uniforms) + plan.totals.length + plan.given.length)),
       columns: leaves.map(({ size, reads, writes }) => {
         const from = reads.map(() => take(4 * size))
         return [...from, ...writes.map(tensor => from[reads.indexOf(tensor)] ?? take(4 * size))]
@@ -61,7 +61,7 @@ export const bytesOf = (job: Job): number => place(job, 0)[1]
 export const runOn = (memory: WebAssembly.Memory, start: number, job: Job): readonly (readonly number[])[] => {
   const [placed, end] = place(job, start)
   new Uint8Array(memory.buffer, start, end - start).fill(0xff) // what nobody writes is NaN
-  const totals = tally(job, () => NaN)
+  const totals = tally(job, ({ values }) => values[0] ?? NaN)
   for (const { group, stride, rows, columns } of placed)
     group.leaves.forEach(({ size, reads }, i) => {
       const own = columns[i] ?? []

@@ -5,6 +5,7 @@ import { asOptimizer } from '../../lib/legacy.js'
 import { add, elementwise, mul, square } from '../../lib/rule.js'
 import { runUpdate } from '../../lib/program/execute.js'
 import { build } from '../../lib/tree/structure.js'
+import { extra } from '../laws/entry.js'
 import { all, made } from '../laws/table.js'
 import { readied } from '../backends/counted.js'
 import { boundsFor, compare } from './agree.js'
@@ -118,7 +119,7 @@ const checks: Readonly<Record<string, Check>> = {
     const state = tx.init(params)
     const asked = await request('update', backend, { updates, state, params })
     await readied(tx, params)
-    const got = tx.update(updates, state, params as never)
+    const got = tx.update(updates, state, params as never, extra)
     const want = runUpdate(boundsFor(backend), tx.program, asked)
     const [, elements] = await compare('views', got, [build(want.structure, want.leaves), want.state])
     O.disposeTree([updates, params, state, got])
@@ -133,7 +134,7 @@ const checks: Readonly<Record<string, Check>> = {
     let pair: readonly [unknown, unknown] = [start, long().init(start)]
     for (let t = 1; t <= 5; t++) {
       const gradients = treeOf({ w: [3, 5], b: [4] }, plain, t) as Record<'w' | 'b', tf.Tensor>
-      const next = step(pair[0], gradients as never, pair[1])
+      const next = step(pair[0], gradients as never, pair[1], extra)
       O.disposeTree(pair)
       pair = next
       optimizer.applyGradients(gradients)

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../../lib/index.js'
 import { asOptimizer } from '../../lib/legacy.js'
+import { extra } from '../laws/entry.js'
 import { all, made } from '../laws/table.js'
 import { hard, plain, shapes } from './trees.js'
 import { held, long, walk, type Check, type Tx } from './walk.js'
@@ -54,11 +55,11 @@ const after = ({ way, tx, start, gradients, steps }: Run): string => {
     const given = gradients(t)
     const before = [params, state]
     if (way === 'update') {
-      const [updates, next] = link.update(given, state, params as never)
+      const [updates, next] = link.update(given, state, params as never, extra)
       params = O.applyUpdates(params, updates as never)
       state = next
       O.disposeTree(updates)
-    } else [params, state] = step(params, given as never, state)
+    } else [params, state] = step(params, given as never, state, extra)
     if (way !== 'donate') O.disposeTree(before)
     if (t < steps) useOnGpu(params)
     O.disposeTree(given)

@@ -5,6 +5,7 @@ import { add, div, elementwise, mul, sqrt } from '../../lib/rule.js'
 import type { Operand } from '../../lib/rule/expr.js'
 import { runStep, runUpdate } from '../../lib/program/execute.js'
 import { build } from '../../lib/tree/structure.js'
+import { extra } from '../laws/entry.js'
 import { made, type Entry } from '../laws/table.js'
 import { readied } from '../backends/counted.js'
 import { boundsFor, compare, toBounded } from './agree.js'
@@ -30,7 +31,7 @@ export const request = async (
   updates: await toBounded(trees.updates, backend),
   state: await toBounded(trees.state, backend),
   params: await toBounded(trees.params, backend),
-  extra: undefined,
+  extra,
 })
 
 /** Some steps of `update`, of `makeStep`, and of `makeStep` with donation, each beside the reference. */
@@ -51,13 +52,13 @@ export const walk = async (name: string, tx: Tx, of: unknown, make: typeof plain
       const updates = treeOf(of, make, t)
       const asked = await request(how, backend, { updates, state, params })
       if (step === null) {
-        const [got, next] = tx.update(updates, state, params as never)
+        const [got, next] = tx.update(updates, state, params as never, extra)
         const want = runUpdate(bounded, tx.program, asked)
         await look(`${how} ${t}`, [got, next], [build(want.structure, want.leaves), want.state])
         O.disposeTree([got, state])
         state = next
       } else {
-        const [moved, next] = step(params, updates as never, state)
+        const [moved, next] = step(params, updates as never, state, extra)
         const want = runStep(bounded, tx.program, asked)
         await look(`${how} ${t}`, [moved, next], [build(want.structure, want.leaves), want.state])
         if (how === 'makeStep') O.disposeTree([params, state])
@@ -136,7 +137,7 @@ export const stepMany = async (tx: Tx, count: number): Promise<void> => {
   await readied(tx, start)
   const step = O.makeStep(tx, { donate: true })
   let pair: readonly [unknown, unknown] = [start, tx.init(start)]
-  for (let i = 0; i < count; i++) pair = step(pair[0], gradients as never, pair[1])
+  for (let i = 0; i < count; i++) pair = step(pair[0], gradients as never, pair[1], extra)
   for (const [path, tensor] of O.tensorsOf(pair))
     if (tensor.size > 0 && (await tensor.data()).length !== tensor.size) throw new Error(`${path} has no values`)
   O.disposeTree([pair, gradients])

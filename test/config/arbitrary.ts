@@ -164,6 +164,30 @@ const start = { learningRate: between(1e-3, 1) }
 const factored = { factored: fc.boolean(), decayRate: above, minDimSizeToFactor: fc.integer({ min: 1, max: 3 }) }
 const count = fc.nat({ max: 9 })
 const orNull = (some: Arb): Arb => fc.oneof({ weight: 4, arbitrary: some }, { weight: 1, arbitrary: fc.constant(null) })
+const novograd = { ...moments, weightDecay: finite }
+const polyak = {
+  fMin: finite,
+  maxLearningRate: above,
+  eps: hyper(0.01, 1),
+  variant: fc.constantFrom('sps', 'sps+'),
+}
+const everywhere = { above: timed(1e-3, 2), finite: timed(-2, 2), rate: timed(0.01, 0.99) }
+const estimated = {
+  learningRate: finite,
+  b1: everywhere.rate,
+  b2: everywhere.rate,
+  eps: above,
+  estimLr0: everywhere.above,
+  weightDecay: above,
+}
+const model = {
+  learningRate: everywhere.above,
+  lowerBound: everywhere.finite,
+  weightDecay: everywhere.above,
+  adaptLowerBound: fc.boolean(),
+}
+const firstStep = fc.tuple(fc.constantFrom('heuristic', 'distance', 'learningRate'), everywhere.above)
+const windows = fc.integer({ min: 1, max: 3 })
 const layerwise = { weightDecay: finite, decayMask: masks, adaptMask: masks }
 
 /** Options of the transformations that are not made of others, by type. */
@@ -309,6 +333,32 @@ export const simple: Readonly<Record<string, Arb<Options>>> = {
       weightDecayMask: masks,
     },
   ),
+  scaleByNovograd: record({}, novograd),
+  scaleByPolyak: record({}, polyak),
+  scaleByDistanceOverGradients: record({}, { repsRel: above, eps: above, globalScale: finite }),
+  reduceOnPlateau: record(
+    {},
+    {
+      factor: timed(0.1, 0.9),
+      patience: windows,
+      rtol: timed(0.1, 1),
+      atol: everywhere.above,
+      cooldown: windows,
+      accumulationSize: windows,
+      minScale: everywhere.above,
+    },
+  ),
+  novograd: record({ learningRate: finite }, novograd),
+  polyakSgd: record({}, { ...polyak, scaling: finite }),
+  dog: record({}, { learningRate: finite, initStep: firstStep, eps: everywhere.above, ...decayed }),
+  dowg: record({}, { learningRate: finite, initEstimSqDist: everywhere.above, eps: everywhere.above, ...decayed }),
+  prodigy: record(
+    {},
+    { ...estimated, b3: everywhere.rate, estimLrCoef: everywhere.above, safeguardWarmup: fc.boolean() },
+  ),
+  dadaptAdamw: record({}, estimated),
+  momo: record({}, { ...model, beta: everywhere.rate }),
+  momoAdam: record({}, { ...model, b1: everywhere.rate, b2: everywhere.rate, eps: everywhere.above }),
   sgd: record({ learningRate: finite }, { momentum: rate, ...nesterov }),
   adam: record({ learningRate: finite }, { ...moments, ...nesterov }),
   adamw: record({ learningRate: finite }, { ...moments, ...nesterov, weightDecay: finite, mask: masks }),

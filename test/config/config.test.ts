@@ -57,7 +57,7 @@ const bitsOf = (tx: O.GradientTransformation, seed: number, params = shapes as u
     const p = filled(params) as never
     let state: unknown = tx.init(p)
     const seen = [0, 1, 2].map(() => {
-      const [updates, after] = tx.update(gradients() as never, state, p)
+      const [updates, after] = tx.update(gradients() as never, state, p, { value: 2 })
       state = after
       return [updates, after].map(tree =>
         O.tensorsOf(tree).map(

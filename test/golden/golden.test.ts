@@ -16,6 +16,7 @@ import { Values } from '../../lib/rule/reference.js'
 import { jobs, useCounted } from '../backends/counted.js'
 import { numbers, onBackends, type Test } from '../setup.js'
 import { notYet } from './notYet.js'
+import { estimating } from './rows/estimating.js'
 import { existing } from './rows/existing.js'
 import { perElement } from './rows/perElement.js'
 import type { Row } from './rows/row.js'
@@ -45,7 +46,7 @@ interface Golden {
 }
 const golden = JSON.parse(readFileSync('test/golden/optax.json', 'utf8')) as Golden
 
-const families = { existing, perElement, totals, wrappers }
+const families = { existing, perElement, totals, estimating, wrappers }
 const rows = new Map<string, Row>(
   Object.values(families).flatMap(family =>
     Object.entries(family).map(([name, row]): [string, Row] => [name, 'tx' in row ? row : { tx: row }]),

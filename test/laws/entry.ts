@@ -1,6 +1,9 @@
 /** A row of the table of all rules and recipes. */
 import type { GradientTransformation, Hyper } from '../../lib/index.js'
 
+/** What every law passes to each step, for rules that read numbers of the caller. */
+export const extra = { value: 0.75, weight: -1.5 }
+
 export interface Entry {
   readonly name: string
   readonly hyper: Readonly<Record<string, number>>

@@ -37,6 +37,7 @@ import { isTensor } from '../../lib/tree/tensors.js'
 import { jobs, useCounted } from '../backends/counted.js'
 import { leftBehind, onBackends, useBackend } from '../setup.js'
 import { anyFloat32, float32, runs, type Run } from './arbitrary.js'
+import { extra } from './entry.js'
 import { all, inOps, made, rules } from './table.js'
 
 for (const device of [cpu, wasm]) useCounted(device)
@@ -104,7 +105,7 @@ const walk = (
     let params = run.params
     let state = tx.init(params)
     for (const gradients of run.gradients) {
-      const [updates, next] = tx.update(gradients, state, params as never)
+      const [updates, next] = tx.update(gradients, state, params as never, extra)
       look({ updates, state, next, gradients, params })
       params = applyUpdates(params, updates as never)
       state = next
@@ -125,7 +126,7 @@ onBackends('ops agree with f64 within the bounds, to the last subnormal', test =
               updates: toReference(gradients, of),
               state: toReference(state, of),
               params: toReference(params, of),
-              extra: undefined,
+              extra,
             })
             const right = runUpdate(bounded, tx.program, request(exact))
             eachElement<Bounded>(
@@ -161,7 +162,12 @@ onBackends('ops agree with f64 within the bounds, to the last subnormal', test =
 /** Expressions with other inputs, those of `known` by name; what they share stays shared. */
 const renewing = (known: Readonly<Record<string, Expr>>): ((expr: Expr) => Expr) => {
   const done = new Map<Expr, Expr>()
-  const cond = (c: Cond): Cond => (c.op === 'lt' ? lt(renew(c.a), renew(c.b)) : isFinite(renew(c.a)))
+  const conds = new Map<Cond, Cond>()
+  const cond = (c: Cond): Cond => {
+    const made = conds.get(c) ?? (c.op === 'lt' ? lt(renew(c.a), renew(c.b)) : isFinite(renew(c.a)))
+    conds.set(c, made)
+    return made
+  }
   const renew = (x: Expr): Expr => {
     const made = done.get(x) ?? again(x)
     done.set(x, made)
@@ -210,7 +216,7 @@ t.test('the rules of the package pass the check that a rule of a stranger gets',
           return { ...Object.fromEntries(slots), ...moved, u: renew(rule.u) }
         },
       })
-      const again = buildRule(written, rule.ours)
+      const again = buildRule(written, rule.ours, null, rule.carrying)
       test.equal(printRule(again), printRule(rule), rule.name)
       for (const t of [1, 2, 3, 10, 1000]) test.same(again.scalars(t), rule.scalars(t), `${rule.name} at step ${t}`)
       test.ok(rule.ours)
@@ -265,7 +271,7 @@ onBackends('update keeps structure, shapes, dtypes; touches nothing given; owns 
         const [gradients] = run.gradients
         const given = [gradients, state, run.params]
         const [bits, shape] = [bitsOf(given), outline(given)]
-        const [updates, next] = tx.update(gradients, state, run.params as never)
+        const [updates, next] = tx.update(gradients, state, run.params as never, extra)
         if (JSON.stringify(bits) !== JSON.stringify(bitsOf(given))) throw new Error(`${entry.name}: an input changed`)
         if (JSON.stringify(shape) !== JSON.stringify(outline(given))) throw new Error(`${entry.name}: an input changed`)
         if (JSON.stringify(outline(updates)) !== JSON.stringify(outline(gradients)))
@@ -300,8 +306,8 @@ onBackends('chain is associative, identity neutral; the fp-ts views say the same
         const { gradients, params } = make()
         const see = (tx: GradientTransformation) => {
           const state = tx.init(params)
-          const [first, next] = tx.update(gradients[0], state, params as never)
-          const [second, last] = tx.update(gradients[1], next, params as never)
+          const [first, next] = tx.update(gradients[0], state, params as never, extra)
+          const [second, last] = tx.update(gradients[1], next, params as never, extra)
           const flat = Object.values(bitsOf(last)) // nested tuples flattened: leaves in order
           return JSON.stringify([bitsOf(first), bitsOf(second), flat])
         }
@@ -311,8 +317,8 @@ onBackends('chain is associative, identity neutral; the fp-ts views say the same
         if (new Set(seen).size > 1) throw new Error('differ')
         if (see(a) !== see(monoid.concat(monoid.empty, a))) throw new Error('empty is not neutral')
 
-        const [viaState] = asState(a)(gradients[0], params as never)(a.init(params))
-        const [direct] = a.update(gradients[0], a.init(params), params as never)
+        const [viaState] = asState(a)(gradients[0], params as never, extra)(a.init(params))
+        const [direct] = a.update(gradients[0], a.init(params), params as never, extra)
         if (JSON.stringify(bitsOf(viaState)) !== JSON.stringify(bitsOf(direct))) throw new Error('State view')
       })
     }),
@@ -339,10 +345,10 @@ onBackends('every hyperparameter may be a schedule: a constant one gives the sam
         const seen = entry.name.startsWith('multiSteps') ? [...new Set(counts)].slice(0, 1) : [...new Set(counts)]
         const all = entry.name.startsWith('multiSteps') ? [0] : [0, 1, 2] // what it wraps counts updates
         test.strictSame(seen, all, `${entry.name}.${name} sees counts from 0`)
-        const [, passed] = scheduled.update(run.gradients[0], made(entry).init(run.params), run.params as never)
+        const [, passed] = scheduled.update(run.gradients[0], made(entry).init(run.params), run.params as never, extra)
         test.strictSame(
           outline(passed),
-          outline(made(entry).update(run.gradients[0], made(entry).init(run.params), run.params as never)[1]),
+          outline(made(entry).update(run.gradients[0], made(entry).init(run.params), run.params as never, extra)[1]),
         )
       })
       sawKernels(entry.name, before, 3 + 3 + 2)
@@ -362,7 +368,7 @@ onBackends('a step is update and applyUpdates in one; donation changes no bit', 
           let [p, s] = start as [unknown, unknown]
           const bits = gradients.map(g => {
             const before = [p, s]
-            ;[p, s] = step(p, g as never, s)
+            ;[p, s] = step(p, g as never, s, extra)
             if (name === 'pure') disposeTree(before)
             else if (tensorsOf(before).some(([, tensor]) => !tensor.isDisposed))
               throw new Error(`${entry.name}: not consumed`)
@@ -392,14 +398,14 @@ onBackends('a state saved and loaded goes on to the same bits', async test => {
     const [sample] = fc.sample(runs(anyFloat32, 2), { seed: 5, numRuns: 1 })
     const { params, gradients } = sample!()
     const start = tx.init(params)
-    const [updates, state] = tx.update(gradients[0], start, params as never)
+    const [updates, state] = tx.update(gradients[0], start, params as never, extra)
     const loaded = fromSafetensors(await toSafetensors(state), state)
     const named = toNamedTensors(state)
     const listed = fromNamedTensors(named, state)
     test.strictSame(bitsOf(loaded), bitsOf(state), `${entry.name}: safetensors`)
     test.strictSame(bitsOf(listed), bitsOf(state), `${entry.name}: NamedTensors`)
     test.strictSame(outline(loaded), outline(state), `${entry.name}: structure and counts`)
-    const [on, from, again] = [state, loaded, listed].map(s => tx.update(gradients[1], s, params as never))
+    const [on, from, again] = [state, loaded, listed].map(s => tx.update(gradients[1], s, params as never, extra))
     test.strictSame([bitsOf(from), bitsOf(again)], [bitsOf(on), bitsOf(on)], `${entry.name}: the next step`)
     disposeTree([params, gradients, start, updates, state, loaded, named, listed, on, from, again])
   }
@@ -414,16 +420,16 @@ onBackends('a null gradient sits the step out; the order of keys does not matter
         { a: tf.Tensor; b: tf.Tensor },
       ]
       const state = tx.init(params)
-      const [updates, next] = tx.update({ a: g.a, b: null }, state, params)
+      const [updates, next] = tx.update({ a: g.a, b: null }, state, params, extra)
       test.equal(updates.b, null, `${entry.name}: stays null`)
-      const untouched = (tree: unknown) => Object.entries(bitsOf(tree)).filter(([path]) => path.endsWith('b'))
+      const untouched = (tree: unknown) => Object.entries(bitsOf(tree)).filter(([path]) => /(^|\.)b$/.test(path))
       test.strictSame(untouched(next), untouched(state), `${entry.name}: slots untouched`)
-      const [moved] = makeStep(tx)(params, { a: g.a, b: null } as never, state)
+      const [moved] = makeStep(tx)(params, { a: g.a, b: null } as never, state, extra)
       test.strictSame(untouched(moved), untouched(params), `${entry.name}: parameter untouched`)
 
       const turned = { b: g.b, a: g.a }
-      const [one] = tx.update(g, state, params)
-      const [two] = tx.update(turned, tx.init({ b: (params as typeof g).b, a: (params as typeof g).a }), params)
+      const [one] = tx.update(g, state, params, extra)
+      const [two] = tx.update(turned, tx.init({ b: (params as typeof g).b, a: (params as typeof g).a }), params, extra)
       test.strictSame(bitsOf(two), bitsOf(one), `${entry.name}: key order`)
     })
 })

@@ -17,6 +17,7 @@ import {
 import type { GradientTransformation, Hyper } from '../../lib/index.js'
 import { adaptiveRules } from './adaptive.js'
 import { entry, type Entry } from './entry.js'
+import { estimatingRules } from './estimating.js'
 import { normRules, normsInOps } from './norms.js'
 import { wrappedRules } from './wrapped.js'
 
@@ -107,6 +108,7 @@ export const rules: readonly Entry[] = [
   ...adaptiveRules,
   ...normRules,
   ...wrappedRules,
+  ...estimatingRules,
 ]
 
 /** Those with links in tfjs ops, which only tensors can run. */
@@ -222,6 +224,23 @@ export const probes: readonly Entry[] = [
         all: add(all, mul(sum, shared)),
       }),
     }),
+  ),
+  entry('probe: extras', { decay: 0.5 }, h =>
+    O.chain(
+      elementwise({
+        name: 'extras',
+        hyper: { decay: decayRate(h.decay) },
+        extras: ['value', 'weight'],
+        cells: { mean: { over: 'tree', first: 0 }, own: { over: 'leaf', first: 1 } },
+        totals: { most: { over: 'leaf', reduce: 'max', of: ({ u, value }) => mul(u, value) } },
+        step: ({ u, mean, own, value, weight, most }, { decay }) => ({
+          u: add(mul(u, weight), sub(mean, most)),
+          mean: add(mul(mean, decay), value),
+          own: add(mul(own, value), most),
+        }),
+      }),
+      elementwise({ name: 'again', extras: ['value'], step: ({ u, value }) => ({ u: sub(u, value) }) }),
+    ),
   ),
   entry('probe: the greatest of negative numbers', {}, () =>
     elementwise({

@@ -10,7 +10,7 @@ import type { Fresh } from './fresh.js'
 import type { GivenValue, PlannedStage } from './planned.js'
 
 /** A given number as the device holds it. */
-export type HeldGiven = object | number | readonly (object | null)[]
+export type HeldGiven = number | readonly (object | null)[]
 
 /** The cells after the passes, the runs that compute them, and the numbers that the job is given. */
 export interface CellsToRun {

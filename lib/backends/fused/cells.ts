@@ -1,45 +1,41 @@
 /** Cells and extras of a step on a device: what a job is given, and memory for the next values. */
-import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Plan } from '../../plan/plan.js'
 import { extraValue } from '../../program/cells.js'
 import { agreed } from '../../rule/leafScalars.js'
+import type { Scalars } from '../../rule/rule.js'
 import { seal } from '../../tree/freeze.js'
 import { build } from '../../tree/structure.js'
-import type { Leaf } from '../../tree/tensors.js'
 import type { Group, JobNumber, LeafRun } from '../device.js'
 import type { DeviceCells, HeldGiven } from './carried.js'
 import { known } from './held.js'
-import type { GivenValue, PlannedStage, TensorLeaves } from './planned.js'
+import type { GivenValue, PlannedStage } from './planned.js'
 import { tensorsAt, tensorsOnly } from './read.js'
-
-const isLeaves = (given: GivenValue): given is TensorLeaves => Array.isArray(given)
-
-/** Whether a leaf can be a cell: a float32 scalar. */
-const isCell = (leaf: Leaf): boolean => leaf === null || leaf.rank === 0
 
 const read: DeviceCells['read'] = (rule, record, structure, extra) => {
   const given: GivenValue[] = []
   for (const [cell, { over }] of Object.entries(rule.cells)) {
     const leaves = over === 'tree' ? tensorsOnly([record[cell]]) : tensorsAt(structure, record[cell])
-    if (leaves?.every(isCell) !== true) return null
-    const one = over === 'tree' ? leaves[0] : leaves
-    if (one == null) return null
+    if (leaves?.every(leaf => (leaf === null ? over === 'leaf' : leaf.rank === 0)) !== true) return null
+    given.push(leaves)
+  }
+  for (const name of rule.extras) {
+    const value = extraValue(rule.name, name, extra)
+    const one = typeof value === 'number' ? value : tensorsOnly([value])
+    if (one === null) return null
     given.push(one)
   }
-  return [...given, ...rule.extras.map(field => extraValue(rule.name, field, extra) as Tensor | number)]
+  return given
 }
 
 const areThere: DeviceCells['areThere'] = ({ classes, given: planned }, given, classOf) =>
   planned.every(({ over, rule }, k) => {
-    if (over === 'tree') return true
-    const leaves = given[k] as readonly Leaf[]
+    const leaves = given[k]
+    if (over === 'tree' || typeof leaves !== 'object') return true
     return classOf.every((c, i) => classes[c]?.rules[rule] !== true || (leaves[i] ?? null) !== null)
   })
 
 const tensors: DeviceCells['tensors'] = ({ plan, given }) =>
-  plan.given.flatMap(({ kind }, k) => {
-    const value = given[k] ?? 0
-    return kind === 'extra' || typeof value === 'number' ? [] : isLeaves(value) ? value : [value]
-  })
+  given.flatMap((value, k) => (typeof value === 'number' || plan.given[k]?.kind !== 'cell' ? [] : value))
 
 const hold: DeviceCells['hold'] = (device, { given }) => {
   const all: HeldGiven[] = []
@@ -48,87 +44,100 @@ const hold: DeviceCells['hold'] = (device, { given }) => {
       all.push(value)
       continue
     }
-    const leaves = isLeaves(value) ? value : [value]
-    const held = leaves.map(leaf => (leaf === null ? null : device.hold(leaf)))
-    if (held.some((one, i) => one === null && leaves[i] !== null)) return null
-    all.push(isLeaves(value) ? held : known(held[0]))
+    const held: (object | null)[] = []
+    for (const leaf of value) {
+      const one = leaf === null ? null : device.hold(leaf)
+      if (leaf !== null && one === null) return null
+      held.push(one)
+    }
+    all.push(held)
   }
   return all
 }
 
-/** The leaves that take part in a rule, by index. */
-const takers = ({ plan, classOf, u }: PlannedStage, rule: number, inClass: number | null): readonly number[] =>
-  classOf.flatMap((c, i) => {
-    if (u[i] == null || c < 0 || (inClass !== null && c !== inClass)) return []
-    return plan.classes[c]?.rules[rule] === true ? [i] : []
+/** The numbers of a job. */
+const numbersOf = ({ given }: Plan, held: readonly HeldGiven[]): readonly JobNumber[] =>
+  given.flatMap(({ name, over }, k): readonly JobNumber[] => {
+    const value = held[k] ?? 0
+    if (typeof value === 'number') return [{ name, order: null, value }]
+    return value.flatMap((one, i) => (one === null ? [] : [{ name, order: over === 'leaf' ? i : null, value: one }]))
   })
+
+/** The leaves that take part in a rule, by index; with a class, those of the class. */
+const takersOf = ({ plan, classOf, u }: PlannedStage, rule: number, inClass: number | null): readonly number[] =>
+  classOf.flatMap((c, i) => {
+    const takesPart = (u[i] ?? null) !== null && plan.classes[c]?.rules[rule] === true
+    return takesPart && (inClass === null || c === inClass) ? [i] : []
+  })
+
+/** The scalars for cells of the tree, if they differ from those of the job; throws if leaves disagree about one. */
+const scalarsOfTree = (
+  { stage, plan, scalars, leafScalars }: PlannedStage,
+  r: number,
+  fields: readonly string[],
+  takers: readonly number[],
+): Scalars | undefined => {
+  const rule = stage.rules[r]?.rule
+  if (leafScalars === null || rule === undefined) return undefined
+  const own = takers.map(i => ({ scalars: leafScalars[i] ?? scalars }))
+  for (const field of fields) agreed(rule, rule.nextCells[field], own, plan.names[r]?.scalars)
+  return own[0]?.scalars
+}
 
 const allocate: DeviceCells['allocate'] = (fresh, step, held, over) => {
-  const { plan, given, u, leafScalars, scalars, stage } = step
+  const { plan, u, leafScalars } = step
   const { device } = fresh
-  const after: (Tensor | number | Leaf[])[] = given.map(value => (isLeaves(value) ? value.slice() : value))
-  const place = (rule: number, field: string): number =>
-    plan.given.findIndex(one => one.kind === 'cell' && one.rule === rule && one.field === field)
+  const after = step.given.map(value => (typeof value === 'number' ? value : value.slice()))
 
-  /** where the next value of a cell goes: into its own memory, if that may be overwritten */
-  const target = (old: Tensor, own: object, keep: (made: Tensor) => void): { write: object; isOver: boolean } => {
-    if (over && device.isOwn(own)) return { write: own, isOver: true }
-    const made = fresh.like(old)
-    keep(made)
-    return { write: known(device.hold(made)), isOver: false }
-  }
-  const groups = plan.cells.map(({ rule, over: whole, class: c, fields, of }): Group => {
-    const leaves = takers(step, rule, c)
-    const runOf = (order: number | null, scalarsOfRun: LeafRun['scalars']): LeafRun => {
-      const targets = fields.map(field => {
-        const k = place(rule, field)
-        const [value, own] = [given[k], held[k]]
-        const i = order ?? 0
-        const old = isLeaves(value ?? 0) ? (value as TensorLeaves)[i] : value
-        const one = known(Array.isArray(own) ? (own as readonly (object | null)[])[i] : (own as object))
-        return target(old as Tensor, one, made => {
-          const now = after[k]
-          if (Array.isArray(now)) now[i] = made
-          else after[k] = made
-        })
-      })
-      const writes = targets.map(({ write }) => write)
-      const run = { order: order ?? 0, size: 1, reads: [], writes, over: writes.filter((_, k) => targets[k]?.isOver) }
-      return scalarsOfRun === undefined ? run : { ...run, scalars: scalarsOfRun }
+  /** the run for cells of the tree, or of the leaf with this index */
+  const runOf = (cells: readonly number[], order: number, scalars: Scalars | undefined): LeafRun => {
+    const writes: object[] = []
+    const overwritten: object[] = []
+    for (const k of cells) {
+      const [values, own] = [after[k], held[k]]
+      const old = typeof values === 'object' ? values[order] : null
+      const at = known(typeof own === 'object' ? own[order] : null)
+      if (over && device.isOwn(at)) {
+        writes.push(at)
+        overwritten.push(at)
+      } else if (typeof values === 'object' && old != null) {
+        const made = fresh.like(old)
+        values[order] = made
+        writes.push(known(device.hold(made)))
+      }
     }
-    if (whole === 'leaf')
-      return { of, leaves: leaves.filter(i => (u[i]?.size ?? 0) > 0).map(i => runOf(i, leafScalars?.[i])) }
-    if (leaves.length === 0) return { of, leaves: [] }
-    const own = leafScalars && leaves.map(i => ({ scalars: leafScalars[i] ?? scalars }))
-    const link = stage.rules[rule]?.rule
-    const names = plan.names[rule]?.scalars ?? {}
-    fields.forEach(field => own && link && agreed(link, link.nextCells[field], own, names))
-    return { of, leaves: [runOf(null, own?.[0]?.scalars)] }
-  })
-  const numbers = plan.given.flatMap(({ name }, k): readonly JobNumber[] => {
-    const value = held[k] ?? 0
-    if (!Array.isArray(value)) return [{ name, order: null, value }]
-    return (value as readonly (object | null)[]).flatMap((one, order) =>
-      one === null ? [] : [{ name, order, value: one }],
+    const run = { order, size: 1, reads: [], writes, over: overwritten }
+    return scalars === undefined ? run : { ...run, scalars }
+  }
+
+  const groups = plan.cells.map(({ rule, over: whole, class: c, fields: names, of }): Group => {
+    const cells = names.map(field =>
+      plan.given.findIndex(one => one.kind === 'cell' && one.rule === rule && one.field === field),
     )
+    const takers = takersOf(step, rule, c)
+    if (whole === 'leaf') {
+      const filled = takers.filter(i => (u[i]?.size ?? 0) > 0)
+      return { of, leaves: filled.map(i => runOf(cells, i, leafScalars?.[i])) }
+    }
+    if (takers.length === 0) return { of, leaves: [] }
+    return { of, leaves: [runOf(cells, 0, scalarsOfTree(step, rule, names, takers))] }
   })
-  return { given: after, groups, numbers }
+  return { given: after, groups, numbers: numbersOf(plan, held) }
 }
 
 const map: DeviceCells['map'] = ({ plan, given: before }, given, change) =>
   given.map((value, k) => {
     const old = before[k]
-    if (plan.given[k]?.kind === 'extra' || typeof value === 'number') return value
-    if (isLeaves(value)) return value.map((leaf, i) => change((old as TensorLeaves)[i] ?? null, leaf))
-    return change(old as Tensor, value) ?? value
+    if (typeof value === 'number' || typeof old !== 'object' || plan.given[k]?.kind !== 'cell') return value
+    return value.map((leaf, i) => change(old[i] ?? null, leaf))
   })
 
 const fields: DeviceCells['fields'] = ({ stage, structure, plan }, given) => {
   const all: Record<string, unknown>[] = stage.rules.map(() => ({}))
   plan.given.forEach(({ kind, rule, field, over }, k) => {
-    const own = all[rule]
-    if (kind === 'cell' && own !== undefined)
-      own[field] = over === 'leaf' ? build(structure, given[k] as readonly Leaf[], seal) : given[k]
+    const [own, leaves] = [all[rule], given[k]]
+    if (kind === 'cell' && own !== undefined && typeof leaves === 'object')
+      own[field] = over === 'leaf' ? build(structure, leaves, seal) : leaves[0]
   })
   return all
 }

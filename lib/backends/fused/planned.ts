@@ -1,5 +1,4 @@
 /** The inputs of a step on a device, with the plan that fits them. */
-import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Plan } from '../../plan/plan.js'
 import type { Stage } from '../../program/placed.js'
 import type { Scalars } from '../../rule/rule.js'
@@ -8,8 +7,8 @@ import type { Leaf } from '../../tree/tensors.js'
 
 export type TensorLeaves = readonly Leaf[]
 
-/** A number of the tree, as a tensor or on the host, or a tensor for each leaf. */
-export type GivenValue = Tensor | number | readonly Leaf[]
+/** A number of the host, or scalars on the device: a list with that of the tree, or with one for each leaf. */
+export type GivenValue = number | TensorLeaves
 
 /** A stage with its plan and its inputs, which all fit. */
 export interface PlannedStage {

@@ -6,6 +6,7 @@ import { runStep, runUpdate } from '../../../lib/program/execute.js'
 import { Values } from '../../../lib/rule/reference.js'
 import { build, flatten, pathsOf } from '../../../lib/tree/structure.js'
 import { isTensor } from '../../../lib/tree/tensors.js'
+import { extra } from '../../laws/entry.js'
 import { readied } from '../counted.js'
 
 const smallest = 2 ** -126
@@ -58,13 +59,13 @@ export const faultIn = async (
       updates: await toReference(updates),
       state: await toReference(state),
       params: await toReference(params),
-      extra: undefined,
+      extra,
     }
     const right = (mode === 'update' ? runUpdate : runStep)(bounded, tx.program, request)
     const [out, next] =
       mode === 'update'
-        ? tx.update(updates, state, params as never)
-        : step(params as never, updates as never, state as never)
+        ? tx.update(updates, state, params as never, extra)
+        : step(params as never, updates as never, state as never, extra)
     const fault = await faultOf([out, next], [build(right.structure, right.leaves), right.state])
     if (mode === 'update') left.push(out, state)
     if (mode === 'step') left.push(params, state)
