@@ -56,7 +56,11 @@ onBackends('strict goes where TensorFlow goes', test => {
     }
     test.equal(optimizer.iterations, 2)
     const again = L[name].fromConfig<L.Adam>({ ...optimizer.getConfig(), strict: true })
-    test.strictSame(String(again.learningRate), String(optimizer.learningRate), `${title}: the config is read`)
+    test.strictSame(
+      String(again.learningRate as number),
+      String(optimizer.learningRate as number),
+      `${title}: the config is read`,
+    )
     tf.dispose(variables)
     optimizer.dispose()
     again.dispose()
