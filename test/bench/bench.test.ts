@@ -102,8 +102,9 @@ t.test('medians, ratios and bars', test => {
   test.end()
 })
 
-t.test('in a browser asOptimizer adds at most 10 kB to adamw, with the writer of its config', async test => {
+// 9.9 kB before the rate of the last step was told by leaf, which takes masks and hyperparameters by path.
+t.test('in a browser asOptimizer adds at most 10.5 kB to adamw, with the writer of its config', async test => {
   const [bare, optimizer] = await Promise.all([weigh('index', 'chain, adamw'), weigh('index', 'asOptimizer, adamw')])
   const added = optimizer.kB - bare.kB
-  test.ok(added <= 10, `${added} kB`)
+  test.ok(added <= 10.5, `${added} kB`)
 })
