@@ -23,6 +23,18 @@ export const nestKinds = ({ transform, schedule, h, one }: Parts): TransformKind
     partition(Object.fromEntries(o.groups.map(({ name, link }) => [name, link])), o.labels),
   )
   return {
+    chain: kind(options({ links: links(transform) }, {}), o => chain(...o.links)),
+    namedChain: kind(options({ links: namedLinks(transform) }, {}), o => namedChainOf(o.links)),
+    identity: kind(options({}, {}), () => identity()),
+    masked: kind(options({ inner: later(transform), mask }, {}), o => masked(o.inner, o.mask)),
+    multiSteps: kind(
+      options({ inner: later(transform), everyK: interval(schedule) }, { useGradMean: flag }),
+      ({ inner, everyK, ...rest }) => multiSteps(inner, everyK, rest),
+    ),
+    aggregate: kind(
+      options({ how: choice('sum', 'mean') }, { each: later(transform), axis: integer }),
+      ({ how, ...rest }): GradientTransformation => aggregate(how, rest as never),
+    ),
     partition: groups,
     multiTransform: groups,
     freeze: kind(options({ mask }, {}), o => freeze(o.mask)),
@@ -39,17 +51,5 @@ export const nestKinds = ({ transform, schedule, h, one }: Parts): TransformKind
     keepParamsNonnegative: kind(options({}, {}), () => keepParamsNonnegative()),
     applyEvery: kind(options({}, { k: positiveSteps }), ({ k }) => applyEvery(k)),
     emaOfParams: one('decay', h.decayRate, emaOfParams),
-    chain: kind(options({ links: links(transform) }, {}), o => chain(...o.links)),
-    namedChain: kind(options({ links: namedLinks(transform) }, {}), o => namedChainOf(o.links)),
-    identity: kind(options({}, {}), () => identity()),
-    masked: kind(options({ inner: later(transform), mask }, {}), o => masked(o.inner, o.mask)),
-    multiSteps: kind(
-      options({ inner: later(transform), everyK: interval(schedule) }, { useGradMean: flag }),
-      ({ inner, everyK, ...rest }) => multiSteps(inner, everyK, rest),
-    ),
-    aggregate: kind(
-      options({ how: choice('sum', 'mean') }, { each: later(transform), axis: integer }),
-      ({ how, ...rest }): GradientTransformation => aggregate(how, rest as never),
-    ),
   }
 }
