@@ -1,6 +1,7 @@
 /** Types of configs: for `{type, …options}`, the codec of that type reads the options and a factory takes them. */
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
+import { nearest } from '../call/spelling.js'
 import { isRecord } from '../tree/structure.js'
 import { saying } from '../errors.js'
 import { admit } from './admit.js'
@@ -82,6 +83,14 @@ interface Tagged<T> {
   readonly encode: (value: T) => unknown
 }
 
+/** The known types in a few words: the nearest ones, or the first. */
+const known = (types: readonly string[], got: unknown): string => {
+  const near = typeof got === 'string' ? nearest(got, Object.fromEntries(types.map(type => [type, '']))) : []
+  return near.length > 0
+    ? `a known type (did you mean ${near.join(' or ')}?)`
+    : `one of ${types.slice(0, 3).join(', ')}, …`
+}
+
 /** The codec of `{type, …options}`. */
 export const tagged = <T>({ name, kinds, is, encode }: Tagged<T>): Codec<T> => {
   const validate: t.Validate<unknown, T> = (u, context) => {
@@ -97,7 +106,7 @@ export const tagged = <T>({ name, kinds, is, encode }: Tagged<T>): Codec<T> => {
       return E.isLeft(json) ? at('name', `expected JSON, ${json.left}`) : validate(json.right, deeper(context))
     }
     const found = typeof type === 'string' ? kinds.get(type) : undefined
-    if (found === undefined) return at('type', expectedGot(`one of ${[...kinds.keys()].join(', ')}`, type))
+    if (found === undefined) return at('type', expectedGot(known([...kinds.keys()], type), type))
     return found(rest, context)
   }
   return new t.Type(name, is, validate, encode)
