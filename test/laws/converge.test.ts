@@ -130,6 +130,8 @@ t.test('every recipe finds the minimum', async test => {
     .flatMap(([, found]) => found!.split(','))
     .map(found => found.trim())
     .filter(found => found !== '' && !found.startsWith('type ') && found !== 'scheduleFree') // which takes a recipe
-  const tried = rows.map(([name]) => name)
+  // Those that estimate their rate, some of them from the loss, go down a parabola in test/estimating.test.ts.
+  const estimating = ['dadaptAdamw', 'dog', 'dowg', 'momo', 'momoAdam', 'novograd', 'polyakSgd', 'prodigy']
+  const tried = [...rows.map(([name]) => name), ...estimating]
   test.strictSame([...new Set(exported)].sort(), [...new Set(tried)].sort(), 'every recipe is tried')
 })
