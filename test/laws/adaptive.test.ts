@@ -6,6 +6,7 @@ import { cbrt, tanh } from '../../lib/rule/approximate.js'
 import { input, type Expr } from '../../lib/rule/expr.js'
 import { ops } from '../../lib/backends/ops.js'
 import { numbers, onBackends, useBackend } from '../setup.js'
+import { extra } from './entry.js'
 import { made, rules } from './table.js'
 
 /** The updates of some steps on one leaf that does not move, and the last state. */
@@ -14,7 +15,7 @@ const run = (tx: unknown, gradients: readonly (readonly number[])[], params = gr
   const p = { w: tf.tensor1d([...params]) }
   let state: unknown = init(p)
   const updates = gradients.map(gradient => {
-    const [made, next] = update({ w: tf.tensor1d([...gradient]) }, state, p)
+    const [made, next] = update({ w: tf.tensor1d([...gradient]) }, state, p, extra)
     state = next
     return numbers(made.w)
   })
