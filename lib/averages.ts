@@ -4,8 +4,9 @@ import { assigned } from './consume.js'
 import { ourElementwise } from './elementwise.js'
 import { badArgument } from './errors.js'
 import type { Program } from './program/program.js'
-import { foundOrMade } from './recent.js'
+import { withHyper } from './program/fold.js'
 import { add, mul } from './rule/expr.js'
+import { finite } from './rule/hyper.js'
 import { stepTensors } from './run.js'
 import type { TensorsLike } from './tree/map.js'
 import { checkAssignment } from './tree/ownership.js'
@@ -24,29 +25,17 @@ const moved = (who: string, news: unknown, olds: unknown, program: Program): unk
   return assigned(stepTensors(program, { who, updates: news, state: { count: 0 }, params: olds, extra: undefined }))
 }
 
-interface Mixing {
-  readonly share: number
-  readonly program: Program
+let mixing: Program | null = null
+/** Programs for other shares are the same rule with other numbers, which has the same kernel. */
+const mixingOf = (share: number): Program => {
+  mixing ??= ourElementwise({
+    name: 'mixing',
+    hyper: { share: finite(share) },
+    scalars: (_t, { share }) => ({ share, rest: 1 - share }),
+    step: ({ u, p }, { share, rest }) => ({ u: -0, p: add(mul(share, u), mul(rest, p)) }),
+  }).program
+  return withHyper(mixing, { share })
 }
-
-/** Programs by share: most uses have one share forever, and a known program has a known kernel. */
-const mixings: Mixing[] = []
-const mostMixings = 16
-
-const mixing = (share: number): Program =>
-  foundOrMade(
-    mixings,
-    mostMixings,
-    one => one.share === share,
-    () => ({
-      share,
-      program: ourElementwise({
-        name: 'mixing',
-        scalars: () => ({ share, rest: 1 - share }),
-        step: ({ u, p }, { share, rest }) => ({ u: -0, p: add(mul(share, u), mul(rest, p)) }),
-      }).program,
-    }),
-  ).program
 
 /**
  * Moves `oldTensors` a part of the way to `newTensors`: an average of parameters, for evaluation or as a slow target.
@@ -68,7 +57,7 @@ export const incrementalUpdate = /* @__PURE__ */ checked(
   <P>(newTensors: NewFor<P>, oldTensors: P, stepSize: number): P => {
     const who = 'incrementalUpdate'
     if (!Number.isFinite(stepSize)) throw badArgument(who, 'stepSize', 'a finite number', stepSize)
-    return moved(who, newTensors, oldTensors, mixing(stepSize)) as P
+    return moved(who, newTensors, oldTensors, mixingOf(stepSize)) as P
   },
 )
 

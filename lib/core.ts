@@ -173,7 +173,9 @@ export { aggregate, type AggregateOptions, type AggregateState, type EachState }
 export { applyEvery } from './transforms/applyEvery.js'
 export { averagedParams } from './averagedParams.js'
 export { emaOfParams } from './transforms/emaOfParams.js'
-export { keepParamsNonnegative, setToZero, zeroNans } from './transforms/zero.js'
+export { keepParamsNonnegative } from './transforms/keepParamsNonnegative.js'
+export { setToZero } from './transforms/setToZero.js'
+export { zeroNans } from './transforms/zeroNans.js'
 export {
   conditionallyMask,
   conditionallyTransform,
@@ -183,11 +185,10 @@ export {
 } from './wrappers/conditionally.js'
 export { injectHyperparams, type Injected, type InjectedState } from './wrappers/injectHyperparams.js'
 export { lookahead, type Lookahead, type LookaheadState } from './wrappers/lookahead.js'
+export { freeze, selectiveTransform } from './wrappers/freeze.js'
 export {
-  freeze,
   multiTransform,
   partition,
-  selectiveTransform,
   type LabelFunction,
   type LabelPatterns,
   type Labels,

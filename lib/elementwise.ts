@@ -1,11 +1,12 @@
 /** Makes transformations from rules. */
 import { checked } from './call/checked.js'
-import { carrying } from './carrying.js'
+import { cellRunner } from './cellRunner.js'
 import { buildRule } from './rule/build.js'
 import { checkRule } from './rule/check.js'
 import type { Scalar } from '@tensorflow/tfjs-core'
 import type { AnyRule, CellDefinitions, NoCells, RuleDefinition } from './rule/definition.js'
 import { fromProgram, type GradientTransformation, type StateOf } from './transform.js'
+import type { CellRunner } from './rule/rule.js'
 import type { MapLeaves, TensorsLike } from './tree/map.js'
 
 /**
@@ -25,7 +26,7 @@ export interface SlotState<S extends string, D extends CellDefinitions = NoCells
 }
 
 /** A definition is typed by its names, a rule is not; the cast is here only. */
-export const anyRule = <
+const anyRule = <
   H extends string,
   S extends string,
   T extends string,
@@ -38,8 +39,8 @@ export const anyRule = <
 
 /**
  * `elementwise` for this package's own transformations, which configs can name without a registration. Definitions are
- * not checked, since a test checks every rule of the package. While the hyperparameter `offAt0` is the number 0, the rule
- * does nothing. Rules with cells or extras are made by `ourCarryingRule`.
+ * not checked, since a test checks every rule of the package. Rules with cells or extras bring `cellRunner`, so bundles
+ * without such rules omit it. While the hyperparameter `offAt0` is the number 0, the rule does nothing.
  */
 export const ourElementwise = <
   H extends string = never,
@@ -50,9 +51,9 @@ export const ourElementwise = <
   V extends string = never,
 >(
   definition: RuleDefinition<H, S, T, C, D, V>,
-  offAt0: NoInfer<H> | null = null,
+  how: { readonly cellRunner?: CellRunner; readonly offAt0?: NoInfer<H> } = {},
 ): GradientTransformation<SlotState<S, D>> =>
-  fromProgram({ kind: 'rule', rule: buildRule(anyRule(definition), true, offAt0) })
+  fromProgram({ kind: 'rule', rule: buildRule(anyRule(definition), { ours: true, ...how }) })
 
 /**
  * Makes a transformation from a rule: the equation for one element.
@@ -89,5 +90,5 @@ export const elementwise = /* @__PURE__ */ checked(
   >(
     definition: RuleDefinition<H, S, T, C, D, V>,
   ): GradientTransformation<SlotState<S, D>> =>
-    fromProgram({ kind: 'rule', rule: buildRule(checkRule(anyRule(definition)), false, null, carrying) }),
+    fromProgram({ kind: 'rule', rule: buildRule(checkRule(anyRule(definition)), { ours: false, cellRunner }) }),
 )

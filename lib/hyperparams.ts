@@ -87,7 +87,8 @@ export const hypersNow = (who: string, program: Program, state: unknown, params:
     }
     const states = part.layout.split(own, at.where)
     const inner = part.mask === null ? masks : [...masks, part.mask]
-    return part.parts.flatMap((one, i) => walk(one, states[i], pathBelow(part, at, i), inner))
+    const parts = part.kept?.parts(own, at.where) ?? part.parts
+    return parts.flatMap((one, i) => walk(one, states[i], pathBelow(part, at, i), inner))
   }
   return walk(program, state, { where: 'state', path: '' }, [])
 }

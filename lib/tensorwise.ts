@@ -87,7 +87,7 @@ const fromDefinition = <H extends string, S extends string, C extends string, N 
   const make = (built: DefinedNumbers): TensorRule => ({
     ...built,
     cells: {},
-    carrying: null,
+    cellRunner: null,
     shaped: Object.fromEntries(made),
     readsParams,
     init: initOps,

@@ -74,7 +74,7 @@ const calls: Readonly<Record<string, Call>> = {
   averagedParams: later(() => [index.emaOfParams(0.9), index.emaOfParams(0.9).init(tree())]),
   ...each('partition multiTransform', call({ a: tx }, 'a')),
   freeze: call(true),
-  selectiveTransform: withOptions(tx),
+  selectiveTransform: call(tx, true),
   ...each(
     'conditionallyTransform conditionallyMask',
     call(tx, () => true),

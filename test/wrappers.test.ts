@@ -125,6 +125,59 @@ t.test('fit with groups, frozen and later unfrozen layers, and averages', async 
   optimizer.dispose()
 })
 
+t.test(
+  'in an optimizer: a condition counts steps, numbers in the state follow the rate, counts can be set',
+  async test => {
+    await useBackend('cpu')
+    const w = tf.variable(tf.tensor1d([10]), true, 'wrapped/w')
+    const late = tf.variable(tf.tensor1d([10]), true, 'wrapped/late')
+    const one = tf.tensor1d([1])
+    const seen: number[] = []
+    const optimizer = O.asOptimizer(
+      O.conditionallyMask(O.injectHyperparams(O.sgd(1)), step => (seen.push(step), step % 2 === 0)),
+      { lastStep: true },
+    )
+    const value = (): number => Number(w.dataSync()[0])
+    optimizer.applyGradients({ [w.name]: one })
+    test.strictSame([seen, value()], [[0], 9])
+    optimizer.applyGradients({ [w.name]: one, [late.name]: one })
+    test.strictSame([seen, value()], [[0, 1], 9], 'a variable that appears later counts no step')
+    test.equal(optimizer.learningRate, 1)
+    optimizer.learningRate = 3
+    optimizer.applyGradients({ [w.name]: one })
+    test.strictSame(
+      [seen, value(), optimizer.lastStep?.learningRate],
+      [[0, 1, 2], 6, 3],
+      'the new rate is used, and told',
+    )
+    test.match(O.hyperparamsOf(optimizer.tx, optimizer.state), { 'innerState.innerState.0.learningRate': 3 })
+    optimizer.iterations = 2 ** 30
+    test.match(optimizer.state, { step: 2 ** 30 }, 'at once, without asking the condition')
+    test.equal(seen.length, 3)
+    optimizer.dispose()
+    tf.dispose([w, late, one])
+  },
+)
+
+t.test('hyperparamsOf and describe tell the numbers that a state keeps', async test => {
+  await useBackend('cpu')
+  const tx = O.chain(O.clip(1), O.injectHyperparams(O.sgd(0.5)))
+  const state = O.editState(tx.init(params()), draft => {
+    ;(draft[1].hyperparams as Record<string, number>)['learningRate'] = 2
+  })
+  test.match(O.hyperparamsOf(tx, state), { '1.innerState.0.learningRate': 2 })
+  test.match(await O.describe(tx, state), /scaleByLearningRate: count 0, learningRate 2/)
+})
+
+t.test('selectiveTransform without a mask is an error of ours', test => {
+  const call = O.selectiveTransform as unknown as (...args: readonly unknown[]) => unknown
+  test.throws(() => call(O.sgd(1)), {
+    name: 'TypeError',
+    message: /^selectiveTransform: freezeMask must be a boolean, a tree of booleans, or a function, got undefined/,
+  })
+  test.end()
+})
+
 onBackends('a chain of wrappers in wrappers saves and resumes bit for bit', async test => {
   const make = () =>
     O.chain(

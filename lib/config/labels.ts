@@ -3,21 +3,11 @@ import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
 import { isRecord } from '../tree/structure.js'
 import type { Labels, LabelTree } from '../wrappers/partition.js'
-import { expectedGot } from './faults.js'
-import { deepest } from './json.js'
 import { parse, type Codec } from './kind.js'
+import { treeOf } from './trees.js'
 import { writeLabels } from './writeValue.js'
 
-const tree: t.Validate<unknown, LabelTree> = (u, context) => {
-  if (typeof u === 'string') return t.success(u)
-  if (context.length > deepest) return t.failure(u, context, `nested deeper than ${deepest}`)
-  if (!Array.isArray(u) && !isRecord(u)) return t.failure(u, context, expectedGot('a label', u))
-  const errors = Object.entries(u as Readonly<Record<string, unknown>>).flatMap(([key, x]) => {
-    const read = tree(x, t.appendContext(context, key, t.string, x))
-    return E.isLeft(read) ? read.left : []
-  })
-  return errors.length > 0 ? t.failures(errors) : t.success(u as LabelTree)
-}
+const tree = treeOf<LabelTree>('a label', t.string.is)
 
 const isPatterns = (u: unknown): u is Labels =>
   isRecord(u) &&

@@ -1,14 +1,13 @@
 /** The codec of masks: true or false, a tree of them, or patterns `{include, exclude}`. */
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
-import { frozenCopy } from '../tree/freeze.js'
 import type { Mask, MaskFunction, MaskTree } from '../tree/mask.js'
 import { linearFinder, linearPattern } from '../tree/pattern/find.js'
 import { isRecord } from '../tree/structure.js'
 import { matching } from '../wrappers/matching.js'
 import { expectedGot } from './faults.js'
-import { deepest } from './json.js'
 import { kind, options, parse, type Codec } from './kind.js'
+import { treeOf } from './trees.js'
 import { flag, list } from './values.js'
 import { textOf } from './verbatim.js'
 import { arePatterns, isMaskTree, writeMask } from './writeValue.js'
@@ -28,16 +27,7 @@ const sources = list('a list of regular expressions', pattern)
 const patterns = options({}, { include: sources, exclude: sources, negate: flag })
 const patternKind = kind(patterns, (given): MaskFunction => matching(given))
 
-const tree: t.Validate<unknown, MaskTree> = (u, context) => {
-  if (typeof u === 'boolean') return t.success(u)
-  if (context.length > deepest) return t.failure(u, context, `nested deeper than ${deepest}`)
-  if (!Array.isArray(u) && !isRecord(u)) return t.failure(u, context, expectedGot('true or false', u))
-  const errors = Object.entries(u as Readonly<Record<string, unknown>>).flatMap(([key, x]) => {
-    const read = tree(x, t.appendContext(context, key, t.boolean, x))
-    return E.isLeft(read) ? read.left : []
-  })
-  return errors.length > 0 ? t.failures(errors) : t.success(frozenCopy(u as MaskTree))
-}
+const tree = treeOf<MaskTree>('true or false', t.boolean.is)
 
 const expected = 'true, false, a tree of them, or {include, exclude, negate}'
 const validate: t.Validate<unknown, Mask> = (u, context) => {

@@ -1,11 +1,12 @@
 import { checked } from '../call/checked.js'
-import { ourCarryingRule } from '../carryingRule.js'
+import { cellRunner } from '../cellRunner.js'
+import { ourElementwise } from '../elementwise.js'
 import { ema, max, square } from '../rule/compose.js'
 import type { Symbols } from '../rule/definition.js'
 import { abs, div, mul, type Expr } from '../rule/expr.js'
+import { decayedStep } from './decayedStep.js'
 import {
   correctedRate,
-  decayedStep,
   estimatedHyper,
   estimatedOptions,
   greaterEstimate,
@@ -36,38 +37,41 @@ import {
 export const dadaptAdamw = /* @__PURE__ */ checked(
   { who: 'dadaptAdamw', takes: [], options: estimatedOptions },
   (options: EstimatedOptions = {}) =>
-    ourCarryingRule({
-      name: 'dadaptAdamw',
-      hyper: estimatedHyper(options),
-      slots: { expAvg: 0, expAvgSq: 0, gradSum: 0 },
-      cells: { estimLr: { over: 'tree', first: 0 }, numeratorWeighted: { over: 'tree', first: 0 } },
-      scalars: (t, { learningRate, ...k }) => {
-        const b3 = Math.sqrt(k.b2)
-        return { ...k, b3, share: 1 - b3, rate: correctedRate(t, { learningRate, ...k }) }
-      },
-      totals: {
-        gained: {
-          over: 'tree',
-          of: ({ u, gradSum, expAvgSq }, { rate, eps }) => mul(mul(rate, u), div(gradSum, rootPlus(expAvgSq, eps))),
+    ourElementwise(
+      {
+        name: 'dadaptAdamw',
+        hyper: estimatedHyper(options),
+        slots: { expAvg: 0, expAvgSq: 0, gradSum: 0 },
+        cells: { estimLr: { over: 'tree', first: 0 }, numeratorWeighted: { over: 'tree', first: 0 } },
+        scalars: (t, { learningRate, ...k }) => {
+          const b3 = Math.sqrt(k.b2)
+          return { ...k, b3, share: 1 - b3, rate: correctedRate(t, { learningRate, ...k }) }
         },
-        size: { over: 'tree', of: (x, k) => abs(sumOf(x, k)) },
+        totals: {
+          gained: {
+            over: 'tree',
+            of: ({ u, gradSum, expAvgSq }, { rate, eps }) => mul(mul(rate, u), div(gradSum, rootPlus(expAvgSq, eps))),
+          },
+          size: { over: 'tree', of: (x, k) => abs(sumOf(x, k)) },
+        },
+        step: (x, k) => {
+          const d = max(x.estimLr, k.estimLr0)
+          const rate = mul(k.rate, d)
+          const numeratorWeighted = ema(k.b3, x.numeratorWeighted, mul(d, x.gained))
+          const expAvg = ema(k.b1, x.expAvg, mul(rate, x.u))
+          const expAvgSq = ema(k.b2, x.expAvgSq, square(x.u))
+          return {
+            u: decayedStep(div(expAvg, rootPlus(expAvgSq, k.eps)), x.p, k.weightDecay, mul(k.weightDecay, rate)),
+            expAvg,
+            expAvgSq,
+            gradSum: sumOf(x, k),
+            estimLr: greaterEstimate(d, numeratorWeighted, mul(k.share, x.size)),
+            numeratorWeighted,
+          }
+        },
       },
-      step: (x, k) => {
-        const d = max(x.estimLr, k.estimLr0)
-        const rate = mul(k.rate, d)
-        const numeratorWeighted = ema(k.b3, x.numeratorWeighted, mul(d, x.gained))
-        const expAvg = ema(k.b1, x.expAvg, mul(rate, x.u))
-        const expAvgSq = ema(k.b2, x.expAvgSq, square(x.u))
-        return {
-          u: decayedStep(div(expAvg, rootPlus(expAvgSq, k.eps)), x.p, rate, k.weightDecay),
-          expAvg,
-          expAvgSq,
-          gradSum: sumOf(x, k),
-          estimLr: greaterEstimate(d, numeratorWeighted, mul(k.share, x.size)),
-          numeratorWeighted,
-        }
-      },
-    }),
+      { cellRunner },
+    ),
 )
 
 /** The next `gradSum`. */

@@ -1,6 +1,6 @@
 /** The parts that Prodigy and D-adapted AdamW share: options, ranges, and the decay by an estimated rate. */
 import type { Names } from '../call/signature.js'
-import { add, div, lt, mul, select, sqrt, sub, type Expr } from '../rule/expr.js'
+import { add, div, lt, select, sqrt, type Expr } from '../rule/expr.js'
 import { decayRate, finite, nonNegative, positive, type Hyper } from '../rule/hyper.js'
 import { max } from '../rule/compose.js'
 
@@ -55,10 +55,6 @@ export const correctedRate = (t: number, k: Readonly<Record<'learningRate' | 'b1
  */
 export const greaterEstimate = (estimate: Expr, numerator: Expr, denominator: Expr): Expr =>
   select(lt(0, denominator), max(estimate, div(numerator, denominator)), estimate)
-
-/** `-step - weightDecay rate p`; without decay `p` has no effect, even if it is infinite. */
-export const decayedStep = (step: Expr, p: Expr, rate: Expr, weightDecay: Expr): Expr =>
-  select(lt(0, weightDecay), sub(mul(mul(-1, mul(weightDecay, rate)), p), step), mul(-1, step))
 
 /** `sqrt(x) + eps` */
 export const rootPlus = (x: Expr, eps: Expr): Expr => add(sqrt(x), eps)

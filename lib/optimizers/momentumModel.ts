@@ -67,10 +67,6 @@ export const modelStep = (
   return { tau, lb: isAdapted ? max(reached, lowerBound) : lowerBound }
 }
 
-/** `-step - decay p`; without decay `p` has no effect, even if it is infinite. */
-export const decayed = (step: Expr, p: Expr, decay: Expr): Expr =>
-  select(lt(0, decay), sub(mul(-1, mul(decay, p)), step), mul(-1, step))
-
 export const modelCells = {
   barf: { over: 'tree', first: 0 },
   gamma: { over: 'tree', first: 0 },

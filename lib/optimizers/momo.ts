@@ -1,12 +1,13 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { ourCarryingRule } from '../carryingRule.js'
+import { cellRunner } from '../cellRunner.js'
+import { ourElementwise } from '../elementwise.js'
 import { ema, square } from '../rule/compose.js'
 import type { Symbols } from '../rule/definition.js'
 import { lt, mul, select, type Expr } from '../rule/expr.js'
 import { decayRate, type Hyper } from '../rule/hyper.js'
+import { decayedStep } from './decayedStep.js'
 import {
-  decayed,
   modelCells,
   modelHyper,
   modelOptions,
@@ -50,26 +51,29 @@ export interface MomoOptions extends MomentumModelOptions {
 export const momo = /* @__PURE__ */ checked(
   { who: 'momo', takes: [], options: { ...modelOptions, beta: 'b1 momentum' } satisfies Names<MomoOptions> },
   ({ learningRate = 1, beta = 0.9, adaptLowerBound = false, ...rest }: MomoOptions = {}) =>
-    ourCarryingRule({
-      name: 'momo',
-      hyper: { ...modelHyper(learningRate, rest), beta: decayRate(beta) },
-      options: { adaptLowerBound },
-      slots: { expAvg: 0 },
-      cells: modelCells,
-      extras: ['value'],
-      scalars: (t, { beta, ...k }) => ({ ...modelScalars(t, k), beta }),
-      totals: {
-        up: { over: 'tree', of: ({ u, p }) => mul(u, p) },
-        norm: { over: 'tree', of: ({ u, expAvg }, k) => square(meanFrom(expAvg, u, k)) },
-        along: { over: 'tree', of: ({ u, p, expAvg }, k) => mul(meanFrom(expAvg, u, k), p) },
+    ourElementwise(
+      {
+        name: 'momo',
+        hyper: { ...modelHyper(learningRate, rest), beta: decayRate(beta) },
+        options: { adaptLowerBound },
+        slots: { expAvg: 0 },
+        cells: modelCells,
+        extras: ['value'],
+        scalars: (t, { beta, ...k }) => ({ ...modelScalars(t, k), beta }),
+        totals: {
+          up: { over: 'tree', of: ({ u, p }) => mul(u, p) },
+          norm: { over: 'tree', of: ({ u, expAvg }, k) => square(meanFrom(expAvg, u, k)) },
+          along: { over: 'tree', of: ({ u, p, expAvg }, k) => mul(meanFrom(expAvg, u, k), p) },
+        },
+        step: ({ u, p, expAvg, barf, gamma, lb, value, up, norm, along }, k) => {
+          const mean = meanFrom(expAvg, u, k)
+          const now = { barf: meanFrom(barf, value, k), gamma: meanFrom(gamma, up, k) }
+          const { tau, lb: next } = modelStep({ ...now, along, norm, lb, correction: 1 }, k, adaptLowerBound)
+          return { u: decayedStep(mul(tau, mean), p, k.decay), expAvg: mean, ...now, lb: next }
+        },
       },
-      step: ({ u, p, expAvg, barf, gamma, lb, value, up, norm, along }, k) => {
-        const mean = meanFrom(expAvg, u, k)
-        const now = { barf: meanFrom(barf, value, k), gamma: meanFrom(gamma, up, k) }
-        const { tau, lb: next } = modelStep({ ...now, along, norm, lb, correction: 1 }, k, adaptLowerBound)
-        return { u: decayed(mul(tau, mean), p, k.decay), expAvg: mean, ...now, lb: next }
-      },
-    }),
+      { cellRunner },
+    ),
 )
 
 /** The mean with weight `beta`, which starts with its first value. */

@@ -1,12 +1,13 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { ourCarryingRule } from '../carryingRule.js'
+import { cellRunner } from '../cellRunner.js'
+import { ourElementwise } from '../elementwise.js'
 import { ema, square } from '../rule/compose.js'
 import type { Symbols } from '../rule/definition.js'
 import { add, div, mul, sqrt } from '../rule/expr.js'
 import { decayRate, positive, type Hyper } from '../rule/hyper.js'
+import { decayedStep } from './decayedStep.js'
 import {
-  decayed,
   modelCells,
   modelHyper,
   modelOptions,
@@ -54,40 +55,43 @@ const momoAdamOptions: Names<MomoAdamOptions> = {
 export const momoAdam = /* @__PURE__ */ checked(
   { who: 'momoAdam', takes: [], options: momoAdamOptions },
   ({ learningRate = 1e-2, b1 = 0.9, b2 = 0.999, eps = 1e-8, adaptLowerBound = false, ...rest }: MomoAdamOptions = {}) =>
-    ourCarryingRule({
-      name: 'momoAdam',
-      hyper: { ...modelHyper(learningRate, rest), b1: decayRate(b1), b2: decayRate(b2), eps: positive(eps) },
-      options: { adaptLowerBound },
-      slots: { expAvg: 0, expAvgSq: 0 },
-      cells: modelCells,
-      extras: ['value'],
-      scalars: (t, { b1, b2, eps, ...k }) => ({
-        ...modelScalars(t, k),
-        b1,
-        b2,
-        eps,
-        correction: 1 - b1 ** t,
-        c2: 1 / (1 - b2 ** t),
-      }),
-      totals: {
-        up: { over: 'tree', of: ({ u, p }) => mul(u, p) },
-        norm: {
-          over: 'tree',
-          of: (x, k) => {
-            const { expAvg, direction } = adamDirection(x, k)
-            return mul(expAvg, direction)
+    ourElementwise(
+      {
+        name: 'momoAdam',
+        hyper: { ...modelHyper(learningRate, rest), b1: decayRate(b1), b2: decayRate(b2), eps: positive(eps) },
+        options: { adaptLowerBound },
+        slots: { expAvg: 0, expAvgSq: 0 },
+        cells: modelCells,
+        extras: ['value'],
+        scalars: (t, { b1, b2, eps, ...k }) => ({
+          ...modelScalars(t, k),
+          b1,
+          b2,
+          eps,
+          correction: 1 - b1 ** t,
+          c2: 1 / (1 - b2 ** t),
+        }),
+        totals: {
+          up: { over: 'tree', of: ({ u, p }) => mul(u, p) },
+          norm: {
+            over: 'tree',
+            of: (x, k) => {
+              const { expAvg, direction } = adamDirection(x, k)
+              return mul(expAvg, direction)
+            },
           },
+          along: { over: 'tree', of: ({ u, p, expAvg }, { b1 }) => mul(ema(b1, expAvg, u), p) },
         },
-        along: { over: 'tree', of: ({ u, p, expAvg }, { b1 }) => mul(ema(b1, expAvg, u), p) },
+        step: (x, k) => {
+          const { expAvg, expAvgSq, direction } = adamDirection(x, k)
+          const now = { barf: ema(k.b1, x.barf, x.value), gamma: ema(k.b1, x.gamma, x.up) }
+          const { along, norm, lb } = x
+          const { tau, lb: next } = modelStep({ ...now, along, norm, lb, correction: k.correction }, k, adaptLowerBound)
+          return { u: decayedStep(mul(tau, direction), x.p, k.decay), expAvg, expAvgSq, ...now, lb: next }
+        },
       },
-      step: (x, k) => {
-        const { expAvg, expAvgSq, direction } = adamDirection(x, k)
-        const now = { barf: ema(k.b1, x.barf, x.value), gamma: ema(k.b1, x.gamma, x.up) }
-        const { along, norm, lb } = x
-        const { tau, lb: next } = modelStep({ ...now, along, norm, lb, correction: k.correction }, k, adaptLowerBound)
-        return { u: decayed(mul(tau, direction), x.p, k.decay), expAvg, expAvgSq, ...now, lb: next }
-      },
-    }),
+      { cellRunner },
+    ),
 )
 
 /** The two next moments, and the first divided by the root of the second, which is corrected. */

@@ -1,15 +1,16 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { ourCarryingRule } from '../carryingRule.js'
+import { cellRunner } from '../cellRunner.js'
+import { ourElementwise } from '../elementwise.js'
 import { ema, max, square } from '../rule/compose.js'
 import type { Symbols } from '../rule/definition.js'
 import { abs, add, div, mul, sub, type Expr } from '../rule/expr.js'
 import { decayRate, positive, type Hyper, type HyperSpec } from '../rule/hyper.js'
 import type { Mask } from '../tree/mask.js'
 import { byMask } from '../wrappers/byMask.js'
+import { decayedStep } from './decayedStep.js'
 import {
   correctedRate,
-  decayedStep,
   estimatedHyper,
   estimatedOptions,
   greaterEstimate,
@@ -67,45 +68,48 @@ export const prodigy = /* @__PURE__ */ checked(
     ...rest
   }: ProdigyOptions = {}) => {
     const own = b3 === undefined ? {} : { b3: decayRate(b3) }
-    return ourCarryingRule({
-      name: 'prodigy',
-      hyper: {
-        ...estimatedHyper({ ...rest, weightDecay: byMask('prodigy', weightDecayMask, weightDecay) }),
-        estimLrCoef: positive(estimLrCoef),
-        ...(own as { readonly b3: HyperSpec }), // absent by default
+    return ourElementwise(
+      {
+        name: 'prodigy',
+        hyper: {
+          ...estimatedHyper({ ...rest, weightDecay: byMask('prodigy', weightDecayMask, weightDecay) }),
+          estimLrCoef: positive(estimLrCoef),
+          ...(own as { readonly b3: HyperSpec }), // absent by default
+        },
+        options: { safeguardWarmup },
+        slots: { expAvg: 0, expAvgSq: 0, gradSum: 0, params0: ({ p }) => p },
+        cells: { estimLr: { over: 'tree', first: 0 }, numeratorWeighted: { over: 'tree', first: 0 } },
+        scalars: (t, k) => {
+          const { b1, b2, eps, estimLr0, estimLrCoef, weightDecay }: typeof k = k
+          const given: Partial<typeof k> = k
+          const b3 = given.b3 ?? Math.sqrt(b2)
+          return { b1, b2, b3, eps, estimLr0, estimLrCoef, weightDecay, rate: correctedRate(t, k) }
+        },
+        totals: {
+          moved: { over: 'tree', of: ({ u, p, params0 }, { rate }) => mul(mul(rate, u), sub(params0, p)) },
+          size: { over: 'tree', of: (x, k) => abs(sumOf(x, k, safeguardWarmup)) },
+        },
+        step: (x, k) => {
+          const { estimLr: d, ratio } = estimateOf(x, k)
+          const numeratorWeighted = add(mul(k.b3, x.numeratorWeighted), mul(mul(ratio, d), x.moved))
+          const estimLr = greaterEstimate(d, mul(k.estimLrCoef, numeratorWeighted), x.size)
+          const expAvg = ema(k.b1, x.expAvg, mul(d, x.u))
+          const expAvgSq = ema(k.b2, x.expAvgSq, square(mul(d, x.u)))
+          const rate = mul(k.rate, d)
+          const step = div(mul(rate, expAvg), rootPlus(expAvgSq, mul(estimLr, k.eps)))
+          return {
+            u: decayedStep(step, x.p, k.weightDecay, mul(k.weightDecay, rate)),
+            expAvg,
+            expAvgSq,
+            gradSum: sumOf(x, k, safeguardWarmup),
+            params0: x.params0,
+            estimLr,
+            numeratorWeighted,
+          }
+        },
       },
-      options: { safeguardWarmup },
-      slots: { expAvg: 0, expAvgSq: 0, gradSum: 0, params0: ({ p }) => p },
-      cells: { estimLr: { over: 'tree', first: 0 }, numeratorWeighted: { over: 'tree', first: 0 } },
-      scalars: (t, k) => {
-        const { b1, b2, eps, estimLr0, estimLrCoef, weightDecay }: typeof k = k
-        const given: Partial<typeof k> = k
-        const b3 = given.b3 ?? Math.sqrt(b2)
-        return { b1, b2, b3, eps, estimLr0, estimLrCoef, weightDecay, rate: correctedRate(t, k) }
-      },
-      totals: {
-        moved: { over: 'tree', of: ({ u, p, params0 }, { rate }) => mul(mul(rate, u), sub(params0, p)) },
-        size: { over: 'tree', of: (x, k) => abs(sumOf(x, k, safeguardWarmup)) },
-      },
-      step: (x, k) => {
-        const { estimLr: d, ratio } = estimateOf(x, k)
-        const numeratorWeighted = add(mul(k.b3, x.numeratorWeighted), mul(mul(ratio, d), x.moved))
-        const estimLr = greaterEstimate(d, mul(k.estimLrCoef, numeratorWeighted), x.size)
-        const expAvg = ema(k.b1, x.expAvg, mul(d, x.u))
-        const expAvgSq = ema(k.b2, x.expAvgSq, square(mul(d, x.u)))
-        const rate = mul(k.rate, d)
-        const step = div(mul(rate, expAvg), rootPlus(expAvgSq, mul(estimLr, k.eps)))
-        return {
-          u: decayedStep(step, x.p, rate, k.weightDecay),
-          expAvg,
-          expAvgSq,
-          gradSum: sumOf(x, k, safeguardWarmup),
-          params0: x.params0,
-          estimLr,
-          numeratorWeighted,
-        }
-      },
-    })
+      { cellRunner },
+    )
   },
 )
 

@@ -1,6 +1,6 @@
 /** Plans the numbers of a rule that are no streams: cells, and values that the caller passes. */
 import type { Expr } from '../rule/expr.js'
-import type { CellPlan, CellPlanning, GivenNumber, Over } from './carried.js'
+import type { CellPlan, CellPlanning, GivenNumber, Over } from './cellRunner.js'
 import { written, type ClassPlan } from './class.js'
 import type { Composed } from './fuse.js'
 import { lower, type Lowered, type Sinks } from './kernel.js'

@@ -6,7 +6,7 @@
 import type { Expr } from '../rule/expr.js'
 import { addsNothing, nodesOf } from '../rule/expr.js'
 import type { Rule } from '../rule/rule.js'
-import { planningOf, type CellPlan, type GivenNumber } from './carried.js'
+import { planningOf, type CellPlan, type GivenNumber } from './cellRunner.js'
 import { written, type ClassPlan } from './class.js'
 import { fuse, namesOf, type Composed, type PlanNames } from './fuse.js'
 import { interner } from './interner.js'
@@ -86,14 +86,14 @@ const planned = ({ rules, goal, hasParams, classes }: PlanRequest): Plan | null 
   const isBarrier = (pass: number): boolean => totals.some(total => total.pass === pass && total.over === 'tree')
 
   const byLeaf = new Set(rules.flatMap((rule, i) => (rule.byLeaf ? Object.values(names[i]?.scalars ?? {}) : [])))
-  const carried = planningOf(rules)
-  const given = carried?.given(rules, names) ?? []
+  const planning = planningOf(rules)
+  const given = planning?.given(rules, names) ?? []
   const overOf = new Map([...totals, ...given].map(({ name, over }) => [name, over]))
   const allSlots = rules.flatMap((rule, i) =>
     Object.keys(rule.slots).map(slot => ({ rule: i, stream: names[i]?.slots[slot] ?? slot })),
   )
 
-  const cells = carried?.cells({ rules, classes, fused, given, overOf, byLeaf, last }) ?? []
+  const cells = planning?.cells({ rules, classes, fused, given, overOf, byLeaf, last }) ?? []
 
   return {
     totals,

@@ -5,7 +5,7 @@ import { lit } from '../rule/expr.js'
 import type { Frame, Interpreter, Leaves } from '../rule/interpreter.js'
 import { agreed } from '../rule/leafScalars.js'
 import type { Numbers, Rule } from '../rule/rule.js'
-import type { CellInterpretation, LeafInput, OpenCells } from './carried.js'
+import type { CellInterpretation, LeafInput, OpenCells } from './cellRunner.js'
 import { seal } from '../tree/freeze.js'
 import { build, flatten, pathAt, type TreeNames } from '../tree/structure.js'
 

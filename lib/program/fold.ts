@@ -116,6 +116,21 @@ export const atCount = (program: Program, state: unknown, n: number, where = 'st
   )
 }
 
+const keepsNumbers = (program: Program): boolean =>
+  program.kind === 'nest' && (program.kept !== undefined || program.parts.some(keepsNumbers))
+
+/** The state with the numbers of the program where it keeps some, after `withHyper` has changed the program. */
+export const renewed = (program: Program, state: unknown): unknown =>
+  state === null || !keepsNumbers(program)
+    ? state
+    : foldState<unknown>(program, state, {
+        leaf: (_leaf, own) => own,
+        nest: ({ layout, kept }, parts, before) => {
+          const after = layout.join(parts, before)
+          return kept === undefined ? after : kept.renew(after)
+        },
+      })
+
 /** The first state of a program; `leaf` gives those of its leaf links. */
 export const firstState = (program: Program, leaf: (leaf: LeafLink) => unknown): unknown =>
   program.kind === 'nest' ? program.layout.first(program.parts.map(part => firstState(part, leaf))) : leaf(program)

@@ -98,10 +98,20 @@ export interface Nest {
   readonly args: Readonly<Record<string, unknown>>
   /** its first line in `printProgram` */
   readonly title: string
+  /** present if its state keeps numbers of its parts */
+  readonly kept?: KeptNumbers
   /** present if the parts that run depend on the step */
   readonly choice?: Choice
   /** present if it merges the gradients of replicas, before anything else runs */
   readonly gather?: Gather
+}
+
+/** Numbers of the parts of a nest that its state keeps, where users can edit them. */
+export interface KeptNumbers {
+  /** the parts with the numbers of the state */
+  readonly parts: (state: unknown, where: string) => readonly Program[]
+  /** the state with the numbers of the parts, which were changed */
+  readonly renew: (state: unknown) => unknown
 }
 
 /** How the state of a nest contains those of its parts. */

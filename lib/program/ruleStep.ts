@@ -5,7 +5,7 @@ import { namesOf } from '../tree/firstName.js'
 import { seal } from '../tree/freeze.js'
 import { build, pathAt, type TreeNames } from '../tree/structure.js'
 import type { Flow, Frame, Interpreter, Leaves, FlowStep } from '../rule/interpreter.js'
-import { interpretationOf, type LeafInput, type OpenCells } from './carried.js'
+import { interpretationOf, type LeafInput, type OpenCells } from './cellRunner.js'
 import { numberedState } from './record.js'
 
 /** The first state: count 0, and every slot and cell at its first value. */

@@ -3,28 +3,27 @@ import type { AnyRule } from './definition.js'
 import { input, nodesOf, toExpr, type Cond, type Expr, type Rate } from './expr.js'
 import type { HyperChanges } from './hyper.js'
 import { buildNumbers, type DefinedNumbers } from './numbers.js'
-import type { Carrying, Equations, Rule, Total } from './rule.js'
+import type { CellRunner, Equations, Rule, Total } from './rule.js'
 
 const symbols = (names: readonly string[], rate: Rate): Record<string, Expr> =>
   Object.fromEntries(names.map(name => [name, input(name, rate)]))
 
 const isInput = (x: Expr | Cond, name: string): boolean => x.op === 'input' && x.rate === 'element' && x.name === name
 
-/**
- * The rule of a definition, which is not checked here; `checkRule` does that for users' definitions. While the
- * hyperparameter `offAt0` is the number 0 the rule does nothing: a product with 0 is NaN if the other factor is infinite.
- * `carrier` runs cells and extras; rules without them need none.
- */
-export const buildRule = (
-  definition: AnyRule,
-  ours: boolean,
-  offAt0: string | null = null,
-  carrier: Carrying | null = null,
-): Rule => {
+interface Building {
+  readonly ours: boolean
+  /** runs cells and extras; rules without them need none */
+  readonly cellRunner?: CellRunner
+  /** while this hyperparameter is the number 0 the rule does nothing: a product with 0 is NaN if the other factor is infinite */
+  readonly offAt0?: string
+}
+
+/** The rule of a definition, which is not checked here; `checkRule` does that for users' definitions. */
+export const buildRule = (definition: AnyRule, { ours, cellRunner: runner, offAt0 }: Building): Rule => {
   const slotNames = Object.keys(definition.slots ?? {})
   const { cells = {}, extras = [] } = definition
   const cellNames = Object.keys(cells)
-  const carrying = cellNames.length + extras.length > 0 ? carrier : null
+  const cellRunner = cellNames.length + extras.length > 0 ? (runner ?? null) : null
   const numbers = buildNumbers(definition, ours)
   const known = symbols(numbers.scalarNames, 'scalar')
   const seen = { ...symbols(['u', 'p', ...slotNames], 'element'), ...symbols([...cellNames, ...extras], 'total') }
@@ -53,10 +52,10 @@ export const buildRule = (
   }
   /** the rule with these numbers; all rules made here share the same equation objects */
   const withNumbers = (now: DefinedNumbers): Rule => {
-    const isOff = offAt0 !== null && now.hyper[offAt0]?.value === 0
+    const isOff = offAt0 !== undefined && now.hyper[offAt0]?.value === 0
     const equations = isOff ? off : now.byPath.length > 0 ? byLeaf : on
     const withHyper = (changes: HyperChanges): Rule => withNumbers(now.withHyper(changes))
-    return Object.freeze({ ...now, ...equations, cells, carrying, equations, withHyper })
+    return Object.freeze({ ...now, ...equations, cells, cellRunner, equations, withHyper })
   }
   return withNumbers(numbers)
 }

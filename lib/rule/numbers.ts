@@ -8,7 +8,7 @@ import type { LeafScalars, Numbers, Scalars } from './rule.js'
 type Hypers = Readonly<Record<string, HyperSpec>>
 
 /** The numbers of a link that is not complete yet. */
-export interface DefinedNumbers extends Omit<Numbers<unknown>, 'withHyper' | 'readsParams' | 'cells' | 'carrying'> {
+export interface DefinedNumbers extends Omit<Numbers<unknown>, 'withHyper' | 'readsParams' | 'cells' | 'cellRunner'> {
   readonly withHyper: (changes: HyperChanges) => DefinedNumbers
   readonly scalarNames: readonly string[]
 }

@@ -22,7 +22,7 @@ export interface Cell {
  * What runs cells and extras: by the interpreter, in plans, and on devices. It comes with the rules that have any, so
  * bundles without such rules omit it; each layer knows its own part.
  */
-export interface Carrying {
+export interface CellRunner {
   readonly interpreted: unknown
   readonly planned: unknown
   readonly onDevice: unknown
@@ -63,7 +63,7 @@ export interface Numbers<Self> {
   /** numbers on the device beside the slots, one for the tree or one for each leaf, by name */
   readonly cells: Readonly<Record<string, Cell>>
   /** null without cells and extras */
-  readonly carrying: Carrying | null
+  readonly cellRunner: CellRunner | null
   /**
    * the scalars of step `t`, which counts from 1, for one leaf if hyperparameters are by path; without `leaf` numbers in
    * their ranges stand for these. Throws if a schedule is out of range

@@ -50,9 +50,8 @@ export const nextRate = (
   iterations: number,
   variables: Readonly<Record<string, unknown>>,
 ): HyperNow | undefined => {
-  const links = linksWithRate(program)
-  const found = hypersNow('lastStep', program, state ?? countsOnly(program, iterations), variables).filter(
-    ({ numbers }) => links.includes(numbers),
+  const found = hypersNow('lastStep', program, state ?? countsOnly(program, iterations), variables).filter(({ now }) =>
+    Object.hasOwn(now, key),
   )
   const rateOf = ({ now }: LinkHypers): HyperNow => now[key] ?? NaN
   const [first, ...others] = found

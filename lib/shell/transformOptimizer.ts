@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { aggregateInOptimizer } from '../errors/shell.js'
 import type { NamedTensor } from '../io/named.js'
 import type { Hyper } from '../rule/hyper.js'
+import { renewed } from '../program/fold.js'
 import { startsWithGather, type Program } from '../program/program.js'
 import {
   fromProgram,
@@ -84,6 +85,9 @@ export class TransformOptimizer extends tf.Optimizer {
   }
   set learningRate(rate: Hyper) {
     this.#program = withLearningRate(this.name, this.#program, rate)
+    const { book } = this.#holding
+    const state = renewed(this.#program, book.state)
+    if (state !== book.state) this.#holding.book = { ...book, state }
   }
 
   /** The last step, if `lastStep: true` was given; null otherwise and before the first step. */

@@ -4,6 +4,7 @@ import { ema, max, sign } from '../rule/compose.js'
 import { div, lt, mul, select, type Expr } from '../rule/expr.js'
 import { decayRate } from '../rule/hyper.js'
 import { adamHyper, adamOptions, corrections, moments, root, type AdamOptions } from './adamMoments.js'
+import { sizeOfLeaf } from './blockRms.js'
 import { lionMoments, type LionMoments } from './lion.js'
 
 /** 1 where the direction has the sign of the gradient, else 0. */
@@ -38,7 +39,7 @@ export const scaleByCautiousAdam = /* @__PURE__ */ checked(
       scalars: (t, k) => ({ ...k, ...corrections(t, k) }),
       totals: {
         agreeing: { over: 'leaf', of: ({ u, mu }, { b1 }) => agreement(ema(b1, mu, u), u) },
-        size: { over: 'leaf', of: () => 1 },
+        size: sizeOfLeaf,
       },
       step: ({ agreeing, size, ...x }, k) => {
         const { mu, nu } = moments(x, k)
@@ -72,7 +73,7 @@ export const scaleByCautiousLion = /* @__PURE__ */ checked(
       slots: { mu: 0 },
       totals: {
         agreeing: { over: 'leaf', of: ({ u, mu }, { b1 }) => agreement(ema(b1, mu, u), u) },
-        size: { over: 'leaf', of: () => 1 },
+        size: sizeOfLeaf,
       },
       step: ({ u, mu, agreeing, size }, { b1, b2 }) => {
         const direction = sign(ema(b1, mu, u))

@@ -29,7 +29,7 @@ export const addCautiousDecayedWeights = /* @__PURE__ */ checked(
           u: select(lt(mul(sign(u), p), 0), u, add(u, mul(weightDecay, p))),
         }),
       },
-      'weightDecay',
+      { offAt0: 'weightDecay' },
     )
     return mask === true ? decay : masked(decay, mask)
   },

@@ -39,7 +39,7 @@ export const addDecayedWeights = /* @__PURE__ */ checked(
         hyper: { weightDecay: finite(weightDecay) },
         step: ({ u, p }, { weightDecay }) => ({ u: add(u, mul(weightDecay, p)) }),
       },
-      'weightDecay',
+      { offAt0: 'weightDecay' },
     )
     return mask === true ? decay : masked(decay, mask)
   },

@@ -28,7 +28,7 @@ export const decayParams = /* @__PURE__ */ checked(
         hyper: { learningRate: finite(learningRate), weightDecay: finite(weightDecay) },
         step: ({ u, p }, { learningRate, weightDecay }) => ({ u, p: sub(p, mul(mul(p, learningRate), weightDecay)) }),
       },
-      'weightDecay',
+      { offAt0: 'weightDecay' },
     )
     return mask === true ? decay : masked(decay, mask)
   },

@@ -1,6 +1,7 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { ourCarryingRule } from '../carryingRule.js'
+import { cellRunner } from '../cellRunner.js'
+import { ourElementwise } from '../elementwise.js'
 import { max, square } from '../rule/compose.js'
 import { add, div, mul, sqrt, sub } from '../rule/expr.js'
 import { finite, positive, type Hyper } from '../rule/hyper.js'
@@ -35,23 +36,26 @@ const options: Names<DistanceOverGradientsOptions> = { repsRel: 'repsrel', eps: 
 export const scaleByDistanceOverGradients = /* @__PURE__ */ checked(
   { who: 'scaleByDistanceOverGradients', takes: [], options },
   ({ repsRel = 1e-6, eps = 1e-8, globalScale = 1 }: DistanceOverGradientsOptions = {}) =>
-    ourCarryingRule({
-      name: 'scaleByDistanceOverGradients',
-      hyper: { repsRel: positive(repsRel), eps: positive(eps), globalScale: finite(globalScale) },
-      slots: { initParams: ({ p }) => p },
-      cells: { maxDist: { over: 'leaf', first: 0 }, gradSumOfSquares: { over: 'leaf', first: 0 } },
-      totals: {
-        start: { over: 'leaf', of: ({ initParams }) => square(initParams) },
-        moved: { over: 'leaf', of: ({ p, initParams }) => square(sub(p, initParams)) },
-        uu: { over: 'leaf', of: ({ u }) => square(u) },
+    ourElementwise(
+      {
+        name: 'scaleByDistanceOverGradients',
+        hyper: { repsRel: positive(repsRel), eps: positive(eps), globalScale: finite(globalScale) },
+        slots: { initParams: ({ p }) => p },
+        cells: { maxDist: { over: 'leaf', first: 0 }, gradSumOfSquares: { over: 'leaf', first: 0 } },
+        totals: {
+          start: { over: 'leaf', of: ({ initParams }) => square(initParams) },
+          moved: { over: 'leaf', of: ({ p, initParams }) => square(sub(p, initParams)) },
+          uu: { over: 'leaf', of: ({ u }) => square(u) },
+        },
+        step: ({ u, initParams, start, moved, uu, ...x }, { repsRel, eps, globalScale }) => {
+          // The least distance is taken at every step, so that a leaf that appears later has it too.
+          const least = mul(repsRel, add(1, sqrt(start)))
+          const maxDist = max(max(x.maxDist, least), sqrt(moved))
+          const gradSumOfSquares = add(x.gradSumOfSquares, uu)
+          const size = mul(globalScale, div(maxDist, sqrt(add(gradSumOfSquares, eps))))
+          return { u: mul(size, u), initParams, maxDist, gradSumOfSquares }
+        },
       },
-      step: ({ u, initParams, start, moved, uu, ...x }, { repsRel, eps, globalScale }) => {
-        // The least distance is taken at every step, so that a leaf that appears later has it too.
-        const least = mul(repsRel, add(1, sqrt(start)))
-        const maxDist = max(max(x.maxDist, least), sqrt(moved))
-        const gradSumOfSquares = add(x.gradSumOfSquares, uu)
-        const size = mul(globalScale, div(maxDist, sqrt(add(gradSumOfSquares, eps))))
-        return { u: mul(size, u), initParams, maxDist, gradSumOfSquares }
-      },
-    }),
+      { cellRunner },
+    ),
 )

@@ -1,7 +1,8 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { namedChain } from '../chain.js'
-import { ourCarryingRule } from '../carryingRule.js'
+import { cellRunner } from '../cellRunner.js'
+import { ourElementwise } from '../elementwise.js'
 import { ema, square } from '../rule/compose.js'
 import { div, lt, select } from '../rule/expr.js'
 import { decayRate, nonNegative, positive, type Hyper } from '../rule/hyper.js'
@@ -36,17 +37,20 @@ export const novogradOptions: Names<NovogradOptions> = {
 
 /** The link `norm` of `scaleByNovograd`: `u = u / (sqrt(nu + epsRoot) + eps)`, `nu` the mean of `|u|^2` of the leaf. */
 export const novogradNorm = ({ b2 = 0.25, eps = 1e-8, epsRoot = 0 }: NovogradNormOptions) =>
-  ourCarryingRule({
-    name: 'novogradNorm',
-    hyper: { b2: decayRate(b2), eps: positive(eps), epsRoot: nonNegative(epsRoot) },
-    cells: { nu: { over: 'leaf', first: 0 } },
-    scalars: (t, k) => ({ ...k, before: t - 1 }),
-    totals: { uu: { over: 'leaf', of: ({ u }) => square(u) } },
-    step: ({ u, uu, ...x }, k) => {
-      const nu = select(lt(0, k.before), ema(k.b2, x.nu, uu), uu)
-      return { u: div(u, root(nu, k)), nu }
+  ourElementwise(
+    {
+      name: 'novogradNorm',
+      hyper: { b2: decayRate(b2), eps: positive(eps), epsRoot: nonNegative(epsRoot) },
+      cells: { nu: { over: 'leaf', first: 0 } },
+      scalars: (t, k) => ({ ...k, before: t - 1 }),
+      totals: { uu: { over: 'leaf', of: ({ u }) => square(u) } },
+      step: ({ u, uu, ...x }, k) => {
+        const nu = select(lt(0, k.before), ema(k.b2, x.nu, uu), uu)
+        return { u: div(u, root(nu, k)), nu }
+      },
     },
-  })
+    { cellRunner },
+  )
 
 /**
  * Divides the update of each leaf by a mean of its norms, adds decay, and sums the results: Adam with one second moment

@@ -1,6 +1,7 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { ourCarryingRule } from '../carryingRule.js'
+import { cellRunner } from '../cellRunner.js'
+import { ourElementwise } from '../elementwise.js'
 import { badArgument } from '../errors.js'
 import { max, min, square } from '../rule/compose.js'
 import { add, div, lt, mul, select, sub } from '../rule/expr.js'
@@ -51,18 +52,21 @@ export const scaleByPolyak = /* @__PURE__ */ checked(
   { who: 'scaleByPolyak', takes: [], options: polyakOptions },
   ({ fMin = 0, maxLearningRate = 1, eps = 0, variant = 'sps' }: PolyakOptions = {}) => {
     if (!['sps', 'sps+'].includes(variant)) throw badArgument('scaleByPolyak', 'variant', "'sps' or 'sps+'", variant)
-    return ourCarryingRule({
-      name: 'scaleByPolyak',
-      hyper: { fMin: finite(fMin), maxLearningRate: positive(maxLearningRate), eps: nonNegative(eps) },
-      options: { variant },
-      extras: ['value'],
-      totals: { uu: { over: 'tree', of: ({ u }) => square(u) } },
-      step: ({ u, uu, value }, { fMin, maxLearningRate, eps }) => {
-        const gap = sub(value, fMin)
-        const norm = add(uu, eps)
-        const size = min(div(variant === 'sps' ? gap : max(gap, 0), norm), maxLearningRate)
-        return { u: mul(select(lt(noNorm, norm), size, 0), u) }
+    return ourElementwise(
+      {
+        name: 'scaleByPolyak',
+        hyper: { fMin: finite(fMin), maxLearningRate: positive(maxLearningRate), eps: nonNegative(eps) },
+        options: { variant },
+        extras: ['value'],
+        totals: { uu: { over: 'tree', of: ({ u }) => square(u) } },
+        step: ({ u, uu, value }, { fMin, maxLearningRate, eps }) => {
+          const gap = sub(value, fMin)
+          const norm = add(uu, eps)
+          const size = min(div(variant === 'sps' ? gap : max(gap, 0), norm), maxLearningRate)
+          return { u: mul(select(lt(noNorm, norm), size, 0), u) }
+        },
       },
-    })
+      { cellRunner },
+    )
   },
 )

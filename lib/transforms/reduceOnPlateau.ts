@@ -1,6 +1,7 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { ourCarryingRule } from '../carryingRule.js'
+import { cellRunner } from '../cellRunner.js'
+import { ourElementwise } from '../elementwise.js'
 import { badArgument, ValueError } from '../errors.js'
 import { max } from '../rule/compose.js'
 import { add, lt, mul, select, sub, type Expr } from '../rule/expr.js'
@@ -96,48 +97,51 @@ export const reduceOnPlateau = /* @__PURE__ */ checked(
     if (typeof accumulationSize !== 'number' || !holds(accumulationSize))
       throw badArgument(who, 'accumulationSize', expected, accumulationSize)
     if (rtol === 0 && atol === 0) throw new ValueError(`${who}: rtol or atol must be above 0, got 0 for both`)
-    return ourCarryingRule({
-      name: who,
-      hyper: {
-        factor: belowOne(factor),
-        patience: wholeFrom1(patience),
-        rtol: share(rtol),
-        atol: nonNegative(atol),
-        cooldown: wholeFrom0(cooldown),
-        minScale: nonNegative(minScale),
+    return ourElementwise(
+      {
+        name: who,
+        hyper: {
+          factor: belowOne(factor),
+          patience: wholeFrom1(patience),
+          rtol: share(rtol),
+          atol: nonNegative(atol),
+          cooldown: wholeFrom0(cooldown),
+          minScale: nonNegative(minScale),
+        },
+        options: { accumulationSize },
+        cells: {
+          scale: { over: 'tree', first: 1 },
+          bestValue: { over: 'tree', first: Infinity },
+          plateauCount: { over: 'tree', first: 0 },
+          cooldownCount: { over: 'tree', first: 0 },
+          avgValue: { over: 'tree', first: 0 },
+        },
+        extras: ['value'],
+        scalars: (t, { rtol, ...k }) => {
+          const before = (t - 1) % accumulationSize
+          return { ...k, below: 1 - rtol, before, weight: 1 / (before + 1), left: accumulationSize - 1 - before }
+        },
+        step: ({ u, value, scale, bestValue, plateauCount, cooldownCount, avgValue }, k) => {
+          const mean = select(lt(0, k.before), add(avgValue, mul(k.weight, sub(value, avgValue))), value)
+          const improves = lt(mean, sub(mul(k.below, bestValue), k.atol))
+          const bad = select(improves, 0, add(plateauCount, 1))
+          const isCooling = lt(0, cooldownCount)
+          const isLasting = lt(bad, k.patience)
+          /** the next value of a cell at the end of a window: while it cools down, while it lasts, and else */
+          const atEnd = (before: Expr, cooling: Expr | number, lasting: Expr | number, reduced: Expr | number) =>
+            select(lt(0, k.left), before, select(isCooling, cooling, select(isLasting, lasting, reduced)))
+          const now = atEnd(scale, scale, scale, max(mul(scale, k.factor), k.minScale))
+          return {
+            u: mul(now, u),
+            scale: now,
+            bestValue: select(lt(0, k.left), bestValue, select(improves, mean, bestValue)),
+            plateauCount: atEnd(plateauCount, 0, bad, 0),
+            cooldownCount: atEnd(cooldownCount, sub(cooldownCount, 1), 0, k.cooldown),
+            avgValue: mean,
+          }
+        },
       },
-      options: { accumulationSize },
-      cells: {
-        scale: { over: 'tree', first: 1 },
-        bestValue: { over: 'tree', first: Infinity },
-        plateauCount: { over: 'tree', first: 0 },
-        cooldownCount: { over: 'tree', first: 0 },
-        avgValue: { over: 'tree', first: 0 },
-      },
-      extras: ['value'],
-      scalars: (t, { rtol, ...k }) => {
-        const before = (t - 1) % accumulationSize
-        return { ...k, below: 1 - rtol, before, weight: 1 / (before + 1), left: accumulationSize - 1 - before }
-      },
-      step: ({ u, value, scale, bestValue, plateauCount, cooldownCount, avgValue }, k) => {
-        const mean = select(lt(0, k.before), add(avgValue, mul(k.weight, sub(value, avgValue))), value)
-        const improves = lt(mean, sub(mul(k.below, bestValue), k.atol))
-        const bad = select(improves, 0, add(plateauCount, 1))
-        const isCooling = lt(0, cooldownCount)
-        const isLasting = lt(bad, k.patience)
-        /** the next value of a cell at the end of a window: while it cools down, while it lasts, and else */
-        const atEnd = (before: Expr, cooling: Expr | number, lasting: Expr | number, reduced: Expr | number) =>
-          select(lt(0, k.left), before, select(isCooling, cooling, select(isLasting, lasting, reduced)))
-        const now = atEnd(scale, scale, scale, max(mul(scale, k.factor), k.minScale))
-        return {
-          u: mul(now, u),
-          scale: now,
-          bestValue: select(lt(0, k.left), bestValue, select(improves, mean, bestValue)),
-          plateauCount: atEnd(plateauCount, 0, bad, 0),
-          cooldownCount: atEnd(cooldownCount, sub(cooldownCount, 1), 0, k.cooldown),
-          avgValue: mean,
-        }
-      },
-    })
+      { cellRunner },
+    )
   },
 )

@@ -1,6 +1,7 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { ourCarryingRule } from '../carryingRule.js'
+import { cellRunner } from '../cellRunner.js'
+import { ourElementwise } from '../elementwise.js'
 import { hyperOutOfRange } from '../errors.js'
 import { max } from '../rule/compose.js'
 import { add, div, lt, mul, select, sub } from '../rule/expr.js'
@@ -40,26 +41,29 @@ export const scheduleFreeAverage = /* @__PURE__ */ checked(
     if (!(b1 > 0 && b1 <= 1)) throw hyperOutOfRange(name, 'b1', 'above 0 and at most 1', b1)
     if (!(weightLrPower >= 0 && weightLrPower < Infinity))
       throw hyperOutOfRange(name, 'weightLrPower', 'at least 0 and finite', weightLrPower)
-    return ourCarryingRule({
-      name,
-      hyper: { learningRate: nonNegative(learningRate) },
-      options: { b1, weightLrPower },
-      slots: { z: ({ p }) => p },
-      cells: {
-        b1: { over: 'tree', first: b1 }, // beside `z`, so that a state alone tells where its average is
-        weight: { over: 'tree', first: 0 },
-        weightSum: { over: 'tree', first: 0 },
+    return ourElementwise(
+      {
+        name,
+        hyper: { learningRate: nonNegative(learningRate) },
+        options: { b1, weightLrPower },
+        slots: { z: ({ p }) => p },
+        cells: {
+          b1: { over: 'tree', first: b1 }, // beside `z`, so that a state alone tells where its average is
+          weight: { over: 'tree', first: 0 },
+          weightSum: { over: 'tree', first: 0 },
+        },
+        scalars: (_t, { learningRate }) => ({ now: learningRate ** weightLrPower }),
+        step: ({ u, p, z: before, b1, ...cell }, { now }) => {
+          const weight = max(cell.weight, now)
+          const weightSum = add(cell.weightSum, weight)
+          const c = select(lt(0, weightSum), div(weight, weightSum), 0) // a warmup starts at a rate of 0
+          const z = add(before, u)
+          const x = div(sub(p, mul(sub(1, b1), before)), b1)
+          const average = add(mul(sub(1, c), x), mul(c, z))
+          return { u: sub(add(mul(b1, average), mul(sub(1, b1), z)), p), z, b1, weight, weightSum }
+        },
       },
-      scalars: (_t, { learningRate }) => ({ now: learningRate ** weightLrPower }),
-      step: ({ u, p, z: before, b1, ...cell }, { now }) => {
-        const weight = max(cell.weight, now)
-        const weightSum = add(cell.weightSum, weight)
-        const c = select(lt(0, weightSum), div(weight, weightSum), 0) // a warmup starts at a rate of 0
-        const z = add(before, u)
-        const x = div(sub(p, mul(sub(1, b1), before)), b1)
-        const average = add(mul(sub(1, c), x), mul(c, z))
-        return { u: sub(add(mul(b1, average), mul(sub(1, b1), z)), p), z, b1, weight, weightSum }
-      },
-    })
+      { cellRunner },
+    )
   },
 )

@@ -5,7 +5,7 @@ import { makeChoices } from '../program/choose.js'
 import { refuseGather, type Arm, type Layout, type Nest, type Program } from '../program/program.js'
 import { countIn, recordOf } from '../program/record.js'
 import { seal } from '../tree/freeze.js'
-import { setToZero } from '../transforms/zero.js'
+import { setToZero } from '../transforms/setToZero.js'
 import {
   fromProgram,
   programOf,
@@ -35,7 +35,8 @@ export interface Conditional<S> {
 /**
  * Runs `inner` in the steps for which `condition` holds; in the others updates pass unchanged, and the inner state stays.
  *
- * State: `step`, the number of finished steps; `innerState`, whose counts are of the steps in which it ran.
+ * State: `step`, the number of finished steps; `innerState`, whose counts are of the steps in which it ran. Setting the
+ * `iterations` of an optimizer sets all of them.
  *
  * @throws TypeError if the condition is no function, and in a step for a result that is neither true nor false.
  * @source optax `conditionally_transform`.
@@ -71,16 +72,18 @@ const read = (who: string, state: unknown, where: string): Conditional<unknown> 
   return { step: countIn(who, where, record['step'], 'step'), innerState: record['innerState'] }
 }
 
-/** `other` has no record in the state: its count is `step`. */
-const layoutOf = (who: string): Layout => ({
+/** `other` has no record in the state: its count is `step`. `after` gives the steps once the parts have new states. */
+const layoutOf = (who: string, after: (step: number) => number): Layout => ({
   first: ([innerState]) => seal({ step: 0, innerState }),
   split: (state, where) => {
     const { step, innerState } = read(who, state, where)
     return [innerState, seal({ count: step })]
   },
-  join: ([innerState], before) => seal({ step: (before as Conditional<unknown>).step + 1, innerState }),
+  join: ([innerState], before) => seal({ step: after((before as Conditional<unknown>).step), innerState }),
   key: i => (i === 0 ? 'innerState' : null),
   own: ['step'],
+  // Which steps there were to run in is not known, since the condition may depend on what callers pass.
+  atCount: (state, n, where) => ({ state: seal({ ...read(who, state, where), step: n }), counts: [n] }),
 })
 
 const conditional = <T extends Link>(
@@ -95,27 +98,24 @@ const conditional = <T extends Link>(
 }
 
 const conditionalOf = (type: string, inner: Program, condition: Condition, other: Program): Nest => {
-  const layout = layoutOf(type)
-  const nest = (parts: readonly Program[]): Nest => ({
+  const nest = (parts: readonly Program[], layout: Layout): Nest => ({
     kind: 'nest',
     type,
     parts,
     mask: null,
     layout,
-    around: nest,
+    around: others => nest(others, layout),
     args: { inner, condition },
     title: `${type} by a function of the step`,
   })
-  const runs: Arm = { when: 'where the condition holds', program: nest([inner]) }
-  const passes: Arm = { when: 'in other steps', program: nest([{ kind: 'idle' }, other]) }
-  const atCount: Layout['atCount'] = (state, n, where) => {
-    const { innerState } = read(type, state, where)
-    const ran = Array.from({ length: n }, (_, step) => step).filter(step => holds(type, condition, step, {})).length
-    return { state: seal({ step: n, innerState }), counts: [ran] }
-  }
+  const stepping = layoutOf(type, step => step + 1)
+  const runs: Arm = { when: 'where the condition holds', program: nest([inner], stepping) }
+  const passes: Arm = { when: 'in other steps', program: nest([{ kind: 'idle' }, other], stepping) }
   return {
-    ...nest([inner]),
-    layout: { ...layout, atCount },
+    ...nest(
+      [inner],
+      layoutOf(type, step => step),
+    ),
     around: ([part = inner]) => conditionalOf(type, part, condition, other),
     choice: {
       resolve: makeChoices,

@@ -86,25 +86,30 @@ const injected = (inner: Program): Nest => {
     args: { inner: parts[0] },
     title: 'injectHyperparams',
   })
-  const when = 'with the numbers of the state'
-  let last: { readonly numbers: Injected<unknown>['hyperparams']; readonly arm: Arm } = {
-    numbers: first,
-    arm: { when, program: nest([inner]) },
+  const names = Object.keys(first)
+  // The last program is kept, since mostly a step has the numbers of the one before.
+  let last = { numbers: first, arm: armOf(nest([inner])) }
+  const pick = (state: unknown, where: string): NestArm => {
+    const { hyperparams } = read(state, where)
+    if (names.some(name => hyperparams[name] !== last.numbers[name])) {
+      const numbers = Object.fromEntries(names.map(name => [name, hyperparams[name] ?? NaN]))
+      last = { numbers, arm: armOf(nest([withHyper(inner, numbers)])) }
+    }
+    return last.arm
   }
   return {
     ...nest([inner]),
     around: ([other = inner]) => injected(other),
-    choice: {
-      resolve: makeChoices,
-      arms: [last.arm],
-      pick: (state, _extra, where) => {
-        const { hyperparams } = read(state, where)
-        if (Object.keys(first).some(name => hyperparams[name] !== last.numbers[name])) {
-          const own = Object.fromEntries(Object.keys(first).map(name => [name, hyperparams[name] ?? NaN]))
-          last = { numbers: own, arm: { when, program: nest([withHyper(inner, own)]) } }
-        }
-        return last.arm
-      },
+    kept: {
+      parts: (state, where) => pick(state, where).program.parts,
+      renew: state => seal({ ...(state as Injected<unknown>), hyperparams: first }),
     },
+    choice: { resolve: makeChoices, arms: [last.arm], pick: (state, _extra, where) => pick(state, where) },
   }
 }
+
+interface NestArm extends Arm {
+  readonly program: Nest
+}
+
+const armOf = (program: Nest): NestArm => ({ when: 'with the numbers of the state', program })

@@ -24,7 +24,7 @@ export interface LookaheadState<T> extends StateOf {
 /** The states of the inner transformation, and of the slow parameters. */
 export interface Lookahead<S, P> {
   readonly fast: S
-  readonly slow: { readonly count: number; readonly slow: P }
+  readonly sync: { readonly count: number; readonly slow: P }
 }
 
 /**
@@ -36,7 +36,7 @@ export interface Lookahead<S, P> {
  * The parameters stay a tree of parameters, and gradients are taken at them; the slow ones are in the state. It must be
  * the last link of a chain that changes updates.
  *
- * State: `fast`, that of `inner`; `slow`, a `count` and `slow`, float32 of the parameter's shape, 4 bytes per parameter.
+ * State: `fast`, that of `inner`; `sync`, with a `count` and `slow`, float32 of the parameter's shape, 4 bytes per parameter.
  *
  * @throws ValueError if `syncPeriod` is not a whole number above 0, or `slowStepSize` is not finite; TypeError for an
  * update without parameters.
@@ -73,8 +73,8 @@ const lookaheadOf = (inner: Program, sync: Program, syncPeriod: number): Nest =>
   type: 'lookahead',
   parts: [inner, sync],
   mask: null,
-  layout: recordState('lookahead', ['fast', 'slow']),
-  around: ([fast = inner, slow = sync]) => lookaheadOf(fast, slow, syncPeriod),
+  layout: recordState('lookahead', ['fast', 'sync']),
+  around: ([fast = inner, other = sync]) => lookaheadOf(fast, other, syncPeriod),
   args: { inner, syncPeriod, slowStepSize: sync.kind === 'rule' ? sync.rule.hyper['slowStepSize']?.value : undefined },
   title: `lookahead, in step every ${syncPeriod}`,
 })

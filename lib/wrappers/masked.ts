@@ -40,13 +40,19 @@ export interface MaskedState<T> extends StateOf {
 export const masked = /* @__PURE__ */ checked(
   { who: 'masked', takes: ['inner', 'mask'] },
   <T extends Link>(inner: T, mask: Mask): GradientTransformation<MaskedState<T>> => {
-    if (!['boolean', 'object', 'function'].includes(typeof mask) || (mask as Mask | null) === null)
-      throw badArgument('masked', 'mask', 'a boolean, a tree of booleans, or a function', mask)
+    checkMask('masked', 'mask', mask)
     return fromProgram(maskedProgram(refuseGather('masked', programOf('masked', 'inner', inner)), mask))
   },
 )
 
-const maskedProgram = (inner: Program, mask: Mask): Nest => ({
+/** Throws unless it can be a mask. */
+export const checkMask = (who: string, name: string, mask: Mask | null | undefined): void => {
+  if (!['boolean', 'object', 'function'].includes(typeof mask) || mask === null)
+    throw badArgument(who, name, 'a boolean, a tree of booleans, or a function', mask)
+}
+
+/** The program of `masked`. */
+export const maskedProgram = (inner: Program, mask: Mask): Nest => ({
   kind: 'nest',
   type: 'masked',
   parts: [inner],

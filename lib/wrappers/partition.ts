@@ -1,9 +1,8 @@
 import { checked } from '../call/checked.js'
 import { badArgument } from '../errors.js'
 import { badLabel, labelsUnknown } from '../errors/labels.js'
-import { recordState, sameState } from '../program/layouts.js'
+import { recordState } from '../program/layouts.js'
 import { refuseGather, type Nest, type Program } from '../program/program.js'
-import { setToZero } from '../transforms/zero.js'
 import {
   fromProgram,
   programOf,
@@ -17,8 +16,7 @@ import type { Mask, MaskTree } from '../tree/mask.js'
 import { linearFinder, linearPattern } from '../tree/pattern/find.js'
 import { isRecord } from '../tree/structure.js'
 import { mayBeEmpty } from '../tree/unchosen.js'
-import { complement } from './complement.js'
-import { masked, type Absent } from './masked.js'
+import { maskedProgram, type Absent } from './masked.js'
 
 /** A label for each leaf: a tree of labels or a prefix of one, where a label high up covers all leaves below it. */
 export type LabelTree = string | readonly LabelTree[] | { readonly [key: string]: LabelTree }
@@ -94,30 +92,18 @@ const partitionOf = (groups: Readonly<Record<string, Program>>, labels: Labels):
   const nest = (parts: readonly Program[]): Nest => ({
     kind: 'nest',
     type: 'partition',
-    parts: parts.map((part, i) => groupOf(names[i] ?? '', part, maskOf(names[i] ?? ''))),
+    parts,
     mask: null,
     layout: recordState('partition', names),
-    around: others => nest(others.map(insideGroup)),
-    args: { groups: names.map((name, i) => ({ name, link: parts[i] })), labels },
+    around: nest,
+    args: { groups: names.map((name, i) => ({ name, link: insideMask(parts[i]) })), labels },
     title: `partition by ${typeof labels === 'function' ? 'path and leaf' : JSON.stringify(labels)}`,
   })
-  return nest(names.map(name => groups[name] ?? { kind: 'idle' }))
+  return nest(Object.entries(groups).map(([name, group]) => maskedProgram(group, maskOf(name))))
 }
 
-/** A group is a nest of one part, so that `around` gets groups and makes them anew. */
-const groupOf = (label: string, inner: Program, mask: Mask): Nest => ({
-  kind: 'nest',
-  type: 'group',
-  parts: [inner],
-  mask,
-  layout: sameState,
-  around: ([other = inner]) => groupOf(label, other, mask),
-  args: { inner },
-  title: `group ${label}`,
-})
-
-const insideGroup = (part: Program): Program =>
-  part.kind === 'nest' && part.type === 'group' ? (part.parts[0] ?? part) : part
+/** The program of a group, without its mask. */
+const insideMask = (part: Program | undefined): Program | undefined => (part?.kind === 'nest' ? part.parts[0] : part)
 
 const isPatterns = (labels: Labels): labels is LabelPatterns =>
   isRecord(labels) && Array.isArray(labels['patterns']) && typeof labels['otherwise'] === 'string'
@@ -157,58 +143,3 @@ const masksOf = (names: readonly string[], labels: Labels): ((name: string) => M
   const made = new Map(names.map(name => [name, tree(labels, name, 'labels')]))
   return name => made.get(name) ?? false
 }
-
-/**
- * Runs `inner` on all leaves but those that `freezeMask` chooses; these stay as they are, and have no slots.
- *
- * State: `train`, that of `inner`; `freeze`, a `count`.
- *
- * @throws TypeError for an unknown option, or if the mask is no mask.
- * @source optax `selective_transform`.
- * @example
- * import { adamw, selectiveTransform } from 'tfjs-optax'
- * const tx = selectiveTransform(adamw(1e-3), { freezeMask: path => path.startsWith('embedding') })
- */
-export const selectiveTransform = /* @__PURE__ */ checked(
-  { who: 'selectiveTransform', takes: ['inner'], options: { freezeMask: 'mask frozen' } },
-  <T extends Link>(
-    inner: T,
-    { freezeMask }: { readonly freezeMask: Mask },
-  ): GradientTransformation<PartitionState<{ readonly train: T; readonly freeze: ReturnType<typeof setToZero> }>> => {
-    const frozen = masked(setToZero(), freezeMask).program
-    return fromProgram(
-      selective(
-        refuseGather('selectiveTransform', programOf('selectiveTransform', 'inner', inner)),
-        frozen,
-        freezeMask,
-      ),
-    )
-  },
-)
-
-const selective = (inner: Program, frozen: Program, mask: Mask): Nest => ({
-  kind: 'nest',
-  type: 'selectiveTransform',
-  parts: [groupOf('train', inner, mayBeEmpty(complement(mask))), frozen],
-  mask: null,
-  layout: recordState('selectiveTransform', ['train', 'freeze']),
-  around: ([train = inner, freeze = frozen]) => selective(insideGroup(train), freeze, mask),
-  args: { inner, mask },
-  title: 'selectiveTransform',
-})
-
-/**
- * Sets the updates of the leaves that `mask` chooses to zero, so that they stay as they are. It must come last: a decay
- * behind it would move them. Links before it still keep slots for these leaves; `selectiveTransform` keeps none.
- *
- * State: `count`.
- *
- * @throws TypeError if the mask is no mask.
- * @source optax `freeze`.
- * @example
- * import { adam, chain, freeze } from 'tfjs-optax'
- * const tx = chain(adam(1e-3), freeze(path => path.startsWith('embedding')))
- */
-export const freeze = /* @__PURE__ */ checked({ who: 'freeze', takes: ['mask'] }, (mask: Mask) =>
-  masked(setToZero(), mask),
-)

@@ -10,14 +10,15 @@ import { abs, add, elementwise, lt, mul, select, sqrt, sub, type Expr } from '..
 import { float64 } from '../../lib/rule/arith.js'
 import { bounds, exact, onGpu, within, type Bounded } from '../../lib/rule/bounds.js'
 import { div, input } from '../../lib/rule/expr.js'
-import { withHyper } from '../../lib/program/fold.js'
+import { mapState, renewed, withHyper } from '../../lib/program/fold.js'
 import { fromProgram } from '../../lib/transform.js'
 import { interner } from '../../lib/plan/interner.js'
 import type { Kernel } from '../../lib/plan/kernel.js'
 import { Values } from '../../lib/rule/reference.js'
 import { jobs, useCounted } from '../backends/counted.js'
 import { planOf } from '../backends/code.js'
-import { numbers, onBackends } from '../setup.js'
+import { numbers, onBackends, useBackend } from '../setup.js'
+import { extra } from './entry.js'
 import { all, made } from './table.js'
 
 for (const device of [cpu, wasm]) useCounted(device)
@@ -312,4 +313,17 @@ onBackends('a decay of the number 0 is none, where its reference has it so, and 
   const one = [tf.scalar(1)]
   test.throws(() => decay(0).update(one, decay(0).init(one)), /addDecayedWeights/, 'parameters are asked for')
   tf.dispose(one)
+})
+
+t.test('a walk over a state that changes nothing gives the same state, counts too', async test => {
+  await useBackend('cpu')
+  for (const entry of all) {
+    const { program, init, update } = made(entry)
+    const params = { a: tf.tensor1d([1, -2]), b: tf.tensor1d([3]) }
+    const [, state] = update(params, init(params) as never, params, extra)
+    const plain = (x: unknown): unknown => O.mapTree(x as O.TensorsLike<unknown>, () => 'a tensor')
+    const walked = mapState(program, state, (_leaf, own) => own)
+    test.strictSame(plain(walked), plain(state), entry.name)
+    test.strictSame(plain(renewed(program, state)), plain(state), `${entry.name}, with the numbers of its program`)
+  }
 })

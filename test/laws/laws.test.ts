@@ -216,7 +216,8 @@ t.test('the rules of the package pass the check that a rule of a stranger gets',
           return { ...Object.fromEntries(slots), ...moved, u: renew(rule.u) }
         },
       })
-      const again = buildRule(written, rule.ours, null, rule.carrying)
+      const { ours, cellRunner } = rule
+      const again = buildRule(written, cellRunner === null ? { ours } : { ours, cellRunner })
       test.equal(printRule(again), printRule(rule), rule.name)
       for (const t of [1, 2, 3, 10, 1000]) test.same(again.scalars(t), rule.scalars(t), `${rule.name} at step ${t}`)
       test.ok(rule.ours)

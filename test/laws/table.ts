@@ -29,6 +29,21 @@ const lamb = { b1: 0.9, b2: 0.99, eps: 1e-3, weightDecay: 0.1 }
 const lars = { momentum: 0.9, weightDecay: 0.1, eeta: 0.01 }
 const onlyA = (path: string): boolean => path.startsWith('a')
 
+/** Values by patterns, made once: each says once that a pattern finds no leaf, as in most random trees. */
+const byPatterns = {
+  b1: O.byPath([['b', 0.8]], 0.9),
+  decay: O.byPath([['^a', O.linearSchedule(0.1, 0.2, 3)]], 0),
+  rate: O.byPath(
+    [
+      ['a', 0.1],
+      ['b', 0.2],
+    ],
+    0.3,
+  ),
+  decayOfC: O.byPath([['c', 0.2]], 0.1),
+  half: O.byPath([['a', 0.5]], 0.25),
+}
+
 /** The library's own. */
 export const rules: readonly Entry[] = [
   entry('identity', {}, () => O.identity()),
@@ -78,20 +93,11 @@ export const rules: readonly Entry[] = [
   entry('adamw by path', { a: 0.1, b: 0.02 }, h =>
     O.adamw(
       O.byPath(path => (onlyA(path) ? (h.a as number) : (h.b as number))),
-      { b1: O.byPath([['b', 0.8]], 0.9), weightDecay: O.byPath([['^a', O.linearSchedule(0.1, 0.2, 3)]], 0), eps: 1e-3 },
+      { b1: byPatterns.b1, weightDecay: byPatterns.decay, eps: 1e-3 },
     ),
   ),
   entry('kerasLamb by path, masked', {}, () =>
-    O.kerasLamb(
-      O.byPath(
-        [
-          ['a', 0.1],
-          ['b', 0.2],
-        ],
-        0.3,
-      ),
-      { ...lamb, weightDecay: O.byPath([['c', 0.2]], 0.1), decayMask: onlyA },
-    ),
+    O.kerasLamb(byPatterns.rate, { ...lamb, weightDecay: byPatterns.decayOfC, decayMask: onlyA }),
   ),
   entry('multiSteps', { lr: 0.1, ...adam }, ({ lr, ...h }) => O.multiSteps(O.adam(lr, h), 2)),
   entry('multiSteps of sums, scheduled, in a chain', { decay: 0.9 }, ({ decay }) =>
@@ -157,7 +163,7 @@ export const probes: readonly Entry[] = [
   entry('probe: totals by path', {}, () =>
     elementwise({
       name: 'totals',
-      hyper: { decay: decayRate(O.byPath([['a', 0.5]], 0.25)) },
+      hyper: { decay: decayRate(byPatterns.half) },
       totals: {
         most: { over: 'tree', reduce: 'max', of: ({ u }, { decay }) => mul(abs(u), decay) },
         sq: { over: 'leaf', of: ({ u, most }, { decay }) => square(sub(mul(abs(u), decay), most)) },
@@ -168,7 +174,7 @@ export const probes: readonly Entry[] = [
   entry('probe: a number by path', {}, () =>
     elementwise({
       name: 'constantByPath',
-      hyper: { value: finite(O.byPath([['a', 0.5]], 0.25)) },
+      hyper: { value: finite(byPatterns.half) },
       step: (_x, { value }) => ({ u: value }),
     }),
   ),
@@ -215,7 +221,7 @@ export const probes: readonly Entry[] = [
   entry('probe: cells by path', {}, () =>
     elementwise({
       name: 'cellsByPath',
-      hyper: { rate: finite(O.byPath([['a', 0.5]], 0.25)), shared: finite(0.5) },
+      hyper: { rate: finite(byPatterns.half), shared: finite(0.5) },
       cells: { own: { over: 'leaf', first: 1 }, all: { over: 'tree', first: 0 } },
       totals: { sum: { over: 'tree', of: ({ u }, { rate }) => mul(u, rate) } },
       step: ({ u, own, all, sum }, { rate, shared }) => ({

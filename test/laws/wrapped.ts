@@ -37,7 +37,7 @@ export const wrappedRules: readonly Entry[] = [
       O.addDecayedWeights(0.1),
     ),
   ),
-  entry('selectiveTransform', adam, h => O.selectiveTransform(O.scaleByAdam(h), { freezeMask: onlyA })),
+  entry('selectiveTransform', adam, h => O.selectiveTransform(O.scaleByAdam(h), onlyA)),
   entry('conditionallyTransform', {}, () => O.conditionallyTransform(O.scaleByAdam(adam), step => step % 3 !== 1)),
   entry('conditionallyMask', {}, () =>
     O.chain(

@@ -1,5 +1,5 @@
 /** Leaves in a WebAssembly memory of our own: where they are, and how passes run over them. */
-import { totalNames } from '../../plan/carried.js'
+import { totalNames } from '../../plan/cellRunner.js'
 import type { Kernel } from '../../plan/kernel.js'
 import type { Group, Job, LeafRun } from '../device.js'
 import type { Tally } from '../tally.js'

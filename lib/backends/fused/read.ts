@@ -11,7 +11,7 @@ import type { LinkState, Stage } from '../../program/placed.js'
 import { numberedState } from '../../program/record.js'
 import type { LeafScalars, Scalars } from '../../rule/rule.js'
 import { namesOf } from '../../tree/firstName.js'
-import { deviceCellsOf } from './carried.js'
+import { deviceCellsOf } from './cellRunner.js'
 import type { GivenValue, PlannedStage, TensorLeaves } from './planned.js'
 import { collect, flatten, type Structure } from '../../tree/structure.js'
 import { isTensor } from '../../tree/tensors.js'
@@ -90,7 +90,7 @@ export const readStage = (
       if (leaves === null || !fits(u, leaves, true)) return null
       slots.push(leaves)
     }
-    const own = rule.carrying === null ? [] : (cells?.read(rule, record, structure, extra) ?? null)
+    const own = rule.cellRunner === null ? [] : (cells?.read(rule, record, structure, extra) ?? null)
     if (own === null) return null
     given.push(...own)
     counts.push(record.count)

@@ -9,7 +9,7 @@ import { tensorLeaves } from '../../tree/map.js'
 import { isVariable, type Leaf } from '../../tree/tensors.js'
 import type { Device, Group } from '../device.js'
 import { isPrepared, isTrusted } from './trusted.js'
-import { deviceCellsOf, noCells } from './carried.js'
+import { deviceCellsOf, noCells } from './cellRunner.js'
 import { holdAll, isShared } from './held.js'
 import { Fresh } from './fresh.js'
 import { allocate, ownHandles, type Written } from './memory.js'
@@ -100,13 +100,13 @@ const run = (
   const { plan, scalars } = step
   const isOver = over && device.inPlace
   const held = holdAll(device, step, isOver)
-  const carried = deviceCellsOf(step.stage)
-  const heldGiven = held && carried ? carried.hold(device, step) : []
+  const runner = deviceCellsOf(step.stage)
+  const heldGiven = held && runner ? runner.hold(device, step) : []
   if (held === null || heldGiven === null) return null
   const fresh = new Fresh(device)
   try {
     const { runs, ...written } = allocate(fresh, step, held, isOver)
-    const cells = carried?.allocate(fresh, step, heldGiven, isOver) ?? noCells
+    const cells = runner?.allocate(fresh, step, heldGiven, isOver) ?? noCells
     const kept =
       over || goal === 'flow' ? idle : mapIdle(idle, tensor => (isVariable(tensor) ? tensor : fresh.handle(tensor)))
     if (!over) ownHandles(fresh, step, written, goal)

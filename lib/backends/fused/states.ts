@@ -4,7 +4,7 @@ import type { OpenState } from '../../program/placed.js'
 import { seal } from '../../tree/freeze.js'
 import { build, flatten } from '../../tree/structure.js'
 import { isTensor, type Leaf } from '../../tree/tensors.js'
-import { deviceCellsOf } from './carried.js'
+import { deviceCellsOf } from './cellRunner.js'
 import type { GivenValue, PlannedStage, TensorLeaves } from './planned.js'
 
 /** States of links that do not run in this step, each with the index of its link. */

@@ -1,6 +1,6 @@
 /** Host memory that the passes of cpu and wasm share: layouts, and the lanes in which totals are reduced. */
 import type { Kernel, Lowered } from '../../plan/kernel.js'
-import { totalNames } from '../../plan/carried.js'
+import { totalNames } from '../../plan/cellRunner.js'
 import type { ClassPlan } from '../../plan/class.js'
 import type { Plan } from '../../plan/plan.js'
 import type { Group, Job, LeafRun } from '../device.js'

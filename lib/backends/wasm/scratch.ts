@@ -1,5 +1,5 @@
 /** The memory of a job beside its tensors: a table of addresses for each group, lanes, totals and uniforms. */
-import { totalNames } from '../../plan/carried.js'
+import { totalNames } from '../../plan/cellRunner.js'
 import type { Plan } from '../../plan/plan.js'
 import type { Group, Job } from '../device.js'
 import { laneBytes, rowHead } from './body.js'

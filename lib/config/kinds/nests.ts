@@ -2,13 +2,11 @@
 import { chain, identity } from '../../chain.js'
 import { aggregate } from '../../replicas/aggregate.js'
 import type { GradientTransformation } from '../../transform.js'
-import { applyEvery } from '../../transforms/applyEvery.js'
-import { emaOfParams } from '../../transforms/emaOfParams.js'
-import { keepParamsNonnegative, setToZero, zeroNans } from '../../transforms/zero.js'
 import { injectHyperparams } from '../../wrappers/injectHyperparams.js'
 import { lookahead } from '../../wrappers/lookahead.js'
 import { masked } from '../../wrappers/masked.js'
-import { freeze, partition, selectiveTransform } from '../../wrappers/partition.js'
+import { freeze, selectiveTransform } from '../../wrappers/freeze.js'
+import { partition } from '../../wrappers/partition.js'
 import { labels } from '../labels.js'
 import { multiSteps } from '../../wrappers/multiSteps.js'
 import { kind, options } from '../kind.js'
@@ -17,7 +15,7 @@ import { mask } from '../masks.js'
 import type { Parts, TransformKinds } from '../parts.js'
 import { choice, flag, integer, interval, positiveSteps } from '../values.js'
 
-export const nestKinds = ({ transform, schedule, h, one }: Parts): TransformKinds => {
+export const nestKinds = ({ transform, schedule, h }: Parts): TransformKinds => {
   const inner = later(transform)
   const groups = kind(options({ groups: namedLinks(transform), labels }, {}), (o): GradientTransformation =>
     partition(Object.fromEntries(o.groups.map(({ name, link }) => [name, link])), o.labels),
@@ -39,17 +37,12 @@ export const nestKinds = ({ transform, schedule, h, one }: Parts): TransformKind
     multiTransform: groups,
     freeze: kind(options({ mask }, {}), o => freeze(o.mask)),
     selectiveTransform: kind(options({ inner, mask }, {}), (o): GradientTransformation =>
-      selectiveTransform(o.inner, { freezeMask: o.mask }),
+      selectiveTransform(o.inner, o.mask),
     ),
     injectHyperparams: kind(options({ inner }, {}), (o): GradientTransformation => injectHyperparams(o.inner)),
     lookahead: kind(
       options({ inner, syncPeriod: positiveSteps, slowStepSize: h.finite }, {}),
       (o): GradientTransformation => lookahead(o.inner, o.syncPeriod, o.slowStepSize),
     ),
-    setToZero: kind(options({}, {}), () => setToZero()),
-    zeroNans: kind(options({}, {}), () => zeroNans()),
-    keepParamsNonnegative: kind(options({}, {}), () => keepParamsNonnegative()),
-    applyEvery: kind(options({}, { k: positiveSteps }), ({ k }) => applyEvery(k)),
-    emaOfParams: one('decay', h.decayRate, emaOfParams),
   }
 }

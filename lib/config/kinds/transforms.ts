@@ -1,7 +1,12 @@
 /** Configs of the elementary transformations. */
 import { scaleByAdam } from '../../transforms/adam.js'
 import { clip, clipByGlobalNorm, clipByNorm } from '../../transforms/clip.js'
+import { applyEvery } from '../../transforms/applyEvery.js'
 import { addDecayedWeights } from '../../transforms/decay.js'
+import { emaOfParams } from '../../transforms/emaOfParams.js'
+import { keepParamsNonnegative } from '../../transforms/keepParamsNonnegative.js'
+import { setToZero } from '../../transforms/setToZero.js'
+import { zeroNans } from '../../transforms/zeroNans.js'
 import { adamEpsilonHat, amsgradEpsilonHat } from '../../transforms/epsilonHat.js'
 import { scaleByMuon } from '../../transforms/muon.js'
 import { scaleByNadam } from '../../transforms/nadam.js'
@@ -19,6 +24,11 @@ export const transformKinds = (parts: Parts): TransformKinds => {
     clip: one('maxDelta', h.positive, clip),
     clipByNorm: one('maxNorm', h.positive, clipByNorm),
     clipByGlobalNorm: one('maxNorm', h.positive, clipByGlobalNorm),
+    setToZero: kind(options({}, {}), () => setToZero()),
+    zeroNans: kind(options({}, {}), () => zeroNans()),
+    keepParamsNonnegative: kind(options({}, {}), () => keepParamsNonnegative()),
+    applyEvery: kind(options({}, { k: positiveSteps }), ({ k }) => applyEvery(k)),
+    emaOfParams: one('decay', h.decayRate, emaOfParams),
     scale: one('stepSize', h.finite, scale),
     scaleBySchedule: kind(options({ stepSizeFn: schedule }, {}), o => scaleBySchedule(o.stepSizeFn)),
     scaleByLearningRate: kind(options(rate, { flipSign: flag }), ({ learningRate, ...rest }) =>

@@ -16,7 +16,7 @@ export const wrappers: Rows = {
   zero_nans: O.zeroNans(),
   cond_mask: O.conditionallyMask(O.adam(0.05), step => step % 2 === 0),
   freeze_w: O.freeze(first),
-  selective: O.selectiveTransform(O.adam(0.05), { freezeMask: first }),
+  selective: O.selectiveTransform(O.adam(0.05), first),
   'sgd(0.3), keep_params_nonnegative': O.chain(O.sgd(0.3), O.keepParamsNonnegative()),
   'apply_every(3)': O.applyEvery(3),
   'adam, apply_every(2)': O.chain(O.adam(0.1), O.applyEvery(2)),
@@ -50,7 +50,7 @@ export const wrappers: Rows = {
   ),
   'freeze(true)': O.freeze(true),
   'adam, freeze(bias)': O.chain(O.adam(0.1), O.freeze(bias)),
-  'selective_transform(adamw, frozen bias)': O.selectiveTransform(O.adamw(0.1), { freezeMask: bias }),
+  'selective_transform(adamw, frozen bias)': O.selectiveTransform(O.adamw(0.1), bias),
   'stateless(u + 0.1 p)': O.stateless((updates: Record<string, tf.Tensor>, params: Record<string, tf.Tensor>) =>
     O.mapTree(updates, (u, _path, p: tf.Tensor) => tf.add(u, tf.mul(0.1, p)), params),
   ),

@@ -1,5 +1,5 @@
-/** The part of `Carrying` that runs cells and extras on devices, which cells.ts implements. */
-import { carryingOf } from '../../plan/carried.js'
+/** The part of `CellRunner` that runs cells and extras on devices, which cells.ts implements. */
+import { cellRunnerOf } from '../../plan/cellRunner.js'
 import type { Plan } from '../../plan/plan.js'
 import type { Stage } from '../../program/placed.js'
 import type { Rule } from '../../rule/rule.js'
@@ -47,6 +47,6 @@ export interface DeviceCells {
 
 /** What runs the cells and extras of a stage; null if it has none. */
 export const deviceCellsOf = ({ rules }: Stage): DeviceCells | null =>
-  (carryingOf(rules.map(({ rule }) => rule))?.onDevice ?? null) as DeviceCells | null
+  (cellRunnerOf(rules.map(({ rule }) => rule))?.onDevice ?? null) as DeviceCells | null
 
 export const noCells: CellsToRun = { given: [], groups: [], numbers: [] }

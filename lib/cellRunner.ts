@@ -2,6 +2,6 @@
 import { onDevice } from './backends/fused/cells.js'
 import { planning } from './plan/cells.js'
 import { interpretation } from './program/cells.js'
-import type { Carrying } from './rule/rule.js'
+import type { CellRunner } from './rule/rule.js'
 
-export const carrying: Carrying = { interpreted: interpretation, planned: planning, onDevice }
+export const cellRunner: CellRunner = { interpreted: interpretation, planned: planning, onDevice }

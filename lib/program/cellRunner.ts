@@ -1,4 +1,4 @@
-/** The part of `Carrying` that interprets cells and extras, which program/cells.ts implements. */
+/** The part of `CellRunner` that interprets cells and extras, which program/cells.ts implements. */
 import type { Frame, Interpreter, Leaves } from '../rule/interpreter.js'
 import type { Numbers, Scalars } from '../rule/rule.js'
 
@@ -36,5 +36,5 @@ export interface CellInterpretation {
 }
 
 /** How the cells and extras of a link are interpreted; null if it has none. */
-export const interpretationOf = ({ carrying }: Numbers<unknown>): CellInterpretation | null =>
-  (carrying?.interpreted ?? null) as CellInterpretation | null
+export const interpretationOf = ({ cellRunner }: Numbers<unknown>): CellInterpretation | null =>
+  (cellRunner?.interpreted ?? null) as CellInterpretation | null

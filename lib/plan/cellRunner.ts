@@ -1,5 +1,5 @@
-/** The part of `Carrying` that plans cells and extras, which plan/cells.ts implements. */
-import type { Carrying, Rule } from '../rule/rule.js'
+/** The part of `CellRunner` that plans cells and extras, which plan/cells.ts implements. */
+import type { CellRunner, Rule } from '../rule/rule.js'
 import type { ClassPlan } from './class.js'
 import type { Composed, PlanNames } from './fuse.js'
 
@@ -43,12 +43,12 @@ export interface CellPlanning {
   readonly cells: (planning: Planning) => readonly CellPlan[]
 }
 
-/** What the first of some rules with cells or extras brings; null if none has any. */
-export const carryingOf = (rules: readonly Rule[]): Carrying | null =>
-  rules.find(rule => rule.carrying)?.carrying ?? null
+/** What runs the cells of these rules: the first rule with cells or extras brings it; null without such a rule. */
+export const cellRunnerOf = (rules: readonly Rule[]): CellRunner | null =>
+  rules.find(rule => rule.cellRunner)?.cellRunner ?? null
 
 export const planningOf = (rules: readonly Rule[]): CellPlanning | null =>
-  (carryingOf(rules)?.planned ?? null) as CellPlanning | null
+  (cellRunnerOf(rules)?.planned ?? null) as CellPlanning | null
 
 /** The names of the totals and given numbers of the tree, or of each leaf. */
 export const totalNames = (
