@@ -106,10 +106,14 @@ const stageLines = ({ stage, plan, classes }: ShownStage, params: unknown, sourc
       ...(left.length === 0 ? [] : [`  without ${left.join(', ')}`]),
       ...roundedIn(of).map(([name, expr]) => `  ${name} = ${printExpr(expr)} in float32`),
       ...of.passes.flatMap((_, pass) => passLines(of, pass, plan, source)).map(line => `  ${line}`),
-      ...plan.cells.flatMap(cell => (cell.class === (cell.over === 'leaf' ? number : null) ? cellLines(cell) : [])),
+      ...plan.cells.filter(cell => shownBelow(cell, plan, classes) === number).flatMap(cellLines),
     ]
   })
 }
+
+/** The class below which the cells of a plan are shown: their own, or for the tree the first one with their rule. */
+const shownBelow = (cell: CellPlan, plan: Plan, classes: ShownStage['classes']): number | undefined =>
+  cell.class ?? classes.find(({ number }) => plan.classes[number]?.rules[cell.rule] === true)?.number
 
 /** The equations of cells, which are computed with the last pass. */
 const cellLines = ({ over, of }: CellPlan): readonly string[] => [

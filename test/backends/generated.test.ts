@@ -1,5 +1,6 @@
 /** The code that chains become, as text that a person can read: a change of it shows in the diff. */
 import t from 'tap'
+import * as tf from '@tensorflow/tfjs-core'
 import loadWabt from 'wabt'
 import { generateGlsl } from '../../lib/backends/webgl/generate.js'
 import { foldGlsl, combineGlsl } from '../../lib/backends/webgl/main.js'
@@ -17,6 +18,7 @@ const chains: Readonly<Record<string, O.GradientTransformation>> = {
   scaleByAdam: O.scaleByAdam(),
   'clip and adamw': O.chain(O.clipByGlobalNorm(1), O.adamw(1e-3)),
   'like LAMB': O.kerasLamb(1e-3, { weightDecay: 0.01 }),
+  'by path, with cells of leaves': O.chain(O.scaleByNovograd(), O.scale(O.byPath([['a', -1]], -2))),
 }
 const wabt = await loadWabt()
 const textOf = (bytes: Uint8Array): string => {
@@ -53,6 +55,13 @@ t.test('totals of many parts, and of many leaves, in GLSL', test => {
   for (const reduce of ['sum', 'max'] as const)
     test.matchSnapshot([foldGlsl(reduce), combineGlsl(reduce, 3)].join('\n'), reduce)
   test.end()
+})
+
+t.test('explain and describe tell of numbers on the device, each once', async test => {
+  await useBackend('cpu')
+  const tx = O.chain(O.scaleByNovograd(), O.masked(O.reduceOnPlateau(), { a: true, b: false }))
+  test.matchSnapshot(O.explain(tx), 'explained')
+  test.matchSnapshot(await O.describe(tx, tx.init({ a: tf.ones([2]), b: tf.ones([1]) })), 'described')
 })
 
 t.test('explain shows the code where it is asked to', async test => {
