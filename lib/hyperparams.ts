@@ -1,10 +1,10 @@
 /** Hyperparameters of a transformation: the numbers of the next step, and other numbers in their place. */
 import { checked, refuseNames } from './call/checked.js'
 import { leavesUnknown } from './errors/hyper.js'
-import { linksIn, numbersOf, pathBelow, withHyper, type StatePlace } from './program/fold.js'
+import { linksIn, numbersOf, placeBelow, withHyper, type StatePlace } from './program/fold.js'
 import type { Program } from './program/program.js'
 import { numberedState } from './program/record.js'
-import { isByPath, resolve, type Hyper, type HyperSpec } from './rule/hyper.js'
+import { isByPath, resolve, resolveAt, type Hyper, type HyperSpec } from './rule/hyper.js'
 import type { Numbers } from './rule/rule.js'
 import { namesOf } from './tree/firstName.js'
 import { resolveMask, type Mask } from './tree/mask.js'
@@ -73,7 +73,8 @@ export const hypersNow = (who: string, program: Program, state: unknown, params:
       const { value } = spec
       if (!isByPath(value)) return resolve(numbers.name, name, spec, count)
       const each = leaves()?.map(
-        ({ path, leaf }) => [path, resolve(numbers.name, name, spec, count, value.valueAt(path, leaf), path)] as const,
+        ({ path, leaf }) =>
+          [path, resolveAt(numbers.name, name, spec, count, path, value.valueAt(path, leaf))] as const,
       )
       return each === undefined ? null : Object.fromEntries(each)
     }
@@ -88,7 +89,7 @@ export const hypersNow = (who: string, program: Program, state: unknown, params:
     const states = part.layout.split(own, at.where)
     const inner = part.mask === null ? masks : [...masks, part.mask]
     const parts = part.kept?.parts(own, at.where) ?? part.parts
-    return parts.flatMap((one, i) => walk(one, states[i], pathBelow(part, at, i), inner))
+    return parts.flatMap((one, i) => walk(one, states[i], placeBelow(part, at, i), inner))
   }
   return walk(program, state, { where: 'state', path: '' }, [])
 }

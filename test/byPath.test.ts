@@ -137,6 +137,9 @@ onBackends('faults name the path, and change nothing', test => {
     test.throws(failing(O.sgd(O.byPath(() => '1' as never))), {
       message: /learningRate of dense.bias must be a number or a schedule .* got "1"/,
     })
+    test.throws(failing(O.sgd(O.byPath(() => undefined as never))), {
+      message: /learningRate of dense.bias must be a number or a schedule .* got undefined/,
+    })
     test.throws(failing(O.sgd(O.byPath(() => count => (count === 0 ? Infinity : 1)))), {
       message: /learningRate of dense.bias must be finite in float32, its schedule gave Infinity at count 0/,
     })

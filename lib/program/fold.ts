@@ -65,7 +65,7 @@ export interface StatePlace {
 const root: StatePlace = { where: 'state', path: '' }
 
 /** The position of the state of part `i` in that of a nest. */
-export const pathBelow = ({ layout }: Nest, { where, path }: StatePlace, i: number): StatePlace => {
+export const placeBelow = ({ layout }: Nest, { where, path }: StatePlace, i: number): StatePlace => {
   const key = layout.key(i)
   return { where: placeOf(layout, where, i), path: key === null ? path : joinPath(path, key) }
 }
@@ -80,7 +80,7 @@ export interface StateFold<A> {
 export const foldState = <A>(program: Program, state: unknown, fold: StateFold<A>, at = root): A => {
   if (program.kind !== 'nest') return fold.leaf(program, state, at)
   const states = program.layout.split(state, at.where)
-  const parts = program.parts.map((part, i) => foldState(part, states[i], fold, pathBelow(program, at, i)))
+  const parts = program.parts.map((part, i) => foldState(part, states[i], fold, placeBelow(program, at, i)))
   return fold.nest(program, parts, state, at)
 }
 

@@ -47,11 +47,7 @@ export const flatOf = (program: Program): FlatProgram => {
   const stages: Stage[] = []
   let rules: PlacedRule[] = []
   const end = (cut: Stage['cut']): void => {
-    stages.push({
-      rules,
-      cut,
-      masks: [...new Set(rules.flatMap(({ masks }) => masks))],
-    })
+    stages.push({ rules, cut, masks: [...new Set(rules.flatMap(({ masks }) => masks))] })
     rules = []
   }
   links.forEach(({ link, masks }, number) => {

@@ -54,16 +54,27 @@ export const nonNegative = spec('at least 0 and finite', v => v >= 0 && v < Infi
 /** The weight of the past in an average: in [0, 1). */
 export const decayRate = spec('in [0, 1)', v => v >= 0 && v < 1)
 
-/** The value at `count`; `value` replaces that of the spec for the leaf at `path`. Throws if it is out of range. */
-export const resolve = (
+/** The value at `count`; throws if it is out of range. */
+export const resolve = (who: string, name: string, spec: HyperSpec, count: number): number =>
+  checkedValue(who, () => name, spec, spec.value, count)
+
+/** The value at `count` of a hyperparameter by path, whose value for the leaf at `path` is `value`. */
+export const resolveAt = (
   who: string,
   name: string,
-  { value: given, expected, holds }: HyperSpec,
+  spec: HyperSpec,
   count: number,
-  value: unknown = given,
-  path: string | null = null,
+  path: string,
+  value: unknown,
+): number => checkedValue(who, () => `${name} of ${path}`, spec, value, count)
+
+const checkedValue = (
+  who: string,
+  what: () => string,
+  { expected, holds }: HyperSpec,
+  value: unknown,
+  count: number,
 ): number => {
-  const what = (): string => (path === null ? name : `${name} of ${path}`)
   if (typeof value === 'number') {
     if (!holds(value)) throw hyperOutOfRange(who, what(), expected, value)
     return value

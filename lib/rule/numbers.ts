@@ -1,7 +1,7 @@
 /** The parts that rules and links in tfjs ops share: hyperparameters, scalars, and slots. */
 import type { AnyNumbers } from './definition.js'
 import { input, toExpr, type Expr } from './expr.js'
-import { isByPath, resolve, sampleOf, type HyperChanges, type HyperSpec, type LeafHypers } from './hyper.js'
+import { isByPath, resolve, resolveAt, sampleOf, type HyperChanges, type HyperSpec, type LeafHypers } from './hyper.js'
 import { refuseOthers } from './options.js'
 import type { LeafScalars, Numbers, Scalars } from './rule.js'
 
@@ -29,7 +29,7 @@ export const buildNumbers = (
       for (const [key, spec] of entries) {
         if (!isByPath(spec.value)) given[key] = resolve(name, key, spec, t - 1)
         else if (leaf === undefined) given[key] = sampleOf(spec)
-        else given[key] = resolve(name, key, spec, t - 1, leaf.values[next++], leaf.path)
+        else given[key] = resolveAt(name, key, spec, t - 1, leaf.path, leaf.values[next++])
       }
       return compute(t, given)
     }
