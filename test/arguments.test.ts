@@ -126,6 +126,10 @@ const calls: Readonly<Record<string, Call>> = {
     later(() => [tree()]),
   ),
   tidy: call(() => 1),
+  treeGet: later(() => [tree(), 'w']),
+  treeSet: later(() => [tree(), 'w', 1]),
+  createTrainState: later(() => [{ params: tree(), tx }]),
+  applyGradients: later(() => [index.createTrainState({ params: tree(), tx, optState: [] as never }), tree()], true),
   printRule: call(
     (rule.elementwise({ name: 'same', step: ({ u }) => ({ u }) }).program as unknown as { rule: unknown }).rule,
   ),

@@ -35,6 +35,7 @@ const layers: readonly (readonly string[])[] = [
     'averages.ts',
     'scheduleFreeEval.ts',
     'averagedParams.ts',
+    'trainState.ts',
     'chain.ts',
     'io/',
   ],

@@ -28,6 +28,7 @@ for (const name of [
   'fit-adamw',
   'seed',
   'seed-replicas',
+  'train-state',
 ])
   runs(name)
 runs('webgpu-node', driverEnv())
