@@ -102,6 +102,8 @@ export interface Nest {
   readonly choice?: Choice
   /** present if it merges the gradients of replicas, before anything else runs */
   readonly gather?: Gather
+  /** made by a user's `nest`, so that only a registered factory can write it as a config */
+  readonly isForeign?: true
 }
 
 /** How the state of a nest contains those of its parts. */
