@@ -13,6 +13,7 @@ import {
   type StateIn,
   type StateOf,
 } from './transform.js'
+import type { RuleOptions } from './rule/rule.js'
 import type { Mask } from './tree/mask.js'
 import { isRecord } from './tree/structure.js'
 
@@ -38,6 +39,8 @@ export interface NestDefinition<
   readonly mask?: Mask
   /** numbers of the host that it keeps in its state beside those of its parts, with their first values */
   readonly own?: { readonly [n in N]: number }
+  /** what else the factory was given, such as `n`; shown in printouts */
+  readonly options?: RuleOptions
   /** the ways in which a step may run, by name; default: all parts run at every step */
   readonly arms?: { readonly [a in A]: ArmDefinition<keyof Ls & string, NoInfer<N>> }
   /** the arm for this step, from the own numbers and what the caller passes as `extra`; needed with `arms` */
@@ -85,10 +88,10 @@ export const nest = /* @__PURE__ */ checked(
     definition: NestDefinition<Ls, N, A>,
   ): GradientTransformation<NestState<Ls, N>> => {
     if (!isRecord(definition)) throw badArgument(who, 'definition', 'a record {name, parts}', definition)
-    const { name, parts, mask, own, arms, pick, ...rest } = definition as unknown as AnyNest
+    const { name, parts, mask, own, options, arms, pick, ...rest } = definition as unknown as AnyNest
     const [unknown] = Object.keys(rest)
     if (unknown !== undefined)
-      throw badArgument(who, 'definition', 'a record {name, parts, mask, own, arms, pick}', definition)
+      throw badArgument(who, 'definition', 'a record {name, parts, mask, own, options, arms, pick}', definition)
     if (typeof name !== 'string' || name === '') throw badArgument(who, 'name', 'a text', name)
     if (!isRecord(parts) || Object.keys(parts).length === 0)
       throw badArgument(name, 'parts', 'a record of transformations', parts)
@@ -96,11 +99,20 @@ export const nest = /* @__PURE__ */ checked(
       throw badArgument(name, 'mask', 'a boolean, a tree of booleans, or a function', mask)
     const names = Object.keys(parts)
     const programs = names.map(part => refuseGather(name, programOf(name, part, parts[part])))
+    if (options !== undefined && !isRecord(options)) throw badArgument(name, 'options', 'a record', options)
     checkOwn(name, own, names)
     checkArms(name, arms, pick, names)
     return fromProgram(
       ownNestProgram(
-        { name, parts: names, own: own ?? {}, mask: mask ?? null, arms: arms ?? null, pick: pick ?? (() => '') },
+        {
+          name,
+          parts: names,
+          own: own ?? {},
+          options: options ?? {},
+          mask: mask ?? null,
+          arms: arms ?? null,
+          pick: pick ?? (() => ''),
+        },
         programs,
       ),
     )
@@ -113,6 +125,7 @@ interface AnyNest {
   readonly parts: Readonly<Record<string, unknown>>
   readonly mask?: Mask | null
   readonly own?: Readonly<Record<string, number>>
+  readonly options?: RuleOptions
   readonly arms?: Readonly<Record<string, OwnArm>>
   readonly pick?: (own: Readonly<Record<string, number>>, extra: Extra) => string
 }

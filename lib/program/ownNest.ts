@@ -2,6 +2,7 @@
 import { badOwn, pickFailed, unknownArm } from '../errors/nests.js'
 import { wrongState } from '../errors.js'
 import { isRecord } from '../tree/structure.js'
+import type { RuleOptions } from '../rule/rule.js'
 import type { Mask } from '../tree/mask.js'
 import { seal } from '../tree/freeze.js'
 import { makeChoices } from './choose.js'
@@ -24,6 +25,7 @@ export interface OwnNest {
   readonly parts: readonly string[]
   readonly own: Own
   readonly mask: Mask | null
+  readonly options: RuleOptions
   /** null: all parts run at every step */
   readonly arms: Readonly<Record<string, OwnArm>> | null
   readonly pick: (own: Own, extra: Readonly<Record<string, unknown>>) => string
@@ -86,8 +88,8 @@ export const ownNestProgram = (nest: OwnNest, parts: readonly Program[]): Nest =
     mask,
     layout,
     around: others => made(others, layout),
-    args: {},
-    title: name,
+    args: nest.options,
+    title: Object.keys(nest.options).length === 0 ? name : `${name} ${JSON.stringify(nest.options)}`,
     isForeign: true,
   })
   const whole = { ...made(parts, base), around: (others: readonly Program[]) => ownNestProgram(nest, others) }
@@ -124,7 +126,9 @@ export const ownNestProgram = (nest: OwnNest, parts: readonly Program[]): Nest =
       arms: [...byName.values()],
       pick: (state, extra, where) => {
         const record = recordOf(name, [...base.own, ...nest.parts], state, where)
-        const arm = picked(numbersIn(nest, record, where), extra, where)
+        const before = numbersIn(nest, record, where)
+        const arm = picked(before, extra, where)
+        after(arm, before) // fails before anything has changed, if at all
         return byName.get(arm) ?? { when: arm, program: whole }
       },
     },

@@ -29,6 +29,8 @@ for (const name of [
   'seed',
   'seed-replicas',
   'train-state',
+  'own-rule-with-cell',
+  'own-wrapper',
 ])
   runs(name)
 runs('webgpu-node', driverEnv())
