@@ -2,5 +2,5 @@
 import './backends/fused/trial.js'
 import './backends/kernels.js'
 
-export type { Make, NumberKind, Sample, Samples } from './testing/law.js'
+export type { Make, SampleNumbers, Sample, Samples } from './testing/law.js'
 export { lawsOf, type Law, type LawName, type LawOptions } from './testing/lawsOf.js'

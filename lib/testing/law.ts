@@ -9,10 +9,10 @@ export interface Sample {
 }
 
 /** `finite`: zeros, tiny and huge numbers too. `any`: NaN and the infinities as well. `moderate`: from 2^-6 to 4, and their negatives. */
-export type NumberKind = 'any' | 'finite' | 'moderate'
+export type SampleNumbers = 'any' | 'finite' | 'moderate'
 
 /** Functions that make the tensors of a sample anew at each call, with gradients for this many steps. */
-export type Samples = (steps: number, numbers: NumberKind) => readonly (() => Sample)[]
+export type Samples = (steps: number, numbers: SampleNumbers) => readonly (() => Sample)[]
 
 /** The factory of what is tested; it gets the numbers of `hyper`, or schedules in their places. */
 export type Make = (hyper: Readonly<Record<string, Hyper>>) => Link

@@ -1,8 +1,8 @@
 /** Random trees and numbers from a seed: the same seed gives the same samples in every engine. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { NumberKind, Sample, Samples } from './law.js'
+import type { SampleNumbers, Sample, Samples } from './law.js'
 
-/** NumberKind from 0 up to 1. */
+/** SampleNumbers from 0 up to 1. */
 type Random = () => number
 
 /** @source Mulberry32 (Tommy Ettinger, public domain): a generator with a state of 32 bits. */
@@ -22,7 +22,7 @@ const oneOf = <T>(random: Random, items: readonly [T, ...T[]]): T => items[below
 const odd = [0, -0, 1, -1, 1e-45, -1e-40, 1e-20, 3e38, -3e38, 1e19] as const
 const notFinite = [NaN, Infinity, -Infinity] as const
 
-const numberOf = (random: Random, numbers: NumberKind): number => {
+const numberOf = (random: Random, numbers: SampleNumbers): number => {
   const kind = random()
   if (numbers === 'any' && kind < 0.1) return oneOf(random, notFinite)
   if (numbers !== 'moderate' && kind < 0.3) return oneOf(random, odd)
@@ -31,21 +31,21 @@ const numberOf = (random: Random, numbers: NumberKind): number => {
   return Math.abs(x) < 2 ** -6 ? 1 : x
 }
 
-type Shape = readonly number[]
-interface Shapes {
-  readonly [key: string]: Shape | Shapes | readonly Shapes[]
+type SampleShape = readonly number[]
+interface SampleShapes {
+  readonly [key: string]: SampleShape | SampleShapes | readonly SampleShapes[]
 }
 
-const shapeOf = (random: Random): Shape =>
+const shapeOf = (random: Random): SampleShape =>
   random() < 0.2
-    ? oneOf<Shape>(random, [[], [0, 2], [1]])
+    ? oneOf<SampleShape>(random, [[], [0, 2], [1]])
     : Array.from({ length: 1 + below(random, 3) }, () => 1 + below(random, 4))
 
 const keys = ['kernel', 'bias', 'dense', '10', 'b'] as const
 
 /** A tree of shapes, always with a leaf named `a` and another one. */
-const treeOf = (random: Random): Shapes => {
-  const record = (level: number): Shapes =>
+const treeOf = (random: Random): SampleShapes => {
+  const record = (level: number): SampleShapes =>
     Object.fromEntries(
       Array.from({ length: 1 + below(random, 3) }, () => {
         const key = oneOf(random, keys)
@@ -60,9 +60,9 @@ const treeOf = (random: Random): Shapes => {
   return { a: shapeOf(random), rest: record(2) }
 }
 
-const isShape = (x: unknown): x is Shape => Array.isArray(x) && x.every(n => typeof n === 'number')
+const isShape = (x: unknown): x is SampleShape => Array.isArray(x) && x.every(n => typeof n === 'number')
 
-const filled = (tree: unknown, of: (shape: Shape) => () => tf.Tensor): (() => unknown) => {
+const filled = (tree: unknown, of: (shape: SampleShape) => () => tf.Tensor): (() => unknown) => {
   if (isShape(tree)) return of(tree)
   if (Array.isArray(tree)) {
     const items = tree.map(item => filled(item, of))

@@ -22,7 +22,8 @@ import { joinPath } from './structure.js'
  * import { adam, treeGet } from 'tfjs-optax'
  * const state = adam(0.1).init({ dense: { kernel: tf.zeros([2]) } })
  * const mu = treeGet(state, '0.mu.dense.kernel')
- * // mu is [0, 0], treeGet(state, '0.count') is 0
+ * // mu is [0, 0]
+ * treeGet(state, '0.count') // 0
  * const nu = treeGet(state, 'nu')
  * // nu is state[0].nu
  */

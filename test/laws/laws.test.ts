@@ -20,7 +20,7 @@ import { buildRule } from '../../lib/rule/build.js'
 import { checkRule } from '../../lib/rule/check.js'
 import { abs, add, div, isFinite, lt, mul, select, sqrt, sub, type Cond, type Expr } from '../../lib/rule/expr.js'
 import { printRule } from '../../lib/rule/print.js'
-import { lawsOf, type LawName, type LawOptions, type NumberKind, type Samples } from '../../lib/testing.js'
+import { lawsOf, type LawName, type LawOptions, type SampleNumbers, type Samples } from '../../lib/testing.js'
 import { runStep, runUpdate } from '../../lib/program/execute.js'
 import { linksIn } from '../../lib/program/fold.js'
 import { f64 } from '../../lib/rule/f64.js'
@@ -55,7 +55,7 @@ const jobsIn: Readonly<Partial<Record<LawName, number>>> = {
 const known = new Map<string, ReturnType<Samples>>()
 
 /** Two random runs; the sixteen seeds give each law 32 trees. */
-const sampled = (steps: number, numbers: NumberKind, seed: number): ReturnType<Samples> => {
+const sampled = (steps: number, numbers: SampleNumbers, seed: number): ReturnType<Samples> => {
   const key = [steps, numbers, seed].join()
   const of = { any: anyFloat32, finite: float32, moderate }[numbers]
   const found = known.get(key) ?? fc.sample(runs(of, steps), { seed, numRuns: 2 })

@@ -4,7 +4,8 @@ import t from 'tap'
 import type * as tf from '@tensorflow/tfjs-core'
 import ts from 'typescript'
 import * as O from '../../lib/index.js'
-import { elementwise, mul, select, type Expr } from '../../lib/rule.js'
+import { elementwise, mul, nest, select, type Expr } from '../../lib/rule.js'
+import { lawsOf, type LawName } from '../../lib/testing.js'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const is = <_T extends true>(): void => undefined
@@ -56,6 +57,31 @@ const compiles = (): void => {
   >()
   const maybe = O.mapTree({ w: null as tf.Tensor | null }, () => 'x' as const)
   is<Equal<typeof maybe, { readonly w: 'x' | null }>>()
+
+  // A wrapper of one's own: its state has its own numbers and the states of its parts.
+  const wrapper = nest({
+    name: 'mine',
+    parts: { clip: O.clip(1), inner: O.scaleByAdam() },
+    own: { seen: 0 },
+    arms: {
+      both: { runs: ['clip', 'inner'], next: ({ seen }) => ({ seen: seen + 1 }) },
+      one: { runs: ['inner'] },
+    },
+    pick: ({ seen }, { value }) => (seen < 3 && value !== undefined ? 'both' : 'one'),
+  })
+  const wrapped = wrapper.init(params)
+  is<Equal<(typeof wrapped)['seen'], number>>()
+  is<Equal<(typeof wrapped)['inner']['mu']['list'][1]['w'], tf.Tensor>>()
+  // @ts-expect-error no part of this name
+  nest({ name: 'mine', parts: { inner: O.clip(1) }, arms: { a: { runs: ['iner'] } }, pick: () => 'a' })
+  // @ts-expect-error no arm of this name
+  nest({ name: 'mine', parts: { inner: O.clip(1) }, arms: { a: { runs: ['inner'] } }, pick: () => 'b' })
+  // @ts-expect-error a part must be a transformation
+  nest({ name: 'mine', parts: { inner: O.clip } })
+  is<Equal<ReturnType<typeof lawsOf>[number]['name'], LawName>>()
+  lawsOf('mine', ({ rate }) => O.sgd(rate ?? 1), { hyper: { rate: 1 }, except: { zeros: 'a reason' } })
+  // @ts-expect-error no law of this name
+  lawsOf('mine', () => O.sgd(1), { except: { zero: 'a reason' } })
 
   // Places by path: typed where the path is known, unknown where it is looked for.
   is<Equal<O.AtPath<typeof state, '1.mu.dense.kernel'>, tf.Tensor>>()
