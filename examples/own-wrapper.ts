@@ -42,7 +42,7 @@ for (let i = 1; i <= 6; i++) {
 }
 
 // Each way to run a step has kernels of its own, so nothing runs in vain.
-console.log(explain(tx).split('\n').slice(0, 1).join('\n'))
+console.log(explain(tx))
 
 // A wrapper is tested by the laws that every wrapper of the package keeps; give each to your test runner.
 const laws = lawsOf('skipEvery', ({ rate }) => skipEvery(adam(rate ?? 0.1), 3), { hyper: { rate: 0.1 }, runs: 3 })

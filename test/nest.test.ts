@@ -7,7 +7,7 @@ import { wasm } from '../lib/backends/wasm/device.js'
 import { codecs, configOf, registerTransform } from '../lib/config.js'
 import * as O from '../lib/index.js'
 import { atCount } from '../lib/program/fold.js'
-import { elementwise, nest, type NestDefinition } from '../lib/rule.js'
+import { elementwise, nest } from '../lib/rule.js'
 import { lawsOf } from '../lib/testing.js'
 import { jobs, useCounted } from './backends/counted.js'
 import { numbers, onBackends, useBackend } from './setup.js'
@@ -182,12 +182,7 @@ t.test('wrong definitions and picks are told by the name of the wrapper, and cha
 
   const g = { w: tf.tensor1d([1]) }
   const before = tf.memory().numTensors
-  const make = (more: object) =>
-    nest({ name: 'it', parts, own: { n: 0 }, arms: { step }, pick: () => 'step', ...more } as NestDefinition<
-      typeof parts,
-      'n',
-      'step'
-    >)
+  const make = (more: object) => nest({ name: 'it', parts, own: { n: 0 }, arms: { step }, pick: () => 'step', ...more })
   const steps: readonly (readonly [object, object, RegExp])[] = [
     [{ pick: () => 'stop' }, {}, /^it: pick must return an arm, one of step, got "stop" for state/],
     [{ pick: () => undefined }, {}, /^it: pick must return an arm, one of step, got undefined/],

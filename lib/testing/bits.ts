@@ -15,19 +15,43 @@ export const bitsOf = async (tree: unknown): Promise<Bits> => {
   return seen
 }
 
-/** The first path at which two trees differ; null if they are the same. */
-export const differenceOf = (got: Bits, want: Bits): string | null => {
+/**
+ * The first path at which two trees differ; null if they are the same. With a tolerance, numbers may differ by so much
+ * of the greater of 1 and their size.
+ */
+export const differenceOf = (got: Bits, want: Bits, tolerance = 0): string | null => {
   const paths = Object.keys({ ...want, ...got })
-  const path = paths.find(one => got[one] !== want[one])
+  const path = paths.find(one => got[one] !== want[one] && !isNear(got[one], want[one], tolerance))
   if (path === undefined) return null
   const shown = (bits: string | undefined): string => (bits === undefined ? 'nothing' : valuesOf(bits))
   return `${path === '' ? 'the root' : path} is ${shown(got[path])}, not ${shown(want[path])}`
 }
 
+const isNear = (got: string | undefined, want: string | undefined, tolerance: number): boolean => {
+  if (got === undefined || want === undefined || tolerance === 0) return false
+  const [[a, xs], [b, ys]] = [decoded(got), decoded(want)]
+  const near = (x: number, y: number): boolean =>
+    Object.is(x, y) || Math.abs(x - y) <= tolerance * Math.max(1, Math.abs(y))
+  return a === b && xs.every((x, i) => near(x, ys[i] ?? NaN))
+}
+
+/** The type and the numbers of a tensor from its bits. */
+const decoded = (bits: string): readonly [type: string, numbers: Float32Array] => {
+  const [type = '', ...words] = bits.split(' ')
+  return [
+    type,
+    new Float32Array(
+      Uint32Array.from(
+        words.filter(word => word !== ''),
+        Number,
+      ).buffer,
+    ),
+  ]
+}
+
 /** Bits as numbers again, for a message. */
 const valuesOf = (bits: string): string => {
-  const [type, ...words] = bits.split(' ')
-  const data = new Float32Array(Uint32Array.from(words, Number).buffer)
+  const [type, data] = decoded(bits)
   const some = [...data.slice(0, 6)].map(x => (Object.is(x, -0) ? '-0' : String(x)))
   return `${type} ${some.join(' ')}${data.length > 6 ? ' …' : ''}`
 }

@@ -10,6 +10,7 @@ import type { Program } from '../program/program.js'
 import { resolve } from '../program/resolve.js'
 import { ready } from '../ready.js'
 import type { GradientTransformation } from '../transform.js'
+import type { SampleNumbers } from './law.js'
 import type { Walked } from './walk.js'
 
 /** Why no kernel can run here; null if they can. */
@@ -21,9 +22,13 @@ export const withoutKernels = (): string | null => {
 /** Whether values on this backend are rounded as float32 prescribes, so that kernels and tfjs ops give the same bits. */
 export const isExact = (): boolean => deviceNow()?.readsAtOnce === true
 
+/** The numbers with which a law compares two ways to the same result, and how far these may differ: GPUs round as they like. */
+export const toCompare = (): { readonly numbers: SampleNumbers; readonly tolerance: number } =>
+  isExact() ? { numbers: 'finite', tolerance: 0 } : { numbers: 'moderate', tolerance: 2 ** -16 }
+
 /** Loads and checks kernels for these parameters. */
 export const prepare = async (tx: GradientTransformation, params: unknown): Promise<void> => {
-  await ready(tx as never, { params })
+  await ready(tx, { params })
 }
 
 /** Runs `body` with every plan compiled at once, and says how many jobs the device ran. */

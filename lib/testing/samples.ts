@@ -33,8 +33,9 @@ const numberOf = (random: Random, numbers: SampleNumbers): number => {
 
 type SampleShape = readonly number[]
 interface SampleShapes {
-  readonly [key: string]: SampleShape | SampleShapes | readonly SampleShapes[]
+  readonly [key: string]: Below
 }
+type Below = SampleShape | SampleShapes | readonly SampleShapes[]
 
 const shapeOf = (random: Random): SampleShape =>
   random() < 0.2
@@ -47,7 +48,7 @@ const keys = ['kernel', 'bias', 'dense', '10', 'b'] as const
 const treeOf = (random: Random): SampleShapes => {
   const record = (level: number): SampleShapes =>
     Object.fromEntries(
-      Array.from({ length: 1 + below(random, 3) }, () => {
+      Array.from({ length: 1 + below(random, 3) }, (): readonly [string, Below] => {
         const key = oneOf(random, keys)
         const kind = level === 0 ? 0 : random()
         if (kind < 0.6) return [key, shapeOf(random)]
@@ -60,12 +61,13 @@ const treeOf = (random: Random): SampleShapes => {
   return { a: shapeOf(random), rest: record(2) }
 }
 
-const isShape = (x: unknown): x is SampleShape => Array.isArray(x) && x.every(n => typeof n === 'number')
+const isList = (x: unknown): x is readonly unknown[] => Array.isArray(x)
+const isShape = (x: unknown): x is SampleShape => isList(x) && x.every(n => typeof n === 'number')
 
 const filled = (tree: unknown, of: (shape: SampleShape) => () => tf.Tensor): (() => unknown) => {
   if (isShape(tree)) return of(tree)
-  if (Array.isArray(tree)) {
-    const items = tree.map(item => filled(item, of))
+  if (isList(tree)) {
+    const items: readonly (() => unknown)[] = tree.map(item => filled(item, of))
     return () => items.map(make => make())
   }
   const entries = Object.entries(tree as object).map(([key, item]) => [key, filled(item, of)] as const)

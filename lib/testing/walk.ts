@@ -22,8 +22,7 @@ export const update = (
   state: unknown,
   params: unknown,
   extra: Readonly<Record<string, unknown>> | undefined,
-): readonly [updates: unknown, state: unknown] =>
-  tx.update(gradients as never, state as never, params as never, extra) as readonly [unknown, unknown]
+): readonly [updates: unknown, state: unknown] => tx.update(gradients as never, state, params as never, extra)
 
 /** `makeStep` without types. */
 export const stepOf = (tx: GradientTransformation, options: { readonly donate?: boolean } = {}) =>

@@ -7,6 +7,7 @@ import { isRecord } from '../../tree/structure.js'
 import { isTensor } from '../../tree/tensors.js'
 import type { GradientTransformation } from '../../transform.js'
 import { bitsOf, differenceOf, type Bits } from '../bits.js'
+import { toCompare } from '../counted.js'
 import type { LawDefinition, Sample, Subject } from '../law.js'
 import { eachSample, few, init, release, stepOf, walk } from '../walk.js'
 
@@ -41,7 +42,8 @@ export const wholeSteps: LawDefinition = {
   concerns: ({ make }) => !moves(make()),
   check: async (subject, broken) => {
     const tx = subject.make()
-    await eachSample(subject.samples(2, 'finite'), async sample => {
+    const { numbers, tolerance } = toCompare()
+    await eachSample(subject.samples(2, numbers), async sample => {
       const steps = walk(subject, tx, sample)
       const want: Record<string, string> = {}
       for (const [i, { params, updates, next }] of steps.entries()) {
@@ -51,7 +53,7 @@ export const wholeSteps: LawDefinition = {
       }
       const got = await stepped(subject, tx, sample, false)
       release(steps, sample)
-      const change = differenceOf(got, want)
+      const change = differenceOf(got, want, tolerance)
       if (change !== null) throw broken(change)
     })
   },
