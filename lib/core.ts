@@ -20,13 +20,8 @@ export { ConfigError, KeyError, RuntimeError, ValueError } from './errors.js'
 export { hyperparamsOf, setHyper, type HyperNow } from './hyperparams.js'
 export { globalNorm } from './globalNorm.js'
 export { paramsOf, valueAndGrad, type GradOptions, type ModelLike } from './grad.js'
-export {
-  applyGradients,
-  createTrainState,
-  type ApplyGradientsOptions,
-  type TrainStart,
-  type TrainState,
-} from './trainState.js'
+export { applyGradients, createTrainState } from './trainState.js'
+export type { ApplyGradientsOptions, TrainStart, TrainState } from './trainState.js'
 export type {
   At,
   Extra,
