@@ -20,6 +20,8 @@ export { ConfigError, KeyError, RuntimeError, ValueError } from './errors.js'
 export { hyperparamsOf, setHyper, type HyperNow } from './hyperparams.js'
 export { globalNorm } from './globalNorm.js'
 export { paramsOf, valueAndGrad, type GradOptions, type ModelLike } from './grad.js'
+export { applyGradients, createTrainState } from './trainState.js'
+export type { ApplyGradientsOptions, TrainStart, TrainState } from './trainState.js'
 export type {
   At,
   Extra,
@@ -238,6 +240,9 @@ export { fromSafetensors, readSafetensors, type LoadOptions } from './io/read.js
 export type { Rename } from './io/rename.js'
 export { toSafetensors, type FileMetadata, type SaveOptions } from './io/write.js'
 
+export type { AtPath } from './tree/atPath.js'
 export { editState, type Editable } from './tree/edit.js'
+export { treeGet, treeSet } from './tree/get.js'
 export { disposeTree, keepTree, mapTree, tensorsOf, tidy, type MapLeaves, type TensorsLike } from './tree/map.js'
 export type { Mask, MaskFunction, MaskTree } from './tree/mask.js'
+export type { TreePath } from './tree/place.js'

@@ -6,6 +6,7 @@ import * as core from '../lib/core.js'
 import * as index from '../lib/index.js'
 import * as legacy from '../lib/legacy.js'
 import * as rule from '../lib/rule.js'
+import * as testing from '../lib/testing.js'
 import { useBackend, type Test } from './setup.js'
 
 type Anything = (...args: unknown[]) => unknown
@@ -126,6 +127,10 @@ const calls: Readonly<Record<string, Call>> = {
     later(() => [tree()]),
   ),
   tidy: call(() => 1),
+  treeGet: later(() => [tree(), 'w']),
+  treeSet: later(() => [tree(), 'w', 1]),
+  createTrainState: later(() => [{ params: tree(), tx }]),
+  applyGradients: later(() => [index.createTrainState({ params: tree(), tx, optState: [] as never }), tree()], true),
   printRule: call(
     (rule.elementwise({ name: 'same', step: ({ u }) => ({ u }) }).program as unknown as { rule: unknown }).rule,
   ),
@@ -140,6 +145,8 @@ const calls: Readonly<Record<string, Call>> = {
   serializeSchedule: withOptions(kerasRate),
   deserializeSchedule: withOptions({}),
   SLIDE: call({}),
+  nest: call({ name: 'same', parts: { inner: tx } }),
+  lawsOf: withOptions('sgd', () => tx),
 }
 /** They take any number of links or trees, which are checked themselves. */
 const anyNumber = ['chain', 'namedChain', 'mapTree']
@@ -152,7 +159,7 @@ class Instance {
 }
 const noRecords: readonly unknown[] = [true, 3, null, () => 1, [], new Date(0), new Instance(), 'text', new Map()]
 
-const entries = { core, index, rule, config, legacy }
+const entries = { core, index, rule, config, legacy, testing }
 
 /** The error of a call, thrown or by rejection. */
 const failure = async (run: () => unknown): Promise<unknown> => {

@@ -62,6 +62,7 @@ const modules = examples.map((example, i) => {
     .replace(/'tfjs-optax\/rule'/g, local('lib/rule.js'))
     .replace(/'tfjs-optax\/legacy'/g, local('lib/legacy.js'))
     .replace(/'tfjs-optax\/config'/g, local('lib/config.js'))
+    .replace(/'tfjs-optax\/testing'/g, local('lib/testing.js'))
   writeFileSync(file, code)
   return { ...example, file }
 })

@@ -15,6 +15,7 @@ import { registered } from './registered.js'
 import { surviving } from './verbatim.js'
 import { writeLabels, writeMask, writeValue } from './writeValue.js'
 
+const byFactory = '; make it by a factory of registerTransform'
 const opaque = 'a plain {init, update} cannot be written; make it by a factory of registerTransform'
 const reduce = "a function cannot be written; use 'sum' or 'mean', or a transformation of registerTransform"
 
@@ -38,8 +39,8 @@ const remade = (type: string, options: unknown, program: Program): unknown => {
 const writeNumbers = ({ name, hyper, options, ours }: Numbers<unknown>, program: Program): unknown => {
   const values = Object.fromEntries(Object.entries(hyper).map(([key, { value }]) => [key, value]))
   if (ours) return { type: name, ...(writeValue({ ...values, ...options }) as object) }
-  const own = `${name} is a rule of one's own; make it by a factory of registerTransform`
-  return remade(name, { ...values, ...options }, program) ?? new Unwritable(own)
+  const own = new Unwritable(`${name} is a rule of one's own${byFactory}`)
+  return remade(name, { ...values, ...options }, program) ?? own
 }
 
 const isProgram = (x: unknown): x is Program =>
@@ -76,6 +77,7 @@ export const write = (program: Program, depth = 0): unknown => {
     case 'ops':
       return writeNumbers(program.ops, program)
     case 'nest':
+      if (program.isForeign) return new Unwritable(`${program.type} is a wrapper of one's own${byFactory}`)
       return { type: program.type, ...writeArgs(program.args, part => write(part, depth + 1)) }
     case 'opaque':
     case 'idle':

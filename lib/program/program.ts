@@ -104,6 +104,8 @@ export interface Nest {
   readonly choice?: Choice
   /** present if it merges the gradients of replicas, before anything else runs */
   readonly gather?: Gather
+  /** made by a user's `nest`, so that only a registered factory can write it as a config */
+  readonly isForeign?: true
 }
 
 /** Numbers of the parts of a nest that its state keeps, where users can edit them. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { select } from '../backends/recorded.js'
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { axisNeeded } from '../errors/axes.js'
@@ -63,7 +64,7 @@ export const adaptiveGradClip = /* @__PURE__ */ checked(
         const axes = unit(u, path)
         const [ofP, ofU] = [p, u].map(x => tf.sqrt(sumOver(tf.square(x), axes))) as [tf.Tensor, tf.Tensor]
         const limit = tf.mul(atLeast(ofP, eps), clipping)
-        const factor = tf.where(tf.less(ofU, limit), tf.onesLike(ofU), tf.div(limit, atLeast(ofU, 1e-6)))
+        const factor = select(() => tf.less(ofU, limit), tf.onesLike(ofU), tf.div(limit, atLeast(ofU, 1e-6)))
         return { u: tf.mul(u, spread(factor, u.shape)) }
       },
     })
@@ -71,4 +72,4 @@ export const adaptiveGradClip = /* @__PURE__ */ checked(
 )
 
 /** The greater of the two; NaN stays NaN, which `tf.maximum` does not keep on every backend. */
-const atLeast = (x: tf.Tensor, least: number): tf.Tensor => tf.where(tf.less(x, least), tf.fill(x.shape, least), x)
+const atLeast = (x: tf.Tensor, least: number): tf.Tensor => select(() => tf.less(x, least), tf.fill(x.shape, least), x)

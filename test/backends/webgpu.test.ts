@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { foldWgsl } from '../../lib/backends/webgpu/fold.js'
 import * as O from '../../lib/index.js'
 import { add, div, elementwise, isFinite, lt, mul, select, sqrt, square, type Expr } from '../../lib/rule.js'
+import { lawsOf } from '../../lib/testing.js'
 import { all, inOps, made } from '../laws/table.js'
 import { snapshotsOf } from '../setup.js'
 import { faultIn, numbersOf, randomTree, source, type Mode } from './gpu/against.js'
@@ -27,6 +28,16 @@ for (const mode of modes)
       if (!['identity'].includes(entry.name)) test.ok(jobs() > before, `${entry.name} ran on the device`)
     }
   })
+
+onGpu('the laws of tfjs-optax/testing hold on a GPU', async test => {
+  const subjects: Readonly<Record<string, () => O.GradientTransformation>> = {
+    adamw: () => O.adamw(0.1),
+    'a chain with a total': () => O.chain(O.clipByGlobalNorm(1), O.trace(0.9), O.scale(-0.1)),
+    multiSteps: () => O.multiSteps(O.sgd(0.1), 2),
+  }
+  for (const [name, make] of Object.entries(subjects))
+    for (const { law, check } of lawsOf(name, make, { runs: 2, steps: 3 })) await test.resolves(check(), law)
+})
 
 /** Parameters and slots after three steps on a backend, with a rule behind. */
 const threeSteps = async (backend: string, tx: O.GradientTransformation): Promise<readonly (readonly number[])[]> => {

@@ -28,6 +28,9 @@ for (const name of [
   'fit-adamw',
   'seed',
   'seed-replicas',
+  'train-state',
+  'own-rule-with-cell',
+  'own-wrapper',
 ])
   runs(name)
 runs('webgpu-node', driverEnv())

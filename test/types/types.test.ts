@@ -4,7 +4,8 @@ import t from 'tap'
 import type * as tf from '@tensorflow/tfjs-core'
 import ts from 'typescript'
 import * as O from '../../lib/index.js'
-import { elementwise, mul, select, type Expr } from '../../lib/rule.js'
+import { elementwise, mul, nest, select, type Expr } from '../../lib/rule.js'
+import { lawsOf, type LawName } from '../../lib/testing.js'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const is = <_T extends true>(): void => undefined
@@ -56,6 +57,67 @@ const compiles = (): void => {
   >()
   const maybe = O.mapTree({ w: null as tf.Tensor | null }, () => 'x' as const)
   is<Equal<typeof maybe, { readonly w: 'x' | null }>>()
+
+  // A wrapper of one's own: its state has its own numbers and the states of its parts.
+  const wrapper = nest({
+    name: 'mine',
+    parts: { clip: O.clip(1), inner: O.scaleByAdam() },
+    own: { seen: 0 },
+    arms: {
+      both: { runs: ['clip', 'inner'], next: ({ seen }) => ({ seen: seen + 1 }) },
+      one: { runs: ['inner'] },
+    },
+    pick: ({ seen }, { value }) => (seen < 3 && value !== undefined ? 'both' : 'one'),
+  })
+  const wrapped = wrapper.init(params)
+  is<Equal<(typeof wrapped)['seen'], number>>()
+  is<Equal<(typeof wrapped)['inner']['mu']['list'][1]['w'], tf.Tensor>>()
+  // @ts-expect-error no part of this name
+  nest({ name: 'mine', parts: { inner: O.clip(1) }, arms: { a: { runs: ['iner'] } }, pick: () => 'a' })
+  // @ts-expect-error no arm of this name
+  nest({ name: 'mine', parts: { inner: O.clip(1) }, arms: { a: { runs: ['inner'] } }, pick: () => 'b' })
+  // @ts-expect-error a part must be a transformation
+  nest({ name: 'mine', parts: { inner: O.clip } })
+  is<Equal<ReturnType<typeof lawsOf>[number]['name'], LawName>>()
+  lawsOf('mine', ({ rate }) => O.sgd(rate ?? 1), { hyper: { rate: 1 }, except: { zeros: 'a reason' } })
+  // @ts-expect-error no law of this name
+  lawsOf('mine', () => O.sgd(1), { except: { zero: 'a reason' } })
+
+  // Places by path: typed where the path is known, unknown where it is looked for.
+  is<Equal<O.AtPath<typeof state, '1.mu.dense.kernel'>, tf.Tensor>>()
+  is<Equal<O.AtPath<typeof state, '1.mu.list.1.w'>, tf.Tensor>>()
+  is<Equal<O.AtPath<typeof state, readonly [1, 'mu', 'list', 1, 'w']>, tf.Tensor>>()
+  is<Equal<O.AtPath<typeof state, '1.count'>, number>>()
+  is<Equal<O.AtPath<typeof state, ''>, typeof state>>()
+  is<Equal<O.AtPath<typeof state, 'mu'>, unknown>>()
+  is<Equal<O.AtPath<typeof state, string>, unknown>>()
+  is<Equal<O.AtPath<readonly number[], '7'>, number>>()
+  is<Equal<O.AtPath<{ readonly mu: Record<string, tf.Tensor> }, 'mu.dense/kernel'>, tf.Tensor>>()
+  is<Equal<O.AtPath<{ readonly mu: Record<string, tf.Tensor> }, 'mu.dense.kernel'>, unknown>>()
+  is<Equal<O.AtPath<{ readonly 'a.b': 1; readonly a: { readonly b: 2 } }, readonly ['a', 'b']>, 2>>()
+  is<Equal<ReturnType<typeof O.treeGet<typeof state, '1.mu.list.1.w'>>, tf.Tensor>>()
+  O.treeGet(state, [1, 'mu', 'list', 1, 'w']).shape.join()
+  O.treeSet(state, '1.count', count => count + 1)[1].count.toFixed()
+  // @ts-expect-error a count is a number
+  O.treeSet(state, '1.count', 'x')
+
+  // A training run keeps the types of its parts and the user's own fields.
+  const run = O.createTrainState({ params: variable, tx: O.adam(0.1), epoch: 1, apply: (x: tf.Tensor) => x })
+  is<Equal<(typeof run)['optState'][0]['mu']['w'], tf.Tensor>>()
+  is<Equal<(typeof run)['epoch'], number>>()
+  const stepped = O.applyGradients(run, { w: variable.w, n: null }, { extra: { value: 1 } })
+  is<Equal<typeof stepped, typeof run>>()
+  const spread = O.applyGradients({ ...run, epoch: 2 }, { w: variable.w, n: null }, { donate: true })
+  is<Equal<(typeof spread)['params'], typeof variable>>()
+  // @ts-expect-error gradients of other parameters
+  O.applyGradients(run, { v: variable.w })
+  // @ts-expect-error a run has a transformation
+  O.createTrainState({ params: variable })
+  O.createTrainState({ params: variable, tx: O.adam(0.1), optState: O.adam(0.1).init(variable), step: 3 })
+  const replicated = O.createTrainState({ params: variable, tx: O.chain(O.aggregate('mean'), O.sgd(1)) })
+  O.applyGradients(replicated, [variable, variable])
+  // @ts-expect-error one tree of gradients for each replica
+  O.applyGradients(replicated, variable)
 
   // Steps keep the type of the parameters, Variables included.
   const [moved, after] = O.makeStep(tx, { donate: true })(params, gradients, state)
