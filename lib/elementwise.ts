@@ -33,8 +33,9 @@ const anyRule = <
   C extends string,
   D extends CellDefinitions,
   V extends string,
+  W extends string,
 >(
-  definition: RuleDefinition<H, S, T, C, D, V>,
+  definition: RuleDefinition<H, S, T, C, D, V, W>,
 ): AnyRule => definition as unknown as AnyRule
 
 /**
@@ -49,8 +50,9 @@ export const ourElementwise = <
   C extends string = H,
   const D extends CellDefinitions = NoCells,
   V extends string = never,
+  W extends string = never,
 >(
-  definition: RuleDefinition<H, S, T, C, D, V>,
+  definition: RuleDefinition<H, S, T, C, D, V, W>,
   how: { readonly cellRunner?: CellRunner; readonly offAt0?: NoInfer<H> } = {},
 ): GradientTransformation<SlotState<S, D>> =>
   fromProgram({ kind: 'rule', rule: buildRule(anyRule(definition), { ours: true, ...how }) })

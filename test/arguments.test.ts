@@ -81,6 +81,8 @@ const calls: Readonly<Record<string, Call>> = {
     call(tx, () => true),
   ),
   injectHyperparams: call(tx),
+  applyIfFinite: call(tx, 2),
+  mechanize: withOptions(tx),
   lookahead: call(tx, 2, 0.5),
   stateless: call((updates: unknown) => updates),
   statelessWithTreeMap: call((update: unknown) => update),

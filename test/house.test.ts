@@ -12,6 +12,7 @@ const sources = new Map(files.map(file => [file, readFileSync(join('lib', file),
 const layers: readonly (readonly string[])[] = [
   ['index.ts'],
   ['core.ts'],
+  ['optimizers.ts', 'transforms.ts', 'wrappers.ts', 'schedules.ts'],
   ['rule.ts'],
   ['testing.ts'],
   ['testing/'],

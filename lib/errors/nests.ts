@@ -11,3 +11,11 @@ export const badOwn = (who: string, where: string, name: string, got: unknown): 
   new ValueError(`${who}: ${where}.${name} must be a finite number, got ${nameOf(got)}`)
 export const pickFailed = (who: string, what: string, cause: unknown): RuntimeError =>
   new RuntimeError(`${who}: ${what} failed: ${cause instanceof Error ? cause.message : nameOf(cause)}`, { cause })
+export const openInside = (who: string, name: string): TypeError =>
+  new TypeError(
+    `${who}: ${name} counts its steps on the host, which does not know the steps that ${who} skips; put ${who} into ${name}`,
+  )
+export const opaqueInside = (who: string, name: string): TypeError =>
+  new TypeError(
+    `${who}: a step of ${name}, a pair of functions, cannot be undone on the device; write it by elementwise, tensorwise or nest`,
+  )

@@ -67,7 +67,7 @@ export interface Composed {
   readonly rounded: ReadonlyMap<string, Expr>
 }
 
-/** Fuses the `active` rules in order; null if one needs parameters and there are none. */
+/** Fuses the `active` rules in order; null if one needs parameters, or a signal, and there are none. */
 export const fuse = (
   make: Interner,
   rules: readonly Rule[],
@@ -79,6 +79,7 @@ export const fuse = (
   const cells = new Map<string, Expr>()
   const totals = new Map<string, Expr>()
   const rounded = new Map<string, Expr>()
+  const signals = new Map<string, Expr>()
   let u = make.input('u', 'element')
   let p = hasParams ? make.input('p', 'element') : null
   let moved = false
@@ -102,6 +103,7 @@ export const fuse = (
           make.input(name, 'total'),
         ]),
       ),
+      ...Object.fromEntries(signals),
     }
     const place = (expr: Expr): Expr =>
       make.substitute(expr, (name, rate) => {
@@ -111,6 +113,7 @@ export const fuse = (
     for (const { name, of } of rule.totals) totals.set(own.totals[name] ?? name, place(of))
     for (const [slot, next] of Object.entries(rule.next)) slots.set(own.slots[slot] ?? slot, place(next))
     for (const [cell, next] of Object.entries(rule.nextCells)) cells.set(own.cells[cell] ?? cell, place(next))
+    for (const [name, value] of Object.entries(rule.signals?.sends ?? {})) signals.set(name, place(value))
     const nextP = rule.p === null ? p : settle(place(rule.p))
     u = settle(place(rule.u))
     p = nextP

@@ -2,8 +2,18 @@
  * Interns expressions: equal ones become the same object, so the planner can share work by identity. Every operation of
  * the language gives the same bits for the same operands, so sharing changes no result.
  */
-import { childrenOf, input, lit, type BinaryOp, type Cond, type Expr, type Rate } from '../rule/expr.js'
 import * as make from '../rule/expr.js'
+import {
+  childrenOf,
+  comparing,
+  input,
+  lit,
+  onOperands,
+  type BinaryOp,
+  type Cond,
+  type Expr,
+  type Rate,
+} from '../rule/expr.js'
 
 export interface Interner {
   readonly lit: (value: number) => Expr
@@ -11,6 +21,14 @@ export interface Interner {
   readonly apply: (op: BinaryOp, a: Expr, b: Expr) => Expr
   /** `expr` with other expressions in place of its inputs */
   readonly substitute: (expr: Expr, inputs: (name: string, rate: Rate) => Expr) => Expr
+}
+
+/** A choice within the same choice is made already. */
+const decided = (x: Expr): Expr => {
+  if (x.op !== 'select') return x
+  const branch = (b: Expr, side: 'a' | 'b'): Expr => (b.op === 'select' && b.cond === x.cond ? b[side] : b)
+  const [a, b] = [branch(x.a, 'a'), branch(x.b, 'b')]
+  return a === x.a && b === x.b ? x : make.select(x.cond, a, b)
 }
 
 export const interner = (): Interner => {
@@ -39,22 +57,9 @@ export const interner = (): Interner => {
       done.set(x, made)
       return made
     }
-    const node = (x: Expr): Expr => {
-      switch (x.op) {
-        case 'lit':
-          return intern(x)
-        case 'input':
-          return inputs(x.name, x.rate)
-        case 'sqrt':
-        case 'abs':
-          return intern(make[x.op](expr(x.a)))
-        case 'select':
-          return intern(make.select(cond(x.cond), expr(x.a), expr(x.b)))
-        default:
-          return intern(make[x.op](expr(x.a), expr(x.b)))
-      }
-    }
-    const cond = (x: Cond): Cond => intern(x.op === 'lt' ? make.lt(expr(x.a), expr(x.b)) : make.isFinite(expr(x.a)))
+    const node = (x: Expr): Expr =>
+      x.op === 'input' ? inputs(x.name, x.rate) : intern(decided(onOperands(x, expr, cond)))
+    const cond = (x: Cond): Cond => intern(comparing(x, expr))
     return expr
   }
   return {

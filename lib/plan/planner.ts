@@ -81,6 +81,7 @@ export const mostPlans = 64
  * or a part of the parameters, needs no plan that is not compiled yet.
  */
 export const planOf = (stage: Stage, goal: Goal, hasParams: boolean, keys: readonly ClassKey[]): StagePlan => {
+  if (stage.isCrossed) return { keys, plan: null }
   const byGoal = plansOf(stage)
   const name = `${goal} ${hasParams}`
   const known = byGoal.get(name) ?? []

@@ -42,13 +42,15 @@ const texts = new WeakMap<Equations, string>()
 const textOf = ({ equations, slots, cells, scalarNames }: Rule): string => {
   const known = texts.get(equations)
   if (known !== undefined) return known
-  const { totals, u, p, next, nextCells, extras, readsParams, byLeaf } = equations
+  const { totals, u, p, next, nextCells, extras, readsParams, byLeaf, signals } = equations
+  const sends = Object.entries(signals?.sends ?? {})
   const outputs = [
     u,
     ...(p === null ? [] : [p]),
     ...Object.values(next),
     ...Object.values(nextCells),
     ...totals.map(({ of }) => of),
+    ...sends.map(([, value]) => value),
   ]
   const numbers = new Map<Expr | Cond, number>()
   const lines: string[] = []
@@ -60,6 +62,7 @@ const textOf = ({ equations, slots, cells, scalarNames }: Rule): string => {
     [Object.keys(slots), scalarNames, Object.keys(next), p !== null, readsParams, byLeaf],
     [Object.entries(cells).map(([name, { over }]) => [name, over]), Object.keys(nextCells), extras],
     totals.map(({ name, over, reduce }) => [name, over, reduce]),
+    [sends.map(([name]) => name), signals?.receives],
     outputs.map(expr => numbers.get(expr)),
     lines,
   ])

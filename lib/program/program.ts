@@ -6,7 +6,7 @@
  */
 import { gatherNotFirst } from '../errors.js'
 import type { Mask } from '../tree/mask.js'
-import type { Numbers, Rule, Scalars } from '../rule/rule.js'
+import type { Numbers, Rule, Scalars, Signals } from '../rule/rule.js'
 import type {
   Frame,
   Gathered,
@@ -46,6 +46,8 @@ export interface OpsLink {
 export interface TensorRule extends Numbers<TensorRule> {
   /** the slots whose shape is not that of the parameter, by name */
   readonly shaped: Readonly<Record<string, ShapedSlot>>
+  /** absent for most links */
+  readonly signals?: Signals
   /** makes the first state, and `interpret` runs one step; stored in the link, so bundles without such links omit them */
   readonly init: <L>(I: Interpreter<L>, link: TensorRule, p: Leaves<L>, frame: Frame) => unknown
   readonly interpret: LinkInterpretation<TensorRule>

@@ -68,6 +68,10 @@ export const inputsOf = <L>(
     if (u === null || active[i] !== true) return
     const p = flow.p?.[i] ?? null
     const values: Record<string, L> = { u, ...(p === null ? {} : { p }), ...cells?.at(i) }
+    for (const [name, leaves] of flow.signals) {
+      const value = leaves.get(i)
+      if (value !== undefined) values[name] = value
+    }
     names.forEach((name, k) => {
       const slot = slots[k]?.[i] ?? null
       if (slot !== null) values[name] = slot
@@ -125,5 +129,23 @@ export const runRule =
     const p = rule.p === null || flow.p === null ? flow.p : output(exprs.length - 1, flow.p)
     const moved = rule.p !== null && p !== null ? new Set([...flow.moved, ...outputs.keys()]) : flow.moved
     const trees = slots.map((before, k) => output(k + 1, before))
-    return [nextState(rule, frame, count, trees, cells?.next(inputs)), { u: output(0, flow.u), p, moved }]
+    const signals = sent(I, rule, inputs, flow.signals)
+    return [nextState(rule, frame, count, trees, cells?.next(inputs)), { u: output(0, flow.u), p, moved, signals }]
   }
+
+/** The signals after a rule: its own in place of earlier ones of the same name. */
+const sent = <L>(
+  I: Interpreter<L>,
+  { signals }: Rule,
+  leaves: ReadonlyMap<number, LeafInput<L>>,
+  before: Flow<L>['signals'],
+): Flow<L>['signals'] => {
+  const made = Object.entries(signals?.sends ?? {}).map(([name, value]) => {
+    const at = ({ like, ...leaf }: LeafInput<L>): L => {
+      const shape = value.rate === 'element' ? like : I.reduce('sum', [])
+      return I.evaluate([value], { ...leaf, like: shape })[0] ?? like
+    }
+    return [name, new Map([...leaves].map(([i, leaf]) => [i, at(leaf)]))] as const
+  })
+  return made.length === 0 ? before : new Map([...before, ...made])
+}

@@ -21,12 +21,13 @@ interface Building {
 /** The rule of a definition, which is not checked here; `checkRule` does that for users' definitions. */
 export const buildRule = (definition: AnyRule, { ours, cellRunner: runner, offAt0 }: Building): Rule => {
   const slotNames = Object.keys(definition.slots ?? {})
-  const { cells = {}, extras = [] } = definition
+  const { cells = {}, extras = [], receives = {}, sends } = definition
   const cellNames = Object.keys(cells)
   const cellRunner = cellNames.length + extras.length > 0 ? (runner ?? null) : null
   const numbers = buildNumbers(definition, ours)
   const known = symbols(numbers.scalarNames, 'scalar')
   const seen = { ...symbols(['u', 'p', ...slotNames], 'element'), ...symbols([...cellNames, ...extras], 'total') }
+  for (const [name, rate] of Object.entries(receives)) seen[name] = input(name, rate)
   const totals = Object.entries(definition.totals ?? {}).map(([name, { over, of, reduce = 'sum' }]): Total => {
     const term = toExpr(of({ ...seen }, known))
     seen[name] = input(name, 'total')
@@ -40,7 +41,10 @@ export const buildRule = (definition: AnyRule, { ours, cellRunner: runner, offAt
   const p = moved !== null && isInput(moved, 'p') ? null : moved // a rule that returns `p` unchanged does not move it
   const all = nodesOf(u, ...Object.values(next), ...totals.map(total => total.of))
   const readsParams = p !== null || [...all].some(x => isInput(x, 'p'))
-  const on: Equations = { totals, u, p, next, nextCells, extras, readsParams, byLeaf: false }
+  const sent = Object.entries(sends?.(seen, known) ?? {}).map(([name, value]) => [name, toExpr(value)] as const)
+  const isSignalling = sent.length + Object.keys(receives).length > 0
+  const signals = isSignalling ? { signals: { sends: Object.fromEntries(sent), receives } } : {}
+  const on: Equations = { totals, u, p, next, nextCells, extras, readsParams, byLeaf: false, ...signals }
   const byLeaf: Equations = { ...on, byLeaf: true }
   const off: Equations = {
     ...on,

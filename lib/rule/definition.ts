@@ -38,7 +38,8 @@ export type NoCells = Readonly<Record<never, CellDefinition>>
 type CellNames<D> = keyof D & string
 
 /**
- * The definition of a rule. `H` names hyperparameters, `S` slots, `T` totals, `C` scalars, `V` extras; `D` are the cells.
+ * The definition of a rule. `H` names hyperparameters, `S` slots, `T` totals, `C` scalars, `V` extras, `W` signals; `D`
+ * are the cells.
  */
 export interface RuleDefinition<
   H extends string,
@@ -47,16 +48,24 @@ export interface RuleDefinition<
   C extends string,
   D extends CellDefinitions = NoCells,
   V extends string = never,
+  W extends string = never,
 > extends NumbersDefinition<H, S, C> {
   /** numbers on the device that the state carries, never read by the host; `step` gives the next value of each */
   readonly cells?: D
   /** names of numbers that the caller passes in `extra` at each step, such as the loss as `value` */
   readonly extras?: readonly V[]
+  /** only for rules of this package: the values of earlier links of the same nest that it reads */
+  readonly receives?: { readonly [k in W]: 'total' | 'element' }
+  /** only for rules of this package: values for later links of the same nest, from what `step` sees */
+  readonly sends?: (
+    x: Symbols<'u' | 'p' | S | T | CellNames<D> | V | W>,
+    k: Symbols<C>,
+  ) => Readonly<Record<string, Operand>>
   /** sums or maxima, evaluated in order; `of` sees elements, cells, extras, scalars and earlier totals */
   readonly totals?: {
     readonly [k in T]: {
       readonly over: 'tree' | 'leaf'
-      readonly of: (x: Symbols<'u' | 'p' | S | T | CellNames<D> | V>, k: Symbols<C>) => Operand
+      readonly of: (x: Symbols<'u' | 'p' | S | T | CellNames<D> | V | W>, k: Symbols<C>) => Operand
       readonly reduce?: 'sum' | 'max'
     }
   }
@@ -65,7 +74,7 @@ export interface RuleDefinition<
    * depend on totals, scalars and cells, not on elements; one of the tree not on what belongs to a leaf
    */
   readonly step: (
-    x: Symbols<'u' | 'p' | S | T | CellNames<D> | V>,
+    x: Symbols<'u' | 'p' | S | T | CellNames<D> | V | W>,
     k: Symbols<C>,
   ) => { readonly u: Operand; readonly p?: Operand } & {
     readonly [k in NoInfer<S> | CellNames<NoInfer<D>>]: Operand
@@ -74,4 +83,4 @@ export interface RuleDefinition<
 
 /** Definitions whose names are not known to TypeScript. */
 export type AnyNumbers = NumbersDefinition<string, string, string>
-export type AnyRule = RuleDefinition<string, string, string, string, CellDefinitions, string>
+export type AnyRule = RuleDefinition<string, string, string, string, CellDefinitions, string, string>

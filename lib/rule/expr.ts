@@ -83,6 +83,26 @@ export const select = (cond: Cond, x: Operand, y: Operand): Expr => {
   return node({ op: 'select', rate: faster(cond.rate, faster(a.rate, b.rate)), cond, a, b })
 }
 
+/** The same operation on other operands; a literal or an input has none. */
+export const onOperands = (x: Expr, expr: (x: Expr) => Expr, cond: (x: Cond) => Cond): Expr => {
+  switch (x.op) {
+    case 'lit':
+    case 'input':
+      return x
+    case 'sqrt':
+    case 'abs':
+      return unary(x.op)(expr(x.a))
+    case 'select':
+      return select(cond(x.cond), expr(x.a), expr(x.b))
+    default:
+      return binary(x.op)(expr(x.a), expr(x.b))
+  }
+}
+
+/** The same comparison of other operands. */
+export const comparing = (x: Cond, expr: (x: Expr) => Expr): Cond =>
+  x.op === 'lt' ? lt(expr(x.a), expr(x.b)) : isFinite(expr(x.a))
+
 /** The operands of a node, in order. */
 export const childrenOf = (node: Expr | Cond): readonly (Expr | Cond)[] => [
   ...('cond' in node ? [node.cond] : []),

@@ -37,10 +37,12 @@ export interface Flow<L> {
   readonly p: Leaves<L> | null
   /** the leaves whose parameter a rule returned, even with the same value: this depends on the chain, not on numbers */
   readonly moved: ReadonlySet<number>
+  /** what earlier links sent, by name and index of the leaf */
+  readonly signals: ReadonlyMap<string, ReadonlyMap<number, L>>
 }
 
 /** The flow into the first link. */
-export const flowOf = <L>(u: Leaves<L>, p: Leaves<L> | null): Flow<L> => ({ u, p, moved: none })
+export const flowOf = <L>(u: Leaves<L>, p: Leaves<L> | null): Flow<L> => ({ u, p, moved: none, signals: new Map() })
 
 const none: ReadonlySet<number> = new Set()
 

@@ -33,11 +33,14 @@ const text = (expr: Expr, names: ReadonlyMap<Expr, string>, level = 0): string =
 const condition = (cond: Cond, print: (x: Expr) => string): string =>
   cond.op === 'lt' ? `${print(cond.a)} < ${print(cond.b)}` : `isFinite(${print(cond.a)})`
 
-/** Operations that are read more than once, each after its operands. */
+/** Operations that are read more than once, each after its operands. What a comparison reads, its readers read. */
 const shared = (outputs: readonly Expr[]): readonly Expr[] => {
   const nodes = nodesOf(...outputs)
   const readers = new Map<Expr | Cond, number>()
-  nodes.forEach(node => childrenOf(node).forEach(child => readers.set(child, (readers.get(child) ?? 0) + 1)))
+  for (const node of [...nodes].reverse()) {
+    const times = isExpr(node) ? 1 : (readers.get(node) ?? 0)
+    childrenOf(node).forEach(child => readers.set(child, (readers.get(child) ?? 0) + times))
+  }
   return [...nodes].filter(isExpr).filter(node => !isLeaf(node) && (readers.get(node) ?? 0) > 1)
 }
 

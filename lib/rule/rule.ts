@@ -96,6 +96,19 @@ export interface Equations {
   readonly readsParams: boolean
   /** whether each leaf has scalars of its own, since a hyperparameter is by path */
   readonly byLeaf: boolean
+  /** absent for most rules */
+  readonly signals?: Signals
+}
+
+/**
+ * Values that a link hands to later links of the same nest beside the update, such as the gradient that entered the
+ * nest. They live for one step. No slot keeps them, and a total that they depend on is not read by the host.
+ */
+export interface Signals {
+  /** by name, from what this rule reads; a later link may send another value of the same name */
+  readonly sends: Readonly<Record<string, Expr>>
+  /** the names that this rule reads: one value for the tree, or one for each element */
+  readonly receives: Readonly<Record<string, 'total' | 'element'>>
 }
 
 export interface Rule extends Numbers<Rule>, Equations {

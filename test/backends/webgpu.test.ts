@@ -10,6 +10,7 @@ import { snapshotsOf } from '../setup.js'
 import { faultIn, numbersOf, randomTree, source, type Mode } from './gpu/against.js'
 import { wgslOf } from './code.js'
 import { jobs, readied } from './counted.js'
+import { skipping } from './skipping.js'
 import { onGpu, pipelineCount } from './gpu/onGpu.js'
 
 snapshotsOf(import.meta.url)
@@ -72,6 +73,13 @@ onGpu('links in tfjs ops give what they give on cpu', async test => {
       want.map(leaf => leaf.length),
     )
   }
+})
+
+onGpu('steps with NaN are skipped on the device: no bit changes, and nothing is read back', async test => {
+  const { before, after, resumed, reads } = await skipping()
+  test.equal(after, before)
+  test.not(resumed, before, 'and the next step is taken')
+  test.equal(reads, 0)
 })
 
 onGpu('large leaves, and as a single leaf', async test => {

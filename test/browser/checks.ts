@@ -8,6 +8,7 @@ import { build } from '../../lib/tree/structure.js'
 import { extra } from '../laws/entry.js'
 import { all, made } from '../laws/table.js'
 import { readied } from '../backends/counted.js'
+import { skipping } from '../backends/skipping.js'
 import { boundsFor, compare } from './agree.js'
 import { halfChecks } from './half.js'
 import { lostChecks } from './lost.js'
@@ -64,6 +65,13 @@ const checks: Readonly<Record<string, Check>> = {
       await stepMany(made(entry), 200)
     }
     return `${all.length} entries`
+  },
+  'steps with NaN are skipped on the device, and nothing is read back': async () => {
+    const seen = await skipping()
+    if (seen.reads > 0) throw new Error(`${seen.reads} reads`)
+    if (seen.after !== seen.before) throw new Error(`${seen.after} beside ${seen.before}`)
+    if (seen.resumed === seen.before) throw new Error('no step was taken')
+    return 'no bit changed, 0 reads'
   },
   'values read before a step are not those after it': async () => {
     const tx = O.sgd(0.5)

@@ -168,7 +168,7 @@ export const probes: readonly Entry[] = [
         most: { over: 'tree', reduce: 'max', of: ({ u }, { decay }) => mul(abs(u), decay) },
         sq: { over: 'leaf', of: ({ u, most }, { decay }) => square(sub(mul(abs(u), decay), most)) },
       },
-      step: ({ u, most, sq }, { decay }) => ({ u: add(mul(u, decay), sub(sqrt(sq), most)) }),
+      step: ({ u, most, sq }, { decay }) => ({ u: add(mul(u, decay), sub(sqrt(add(sq, 1)), most)) }),
     }),
   ),
   entry('probe: a number by path', {}, () =>

@@ -46,5 +46,28 @@ export const wrappedRules: readonly Entry[] = [
     ),
   ),
   entry('injectHyperparams', {}, () => O.injectHyperparams(O.adamw(0.1, { weightDecay: O.linearSchedule(0, 1, 3) }))),
+  entry('applyIfFinite', adam, h => O.applyIfFinite(O.chain(O.clipByGlobalNorm(1), O.adam(0.1, h)), 1)),
+  entry('applyIfFinite of wrappers, within itself, masked', { lr: 0.1, decay: 0.9 }, h =>
+    O.masked(
+      O.applyIfFinite(
+        O.chain(
+          O.applyIfFinite(O.chain(O.scaleByNovograd(), O.masked(O.trace(h.decay), onlyA)), 0),
+          O.lookahead(O.chain(O.scaleByLearningRate(h.lr), O.emaOfParams(0.5)), 2, 0.5),
+        ),
+        2,
+      ),
+      path => !path.includes('b'),
+    ),
+  ),
+  entry('mechanize', { weightDecay: 0.1, eps: 1e-3, sInit: 0.1 }, h => O.mechanize(O.sgd(0.5), { ...h, numBetas: 3 })),
+  entry('mechanize of a chain with a mask, a guard and another one', {}, () =>
+    O.mechanize(
+      O.chain(
+        O.mechanize(O.masked(O.scale(-0.1), onlyA), { numBetas: 1, eps: 0.1 }),
+        O.applyIfFinite(O.sgd(0.1, { momentum: 0.5 }), 1),
+      ),
+      { numBetas: 2, eps: 0.1, sInit: 0.5 },
+    ),
+  ),
   entry('lookahead', { lr: 0.1, slowStepSize: 0.5 }, h => O.lookahead(O.adam(h.lr), 2, h.slowStepSize)),
 ]

@@ -78,7 +78,7 @@ export const takeStageOn =
     const nextP = p && merged(p, after.p ?? p)
     // leaves that the passes did not write are the same tensors
     const moved = (nextP ?? []).flatMap((leaf, i) => (leaf === p?.[i] ? [] : [i]))
-    const next = { u: merged(u, after.u), p: nextP, moved: new Set([...flow.moved, ...moved]) }
+    const next = { ...flow, u: merged(u, after.u), p: nextP, moved: new Set([...flow.moved, ...moved]) }
     return [nextStates(step, after.slots, after.given), next]
   }
 

@@ -2,18 +2,20 @@
 import { chain, identity } from '../../chain.js'
 import { aggregate } from '../../replicas/aggregate.js'
 import type { GradientTransformation } from '../../transform.js'
+import { applyIfFinite } from '../../wrappers/applyIfFinite.js'
 import { injectHyperparams } from '../../wrappers/injectHyperparams.js'
 import { lookahead } from '../../wrappers/lookahead.js'
 import { masked } from '../../wrappers/masked.js'
 import { freeze, selectiveTransform } from '../../wrappers/freeze.js'
 import { partition } from '../../wrappers/partition.js'
 import { labels } from '../labels.js'
+import { mechanize } from '../../wrappers/mechanize.js'
 import { multiSteps } from '../../wrappers/multiSteps.js'
 import { kind, options } from '../kind.js'
 import { later, links, namedChainOf, namedLinks } from '../links.js'
 import { mask } from '../masks.js'
 import type { Parts, TransformKinds } from '../parts.js'
-import { choice, flag, integer, interval, positiveSteps } from '../values.js'
+import { choice, flag, integer, interval, positiveSteps, steps } from '../values.js'
 
 export const nestKinds = ({ transform, schedule, h }: Parts): TransformKinds => {
   const inner = later(transform)
@@ -40,6 +42,13 @@ export const nestKinds = ({ transform, schedule, h }: Parts): TransformKinds => 
       selectiveTransform(o.inner, o.mask),
     ),
     injectHyperparams: kind(options({ inner }, {}), (o): GradientTransformation => injectHyperparams(o.inner)),
+    applyIfFinite: kind(options({ inner, maxConsecutiveErrors: steps }, {}), (o): GradientTransformation =>
+      applyIfFinite(o.inner, o.maxConsecutiveErrors),
+    ),
+    mechanize: kind(
+      options({ base: inner }, { weightDecay: h.nonNegative, eps: h.positive, sInit: h.positive, numBetas: integer }),
+      ({ base, ...rest }): GradientTransformation => mechanize(base, rest),
+    ),
     lookahead: kind(
       options({ inner, syncPeriod: positiveSteps, slowStepSize: h.finite }, {}),
       (o): GradientTransformation => lookahead(o.inner, o.syncPeriod, o.slowStepSize),

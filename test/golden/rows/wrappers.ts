@@ -7,6 +7,7 @@ const labels = { kernel: 'matrix', bias: 'rest', gain: 'rest' }
 const bias = { kernel: false, bias: true, gain: false }
 const byRank = (path: string): string => ({ kernel: 'rank 2', bias: 'rank 1' })[path] ?? 'rank 0'
 const first = { w: true, b: false }
+const linear = O.linearSchedule(0.1, 0.01, 4)
 
 /** An update at a synchronisation is the difference of two parameters, so it has their rounding. */
 const atol = 2e-7
@@ -55,5 +56,19 @@ export const wrappers: Rows = {
     O.mapTree(updates, (u, _path, p: tf.Tensor) => tf.add(u, tf.mul(0.1, p)), params),
   ),
   'stateless_with_tree_map(u - 0.2 p)': O.statelessWithTreeMap((u, p) => tf.sub(u, tf.mul(0.2, p))),
+  apply_if_finite_adam: O.applyIfFinite(O.adam(0.05), 2),
+  'apply_if_finite(adam, 5)': O.applyIfFinite(O.adam(0.1), 5),
+  'apply_if_finite(clip, sgd momentum; 3)': O.applyIfFinite(O.chain(O.clip(1), O.sgd(0.1, { momentum: 0.9 })), 3),
+  'apply_if_finite(clip_by_global_norm, adamw(linear); 2)': O.applyIfFinite(
+    O.chain(O.clipByGlobalNorm(1), O.adamw(linear, { weightDecay: 0.1 })),
+    2,
+  ),
+  'zero_nans, apply_if_finite(adam, 2)': O.chain(O.zeroNans(), O.applyIfFinite(O.adam(0.1), 2)),
+  mechanize_adam: { tx: O.mechanize(O.adam(0.05), { sInit: 1e-2 }), atol },
+  'mechanize(sgd(0.1), s_init 0.1)': { tx: O.mechanize(O.sgd(0.1), { sInit: 0.1 }), atol },
+  'mechanize(adamw(0.1), weight_decay 0.1, num_betas 4)': {
+    tx: O.mechanize(O.adamw(0.1), { weightDecay: 0.1, sInit: 0.1, numBetas: 4 }),
+    atol,
+  },
   'zero_nans, clip(1)': O.chain(O.zeroNans(), O.clip(1)),
 }
