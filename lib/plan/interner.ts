@@ -2,8 +2,27 @@
  * Interns expressions: equal ones become the same object, so the planner can share work by identity. Every operation of
  * the language gives the same bits for the same operands, so sharing changes no result.
  */
-import { childrenOf, input, lit, type BinaryOp, type Cond, type Expr, type Rate } from '../rule/expr.js'
-import * as make from '../rule/expr.js'
+import {
+  binary,
+  childrenOf,
+  input,
+  isFinite,
+  lit,
+  lt,
+  select,
+  unary,
+  type BinaryOp,
+  type Cond,
+  type Expr,
+  type Rate,
+} from '../rule/expr.js'
+
+/** A node as text, with a number in place of each operand: equal texts are equal nodes. */
+export const formOf = (node: Expr | Cond, number: (child: Expr | Cond) => number | undefined): string => {
+  if (node.op === 'lit') return Object.is(node.value, -0) ? '-0' : String(node.value)
+  if (node.op === 'input') return `${node.rate} ${node.name}`
+  return `${node.op} ${childrenOf(node).map(number).join()}`
+}
 
 export interface Interner {
   readonly lit: (value: number) => Expr
@@ -18,14 +37,7 @@ export const interner = (): Interner => {
   const ids = new Map<Expr | Cond, number>()
   /** the first node of the same form */
   const intern = <T extends Expr | Cond>(node: T): T => {
-    const form =
-      node.op === 'lit'
-        ? `lit ${Object.is(node.value, -0) ? '-0' : node.value}`
-        : node.op === 'input'
-          ? `${node.rate} ${node.name}`
-          : `${node.op} ${childrenOf(node)
-              .map(child => ids.get(child))
-              .join()}`
+    const form = formOf(node, child => ids.get(child))
     const found = known.get(form)
     if (found !== undefined) return found as T // of the same form, so of the same type
     ids.set(node, ids.size)
@@ -47,20 +59,20 @@ export const interner = (): Interner => {
           return inputs(x.name, x.rate)
         case 'sqrt':
         case 'abs':
-          return intern(make[x.op](expr(x.a)))
+          return intern(unary(x.op)(expr(x.a)))
         case 'select':
-          return intern(make.select(cond(x.cond), expr(x.a), expr(x.b)))
+          return intern(select(cond(x.cond), expr(x.a), expr(x.b)))
         default:
-          return intern(make[x.op](expr(x.a), expr(x.b)))
+          return intern(binary(x.op)(expr(x.a), expr(x.b)))
       }
     }
-    const cond = (x: Cond): Cond => intern(x.op === 'lt' ? make.lt(expr(x.a), expr(x.b)) : make.isFinite(expr(x.a)))
+    const cond = (x: Cond): Cond => intern(x.op === 'lt' ? lt(expr(x.a), expr(x.b)) : isFinite(expr(x.a)))
     return expr
   }
   return {
     lit: value => intern(lit(value)),
     input: (name, rate) => intern(input(name, rate)),
-    apply: (op, a, b) => intern(make[op](a, b)),
+    apply: (op, a, b) => intern(binary(op)(a, b)),
     substitute: (expr, inputs) => rebuild(inputs)(expr),
   }
 }

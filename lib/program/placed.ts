@@ -1,8 +1,7 @@
-/** Flattens a program to the list of its leaf links, cuts the list into stages, and flattens states alike. */
+/** Flattens a program to the list of its leaf links, and flattens states alike. */
 import { placeOf } from './layouts.js'
 import type { Mask } from '../tree/mask.js'
-import type { Rule } from '../rule/rule.js'
-import type { LeafLink, Opaque, OpsLink, Program } from './program.js'
+import type { LeafLink, Program } from './program.js'
 
 /** A leaf link with the masks around it, outermost first. */
 export interface Placed {
@@ -14,50 +13,6 @@ export const placedLinks = (program: Program, masks: readonly Mask[] = []): read
   if (program.kind !== 'nest') return [{ link: program, masks }]
   const inner = program.mask === null ? masks : [...masks, program.mask]
   return program.parts.flatMap(part => placedLinks(part, inner))
-}
-
-/** A rule with the masks around it; `number` is the index of its link among the leaf links. */
-export interface PlacedRule {
-  readonly rule: Rule
-  readonly masks: readonly Mask[]
-  readonly number: number
-}
-
-/** Rules that run together, and the link that cuts them from the next ones; null at the end. */
-export interface Stage {
-  readonly rules: readonly PlacedRule[]
-  readonly cut: { readonly link: OpsLink | Opaque; readonly masks: readonly Mask[]; readonly number: number } | null
-  /** the distinct masks around its rules */
-  readonly masks: readonly Mask[]
-}
-
-export interface FlatProgram {
-  readonly links: readonly Placed[]
-  /** at least one; more if links in tfjs ops or a user's functions cut the program */
-  readonly stages: readonly Stage[]
-}
-
-const flats = new WeakMap<Program, FlatProgram>()
-
-/** The leaf links and stages of a program without choices; the same program gives the same objects. */
-export const flatOf = (program: Program): FlatProgram => {
-  const known = flats.get(program)
-  if (known !== undefined) return known
-  const links = placedLinks(program)
-  const stages: Stage[] = []
-  let rules: PlacedRule[] = []
-  const end = (cut: Stage['cut']): void => {
-    stages.push({ rules, cut, masks: [...new Set(rules.flatMap(({ masks }) => masks))] })
-    rules = []
-  }
-  links.forEach(({ link, masks }, number) => {
-    if (link.kind === 'rule') rules.push({ rule: link.rule, masks, number })
-    else if (link.kind !== 'idle') end({ link, masks, number })
-  })
-  end(null)
-  const made = { links, stages }
-  flats.set(program, made)
-  return made
 }
 
 /** The state of one link, and its position in words. */

@@ -46,14 +46,16 @@ export const input = (name: string, rate: Rate): Expr => node({ op: 'input', rat
 /** An operand as an expression. */
 export const toExpr = (x: Operand): Expr => (typeof x === 'number' ? lit(x) : x)
 
-const binary =
+/** The operation of that name on two operands. */
+export const binary =
   (op: BinaryOp) =>
   (x: Operand, y: Operand): Expr => {
     const a = toExpr(x)
     const b = toExpr(y)
     return node({ op, rate: faster(a.rate, b.rate), a, b })
   }
-const unary =
+/** The operation of that name on one operand. */
+export const unary =
   (op: UnaryOp) =>
   (x: Operand): Expr => {
     const a = toExpr(x)
@@ -61,12 +63,12 @@ const unary =
   }
 
 // Documented in language.ts, where they are public.
-export const add = binary('add')
-export const sub = binary('sub')
-export const mul = binary('mul')
-export const div = binary('div')
-export const sqrt = unary('sqrt')
-export const abs = unary('abs')
+export const add = /* @__PURE__ */ binary('add')
+export const sub = /* @__PURE__ */ binary('sub')
+export const mul = /* @__PURE__ */ binary('mul')
+export const div = /* @__PURE__ */ binary('div')
+export const sqrt = /* @__PURE__ */ unary('sqrt')
+export const abs = /* @__PURE__ */ unary('abs')
 
 export const lt = (x: Operand, y: Operand): Cond => {
   const a = toExpr(x)
