@@ -1,9 +1,4 @@
-/**
- * The public names without the kernel generators: the smallest bundle, which runs tfjs ops until `await ready(tx)`. Until
- * then errors are short, without the nearest name, what an object is, or the place of a fault in a tree; a mask that
- * chooses nothing and a lost device are not noticed; and steps throw while tfjs takes gradients and where WebGL stores
- * 16-bit numbers.
- */
+/** The public names without kernel generators and what complete.ts adds: the smallest bundle, until `await ready(tx)`. */
 export { applyUpdates, makeStep, type LinkStep, type ReplicaStep, type Step, type StepOptions } from './apply.js'
 export { ready, type ReadyOptions } from './ready.js'
 export {

@@ -4,8 +4,6 @@
  * loops, indices, tfjs ops or devices. Sharing is by identity: a node used twice is computed once.
  */
 
-import { expressionAsValue } from '../errors/rule.js'
-
 /** How often a node changes: one value per step, known on the host; one per leaf or tree; one per element. */
 export type Rate = 'scalar' | 'total' | 'element'
 
@@ -28,14 +26,14 @@ export type Cond =
 /** An argument of an operation: an expression or a number. */
 export type Operand = Expr | number
 
-/** Makes JavaScript's own operators throw for a node: `u > 0 ? u : 0` would otherwise be 0 for every `u`. */
-const noValue: object = Object.freeze({
-  __proto__: null,
-  [Symbol.toPrimitive]: (): never => {
-    throw expressionAsValue()
-  },
-})
-const node = <T extends Expr | Cond>(fields: T): T => Object.freeze({ __proto__: noValue, ...fields } as T)
+let prototype: object | null = null
+
+/** Effect: nodes that are made from now on have this prototype. */
+export const useNodePrototype = (other: object): void => {
+  prototype = other
+}
+
+const node = <T extends Expr | Cond>(fields: T): T => Object.freeze({ __proto__: prototype, ...fields } as T)
 
 const order: Readonly<Record<Rate, number>> = { scalar: 0, total: 1, element: 2 }
 const faster = (a: Rate, b: Rate): Rate => (order[a] < order[b] ? b : a)
