@@ -84,7 +84,7 @@ export const chainProgram = (parts: readonly Program[]): Nest => ({
 })
 
 /** The program that leaves updates as they are. */
-export const identityProgram: Program = chainProgram([])
+export const identityProgram: Program = /* @__PURE__ */ chainProgram([])
 
 const namedChainProgram = (names: readonly string[], parts: readonly Program[]): Nest => ({
   kind: 'nest',
@@ -171,7 +171,7 @@ export const identity = /* @__PURE__ */ checked(
  */
 export const monoid: M.Monoid<GradientTransformation> = {
   concat: (first, second) => chain(first, second),
-  empty: identity(),
+  empty: /* @__PURE__ */ identity(),
 }
 
 /**

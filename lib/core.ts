@@ -1,4 +1,4 @@
-/** The public names without the kernel generators: the smallest bundle, which runs tfjs ops until `await ready(tx)`. */
+/** The public names without kernel generators and what complete.ts adds: the smallest bundle, until `await ready(tx)`. */
 export { applyUpdates, makeStep, type LinkStep, type ReplicaStep, type Step, type StepOptions } from './apply.js'
 export { ready, type ReadyOptions } from './ready.js'
 export {

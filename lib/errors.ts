@@ -16,15 +16,13 @@ export class RuntimeError extends Error {
 const [mostFaults, mostNames, longestLine, mostCharacters] = [50, 20, 1500, 100]
 
 /** The text; if it is too long, its beginning and its length. */
-export const cut = (text: string, most: number): string =>
-  text.length > most ? `${text.slice(0, most)}… (${text.length} characters)` : text
+export const cut = (text: string, most: number): string => text.slice(0, most) + rest(text, most)
+const rest = ({ length }: string, most: number): string => (length > most ? `… (${length} characters)` : '')
 /** A text for a message; if it is long, its beginning and its length. */
 export const short = (text: string): string => cut(text, mostCharacters)
 /** `short` in quotes. */
 export const quoted = (text: string): string =>
-  text.length > mostCharacters
-    ? `${JSON.stringify(text.slice(0, mostCharacters))}… (${text.length} characters)`
-    : JSON.stringify(text)
+  JSON.stringify(text.slice(0, mostCharacters)) + rest(text, mostCharacters)
 
 /**
  * A config that cannot be read, or a transformation that cannot be written as one: a line for each fault, at most 50,
@@ -44,33 +42,30 @@ export class ConfigError extends ValueError {
 }
 
 const joined = (names: readonly string[], most: number): string =>
-  names.length > most
-    ? `${names.slice(0, most).map(short).join(', ')} and ${names.length - most} more`
-    : names.map(short).join(', ')
+  names.slice(0, most).map(short).join(', ') + (names.length > most ? ` and ${names.length - most} more` : '')
 
 /** Names for a message: the first ones, and how many more there are. */
 export const list = (names: readonly string[], most = mostNames): string =>
   names.length === 0 ? 'none' : joined(names, most)
-const braces = (names: readonly string[]): string => `{${joined(names, mostNames)}}`
+export const braces = (names: readonly string[]): string => `{${joined(names, mostNames)}}`
 
 /** The message of something thrown. */
 export const saying = (cause: unknown): string =>
   cut(cause instanceof Error ? cause.message : nameOf(cause), longestLine)
+
+let nameOfObject: (x: unknown) => string = () => 'an object'
+
+/** Effect: messages say what an object is from now on. */
+export const useNaming = (naming: typeof nameOfObject): void => {
+  nameOfObject = naming
+}
 
 /** A short description of any value for a message: `1.2`, `an array of 3`, `a record {mu, nu}`, `a Tensor`. */
 export const nameOf = (x: unknown): string => {
   if (x === null || x === undefined || typeof x === 'number' || typeof x === 'boolean') return String(x)
   if (typeof x === 'string') return quoted(x)
   if (typeof x === 'function') return 'a function'
-  if (Array.isArray(x)) return `an array of ${x.length}`
-  try {
-    const proto = Object.getPrototypeOf(x) as { constructor?: { name?: unknown } } | null
-    const made = proto?.constructor?.name ?? 'Object'
-    if (made === 'Object') return `a record ${braces(Object.keys(x))}`
-    return typeof made === 'string' ? `a ${short(made)}` : 'an object'
-  } catch {
-    return 'a value that cannot be read' // a proxy may throw at any access
-  }
+  return nameOfObject(x)
 }
 
 // Options

@@ -4,7 +4,7 @@ import { leavesUnknown } from './errors/hyper.js'
 import { linksIn, numbersOf, placeBelow, withHyper, type StatePlace } from './program/fold.js'
 import type { Program } from './program/program.js'
 import { numberedState } from './program/record.js'
-import { isByPath, resolve, resolveAt, type Hyper, type HyperSpec } from './rule/hyper.js'
+import { isByPath, resolve, type Hyper, type HyperSpec } from './rule/hyper.js'
 import type { Numbers } from './rule/rule.js'
 import { namesOf } from './tree/firstName.js'
 import { resolveMask, type Mask } from './tree/mask.js'
@@ -74,7 +74,10 @@ export const hypersNow = (who: string, program: Program, state: unknown, params:
       if (!isByPath(value)) return resolve(numbers.name, name, spec, count)
       const each = leaves()?.map(
         ({ path, leaf }) =>
-          [path, resolveAt(numbers.name, name, spec, count, path, value.valueAt(path, leaf))] as const,
+          [
+            path,
+            value.numberAt(numbers.name, name, spec, count, { path, values: { [name]: value.valueAt(path, leaf) } }),
+          ] as const,
       )
       return each === undefined ? null : Object.fromEntries(each)
     }

@@ -4,6 +4,7 @@
  * carry their Keras config.
  */
 import './backends/kernels.js'
+import './complete.js'
 import './legacy/chainReader.js'
 export { kerasCosineDecay, type CosineDecayConfig } from './legacy/schedules/cosine.js'
 export { deserializeSchedule, type DeserializeOptions } from './legacy/schedules/deserialize.js'

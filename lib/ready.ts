@@ -6,7 +6,7 @@ import type { Device } from './backends/device.js'
 import { deviceNow, withKernels } from './backends/registry.js'
 import { backendChanged } from './errors/devices.js'
 import { classified, goalsOf, planOf } from './plan/planner.js'
-import { flatOf } from './program/placed.js'
+import { flatOf } from './program/stages.js'
 import { resolutionsOf } from './program/choose.js'
 import type { Program } from './program/program.js'
 import { requireBackend, requireDevice } from './tree/ownership.js'
@@ -51,10 +51,13 @@ export const ready = /* @__PURE__ */ checkedAsync(
     const { params } = options
     const program = programOf('ready', 'tx', tx)
     await tf.ready()
-    requireDevice('ready', {})
+    requireBackend('ready')
     const backend = tf.backend()
-    const loaded = deviceNow()
     const name = withKernels.find(one => one === tf.getBackend())
+    await import('./complete.js')
+    unchanged(backend, name)
+    requireDevice('ready', {})
+    const loaded = deviceNow()
     const device = loaded ?? (name === undefined ? null : await loaders[name]())
     if (device === null) return
     const [{ useDevice }, { checkSoon }] = await Promise.all([

@@ -77,7 +77,7 @@ const interpreted = (program: Program, request: StepRequest, goal: StepGoal): Te
   const given = new Set(tensorLeaves({ updates, params }, who))
   tensorLeaves({ state }, who).forEach(tensor => isVariable(tensor) || given.add(tensor))
   return tidy(() => {
-    const result = interpretStep(ops, program, request, goal, runnerNow()?.stage)
+    const result = interpretStep(ops, program, request, goal, runnerNow()?.walk)
     const stays = (leaf: Leaf, i: number): boolean =>
       goal === 'params' && isVariable(leaf) && leaf === (result.before?.[i] ?? null)
     const leaves = result.leaves.map((leaf, i) => (stays(leaf, i) ? leaf : (ownHandles(leaf, given) as Leaf)))

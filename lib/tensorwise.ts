@@ -94,7 +94,7 @@ const fromDefinition = <H extends string, S extends string, C extends string, N 
     interpret: runOps,
     run,
     check: (leaf, path) => check?.(leaf as Tensor, path),
-    withHyper: changes => make(built.withHyper(changes)),
+    withHyper: hyper => make(built.withHyper(hyper)),
   })
   return fromProgram({ kind: 'ops', ops: make(build({ ...numbers, slots })) })
 }

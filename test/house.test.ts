@@ -30,6 +30,7 @@ const layers: readonly (readonly string[])[] = [
     'ready.ts',
     'apply.ts',
     'cellRunner.ts',
+    'complete.ts',
     'elementwise.ts',
     'nest.ts',
     'tensorwise.ts',

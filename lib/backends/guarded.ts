@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { select } from './recorded.js'
-import { reduceTerms } from './totals.js'
+import { reduceTaped } from './reduceTaped.js'
 
 type Save = (saved: tf.Tensor[]) => void
 type Pull = (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[]
@@ -25,7 +25,7 @@ const zeroIfNone = (dy: tf.Tensor, gradient: tf.Tensor): tf.Tensor =>
 
 /** Sums a gradient back to the shape of its operand, which is that of the result or a scalar. */
 const likeOperand = (gradient: tf.Tensor, operand: tf.Tensor): tf.Tensor =>
-  gradient.rank === operand.rank ? gradient : reduceTerms('sum', [gradient])
+  gradient.rank === operand.rank ? gradient : reduceTaped('sum', [gradient])
 
 /** `sqrt(x)`; its gradient `dy / (2 sqrt(x))` is zero where `dy` is. */
 export const sqrt = (x: tf.Tensor): tf.Tensor =>

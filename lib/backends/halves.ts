@@ -9,9 +9,8 @@ import { halvesOnTape, storesHalvesOnly } from '../errors/devices.js'
 import type { Expr } from '../rule/expr.js'
 import type { LeafEnv } from '../rule/interpreter.js'
 import { evaluateOnHost } from './host.js'
-
-/** Whether the current backend stores numbers in 16 bits. */
-export const storesHalves = (): boolean => 'gpgpu' in tf.backend() && !tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')
+import type { Evaluation } from './special.js'
+import { onHost } from './totals.js'
 
 interface TfjsTextures {
   readonly texData: { readonly get: (dataId: object) => object }
@@ -34,11 +33,11 @@ const warnOnce = (backend: tf.KernelBackend): void => {
 }
 
 /** The values of a tensor as float32; effects: waits for the GPU if only it has them. */
-export const exactValues = (tensor: tf.Tensor): Float32Array =>
-  (storesHalves() ? exact.get(recordOf(tensor)) : undefined) ?? (tensor.dataSync() as Float32Array)
+const exactValues = (tensor: tf.Tensor): Float32Array =>
+  exact.get(recordOf(tensor)) ?? (tensor.dataSync() as Float32Array)
 
 /** `Interpreter.evaluate` for tensors, on the host. */
-export const evaluateHalves = (
+const evaluateHalves = (
   exprs: readonly Expr[],
   { scalars, values, like }: LeafEnv<tf.Tensor>,
 ): readonly tf.Tensor[] => {
@@ -55,4 +54,9 @@ export const evaluateHalves = (
     exact.set(recordOf(tensor), made)
     return tensor
   })
+}
+
+export const halves: Evaluation = {
+  evaluate: evaluateHalves,
+  reduce: (how, terms) => onHost(how, terms.map(exactValues)),
 }

@@ -2,12 +2,12 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { kernelsFail } from '../errors.js'
 import type { StepGoal, StepRequest, StepResult } from '../program/execute.js'
-import type { TakeStage } from '../program/interpret.js'
+import type { LinkWalk } from '../program/interpret.js'
 import type { Program } from '../program/program.js'
 import { lossOf } from '../tree/loss.js'
 import type { Device } from './device.js'
 import type { Consuming } from './fused/run.js'
-import { storesHalves } from './halves.js'
+import { storesHalves } from './special.js'
 
 /** Runs steps on one device; both functions return null if the interpreter must take over. */
 export interface Runner {
@@ -19,8 +19,8 @@ export interface Runner {
     goal: StepGoal,
     consuming: Consuming | null,
   ) => StepResult<tf.Tensor> | null
-  /** the rules of one stage of a cut program */
-  readonly stage: TakeStage<tf.Tensor>
+  /** runs a cut program, with the rules of a stage at once */
+  readonly walk: LinkWalk<tf.Tensor>
 }
 
 /** The backends with kernels. The main entry imports those for cpu and wasm; `ready` loads the others. */

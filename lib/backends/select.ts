@@ -1,4 +1,5 @@
 /** Registers devices. */
+import { stageByStage } from '../program/stages.js'
 import type { Device } from './device.js'
 import { takeStageOn, takeWhole } from './fused/run.js'
 import { register } from './registry.js'
@@ -8,6 +9,6 @@ export const useDevice = (device: Device): void => {
   register({
     device,
     whole: (program, request, goal, consuming) => takeWhole(device, program, request, goal, consuming),
-    stage: takeStageOn(device),
+    walk: stageByStage(takeStageOn(device)),
   })
 }

@@ -5,22 +5,26 @@
 import { unknownOptions, wrongCall } from '../errors/call.js'
 import { isRecord } from './record.js'
 import type { Signature } from './signature.js'
-import { nearest } from './spelling.js'
+
+/** An unknown name as an error shows it. */
+export type Hint = (name: string, signature: Signature) => string
+
+let hint: Hint = name => name
+
+/** Effect: errors about unknown names show them so from now on. */
+export const useHints = (other: Hint): void => {
+  hint = other
+}
 
 /** The signature for messages: `(learningRate, {b1, b2})`. */
 const textOf = ({ takes, options }: Signature): string =>
   `(${[...takes, ...(options ? [`{${Object.keys(options).join(', ')}}`] : [])].join(', ')})`
 
-/** Throws an error that suggests known names for each unknown one. */
+/** Throws an error for unknown names, which lists the known ones. */
 export const refuseNames = (signature: Signature, names: readonly string[]): void => {
   if (names.length === 0) return
-  const { who, takes, options } = signature
-  const known = { ...Object.fromEntries(takes.map(name => [name, name === 'learningRate' ? 'lr' : ''])), ...options }
-  const hints = names.map(name => {
-    const near = nearest(name, known).join(' or ')
-    return near === '' ? name : `${name} (did you mean ${near}?)`
-  })
-  throw unknownOptions(who, hints, textOf(signature))
+  const hints = names.map(name => hint(name, signature))
+  throw unknownOptions(signature.who, hints, textOf(signature))
 }
 
 /** The options of a call; throws for surplus arguments, and if they are not a record. */

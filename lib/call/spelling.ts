@@ -1,5 +1,5 @@
 /** Finds the known names that a misspelt name may stand for. */
-import type { Spellings } from './signature.js'
+import type { Signature, Spellings } from './signature.js'
 
 /** Whether `part` is a subsequence of `whole`: `lr` of `learningrate`, `eps` of `epsilon`. */
 const isWithin = (part: string, whole: string): boolean => {
@@ -29,4 +29,11 @@ export const nearest = (name: string, known: Spellings): readonly string[] => {
   )
   const least = Math.min(...gaps)
   return Object.keys(known).filter((_, i) => gaps[i] === least && least < Infinity)
+}
+
+/** An unknown name with the ones of a signature that may be meant. */
+export const hinted = (name: string, { takes, options }: Signature): string => {
+  const known = { ...Object.fromEntries(takes.map(one => [one, one === 'learningRate' ? 'lr' : ''])), ...options }
+  const near = nearest(name, known).join(' or ')
+  return near === '' ? name : `${name} (did you mean ${near}?)`
 }

@@ -5,6 +5,9 @@ import { RuntimeError } from '../errors.js'
 export const storesHalvesOnly = (backend: string): string =>
   `tfjs-optax: ${backend} stores 16-bit numbers on this device, so each step reads the gradients and computes on the host, in float32; the wasm backend trains faster here`
 
+export const notLoaded = (when: string): RuntimeError =>
+  new RuntimeError(`tfjs-optax/core: rules ${when} need \`await ready(tx)\` first, or the entry tfjs-optax`)
+
 export const halvesOnTape = (backend: string): RuntimeError =>
   new RuntimeError(
     `${backend} stores 16-bit numbers on this device, in which an update cannot be differentiated (1e-8 is 0 there); use the wasm or cpu backend for that`,

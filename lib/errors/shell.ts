@@ -1,8 +1,7 @@
 /** Errors of stateful optimizers, one constructor each. */
 import { list, nameOf, RuntimeError, ValueError } from '../errors.js'
 
-const listed = (names: readonly string[]): string =>
-  names.length > 8 ? `${list(names.slice(0, 8))} and ${names.length - 8} more` : list(names)
+const listed = (names: readonly string[]): string => list(names, 8)
 
 export const ungrowable = (link: string, path: string): ValueError =>
   new ValueError(

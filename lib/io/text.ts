@@ -6,7 +6,9 @@ export type Host = number | boolean | string
 export const isHost = (u: unknown): u is Host =>
   typeof u === 'number' || typeof u === 'boolean' || typeof u === 'string'
 
-const words = new Map<string, Host>([true, false, NaN, Infinity, -Infinity].map(word => [String(word), word] as const))
+const words = /* @__PURE__ */ new Map<string, Host>(
+  /* @__PURE__ */ [true, false, NaN, Infinity, -Infinity].map(word => [String(word), word] as const),
+)
 const numeral = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i
 
 const integer = /^-?\d+$/

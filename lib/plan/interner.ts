@@ -2,18 +2,26 @@
  * Interns expressions: equal ones become the same object, so the planner can share work by identity. Every operation of
  * the language gives the same bits for the same operands, so sharing changes no result.
  */
-import * as make from '../rule/expr.js'
 import {
   childrenOf,
   comparing,
   input,
   lit,
   onOperands,
+  select,
+  binary,
   type BinaryOp,
   type Cond,
   type Expr,
   type Rate,
 } from '../rule/expr.js'
+
+/** A node as text, with a number in place of each operand: equal texts are equal nodes. */
+export const formOf = (node: Expr | Cond, number: (child: Expr | Cond) => number | undefined): string => {
+  if (node.op === 'lit') return Object.is(node.value, -0) ? '-0' : String(node.value)
+  if (node.op === 'input') return `${node.rate} ${node.name}`
+  return `${node.op} ${childrenOf(node).map(number).join()}`
+}
 
 export interface Interner {
   readonly lit: (value: number) => Expr
@@ -28,7 +36,7 @@ const decided = (x: Expr): Expr => {
   if (x.op !== 'select') return x
   const branch = (b: Expr, side: 'a' | 'b'): Expr => (b.op === 'select' && b.cond === x.cond ? b[side] : b)
   const [a, b] = [branch(x.a, 'a'), branch(x.b, 'b')]
-  return a === x.a && b === x.b ? x : make.select(x.cond, a, b)
+  return a === x.a && b === x.b ? x : select(x.cond, a, b)
 }
 
 export const interner = (): Interner => {
@@ -36,14 +44,7 @@ export const interner = (): Interner => {
   const ids = new Map<Expr | Cond, number>()
   /** the first node of the same form */
   const intern = <T extends Expr | Cond>(node: T): T => {
-    const form =
-      node.op === 'lit'
-        ? `lit ${Object.is(node.value, -0) ? '-0' : node.value}`
-        : node.op === 'input'
-          ? `${node.rate} ${node.name}`
-          : `${node.op} ${childrenOf(node)
-              .map(child => ids.get(child))
-              .join()}`
+    const form = formOf(node, child => ids.get(child))
     const found = known.get(form)
     if (found !== undefined) return found as T // of the same form, so of the same type
     ids.set(node, ids.size)
@@ -65,7 +66,7 @@ export const interner = (): Interner => {
   return {
     lit: value => intern(lit(value)),
     input: (name, rate) => intern(input(name, rate)),
-    apply: (op, a, b) => intern(make[op](a, b)),
+    apply: (op, a, b) => intern(binary(op)(a, b)),
     substitute: (expr, inputs) => rebuild(inputs)(expr),
   }
 }

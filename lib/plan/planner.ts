@@ -6,7 +6,7 @@
 import { foundOrMade } from '../recent.js'
 import { resolveMask, type Mask } from '../tree/mask.js'
 import { flatten, type Structure } from '../tree/structure.js'
-import type { FlatProgram, Stage } from '../program/placed.js'
+import type { FlatProgram, Stage } from '../program/stages.js'
 import { shapeOf } from './shape.js'
 import { plan, type Goal, type Plan } from './plan.js'
 

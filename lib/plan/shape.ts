@@ -3,8 +3,9 @@
  * again, have the same shape, and so the same plans.
  */
 import { recent } from '../recent.js'
-import { childrenOf, nodesOf, type Cond, type Expr } from '../rule/expr.js'
+import { nodesOf, type Cond, type Expr } from '../rule/expr.js'
 import type { Equations, Rule } from '../rule/rule.js'
+import { formOf } from './interner.js'
 
 /** A node of the tree in which shapes are found by the identity of one equations object after the other. */
 interface ShapeNode {
@@ -56,7 +57,7 @@ const textOf = ({ equations, slots, cells, scalarNames }: Rule): string => {
   const lines: string[] = []
   for (const node of nodesOf(...outputs)) {
     numbers.set(node, lines.length)
-    lines.push(lineOf(node, child => numbers.get(child) ?? NaN))
+    lines.push(formOf(node, child => numbers.get(child) ?? NaN))
   }
   const made = JSON.stringify([
     [Object.keys(slots), scalarNames, Object.keys(next), p !== null, readsParams, byLeaf],
@@ -68,10 +69,4 @@ const textOf = ({ equations, slots, cells, scalarNames }: Rule): string => {
   ])
   texts.set(equations, made)
   return made
-}
-
-const lineOf = (node: Expr | Cond, number: (child: Expr | Cond) => number): string => {
-  if (node.op === 'lit') return Object.is(node.value, -0) ? '-0' : String(node.value)
-  if (node.op === 'input') return `${node.rate} ${node.name}`
-  return `${node.op} ${childrenOf(node).map(number).join()}`
 }

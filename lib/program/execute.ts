@@ -5,7 +5,7 @@
 import { absentParam, emptyTree } from '../errors.js'
 import { add, input, sub, type Expr } from '../rule/expr.js'
 import { flatten, pathAt, type Structure } from '../tree/structure.js'
-import { initProgram, runProgram, type TakeStage } from './interpret.js'
+import { initProgram, runProgram, type LinkWalk } from './interpret.js'
 import { flowOf, type Interpreter, type Leaves } from '../rule/interpreter.js'
 import type { Program } from './program.js'
 import { resolve } from './resolve.js'
@@ -43,13 +43,13 @@ export const initialState = <L>(I: Interpreter<L>, program: Program, params: unk
 
 const [p, u, old] = [input('p', 'element'), input('u', 'element'), input('old', 'element')]
 
-/** One step, link by link, except for the stages that `take` runs at once. */
+/** One step, link by link, or as `walk` says. */
 export const interpretStep = <L>(
   I: Interpreter<L>,
   program: Program,
   request: StepRequest,
   goal: StepGoal,
-  take?: TakeStage<L>,
+  walk?: LinkWalk<L>,
 ): StepResult<L> => {
   const { who, params, extra } = request
   const resolved = resolve(I, program, request.state, request)
@@ -66,7 +66,7 @@ export const interpretStep = <L>(
     })
   }
   const frame = { structure, given: before ?? updates, active: updates.map(() => true), extra }
-  const step = runProgram(I, resolved.program, resolved.state, 'state', frame, take)
+  const step = runProgram(I, resolved.program, resolved.state, 'state', frame, walk)
   const [state, after] = step(flowOf(updates, before))
 
   const combine = (values: Readonly<Record<string, L>>, like: L, expr: Expr): L =>

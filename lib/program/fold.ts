@@ -2,7 +2,7 @@
 import { placeOf } from './layouts.js'
 import { seal } from '../tree/freeze.js'
 import { joinPath } from '../tree/structure.js'
-import type { HyperChanges } from '../rule/hyper.js'
+import { isByPath, type Hyper, type HyperChanges, type HyperSpec } from '../rule/hyper.js'
 import type { Numbers } from '../rule/rule.js'
 import type { LeafLink, Nest, Program } from './program.js'
 import { numberedState } from './record.js'
@@ -40,13 +40,18 @@ export const mapLinks = (program: Program, change: (leaf: LeafLink) => LeafLink)
 /** The program with new values for these hyperparameters in all links that have them; it accepts the same states. */
 export const withHyper = (program: Program, changes: HyperChanges): Program =>
   mapLinks(program, leaf => {
-    const own = Object.fromEntries(
-      Object.entries(changes).filter(([name]) => Object.hasOwn(numbersOf(leaf)?.hyper ?? {}, name)),
+    const { hyper = {} } = numbersOf(leaf) ?? {}
+    if (!Object.keys(changes).some(name => Object.hasOwn(hyper, name))) return leaf
+    const now = Object.fromEntries(
+      Object.entries(hyper).map(([name, spec]) => [name, { ...spec, ...asSpec(changes[name] ?? spec) }]),
     )
-    if (Object.keys(own).length === 0) return leaf
-    if (leaf.kind === 'rule') return { kind: 'rule', rule: leaf.rule.withHyper(own) }
-    return leaf.kind === 'ops' ? { kind: 'ops', ops: leaf.ops.withHyper(own) } : leaf
+    if (leaf.kind === 'rule') return { kind: 'rule', rule: leaf.rule.withHyper(now) }
+    return leaf.kind === 'ops' ? { kind: 'ops', ops: leaf.ops.withHyper(now) } : leaf
   })
+
+/** A value with the range that comes with it, if one does. */
+const asSpec = (change: Hyper | HyperSpec): Partial<HyperSpec> =>
+  typeof change === 'object' && !isByPath(change) ? change : { value: change }
 
 /** The name of a program in messages and printouts. */
 export const programName = (program: Program): string => {

@@ -10,7 +10,7 @@ import { seal } from '../tree/freeze.js'
 import { resolveMask, type Mask } from '../tree/mask.js'
 import { build, pathAt, type TreeNames } from '../tree/structure.js'
 import type { Flow, Frame, Interpreter, Leaves, FlowStep } from '../rule/interpreter.js'
-import { flatOf, openState, type LinkState, type Stage } from './placed.js'
+import { openState, placedLinks, type LinkState } from './placed.js'
 import type { LeafLink, Opaque, Program } from './program.js'
 import { initNumbered, runRule } from './ruleStep.js'
 
@@ -32,16 +32,26 @@ export const initProgram = <L>(I: Interpreter<L>, program: Program, p: Leaves<L>
   }
 }
 
-/**
- * Runs all rules of a stage at once. Returns their next states and the flow after them; null if they must run one by
- * one.
- */
-export type TakeStage<L> = (
-  stage: Stage,
+/** Runs all links of a program in order, and returns their next states; `run` runs one of them. */
+export type LinkWalk<L> = (
+  program: Program,
   states: readonly LinkState[],
   frame: Frame,
-  flow: Flow<L>,
-) => readonly [states: readonly unknown[], flow: Flow<L>] | null
+  run: (number: number) => FlowStep<L>,
+) => (flow: Flow<L>) => readonly [next: readonly unknown[], flow: Flow<L>]
+
+const linkByLink =
+  <L>(): LinkWalk<L> =>
+  (_program, states, _frame, run) =>
+  flow => {
+    let now = flow
+    const next = states.map((_, number) => {
+      const [state, after] = run(number)(now)
+      now = after
+      return state
+    })
+    return [next, now]
+  }
 
 /** One step of a program without choices. */
 export const runProgram =
@@ -51,37 +61,19 @@ export const runProgram =
     state: unknown,
     where: string,
     frame: Frame,
-    take: TakeStage<L> = () => null,
+    walk: LinkWalk<L> = linkByLink(),
   ): FlowStep<L> =>
   flow => {
     const { states, close } = openState(program, state, where)
-    const { links, stages } = flatOf(program)
+    const links = placedLinks(program)
     const narrow = narrowing(frame)
-    const next = states.map(one => one.state)
-    let now = flow
-    const run = (number: number): void => {
+    const run = (number: number): FlowStep<L> => {
       const [placed, given] = [links[number], states[number]]
-      if (placed === undefined || given === undefined) return
-      ;[next[number], now] = runLeaf(I, placed.link, given, narrow(placed.masks))(now)
+      if (placed === undefined || given === undefined) return now => [given?.state, now]
+      return runLeaf(I, placed.link, given, narrow(placed.masks))
     }
-    for (const stage of stages) {
-      const taken = take(
-        stage,
-        stage.rules.flatMap(({ number }) => states[number] ?? []),
-        frame,
-        now,
-      )
-      if (taken === null)
-        stage.rules.forEach(({ number }) => {
-          run(number)
-        })
-      else {
-        stage.rules.forEach(({ number }, i) => (next[number] = taken[0][i]))
-        now = taken[1]
-      }
-      if (stage.cut !== null) run(stage.cut.number)
-    }
-    return [close(next), now]
+    const [next, after] = walk(program, states, frame, run)(flow)
+    return [close(next), after]
   }
 
 const runLeaf = <L>(I: Interpreter<L>, link: LeafLink, { state, where }: LinkState, frame: Frame): FlowStep<L> => {

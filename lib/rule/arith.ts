@@ -35,50 +35,39 @@ export interface Env<E> {
 }
 
 /** A memoising evaluator of expressions in one environment, which must have every input that they read. */
-export const evaluator = <E, C>(arith: Arith<E, C>, { scalars, values }: Env<E>): ((expr: Expr) => E) => {
+export const evaluator = <E, C>(arith: Arith<E, C>, { scalars, values }: Env<E>): ((expr: Expr) => E) =>
+  walker(arith, values, walker(float64, scalars, null)).value
+
+/** Evaluates the nodes of expressions and conditions, each once. */
+interface Walker<E, C> {
+  readonly value: (x: Expr) => E
+  readonly cond: (c: Cond) => C
+}
+
+/** `host` evaluates what reads only scalars; null if this walker itself is the host's. */
+const walker = <E, C>(
+  arith: Arith<E, C>,
+  inputs: Readonly<Record<string, E>>,
+  host: Walker<number, boolean> | null,
+): Walker<E, C> => {
   const done = new Map<Expr, E>()
   const conds = new Map<Cond, C>()
-  const host = new Map<Expr, number>()
-
-  const scalar = (x: Expr): number => {
-    const known = host.get(x)
-    if (known !== undefined) return known
-    const value = scalarNode(x)
-    host.set(x, value)
-    return value
-  }
-  const scalarNode = (x: Expr): number => {
-    switch (x.op) {
-      case 'lit':
-        return x.value
-      case 'input':
-        return lookUp(scalars, x.name)
-      case 'select':
-        return scalar(holds(x.cond) ? x.a : x.b)
-      case 'sqrt':
-      case 'abs':
-        return float64[x.op](scalar(x.a))
-      default:
-        return float64[x.op](scalar(x.a), scalar(x.b))
-    }
-  }
-  const holds = (c: Cond): boolean => (c.op === 'lt' ? scalar(c.a) < scalar(c.b) : Number.isFinite(scalar(c.a)))
 
   const value = (x: Expr): E => {
     const known = done.get(x)
     if (known !== undefined) return known
-    const made = x.rate === 'scalar' ? arith.lit(Math.fround(scalar(x))) : node(x)
+    const made = host !== null && x.rate === 'scalar' ? arith.lit(Math.fround(host.value(x))) : node(x)
     done.set(x, made)
     return made
   }
   const node = (x: Expr): E => {
     switch (x.op) {
       case 'lit':
-        return arith.lit(Math.fround(x.value))
+        return arith.lit(x.value)
       case 'input':
-        return lookUp(values, x.name)
+        return lookUp(inputs, x.name)
       case 'select':
-        if (x.cond.rate === 'scalar') return value(holds(x.cond) ? x.a : x.b)
+        if (host !== null && x.cond.rate === 'scalar') return value(host.cond(x.cond) ? x.a : x.b)
         return arith.select(cond(x.cond), value(x.a), value(x.b))
       case 'sqrt':
       case 'abs':
@@ -94,7 +83,7 @@ export const evaluator = <E, C>(arith: Arith<E, C>, { scalars, values }: Env<E>)
     conds.set(c, made)
     return made
   }
-  return value
+  return { value, cond }
 }
 
 const lookUp = <T>(record: Readonly<Record<string, T>>, name: string): T => {

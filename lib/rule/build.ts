@@ -1,9 +1,8 @@
 /** Builds rules from definitions: the author's functions run once, on symbols, and return expressions. */
 import type { AnyRule } from './definition.js'
 import { input, nodesOf, toExpr, type Cond, type Expr, type Rate } from './expr.js'
-import type { HyperChanges } from './hyper.js'
 import { buildNumbers, type DefinedNumbers } from './numbers.js'
-import type { CellRunner, Equations, Rule, Total } from './rule.js'
+import type { CellRunner, Equations, Hypers, Rule, Total } from './rule.js'
 
 const symbols = (names: readonly string[], rate: Rate): Record<string, Expr> =>
   Object.fromEntries(names.map(name => [name, input(name, rate)]))
@@ -46,19 +45,18 @@ export const buildRule = (definition: AnyRule, { ours, cellRunner: runner, offAt
   const signals = isSignalling ? { signals: { sends: Object.fromEntries(sent), receives } } : {}
   const on: Equations = { totals, u, p, next, nextCells, extras, readsParams, byLeaf: false, ...signals }
   const byLeaf: Equations = { ...on, byLeaf: true }
+  /** only for rules without slots and cells */
   const off: Equations = {
     ...on,
     totals: [],
     u: input('u', 'element'),
     p: null,
-    next: symbols(slotNames, 'element'),
-    nextCells: symbols(cellNames, 'total'),
   }
   /** the rule with these numbers; all rules made here share the same equation objects */
   const withNumbers = (now: DefinedNumbers): Rule => {
     const isOff = offAt0 !== undefined && now.hyper[offAt0]?.value === 0
     const equations = isOff ? off : now.byPath.length > 0 ? byLeaf : on
-    const withHyper = (changes: HyperChanges): Rule => withNumbers(now.withHyper(changes))
+    const withHyper = (hyper: Hypers): Rule => withNumbers(now.withHyper(hyper))
     return Object.freeze({ ...now, ...equations, cells, cellRunner, equations, withHyper })
   }
   return withNumbers(numbers)

@@ -4,8 +4,6 @@
  * loops, indices, tfjs ops or devices. Sharing is by identity: a node used twice is computed once.
  */
 
-import { expressionAsValue } from '../errors/rule.js'
-
 /** How often a node changes: one value per step, known on the host; one per leaf or tree; one per element. */
 export type Rate = 'scalar' | 'total' | 'element'
 
@@ -28,14 +26,14 @@ export type Cond =
 /** An argument of an operation: an expression or a number. */
 export type Operand = Expr | number
 
-/** Makes JavaScript's own operators throw for a node: `u > 0 ? u : 0` would otherwise be 0 for every `u`. */
-const noValue: object = Object.freeze({
-  __proto__: null,
-  [Symbol.toPrimitive]: (): never => {
-    throw expressionAsValue()
-  },
-})
-const node = <T extends Expr | Cond>(fields: T): T => Object.freeze({ __proto__: noValue, ...fields } as T)
+let prototype: object | null = null
+
+/** Effect: nodes that are made from now on have this prototype. */
+export const useNodePrototype = (other: object): void => {
+  prototype = other
+}
+
+const node = <T extends Expr | Cond>(fields: T): T => Object.freeze({ __proto__: prototype, ...fields } as T)
 
 const order: Readonly<Record<Rate, number>> = { scalar: 0, total: 1, element: 2 }
 const faster = (a: Rate, b: Rate): Rate => (order[a] < order[b] ? b : a)
@@ -46,14 +44,16 @@ export const input = (name: string, rate: Rate): Expr => node({ op: 'input', rat
 /** An operand as an expression. */
 export const toExpr = (x: Operand): Expr => (typeof x === 'number' ? lit(x) : x)
 
-const binary =
+/** The operation of that name on two operands. */
+export const binary =
   (op: BinaryOp) =>
   (x: Operand, y: Operand): Expr => {
     const a = toExpr(x)
     const b = toExpr(y)
     return node({ op, rate: faster(a.rate, b.rate), a, b })
   }
-const unary =
+/** The operation of that name on one operand. */
+export const unary =
   (op: UnaryOp) =>
   (x: Operand): Expr => {
     const a = toExpr(x)
@@ -61,12 +61,12 @@ const unary =
   }
 
 // Documented in language.ts, where they are public.
-export const add = binary('add')
-export const sub = binary('sub')
-export const mul = binary('mul')
-export const div = binary('div')
-export const sqrt = unary('sqrt')
-export const abs = unary('abs')
+export const add = /* @__PURE__ */ binary('add')
+export const sub = /* @__PURE__ */ binary('sub')
+export const mul = /* @__PURE__ */ binary('mul')
+export const div = /* @__PURE__ */ binary('div')
+export const sqrt = /* @__PURE__ */ unary('sqrt')
+export const abs = /* @__PURE__ */ unary('abs')
 
 export const lt = (x: Operand, y: Operand): Cond => {
   const a = toExpr(x)

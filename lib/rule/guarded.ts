@@ -1,6 +1,6 @@
 /** Rules whose step a signal can undo on the device, so that the host need not know whether it happened. */
 import { input, lit, lt, select, type Expr } from './expr.js'
-import type { HyperChanges } from './hyper.js'
+import type { HyperSpec } from './hyper.js'
 import { lagging, varying, withEarlier, withEarlierNames } from './lagged.js'
 import type { Equations, Rule, Signals } from './rule.js'
 
@@ -62,6 +62,6 @@ export const guardedRule = (rule: Rule, names: GuardNames): Rule => {
     equations,
     scalars: withEarlier(rule.scalars, vary),
     scalarNames: withEarlierNames(rule.scalarNames, vary),
-    withHyper: (changes: HyperChanges) => guardedRule(rule.withHyper(changes), names),
+    withHyper: (changes: Readonly<Record<string, HyperSpec>>) => guardedRule(rule.withHyper(changes), names),
   })
 }

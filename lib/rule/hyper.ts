@@ -12,15 +12,20 @@ export interface ByPath {
   readonly valueAt: (path: string, leaf: unknown) => Timed
   /** the `LeafScalars` of rule.ts, which comes with the value, so that bundles without one omit it */
   readonly leafScalars: unknown
+  /** `numberAt` of leafScalars.ts, which comes with the value too */
+  readonly numberAt: NumberAt
 }
+
+/** The number of a hyperparameter by path at `count` for a leaf; without `leaf` one that stands for those of all leaves. */
+export type NumberAt = (who: string, name: string, spec: HyperSpec, count: number, leaf?: LeafHypers) => number
 
 /** Every hyperparameter may be a number, a schedule, or one of these for each leaf. */
 export type Hyper = Timed | ByPath
 
-/** The values of a link's hyperparameters by path for one leaf, in order. */
+/** The values of a link's hyperparameters by path for one leaf, by their names. */
 export interface LeafHypers {
   readonly path: string
-  readonly values: readonly Timed[]
+  readonly values: Readonly<Record<string, Timed>>
 }
 
 export const isByPath = (value: unknown): value is ByPath =>
@@ -44,49 +49,40 @@ const spec =
   (value: Hyper): HyperSpec => ({ value, expected, holds })
 
 /** Any number that is finite as a float32. */
-export const finite = spec('finite in float32', v => Number.isFinite(Math.fround(v)))
+export const finite = /* @__PURE__ */ spec('finite in float32', v => Number.isFinite(Math.fround(v)))
 /** Any number, NaN too, as TensorFlow accepts. */
-export const anyNumber = spec('a number', () => true)
+export const anyNumber = /* @__PURE__ */ spec('a number', () => true)
 /** Above 0 and finite, as a float32 too. */
-export const positive = spec('positive and finite in float32', v => Math.fround(v) > 0 && Math.fround(v) < Infinity)
+export const positive = /* @__PURE__ */ spec(
+  'positive and finite in float32',
+  v => Math.fround(v) > 0 && Math.fround(v) < Infinity,
+)
 /** At least 0 and finite. */
-export const nonNegative = spec('at least 0 and finite', v => v >= 0 && v < Infinity)
+export const nonNegative = /* @__PURE__ */ spec('at least 0 and finite', v => v >= 0 && v < Infinity)
 /** The weight of the past in an average: in [0, 1). */
-export const decayRate = spec('in [0, 1)', v => v >= 0 && v < 1)
+export const decayRate = /* @__PURE__ */ spec('in [0, 1)', v => v >= 0 && v < 1)
 
 /** The value at `count`; throws if it is out of range. */
 export const resolve = (who: string, name: string, spec: HyperSpec, count: number): number =>
-  checkedValue(who, () => name, spec, spec.value, count)
+  resolveValue(who, name, spec, spec.value, count)
 
-/** The value at `count` of a hyperparameter by path, whose value for the leaf at `path` is `value`. */
-export const resolveAt = (
+/** `resolve` for a value that need not be the spec's own, such as that of a leaf, and is called `name` in errors. */
+export const resolveValue = (
   who: string,
   name: string,
-  spec: HyperSpec,
-  count: number,
-  path: string,
-  value: unknown,
-): number => checkedValue(who, () => `${name} of ${path}`, spec, value, count)
-
-const checkedValue = (
-  who: string,
-  what: () => string,
   { expected, holds }: HyperSpec,
   value: unknown,
   count: number,
 ): number => {
   if (typeof value === 'number') {
-    if (!holds(value)) throw hyperOutOfRange(who, what(), expected, value)
+    if (!holds(value)) throw hyperOutOfRange(who, name, expected, value)
     return value
   }
-  if (typeof value !== 'function') throw hyperNotANumber(who, what(), value)
+  if (typeof value !== 'function') throw hyperNotANumber(who, name, value)
   const got: unknown = (value as Schedule)(count)
-  if (typeof got !== 'number' || !holds(got)) throw scheduleOutOfRange(who, what(), count, expected, got)
+  if (typeof got !== 'number' || !holds(got)) throw scheduleOutOfRange(who, name, count, expected, got)
   return got
 }
-
-/** A number in the range, to stand for values that differ by leaf. */
-export const sampleOf = ({ holds }: HyperSpec): number => [0.5, 1, 0, 2].find(holds) ?? NaN
 
 /** The hyperparameter with `change` applied to its number or schedule, or to that of each leaf. */
 export const changedHyper = (value: Hyper, change: (one: Timed) => Timed): Hyper => {

@@ -2,7 +2,7 @@
 import { warnUnfound } from '../tree/unchosen.js'
 import { scalarDiffers } from '../errors/rule.js'
 import { nodesOf, type Expr } from './expr.js'
-import { isByPath, type Timed } from './hyper.js'
+import { isByPath, resolveValue, type LeafHypers, type NumberAt, type Timed } from './hyper.js'
 import type { LeafScalars, Numbers, Scalars } from './rule.js'
 
 /** A node of the tree in which records are found by one value after the other. */
@@ -13,6 +13,21 @@ interface ValueNode {
 
 const valueNode = (): ValueNode => ({ below: new Map(), scalars: null })
 
+/** The values of the hyperparameters by path for a leaf. */
+const hypersAt = ({ hyper, byPath }: Numbers<unknown>, path: string, leaf: unknown): LeafHypers => {
+  const values: Record<string, Timed> = {}
+  for (const key of byPath) {
+    const value = hyper[key]?.value
+    if (isByPath(value)) values[key] = value.valueAt(path, leaf)
+  }
+  return { path, values }
+}
+
+export const numberAt: NumberAt = (who, name, spec, count, leaf) =>
+  leaf === undefined
+    ? ([0.5, 1, 0, 2].find(spec.holds) ?? NaN)
+    : resolveValue(who, `${name} of ${leaf.path}`, spec, leaf.values[name], count)
+
 export const leafScalars: LeafScalars = (links, shared, paths) => {
   for (const { numbers } of links)
     for (const key of numbers.byPath) {
@@ -22,9 +37,9 @@ export const leafScalars: LeafScalars = (links, shared, paths) => {
   const root = valueNode()
   return (path, leaf) => {
     let at = root
-    const own = links.map(({ numbers }) => numbers.hypersAt(path, leaf))
+    const own = links.map(({ numbers }) => hypersAt(numbers, path, leaf))
     for (const { values } of own)
-      for (const value of values) {
+      for (const value of Object.values(values)) {
         const next = at.below.get(value) ?? valueNode()
         at.below.set(value, next)
         at = next

@@ -1,6 +1,17 @@
-/** Checks the operands that authors of rules pass. */
+/** Guards authors of rules: checks their operands, and refuses JavaScript's own operators on nodes. */
 import { notAnOperand } from '../errors.js'
-import { lit, type Cond, type Expr } from './expr.js'
+import { expressionAsValue } from '../errors/rule.js'
+import { lit, useNodePrototype, type Cond, type Expr } from './expr.js'
+
+/** `u > 0 ? u : 0` would otherwise be 0 for every `u`. Only who writes rules imports this file. */
+useNodePrototype(
+  Object.freeze({
+    __proto__: null,
+    [Symbol.toPrimitive]: (): never => {
+      throw expressionAsValue()
+    },
+  }),
+)
 
 export const isNode = (x: unknown): x is Expr | Cond => typeof x === 'object' && x !== null && 'op' in x && 'rate' in x
 export const isCond = (x: Expr | Cond): x is Cond => x.op === 'lt' || x.op === 'isFinite'

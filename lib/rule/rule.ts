@@ -1,8 +1,11 @@
 /** A rule as data: the step of one transformation at one element. Interpreters, the planner and printers read it. */
 import type { Expr } from './expr.js'
-import type { HyperChanges, HyperSpec, LeafHypers } from './hyper.js'
+import type { HyperSpec, LeafHypers } from './hyper.js'
 
 export type Scalars = Readonly<Record<string, number>>
+
+/** The hyperparameters of a link, by name. */
+export type Hypers = Readonly<Record<string, HyperSpec>>
 
 /** A sum or maximum over all elements, of the tree or of each leaf. */
 export interface Total {
@@ -52,7 +55,7 @@ export type RuleOptions = Readonly<Record<string, boolean | number | string | re
 /** The part that rules share with links in tfjs ops: hyperparameters, slots, and a count of steps. */
 export interface Numbers<Self> {
   readonly name: string
-  readonly hyper: Readonly<Record<string, HyperSpec>>
+  readonly hyper: Hypers
   readonly options: RuleOptions
   /** whether it is this package's own, so that a config needs only its name, hyperparameters and options */
   readonly ours: boolean
@@ -73,11 +76,9 @@ export interface Numbers<Self> {
   readonly byPath: readonly string[]
   /** computes these scalars; null without hyperparameters by path, which bring it */
   readonly leafScalars: LeafScalars | null
-  /** their values for a leaf, of which `leaf` is the parameter */
-  readonly hypersAt: (path: string, leaf: unknown) => LeafHypers
   readonly readsParams: boolean
-  /** the same with other values of some hyperparameters; throws if one is out of range */
-  readonly withHyper: (changes: HyperChanges) => Self
+  /** the same with these hyperparameters, which have the same names; throws if one is out of range */
+  readonly withHyper: (hyper: Hypers) => Self
 }
 
 /** What a rule computes, whatever its numbers are. */

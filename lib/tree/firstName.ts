@@ -13,7 +13,7 @@
  * So weights that a custom layer itself calls `w_1` and `w_2` keep these names only if `paramsOf` has seen the model.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { joinPath, pathsOf, type Structure } from './structure.js'
+import { pathsOf, type Structure } from './structure.js'
 import { isVariable } from './tensors.js'
 
 // tfjs counts from 1 and writes no leading zeros.
@@ -40,20 +40,8 @@ export const firstName = (key: string, leaf: unknown): string => {
 }
 
 /** The paths of all leaves as masks see them: the last key of each is replaced by its first name. */
-export const namesOf = (structure: Structure, leaves: readonly unknown[]): readonly string[] => {
-  const names: string[] = []
-  const walk = (s: Structure, path: string, key: string | number | null): void => {
-    if (s.kind === 'leaf') {
-      const leaf = leaves[names.length]
-      names.push(key === null ? path : joinPath(path, typeof key === 'string' ? firstName(key, leaf) : key))
-      return
-    }
-    const inside = key === null ? path : joinPath(path, key)
-    s.items.forEach((item, i) => walk(item, inside, s.kind === 'record' ? (s.keys[i] ?? '') : i))
-  }
-  walk(structure, '', null)
-  return names
-}
+export const namesOf = (structure: Structure, leaves: readonly unknown[]): readonly string[] =>
+  pathsOf(structure, (key, i) => firstName(key, leaves[i]))
 
 /** `namesOf`, but tfjs's names if two leaves have the same first name, as in two models. */
 export const distinctNames = (structure: Structure, leaves: readonly unknown[]): readonly string[] => {

@@ -39,13 +39,7 @@ const isSame = (a: readonly string[], b: readonly string[]): boolean => {
 }
 
 const sort = (written: readonly string[]): KnownKeys => {
-  if (isSorted(written)) return { written, sorted: written, order: null }
   const sorted = [...written].sort()
   const places = new Map(sorted.map((key, place) => [key, place]))
-  return { written, sorted, order: written.map(key => places.get(key) ?? 0) }
-}
-
-const isSorted = (keys: readonly string[]): boolean => {
-  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] ?? '') > (keys[i] ?? '')) return false
-  return true
+  return { written, sorted, order: isSame(written, sorted) ? null : written.map(key => places.get(key) ?? 0) }
 }

@@ -5,7 +5,6 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { assignedOnTape, assignedTwice, donatedGradient, donatedTwice, noBackend } from '../errors.js'
-import { requireAlive } from './alive.js'
 import { build, flatten, joinPath } from './structure.js'
 import { seal } from './freeze.js'
 import { tensorLeaves, tensorPaths } from './map.js'
@@ -18,6 +17,16 @@ export const requireBackend = (who: string): void => {
   } catch (cause) {
     throw noBackend(who, cause)
   }
+}
+
+/** Throws if a backend is lost, or the values of a tensor in these trees. */
+export type LossWatcher = (who: string, trees: Readonly<Record<string, unknown>>) => void
+
+let requireAlive: LossWatcher = () => undefined
+
+/** Effect: calls look for lost devices and values from now on. */
+export const useLosses = (watcher: LossWatcher): void => {
+  requireAlive = watcher
 }
 
 /** Throws if tfjs has no backend, if it can no longer compute, or if a tensor in these trees has lost its values. */

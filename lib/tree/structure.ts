@@ -8,7 +8,6 @@
  */
 import { extraKey, missingKey, nameOf, structureMismatch } from '../errors.js'
 import { unreadable } from '../errors/trees.js'
-import { faultOf } from './faults.js'
 import { keysOf } from './keys.js'
 import { isRecord, joinPath, mostLevels } from './nodes.js'
 
@@ -58,6 +57,16 @@ const checkLevel = (level: number): void => {
   if (level >= mostLevels) throw new RangeError(`more than ${mostLevels} levels`)
 }
 
+/** Why a tree could not be flattened; `cause` is what was thrown. */
+export type FaultFinder = (tree: unknown, who: string, what: string, cause: unknown) => unknown
+
+let faultOf: FaultFinder = (_tree, who, what, cause) => unreadable(who, what, cause)
+
+/** Effect: errors about trees name the place of the fault from now on. */
+export const useFaults = (finder: FaultFinder): void => {
+  faultOf = finder
+}
+
 export interface Flat {
   readonly structure: Structure
   readonly leaves: readonly unknown[]
@@ -76,16 +85,22 @@ export const flatten = (tree: unknown, who = 'tfjs-optax', what = ''): Flat => {
   }
 }
 
-/** The paths of all leaves, in tree order. */
-export const pathsOf = (structure: Structure, path = ''): readonly string[] => {
-  switch (structure.kind) {
-    case 'leaf':
-      return [path]
-    case 'list':
-      return structure.items.flatMap((item, i) => pathsOf(item, joinPath(path, i)))
-    case 'record':
-      return structure.keys.flatMap((key, i) => pathsOf(structure.items[i] ?? leaf, joinPath(path, key)))
+/** The paths of all leaves, in tree order; `named` gives another name for the key of leaf number `index`. */
+export const pathsOf = (
+  structure: Structure,
+  named: (key: string, index: number) => string = key => key,
+): readonly string[] => {
+  const paths: string[] = []
+  const walk = (s: Structure, path: string): void => {
+    if (s.kind === 'leaf') paths.push(path)
+    else
+      s.items.forEach((item, i) => {
+        const key = s.kind === 'list' ? i : (s.keys[i] ?? '')
+        walk(item, joinPath(path, item.kind === 'leaf' && typeof key === 'string' ? named(key, paths.length) : key))
+      })
   }
+  walk(structure, '')
+  return paths
 }
 
 /** The path of leaf number `index`. */

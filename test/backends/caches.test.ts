@@ -9,7 +9,7 @@ import { keptPipelines, mostPipelines, pipelineCount, pipelineOf } from '../../l
 import * as O from '../../lib/index.js'
 import { AdamWeightDecay } from '../../lib/legacy.js'
 import { mostPlans, planOf } from '../../lib/plan/planner.js'
-import { flatOf } from '../../lib/program/placed.js'
+import { flatOf } from '../../lib/program/stages.js'
 import { resolve } from '../../lib/program/resolve.js'
 import { foundOrMade, recent } from '../../lib/recent.js'
 import { elementwise, mul, sub } from '../../lib/rule.js'

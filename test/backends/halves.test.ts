@@ -9,7 +9,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-layers'
 import { evaluateOnHost } from '../../lib/backends/host.js'
 import { ops } from '../../lib/backends/ops.js'
-import * as O from '../../lib/core.js'
+import * as O from '../../lib/index.js'
 import { anyFloat32, expressions } from '../laws/arbitrary.js'
 
 const bits = (values: ArrayLike<number>): string =>

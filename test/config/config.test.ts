@@ -479,7 +479,8 @@ t.test("transformations of one's own are read and written", test => {
   const turned = registerTransform('turned', rt.type({ rate: codecs.hyper }), ({ rate }) => O.chain(O.scale(rate)))
   const { program } = turned({ rate: O.constantSchedule(1) })
   if (program.kind !== 'nest' || program.parts[0]?.kind !== 'rule') throw new Error('not a chain of a rule')
-  const rule = program.parts[0].rule.withHyper({ stepSize: O.piecewiseConstantSchedule(1, { 50: 0.5 }) })
+  const { hyper, withHyper } = program.parts[0].rule
+  const rule = withHyper({ stepSize: { ...hyper['stepSize']!, value: O.piecewiseConstantSchedule(1, { 50: 0.5 }) } })
   const changed = {
     ...turned({ rate: 1 }),
     program: { ...program.around([{ kind: 'rule', rule }]), madeBy: program.madeBy },

@@ -1,7 +1,7 @@
 /** The part of `CellRunner` that runs cells and extras on devices, which cells.ts implements. */
 import { cellRunnerOf } from '../../plan/cellRunner.js'
 import type { Plan } from '../../plan/plan.js'
-import type { Stage } from '../../program/placed.js'
+import type { Stage } from '../../program/stages.js'
 import type { Rule } from '../../rule/rule.js'
 import type { Structure } from '../../tree/structure.js'
 import type { Leaf } from '../../tree/tensors.js'

@@ -1,6 +1,6 @@
 /** The inputs of a step on a device, with the plan that fits them. */
 import type { Plan } from '../../plan/plan.js'
-import type { Stage } from '../../program/placed.js'
+import type { Stage } from '../../program/stages.js'
 import type { Scalars } from '../../rule/rule.js'
 import type { Structure } from '../../tree/structure.js'
 import type { Leaf } from '../../tree/tensors.js'

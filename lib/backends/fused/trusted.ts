@@ -5,7 +5,7 @@
  */
 import { kernelsFail, kernelsUnchecked, RuntimeError } from '../../errors.js'
 import type { Plan } from '../../plan/plan.js'
-import type { Stage } from '../../program/placed.js'
+import type { Stage } from '../../program/stages.js'
 import type { Scalars } from '../../rule/rule.js'
 import type { Device, Job } from '../device.js'
 import { keepVerdict, keptVerdicts, verdictOf, type Verdict } from './verdicts.js'
