@@ -1,8 +1,8 @@
 /**
  * Importing this file has the effect that the package is complete. Errors then say what an object is, suggest the
- * nearest names and name the place of a fault in a tree, a mask that chooses nothing is said, lost devices are noticed before anything changes,
- * and steps run while tfjs takes gradients and where WebGL stores 16-bit numbers. Only `core` and `rule` go without,
- * until `ready` loads it.
+ * nearest names and name the place of a fault in a tree; a mask that chooses nothing is said; lost devices are noticed
+ * before anything changes; and rules run while tfjs takes gradients and where WebGL stores 16-bit numbers. Only `core`
+ * and `rule` go without, until `ready` loads it.
  */
 import { halves } from './backends/halves.js'
 import { useSpecial } from './backends/special.js'
