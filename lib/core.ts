@@ -69,6 +69,7 @@ export { kerasNadam, type KerasNadamOptions } from './optimizers/kerasNadam.js'
 export { lion, type LionRecipeOptions } from './optimizers/lion.js'
 export { madgrad, type MadgradRecipeOptions } from './optimizers/madgrad.js'
 export { mars, type MarsRecipeOptions } from './optimizers/mars.js'
+export { muon, type MuonRecipeOptions } from './optimizers/muon.js'
 export { nadam, nadamw, type NadamwOptions } from './optimizers/nadam.js'
 export { optimisticAdam, optimisticGradientDescent, type OptimisticAdamOptions } from './optimizers/optimistic.js'
 export { radam } from './optimizers/radam.js'
@@ -148,7 +149,9 @@ export { kerasRmsprop, type KerasRmspropOptions } from './transforms/kerasRmspro
 export { scaleByLion, type LionMode, type LionMoments, type LionOptions } from './transforms/lion.js'
 export { scaleByMadgrad, type MadgradOptions } from './transforms/madgrad.js'
 export { scaleByMars, type MarsOptions } from './transforms/mars.js'
+export type { DimensionNumbersOf, MuonDimensionNumbers } from './transforms/matrices.js'
 export { scaleByMuon, type MuonOptions } from './transforms/muon.js'
+export type { NsCoeffs, NsTriple, Preconditioning } from './transforms/newtonSchulz.js'
 export { scaleByNadam } from './transforms/nadam.js'
 export { scaleByOptimisticGradient, type OptimisticOptions } from './transforms/optimisticGradient.js'
 export { orthoGrad } from './transforms/orthoGrad.js'
@@ -193,6 +196,7 @@ export {
   partition,
   type LabelFunction,
   type LabelPatterns,
+  type LabelRanks,
   type Labels,
   type LabelTree,
   type PartitionState,

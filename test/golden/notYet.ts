@@ -5,22 +5,7 @@
 
 export const notYet = {
   perElement: [],
-  totals: [
-    'muon_plain_rms',
-    'muon_aol_dion',
-    'muon_schatten',
-    'muon(0.1), layers',
-    'muon(linear, beta 0.8, ns_steps 3)',
-    'muon(adam_learning_rate, adam_weight_decay)',
-    'muon(adaptive)',
-    'muon(no nesterov, own coefficients)',
-    'muon(coefficients by step)',
-    'muon(spectral)',
-    'muon(aol)',
-    'muon(schatten, dion)',
-    'muon(decay mask)',
-    'muon(dimension numbers)',
-  ],
+  totals: [],
   wrappers: [
     'apply_if_finite_adam',
     'flatten_adam',
@@ -34,7 +19,6 @@ export const notYet = {
     'flatten(lamb(0.1))',
     'sam(sgd(0.1), 3)',
     'monitor, snapshot, adam',
-    'partition(muon, adamw)',
     'apply_if_finite(adam, 5)',
     'apply_if_finite(clip, sgd momentum; 3)',
     'apply_if_finite(clip_by_global_norm, adamw(linear); 2)',
