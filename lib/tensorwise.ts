@@ -48,8 +48,8 @@ export interface TensorwiseDefinition<
   readonly shaped?: { readonly [K in N]: SlotOfShape }
   /** whether `step` reads `p`, default false */
   readonly readsParams?: boolean
-  /** throws, naming `path`, if `step` cannot handle a leaf; called by `init` as well */
-  readonly check?: (leaf: Tensor, path: string) => void
+  /** throws, naming `path`, if `step` cannot handle a leaf, which it sees as `name`; called by `init` as well */
+  readonly check?: (leaf: Tensor, path: string, name: string) => void
   /**
    * the new update and the next value of every slot, with unchanged shapes; runs inside `tidy`. `path` is that of the
    * leaf, as masks see it
@@ -93,7 +93,7 @@ const fromDefinition = <H extends string, S extends string, C extends string, N 
     init: initOps,
     interpret: runOps,
     run,
-    check: (leaf, path) => check?.(leaf as Tensor, path),
+    check: (leaf, path, name) => check?.(leaf as Tensor, path, name),
     withHyper: hyper => make(built.withHyper(hyper)),
   })
   return fromProgram({ kind: 'ops', ops: make(build({ ...numbers, slots })) })

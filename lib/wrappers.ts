@@ -20,6 +20,7 @@ export {
   partition,
   type LabelFunction,
   type LabelPatterns,
+  type LabelRanks,
   type Labels,
   type LabelTree,
   type PartitionState,

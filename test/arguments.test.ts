@@ -32,7 +32,7 @@ const each = (names: string, one: Call): Readonly<Record<string, Call>> =>
 const calls: Readonly<Record<string, Call>> = {
   ...each('adam adamw sgd scaleByLearningRate adamEpsilonHat amsgradEpsilonHat', withOptions(0.1)),
   ...each('kerasAdagrad kerasLamb kerasLars kerasMomentum kerasRmsprop addDecayedWeights trace', withOptions(0.1)),
-  ...each('lamb lars fromage noisySgd sm3 adafactor adaptiveGradClip', withOptions(0.1)),
+  ...each('lamb lars fromage noisySgd sm3 adafactor adaptiveGradClip muon', withOptions(0.1)),
   ...each('scaleByParamBlockNorm scaleByParamBlockRms scaleByTrustRatio normalizeByUpdateNorm', withOptions()),
   ...each('centralize scaleByFactoredRms scaleBySm3', withOptions()),
   ...each('scaleByNovograd scaleByPolyak scaleByDistanceOverGradients reduceOnPlateau', withOptions()),

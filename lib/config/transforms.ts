@@ -7,6 +7,7 @@ import { adaptiveOptimizerKinds } from './kinds/adaptiveOptimizers.js'
 import { estimatingKinds } from './kinds/estimating.js'
 import { estimatingOptimizerKinds } from './kinds/estimatingOptimizers.js'
 import { kerasKinds } from './kinds/keras.js'
+import { muonKinds } from './kinds/muon.js'
 import { nestKinds } from './kinds/nests.js'
 import { normOptimizerKinds } from './kinds/normOptimizers.js'
 import { normKinds } from './kinds/norms.js'
@@ -26,6 +27,7 @@ export const transforms = (transform: Codec<GradientTransformation>, schedule: C
     ...adaptiveOptimizerKinds(parts),
     ...normKinds(parts),
     ...normOptimizerKinds(parts),
+    ...muonKinds(parts),
     ...estimatingKinds(parts),
     ...estimatingOptimizerKinds(parts),
   }

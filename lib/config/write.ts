@@ -17,6 +17,7 @@ import { writeLabels, writeMask, writeValue } from './writeValue.js'
 
 const byFactory = '; make it by a factory of registerTransform'
 const opaque = 'a plain {init, update} cannot be written; make it by a factory of registerTransform'
+const byLeaf = `a function of path and leaf cannot be written${byFactory}`
 const reduce = "a function cannot be written; use 'sum' or 'mean', or a transformation of registerTransform"
 
 /**
@@ -38,7 +39,10 @@ const remade = (type: string, options: unknown, program: Program): unknown => {
 
 const writeNumbers = ({ name, hyper, options, ours }: Numbers<unknown>, program: Program): unknown => {
   const values = Object.fromEntries(Object.entries(hyper).map(([key, { value }]) => [key, value]))
-  if (ours) return { type: name, ...(writeValue({ ...values, ...options }) as object) }
+  if (ours) {
+    const plain = Object.entries(options).map(([key, x]) => [key, typeof x === 'function' ? new Unwritable(byLeaf) : x])
+    return { type: name, ...(writeValue({ ...values, ...Object.fromEntries(plain) }) as object) }
+  }
   const own = new Unwritable(`${name} is a rule of one's own${byFactory}`)
   return remade(name, { ...values, ...options }, program) ?? own
 }

@@ -85,7 +85,7 @@ export const writeMask = (mask: Mask): unknown => {
   return changes(mask) || (isRecord(mask) && arePatterns(mask)) ? { name: JSON.stringify(mask) } : mask
 }
 
-const plainLabels = 'a function cannot be written; use a tree of labels, or {patterns, otherwise}'
+const plainLabels = 'a function cannot be written; use a tree of labels, {patterns, otherwise}, or {ranks, otherwise}'
 
 /** Labels as JSON in a string, which tfjs does not change. */
 export const writeLabels = (labels: unknown): unknown =>

@@ -13,3 +13,13 @@ export const axisNeeded = (who: string, path: string, shape: readonly number[]):
   new ValueError(
     `${who}: leaf ${path} of shape ${shown(shape)} has more than 5 axes; say by \`axis\` which of them make up a unit`,
   )
+export const axisTwice = (
+  who: string,
+  path: string,
+  shape: readonly number[],
+  reduction: readonly number[],
+  output: readonly number[],
+): ValueError =>
+  new ValueError(
+    `${who}: leaf ${path} of shape ${shown(shape)} must have different axes for reductionAxis and outputAxis, got ${shown(reduction)} and ${shown(output)}`,
+  )

@@ -17,9 +17,10 @@ const sameShape = (a: Shape | null, b: Shape | null): boolean =>
 /** Count 0, and every slot at its first value; slots with shapes of their own are null for leaves without them. */
 export const initOps: TensorRule['init'] = (I, link, p, frame) => {
   const paths = pathsOf(frame.structure)
+  const names = distinctNames(frame.structure, frame.given)
   const isActive = (i: number): boolean => frame.active[i] === true
   p.forEach((leaf, i) => {
-    if (leaf !== null && isActive(i)) link.check(leaf, paths[i] ?? '')
+    if (leaf !== null && isActive(i)) link.check(leaf, paths[i] ?? '', names[i] ?? '')
   })
   const state = initNumbered(I, link, p, frame) as Readonly<Record<string, unknown>>
   const shaped = Object.entries(link.shaped)
@@ -49,12 +50,12 @@ export const runOps: LinkInterpretation<TensorRule> =
     const { structure, given } = frame
     const { count, slots, leaves } = inputsOf(I, link, state, where, frame, flow, link.shaped)
     const paths = pathsOf(structure)
+    const seen = distinctNames(structure, given)
     leaves.forEach(({ like, values }, i) => {
-      link.check(like, paths[i] ?? '')
+      link.check(like, paths[i] ?? '', seen[i] ?? '')
       checkSlots(link, where, paths[i] ?? '', like, values)
     })
     const names = ['u', ...Object.keys(link.slots)]
-    const seen = distinctNames(structure, given)
     const made = new Map(
       [...leaves].map(([i, { values, scalars }]) => {
         const absent = Object.keys(link.shaped).filter(slot => values[slot] === undefined)

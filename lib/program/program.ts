@@ -51,8 +51,8 @@ export interface TensorRule extends Numbers<TensorRule> {
   /** makes the first state, and `interpret` runs one step; stored in the link, so bundles without such links omit them */
   readonly init: <L>(I: Interpreter<L>, link: TensorRule, p: Leaves<L>, frame: Frame) => unknown
   readonly interpret: LinkInterpretation<TensorRule>
-  /** throws an error that names `path` if `run` cannot take the leaf */
-  readonly check: (leaf: unknown, path: string) => void
+  /** throws an error that names `path` if `run` cannot take the leaf, which masks see as `name` */
+  readonly check: (leaf: unknown, path: string, name: string) => void
   /**
    * From `u`, `p` and the slots of one leaf to its new update and slots. All values are tensors, or null for a slot that
    * this leaf does not have; the results must keep the shapes. `path` names the leaf as masks see it.

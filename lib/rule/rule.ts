@@ -50,7 +50,16 @@ export type LeafScalars = (
 ) => (path: string, leaf: unknown) => Scalars
 
 /** Options of a factory that are not hyperparameters: they choose the equations, and never change. */
-export type RuleOptions = Readonly<Record<string, boolean | number | string | readonly number[]>>
+export type RuleOptions = Readonly<Record<string, RuleOption>>
+
+/** What JSON can say, or a function, which no config can. */
+export type RuleOption =
+  | boolean
+  | number
+  | string
+  | readonly RuleOption[]
+  | { readonly [key: string]: RuleOption }
+  | ((...args: never) => unknown)
 
 /** The part that rules share with links in tfjs ops: hyperparameters, slots, and a count of steps. */
 export interface Numbers<Self> {

@@ -30,7 +30,13 @@ export interface LabelPatterns {
   readonly otherwise: string
 }
 
-export type Labels = LabelTree | LabelFunction | LabelPatterns
+/** Labels by rank: a leaf has the label of its rank, such as 2 for matrices, else `otherwise`. */
+export interface LabelRanks {
+  readonly ranks: { readonly [rank: number]: string }
+  readonly otherwise: string
+}
+
+export type Labels = LabelTree | LabelFunction | LabelPatterns | LabelRanks
 
 /** The state of `partition`: the states of its groups by label, with null for the leaves of other groups. */
 export interface PartitionState<Ts extends Readonly<Record<string, unknown>>> extends StateOf {
@@ -39,7 +45,7 @@ export interface PartitionState<Ts extends Readonly<Record<string, unknown>>> ex
 
 /**
  * Runs a transformation of its own on each group of leaves. `labels` gives every leaf the name of its group: a tree of
- * names or a prefix of one, a function of path and leaf, or `{patterns, otherwise}`.
+ * names or a prefix of one, a function of path and leaf, `{patterns, otherwise}`, or `{ranks, otherwise}`.
  *
  * A group sees only its own leaves: a clip by global norm in it is that of the group. Groups may be empty. Each group has
  * a kernel of its own; for groups that differ in numbers only, `byPath` needs one kernel for all.
@@ -47,7 +53,7 @@ export interface PartitionState<Ts extends Readonly<Record<string, unknown>>> ex
  * State: a record with that of each group; leaves of other groups have no slots there.
  *
  * @throws TypeError for labels in another form; ValueError, with both sets, for a label that no group has: at once for a
- * tree and patterns, in `init` and in the step for a function.
+ * tree, patterns and ranks, in `init` and in the step for a function.
  * @source optax `partition` (`multi_transform`); torch's parameter groups; Keras's `MultiOptimizer`.
  * @example
  * import { adamw, partition, sgd } from 'tfjs-optax'
@@ -108,6 +114,9 @@ const insideMask = (part: Program | undefined): Program | undefined => (part?.ki
 const isPatterns = (labels: Labels): labels is LabelPatterns =>
   isRecord(labels) && Array.isArray(labels['patterns']) && typeof labels['otherwise'] === 'string'
 
+const isRanks = (labels: Labels): labels is LabelRanks =>
+  isRecord(labels) && isRecord(labels['ranks']) && typeof labels['otherwise'] === 'string'
+
 /** The mask of each group; throws for labels that are none of the groups'. */
 const masksOf = (names: readonly string[], labels: Labels): ((name: string) => Mask) => {
   const check = (label: unknown, path: string): string => {
@@ -133,6 +142,12 @@ const masksOf = (names: readonly string[], labels: Labels): ((name: string) => M
     const otherwise = check(labels.otherwise, 'labels.otherwise')
     const labelOf = (path: string): string => finders.find(({ finds }) => finds(path))?.label ?? otherwise
     return name => mayBeEmpty((path: string) => labelOf(path) === name)
+  }
+  if (isRanks(labels)) {
+    const { ranks } = labels
+    for (const [rank, label] of Object.entries(ranks)) check(label, `labels.ranks.${rank}`)
+    const otherwise = check(labels.otherwise, 'labels.otherwise')
+    return name => mayBeEmpty((_path: string, { rank }: Tensor) => (ranks[rank] ?? otherwise) === name)
   }
   const tree = (at: unknown, name: string, path: string): MaskTree => {
     if (Array.isArray(at)) return at.map((item, i) => tree(item, name, `${path}.${i}`))

@@ -364,14 +364,42 @@ export const simple: Readonly<Record<string, Arb<Options>>> = {
   adamw: record({ learningRate: finite }, { ...moments, ...nesterov, weightDecay: finite, mask: masks }),
 }
 
+const muonOptions = {
+  beta: rate,
+  eps: above,
+  ...nesterov,
+  preconditioning: fc.constantFrom('frobenius', 'spectral', 'aol', 'schatten'),
+  adaptive: fc.boolean(),
+}
+const iterations = fc.oneof(
+  record({}, { nsSteps: fc.integer({ min: 1, max: 5 }), nsCoeffs: fc.constantFrom('standard', [2, -1.5, 0.5]) }),
+  record({ nsCoeffs: fc.constantFrom('dion', [[2, -1.5, 0.5]]) }),
+)
+const dimensions = fc.constantFrom({}, { reductionAxis: 1, outputAxis: 0 }, { reductionAxis: [-1], outputAxis: [-2] })
+const withIterations = (options: Arb<Options>): Arb<Options> =>
+  fc.tuple(options, iterations).map(([some, more]) => ({ ...some, ...more }))
 /** takes matrices only */
-const muon = typed(
-  'scaleByMuon',
-  record({}, { beta: rate, eps: above, ...nesterov, nsSteps: fc.integer({ min: 1, max: 5 }) }),
+const muon = typed('scaleByMuon', withIterations(record({}, { ...muonOptions, weightDimensionNumbers: dimensions })))
+const muonRecipe = withIterations(
+  record(
+    { learningRate: finite },
+    {
+      ...muonOptions,
+      consistentRms: orNull(between(0.1, 1)),
+      weightDecay: finite,
+      weightDecayMask: masks,
+      adamB1: rate,
+      adamB2: rate,
+      adamEpsRoot: above,
+      adamWeightDecay: finite,
+      adamLearningRate: finite,
+    },
+  ),
 )
 const onMatrix = { dense_1: { kernel: true, bias: false }, layer_norm: false }
 const anySimple = fc.oneof(
   { weight: 9, arbitrary: one(simple) },
+  { weight: 1, arbitrary: typed('muon', muonRecipe) },
   { weight: 1, arbitrary: muon.map(inner => ({ type: 'masked', inner, mask: onMatrix })) },
 )
 const names = ['clip', 'layer_norm', '_', 'adam_1', 'name'].map(name => fc.constant(name))
@@ -384,6 +412,7 @@ const partitions = (inner: Arb): Readonly<Record<string, Arb<Options>>> => {
     fc.array(source, { maxLength: 2 }).map(sources => {
       return { patterns: sources.map(pattern => [pattern, 'two_2']), otherwise: 'one' }
     }),
+    fc.constantFrom<unknown>({ ranks: { 2: 'two_2' }, otherwise: 'one' }),
   )
   const groups = fc.tuple(inner, inner).map(([a, b]) => [
     { name: 'one', link: a },
@@ -443,5 +472,6 @@ export const triedTransforms: readonly string[] = [
   ...Object.keys(nested(anySimple)),
   'aggregate',
   'scaleByMuon',
+  'muon',
 ]
 export const triedSchedules: readonly string[] = Object.keys(schedulesBetween(0, 1))

@@ -50,4 +50,28 @@ export const normsInOps: readonly Entry[] = [
       onlyA,
     ),
   ),
+  entry('muon', { lr: 0.1, beta: 0.9, eps: 1e-3, weightDecay: 0.1 }, ({ lr, ...h }) => O.muon(lr, h)),
+  entry('muon with everything', { lr: 0.1, weightDecay: 0.1, adamWeightDecay: 0.2 }, ({ lr, ...h }) =>
+    O.muon(lr, {
+      ...h,
+      nsCoeffs: 'dion',
+      preconditioning: 'aol',
+      adaptive: true,
+      nesterov: false,
+      consistentRms: 0.2,
+      weightDecayMask: onlyA,
+    }),
+  ),
+  entry('muon by dimension numbers', { lr: 0.1 }, ({ lr }) =>
+    O.muon(lr, {
+      preconditioning: 'spectral',
+      muonWeightDimensionNumbers: (_path, { rank }) => (rank < 2 ? null : { reductionAxis: -1, outputAxis: 0 }),
+    }),
+  ),
+  entry('muon of batches', { lr: 0.1 }, ({ lr }) =>
+    O.muon(lr, {
+      preconditioning: 'schatten',
+      muonWeightDimensionNumbers: (_path, { rank }) => (rank < 2 ? null : {}),
+    }),
+  ),
 ]

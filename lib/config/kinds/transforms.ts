@@ -8,14 +8,13 @@ import { keepParamsNonnegative } from '../../transforms/keepParamsNonnegative.js
 import { setToZero } from '../../transforms/setToZero.js'
 import { zeroNans } from '../../transforms/zeroNans.js'
 import { adamEpsilonHat, amsgradEpsilonHat } from '../../transforms/epsilonHat.js'
-import { scaleByMuon } from '../../transforms/muon.js'
 import { scaleByNadam } from '../../transforms/nadam.js'
 import { scale, scaleByLearningRate, scaleBySchedule } from '../../transforms/scale.js'
 import { trace } from '../../transforms/trace.js'
 import { kind, options } from '../kind.js'
 import { mask } from '../masks.js'
 import { adamOptionsOf, momentsOf, rateOf, type Parts, type TransformKinds } from '../parts.js'
-import { flag, numbers, positiveSteps } from '../values.js'
+import { flag, positiveSteps } from '../values.js'
 
 export const transformKinds = (parts: Parts): TransformKinds => {
   const { schedule, h, one } = parts
@@ -39,10 +38,6 @@ export const transformKinds = (parts: Parts): TransformKinds => {
       addDecayedWeights(weightDecay, rest),
     ),
     scaleByAdam: kind(options({}, { ...adamOptions, nesterov: flag }), scaleByAdam),
-    scaleByMuon: kind(
-      options({}, { beta: h.decayRate, eps: h.positive, nesterov: flag, nsSteps: positiveSteps, nsCoeffs: numbers }),
-      ({ nsCoeffs, ...rest }) => scaleByMuon({ ...rest, ...(nsCoeffs && { nsCoeffs: nsCoeffs as never }) }),
-    ),
     scaleByNadam: kind(options({}, adamOptions), scaleByNadam),
     adamEpsilonHat: kind(options(rate, moments), ({ learningRate, ...rest }) => adamEpsilonHat(learningRate, rest)),
     amsgradEpsilonHat: kind(options(rate, moments), ({ learningRate, ...rest }) =>

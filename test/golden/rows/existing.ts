@@ -29,12 +29,7 @@ export const existing: Rows = {
   add_decayed_weights: O.addDecayedWeights(0.1),
   scale_by_schedule: O.scaleBySchedule(O.cosineDecaySchedule(1, 4)),
   multisteps_adam_2: { tx: O.multiSteps(O.adam(0.05), 2), atol },
-  // optax's recipe gives vectors to Adam, and matrices the root of their ratio of sides.
-  muon: O.chain(
-    O.masked(O.chain(O.scaleByMuon(), O.scale(Math.sqrt(1.5))), onMatrix),
-    O.masked(O.scaleByNadam(), { w: false, b: true }),
-    O.scale(-0.05),
-  ),
+  muon: O.muon(0.05),
   masked_adam_w: O.masked(O.adam(0.05), onMatrix),
   inject_adam_sched: O.adam(O.linearSchedule(0.1, 0, 4)),
   'multi_steps(adam, 3)': O.multiSteps(O.adam(0.1), 3),

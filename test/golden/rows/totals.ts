@@ -1,6 +1,6 @@
 /** Rows of rules with totals or cells, and of those in tfjs ops. */
 import * as O from '../../../lib/index.js'
-import type { Rows } from './row.js'
+import type { Row, Rows } from './row.js'
 
 /** Where terms cancel, what remains has the rounding errors of the terms, in "five" those of optax's float32 too. */
 const atol = 5e-8
@@ -8,6 +8,50 @@ const linear = O.linearSchedule(0.1, 0.01, 4)
 const warm = O.warmupCosineDecaySchedule(0.01, 0.1, 2, 6)
 const isKernel = { kernel: true, bias: false, gain: false }
 const min2 = { minDimSizeToFactor: 2 }
+
+/** Dimension numbers of the leaves of "layers". */
+const dimensions: Readonly<Record<string, O.MuonDimensionNumbers | null>> = {
+  wide: { reductionAxis: 1, outputAxis: 0 },
+  tall: {},
+  bias: null,
+}
+
+/**
+ * Elements of an orthogonal matrix that are almost 0 have the rounding errors of its others, which the iteration makes
+ * larger: in float32 optax itself is off by up to fifteen times the relative tolerance there.
+ */
+const nearZero = 5e-7
+const muonRows: Readonly<Record<string, Row['tx']>> = {
+  muon_plain_rms: O.muon(0.05, { nesterov: false, consistentRms: 0.2, weightDecay: 0.1 }),
+  muon_aol_dion: O.muon(0.05, { preconditioning: 'aol', nsCoeffs: 'dion' }),
+  muon_schatten: O.muon(0.05, { preconditioning: 'schatten' }),
+  'muon(0.1), layers': O.muon(0.1),
+  'muon(linear, beta 0.8, ns_steps 3)': O.muon(linear, { beta: 0.8, nsSteps: 3, weightDecay: 0.1 }),
+  'muon(adam_learning_rate, adam_weight_decay)': O.muon(0.1, {
+    adamB1: 0.8,
+    adamB2: 0.9,
+    adamWeightDecay: 0.2,
+    adamLearningRate: 0.03,
+  }),
+  'muon(adaptive)': O.muon(0.1, { adaptive: true }),
+  'muon(no nesterov, own coefficients)': O.muon(0.1, { nsCoeffs: [2, -1.5, 0.5], nesterov: false }),
+  'muon(coefficients by step)': O.muon(0.1, {
+    nsCoeffs: [
+      [3, -4, 2],
+      [2, -1.5, 0.5],
+    ],
+  }),
+  'muon(spectral)': O.muon(0.1, { preconditioning: 'spectral' }),
+  'muon(aol)': O.muon(0.1, { preconditioning: 'aol' }),
+  'muon(schatten, dion)': O.muon(0.1, { preconditioning: 'schatten', nsCoeffs: 'dion' }),
+  'muon(decay mask)': O.muon(0.1, {
+    weightDecay: 0.3,
+    weightDecayMask: { wide: true, tall: false, bias: true },
+    consistentRms: 0.2,
+  }),
+  'muon(dimension numbers)': O.muon(0.1, { muonWeightDimensionNumbers: path => dimensions[path] ?? null }),
+}
+const muons: Rows = Object.fromEntries(Object.entries(muonRows).map(([name, tx]) => [name, { tx, atol: nearZero }]))
 
 export const totals: Rows = {
   lamb: { tx: O.lamb(0.05, { weightDecay: 0.1 }), atol },
@@ -102,4 +146,5 @@ export const totals: Rows = {
     O.adaptiveGradClip(0.1),
     O.sgd(0.1, { momentum: 0.9, nesterov: true }),
   ),
+  ...muons,
 }

@@ -71,4 +71,9 @@ export const wrappers: Rows = {
     atol,
   },
   'zero_nans, clip(1)': O.chain(O.zeroNans(), O.clip(1)),
+  // for the reason at the other rows of muon
+  'partition(muon, adamw)': {
+    tx: O.partition({ m: O.muon(0.1), a: O.adamw(0.1) }, { wide: 'm', tall: 'a', bias: 'm' }),
+    atol: 5e-7,
+  },
 }
