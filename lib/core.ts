@@ -202,6 +202,7 @@ export { byPath, type PatternValue, type ValueFunction, type ValuePatterns } fro
 export { scaleByYogi, type YogiOptions } from './transforms/yogi.js'
 export { masked, type Absent, type MaskedState } from './wrappers/masked.js'
 export { multiSteps, type MultiStepsOptions, type MultiStepsState } from './wrappers/multiSteps.js'
+export { skipLargeUpdates, skipNotFinite, type NotFinite, type SkipRule, type TooLarge } from './wrappers/skip.js'
 export { matching, type MaskPatterns, type PatternMask } from './wrappers/matching.js'
 
 export { byEpoch, type ByEpochOptions } from './schedules/byEpoch.js'

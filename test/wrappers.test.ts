@@ -209,3 +209,101 @@ onBackends('a chain of wrappers in wrappers saves and resumes bit for bit', asyn
   const counts = (state: unknown): unknown => O.mapTree(state as O.TensorsLike<unknown>, () => 'a tensor')
   test.strictSame(counts(resumed.s), counts(whole.s), 'counts')
 })
+
+onBackends('multiSteps leaves gradients out, as if their step had not been', test => {
+  const tx = O.multiSteps(O.sgd(1), 2, { shouldSkipUpdate: O.skipNotFinite() })
+  const step = O.makeStep(tx, { donate: true })
+  let p = params()
+  let state = tx.init(p)
+  test.match(state, { miniStep: 0, gradientStep: 0, skipState: { shouldSkip: false, numNotFinite: 0 } })
+  const broken = { ...ones(), head: tf.tensor1d([NaN]) }
+  const seen = [ones(), broken, ones(), broken, ones()].map(gradients => {
+    ;[p, state] = step(p, gradients, state)
+    const { miniStep, gradientStep, skipState } = state
+    return [values(p).join(), miniStep, gradientStep, skipState.shouldSkip, skipState.numNotFinite]
+  })
+  test.strictSame(seen, [
+    ['3,1,2,4', 1, 0, false, 0],
+    ['3,1,2,4', 1, 0, true, 1],
+    ['2,0,1,3', 0, 1, false, 0],
+    ['2,0,1,3', 0, 1, true, 1],
+    ['2,0,1,3', 1, 1, false, 0],
+  ])
+})
+
+onBackends('multiSteps measures the updates that reach it, on the leaves that it sees', async test => {
+  const skip = { shouldSkipUpdate: O.skipLargeUpdates(100) }
+  const tx = O.chain(
+    O.masked(O.chain(O.scale(3), O.multiSteps(O.scale(-1), 1, skip)), { body: true, head: false }),
+    O.scale(-1),
+  )
+  const start = tx.init(params())
+  const small = { ...ones(), head: tf.tensor1d([1e6]) }
+  const [updates, next] = tx.update(small, start)
+  test.strictSame(values(updates), [3, 3, 3, -1e6], 'the norm of other leaves does not count')
+  test.strictSame(next[0][1].skipState, { shouldSkip: false, normSquared: 27 })
+  const large = { ...ones(), body: { kernel: tf.tensor1d([3, 2]), bias: tf.tensor1d([0]) } }
+  const [none, after] = tx.update(large, next)
+  test.strictSame(values(none).map(Math.abs), [0, 0, 0, 1])
+  test.strictSame(after[0][1].skipState, { shouldSkip: true, normSquared: 117 })
+  test.equal(after[0][1].gradientStep, 1)
+  test.match(after[0][0].count, 2, 'the links before it count the step once')
+  const loaded = O.fromSafetensors(await O.toSafetensors(after), after)
+  test.strictSame(loaded[0][1].skipState, after[0][1].skipState)
+  test.match(
+    O.explain(tx),
+    /before the step, for a number that multiSteps waits for:\nscale, squareNorm: 1 pass, 4 bytes/,
+  )
+})
+
+t.test(
+  'multiSteps with rules of skipped gradients: wrong ones, and the number that a device cannot give',
+  async test => {
+    await useBackend('cpu')
+    const wrong = (skip: unknown, message: RegExp): void => {
+      test.throws(() => O.multiSteps(O.sgd(1), 2, { shouldSkipUpdate: skip as never }), { name: 'TypeError', message })
+    }
+    wrong(
+      O.skipNotFinite,
+      /multiSteps: shouldSkipUpdate must be skipNotFinite\(\) or skipLargeUpdates\(maxSquaredNorm\), got/,
+    )
+    wrong({ type: 'skipNotFinite' }, /shouldSkipUpdate must be/)
+    for (const most of [0, NaN, -1, '1'])
+      test.throws(() => O.skipLargeUpdates(most as never), {
+        message: /skipLargeUpdates: maxSquaredNorm must be a number above 0/,
+      })
+    const tx = O.multiSteps(O.sgd(1), 2, { shouldSkipUpdate: O.skipNotFinite() })
+    const state = tx.init(params())
+    test.throws(() => O.multiSteps(O.sgd(1), 2).update(ones(), state), { message: /multiSteps: state must be/ })
+    const [gradients, backend] = [ones(), tf.backend()]
+    const { readSync } = backend
+    const before = tf.memory().numTensors
+    backend.readSync = () => {
+      throw new Error('not here')
+    }
+    try {
+      test.throws(() => tx.update(gradients, state), {
+        name: 'RuntimeError',
+        message: /cpu cannot wait for a number here/,
+      })
+    } finally {
+      backend.readSync = readSync
+    }
+    test.equal(tf.memory().numTensors, before)
+  },
+)
+
+t.test('fit with gradients left out and gathered', async test => {
+  await useBackend('cpu')
+  const model = sequential({
+    layers: [layers.dense({ units: 1, inputShape: [2], name: 'robust', kernelInitializer: 'ones' })],
+  })
+  const optimizer = O.asOptimizer(O.multiSteps(O.sgd(0.1), 2, { shouldSkipUpdate: O.skipNotFinite() }))
+  model.compile({ optimizer, loss: 'meanSquaredError' })
+  const x = tf.tensor2d([1, 1, NaN, 1, 1, 1, 1, 1], [4, 2])
+  await model.fit(x, tf.zeros([4, 1]), { epochs: 1, batchSize: 1, shuffle: false, verbose: 0 })
+  test.match(optimizer.state, { miniStep: 1, gradientStep: 1, skipState: { shouldSkip: false, numNotFinite: 0 } })
+  test.ok(model.getWeights().every(weight => weight.dataSync().every(Number.isFinite)))
+  test.equal(optimizer.iterations, 4, 'iterations are steps, those left out too')
+  optimizer.dispose()
+})

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { alignTensors, checkFloat32, checkPlain, checkShapes } from '../tree/tensors.js'
+import { cannotWait } from '../errors/devices.js'
 import { evaluator, type Arith } from '../rule/arith.js'
 import type { Interpreter } from '../rule/interpreter.js'
 import * as guarded from './guarded.js'
@@ -47,6 +48,15 @@ const fill = (value: Value, shape: number[]): tf.Tensor => {
   return shape.includes(0) ? tf.zeros(shape) : tf.broadcastTo(value, shape)
 }
 
+/** Waits for the device, unless its memory is the host's. */
+const readNumber = (leaf: tf.Tensor): number => {
+  try {
+    return leaf.dataSync()[0] ?? NaN
+  } catch (cause) {
+    throw cannotWait(tf.getBackend(), cause)
+  }
+}
+
 /** The interpreter on tensors of the current backend. Effects: none; results belong to the running `tidy`. */
 export const ops: Interpreter<tf.Tensor> = {
   name: 'ops',
@@ -65,5 +75,6 @@ export const ops: Interpreter<tf.Tensor> = {
     return exprs.map(expr => fill(value(expr), like.shape))
   },
   reduce: reduceTerms,
+  number: readNumber,
   unstack: (leaf, axis) => (axis >= -leaf.rank && axis < leaf.rank ? tf.unstack(leaf, axis) : null),
 }

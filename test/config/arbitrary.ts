@@ -392,6 +392,8 @@ const partitions = (inner: Arb): Readonly<Record<string, Arb<Options>>> => {
   return { partition: record({ groups, labels }), multiTransform: record({ groups, labels }) }
 }
 
+const skipRules = one({ skipNotFinite: record({}), skipLargeUpdates: record({ maxSquaredNorm: between(1, 50) }) })
+
 /** Options of what is made of others, by type. */
 const nested = (inner: Arb): Readonly<Record<string, Arb<Options>>> => ({
   chain: record({ links: fc.array(inner, { maxLength: 3 }) }),
@@ -410,7 +412,10 @@ const nested = (inner: Arb): Readonly<Record<string, Arb<Options>>> => ({
   injectHyperparams: record({ inner }),
   lookahead: record({ inner, syncPeriod: fc.integer({ min: 1, max: 3 }), slowStepSize: finite }),
   scheduleFree: record({ base: inner, ...treeRate }, freed),
-  multiSteps: record({ inner, everyK: fc.integer({ min: 1, max: 3 }) }, { useGradMean: fc.boolean() }),
+  multiSteps: record(
+    { inner, everyK: fc.integer({ min: 1, max: 3 }) },
+    { useGradMean: fc.boolean(), shouldSkipUpdate: skipRules },
+  ),
 })
 const aggregate = record(
   { how: fc.constantFrom('sum', 'mean') },

@@ -28,7 +28,6 @@ export const notYet = {
     'sam_transparent',
     'mechanize(sgd(0.1), s_init 0.1)',
     'mechanize(adamw(0.1), weight_decay 0.1, num_betas 4)',
-    'multi_steps(adam, 2, skip_large_updates(4))',
     'lookahead(adam(0.1), 2, 0.3, reset_state)',
     'flatten(clip_by_block_rms(0.5))',
     'flatten(lamb(0.1))',
@@ -39,8 +38,5 @@ export const notYet = {
     'apply_if_finite(clip, sgd momentum; 3)',
     'apply_if_finite(clip_by_global_norm, adamw(linear); 2)',
     'zero_nans, apply_if_finite(adam, 2)',
-    'multi_steps(adam, 2, skip_not_finite)',
-    'multi_steps(sgd momentum, 3, sums, skip_not_finite)',
-    'multi_steps(adam, 2, skip_large_updates(1e3))',
   ],
 } satisfies Readonly<Record<string, readonly string[]>>

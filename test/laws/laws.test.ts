@@ -63,6 +63,9 @@ const sampled = (steps: number, numbers: SampleNumbers, seed: number): ReturnTyp
   return found
 }
 
+/** One of the sixteen seeds, which other entries of the table do not change. */
+const seedOf = (name: string): number => Buffer.from(name).reduce((sum, byte) => sum + byte, 0) % 16
+
 /** Numbers near one or minus one. */
 const moderate = fc.oneof(
   fc.float({ min: 2 ** -6, max: 4, noNaN: true }),
@@ -106,8 +109,8 @@ for (const backend of ['cpu', 'wasm'])
   t.test(`every law of lawsOf holds for the whole table (${backend})`, async test => {
     await useBackend(backend)
     const checks: Record<string, number> = {}
-    for (const [i, { name, hyper, make }] of everything.entries()) {
-      const samples: Samples = (steps, numbers) => sampled(steps, numbers, i % 16)
+    for (const { name, hyper, make } of everything) {
+      const samples: Samples = (steps, numbers) => sampled(steps, numbers, seedOf(name))
       const options = { hyper, samples, steps: 3, extra: () => extra, except: except[name] ?? {} }
       for (const { name: law, check } of lawsOf(name, make, options)) {
         const before = jobs()

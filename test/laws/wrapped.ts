@@ -46,5 +46,22 @@ export const wrappedRules: readonly Entry[] = [
     ),
   ),
   entry('injectHyperparams', {}, () => O.injectHyperparams(O.adamw(0.1, { weightDecay: O.linearSchedule(0, 1, 3) }))),
+  entry('multiSteps without large gradients', {}, () =>
+    O.multiSteps(O.adam(0.1), 2, { shouldSkipUpdate: O.skipLargeUpdates(20) }),
+  ),
+  entry('multiSteps of finite gradients, behind others, masked, in multiSteps', { decay: 0.9 }, h =>
+    O.chain(
+      O.trace(h.decay),
+      O.conditionallyTransform(O.clip(2), step => step !== 1),
+      O.masked(
+        O.multiSteps(O.chain(O.scale(2), O.multiSteps(O.trace(0.5), 2, { shouldSkipUpdate: O.skipNotFinite() })), 2, {
+          shouldSkipUpdate: O.skipLargeUpdates(10),
+          useGradMean: false,
+        }),
+        onlyA,
+      ),
+      O.scale(-0.1),
+    ),
+  ),
   entry('lookahead', { lr: 0.1, slowStepSize: 0.5 }, h => O.lookahead(O.adam(h.lr), 2, h.slowStepSize)),
 ]

@@ -9,11 +9,23 @@ import { freeze, selectiveTransform } from '../../wrappers/freeze.js'
 import { partition } from '../../wrappers/partition.js'
 import { labels } from '../labels.js'
 import { multiSteps } from '../../wrappers/multiSteps.js'
-import { kind, options } from '../kind.js'
+import { kind, options, tagged, type Codec, type Kind } from '../kind.js'
 import { later, links, namedChainOf, namedLinks } from '../links.js'
 import { mask } from '../masks.js'
 import type { Parts, TransformKinds } from '../parts.js'
-import { choice, flag, integer, interval, positiveSteps } from '../values.js'
+import { choice, flag, integer, interval, positive, positiveSteps } from '../values.js'
+import { skipLargeUpdates, skipNotFinite, type SkipRule } from '../../wrappers/skip.js'
+import { isRecord } from '../../tree/structure.js'
+
+const skipRule: Codec<SkipRule> = tagged({
+  name: 'a rule of skipped gradients',
+  kinds: new Map<string, Kind<SkipRule>>([
+    ['skipNotFinite', kind(options({}, {}), () => skipNotFinite())],
+    ['skipLargeUpdates', kind(options({ maxSquaredNorm: positive }, {}), o => skipLargeUpdates(o.maxSquaredNorm))],
+  ]),
+  is: (u): u is SkipRule => isRecord(u) && typeof u['skips'] === 'function',
+  encode: ({ type, args }) => ({ type, ...args }),
+})
 
 export const nestKinds = ({ transform, schedule, h }: Parts): TransformKinds => {
   const inner = later(transform)
@@ -26,7 +38,10 @@ export const nestKinds = ({ transform, schedule, h }: Parts): TransformKinds => 
     identity: kind(options({}, {}), () => identity()),
     masked: kind(options({ inner: later(transform), mask }, {}), o => masked(o.inner, o.mask)),
     multiSteps: kind(
-      options({ inner: later(transform), everyK: interval(schedule) }, { useGradMean: flag }),
+      options(
+        { inner: later(transform), everyK: interval(schedule) },
+        { useGradMean: flag, shouldSkipUpdate: skipRule },
+      ),
       ({ inner, everyK, ...rest }) => multiSteps(inner, everyK, rest),
     ),
     aggregate: kind(

@@ -55,5 +55,16 @@ export const wrappers: Rows = {
     O.mapTree(updates, (u, _path, p: tf.Tensor) => tf.add(u, tf.mul(0.1, p)), params),
   ),
   'stateless_with_tree_map(u - 0.2 p)': O.statelessWithTreeMap((u, p) => tf.sub(u, tf.mul(0.2, p))),
+  'multi_steps(adam, 2, skip_large_updates(4))': O.multiSteps(O.adam(0.1), 2, {
+    shouldSkipUpdate: O.skipLargeUpdates(4),
+  }),
+  'multi_steps(adam, 2, skip_not_finite)': O.multiSteps(O.adam(0.1), 2, { shouldSkipUpdate: O.skipNotFinite() }),
+  'multi_steps(sgd momentum, 3, sums, skip_not_finite)': O.multiSteps(O.sgd(0.1, { momentum: 0.9 }), 3, {
+    useGradMean: false,
+    shouldSkipUpdate: O.skipNotFinite(),
+  }),
+  'multi_steps(adam, 2, skip_large_updates(1e3))': O.multiSteps(O.adam(0.1), 2, {
+    shouldSkipUpdate: O.skipLargeUpdates(1e3),
+  }),
   'zero_nans, clip(1)': O.chain(O.zeroNans(), O.clip(1)),
 }
