@@ -186,7 +186,10 @@ export {
   type ConditionalState,
 } from './wrappers/conditionally.js'
 export { injectHyperparams, type Injected, type InjectedState } from './wrappers/injectHyperparams.js'
-export { lookahead, type Lookahead, type LookaheadState } from './wrappers/lookahead.js'
+export { lookahead, type Lookahead, type LookaheadOptions, type LookaheadState } from './wrappers/lookahead.js'
+export { flatten, type FlattenState } from './wrappers/flatten.js'
+export { measureWithEma, monitor, type Measures, type MonitorState, type StatefulMeasure } from './wrappers/monitor.js'
+export { snapshot, type MeasureFunction, type SnapshotState } from './wrappers/snapshot.js'
 export { freeze, selectiveTransform } from './wrappers/freeze.js'
 export {
   multiTransform,
@@ -229,6 +232,8 @@ export { warmupConstantSchedule, warmupCosineDecaySchedule, type WarmupCosineOpt
 export { warmupExponentialDecaySchedule } from './schedules/warmupExponential.js'
 
 export { asOptimizer, TransformOptimizer, type AsOptimizerOptions } from './shell/transformOptimizer.js'
+export { validateOnAverages, type EpochCallback, type Evaluated } from './shell/validateOnAverages.js'
+export { withAverages, type Averaging } from './shell/withAverages.js'
 export type { ConstrainedModel } from './shell/constraints.js'
 export type { LastStep } from './shell/lastStep.js'
 export { ExponentialMovingAverage, type ShadowedModel } from './legacy/exponentialMovingAverage.js'

@@ -72,6 +72,10 @@ t.test('conditions, intervals and periods in plain JavaScript', async test => {
   wrong(() => O.applyEvery(0), /applyEvery: k must be a whole number above 0, got 0/)
   wrong(() => O.lookahead(sgd, 0, 0.5), /syncPeriod must be a whole number above 0, got 0/)
   wrong(() => O.lookahead(sgd, 2, NaN), /slowStepSize must be finite/)
+  const anew = (inner: O.Link) => O.lookahead(inner, 2, 0.5, { resetState: true })
+  wrong(() => anew(O.chain(sgd, O.scaleByMuon())), /lookahead: resetState needs rules, and scaleByMuon is no rule/)
+  wrong(() => anew(O.multiSteps(sgd, 2)), /multiSteps does not run the same links at each step/)
+  wrong(() => O.lookahead(sgd, 2, 0.5, { resetState: 1 as never }), /resetState must be true or false/)
   wrong(() => O.emaOfParams(1), /decay must be in \[0, 1\), got 1/)
   wrong(() => O.averagedParams(sgd, sgd.init(params())), /has no emaOfParams/)
   wrong(() => O.stateless(1 as never), /f must be a function/)
@@ -305,5 +309,172 @@ t.test('fit with gradients left out and gathered', async test => {
   test.match(optimizer.state, { miniStep: 1, gradientStep: 1, skipState: { shouldSkip: false, numNotFinite: 0 } })
   test.ok(model.getWeights().every(weight => weight.dataSync().every(Number.isFinite)))
   test.equal(optimizer.iterations, 4, 'iterations are steps, those left out too')
+  optimizer.dispose()
+})
+
+onBackends('flatten: the numbers of leaves are those of the tree, what sees leaves is refused', test => {
+  const wrong = (inner: O.Link, message: RegExp): void => {
+    test.throws(() => O.flatten(inner), { name: 'ValueError', message })
+  }
+  wrong(O.chain(O.clip(1), O.centralize()), /flatten: the leaves are one vector for inner, but centralize takes leaves/)
+  wrong(
+    O.adamw(1, { mask: { a: true, b: false } }),
+    /masked addDecayedWeights chooses among leaves; put it around flatten/,
+  )
+  wrong(O.sgd(O.byPath(() => 1)), /scaleByLearningRate has a hyperparameter by path/)
+  wrong({ init: () => ({}), update: (u: unknown, s: unknown) => [u, s] as const }, /is a user's function of leaves/)
+  const tx = O.flatten(O.scaleByNovograd({ b1: 0 }))
+  const p = { a: tf.tensor1d([3]), b: tf.tensor1d([4]) }
+  const [updates, state] = tx.update(p, tx.init(p), p)
+  const nu = O.treeGet<unknown, string>(state, 'nu') as tf.Tensor
+  test.strictSame([nu.shape, ...nu.dataSync()], [[], 25])
+  test.ok(values(updates).every((x, i) => Math.abs(x - [0.6, 0.8][i]!) < 1e-6))
+  const faster = O.setHyper(O.flatten(O.clipByBlockRms(1)), { threshold: 0.5 })
+  const [clipped] = faster.update(p, faster.init(p))
+  const rms = Math.sqrt(12.5)
+  test.ok(
+    values(clipped).every((x, i) => Math.abs(x - [1.5, 2][i]! / rms) < 1e-6),
+    'also with other numbers',
+  )
+})
+
+onBackends('monitor and snapshot: measurements by name, of one form from the start, in fit too', async test => {
+  const norm = (updates: object) => O.globalNorm(updates)
+  const isLarge = (updates: object) => tf.greater(O.globalNorm(updates), 1)
+  const tx = O.chain(
+    O.monitor({ norm, large: O.measureWithEma(isLarge, 0.5), biased: O.measureWithEma(norm, 0.5, { debias: false }) }),
+    O.clipByGlobalNorm(1),
+    O.snapshot('last', (updates: O.Extra) => updates),
+    O.sgd(1),
+  )
+  const number = (state: unknown, name: string): number =>
+    Number((O.treeGet(state, name) as tf.Tensor).dataSync()[0]!.toFixed(5))
+  const step = O.makeStep(tx, { donate: true })
+  let p = { w: tf.tensor1d([3, 4]) }
+  let state = tx.init(p)
+  const form = (s: unknown): unknown => O.tensorsOf(s).map(([path, { shape, dtype }]) => [path, shape, dtype])
+  const first = form(state)
+  test.strictSame(number(state, 'norm'), 5, 'of the parameters, before the first step')
+  ;[p, state] = step(p, { w: tf.tensor1d([0, 8]) }, state)
+  test.strictSame(
+    ['norm', 'large', 'biased'].map(name => number(state, name)),
+    [8, 1, 4],
+  )
+  test.strictSame(values(state[2].last), [0, 1], 'updates themselves can be kept')
+  ;[p, state] = step(p, { w: tf.tensor1d([0.5, 0]) }, state)
+  test.strictSame(
+    ['norm', 'large', 'biased'].map(name => number(state, name)),
+    [0.5, 0.33333, 2.25],
+  )
+  test.strictSame(form(state), first)
+  test.strictSame(values(p), [2.5, 3])
+
+  const model = sequential({
+    layers: [layers.dense({ units: 1, inputShape: [2], name: 'seen', kernelInitializer: 'ones' })],
+  })
+  const optimizer = O.asOptimizer(O.chain(O.monitor({ norm }), O.sgd(0.1)))
+  model.compile({ optimizer, loss: 'meanSquaredError' })
+  await model.fit(tf.ones([4, 2]), tf.zeros([4, 1]), { epochs: 1, batchSize: 4, verbose: 0 })
+  test.equal(
+    number(optimizer.state, 'norm'),
+    Number(Math.hypot(4, 4, 4).toFixed(5)),
+    'of the gradients of the last batch',
+  )
+  optimizer.dispose()
+})
+
+t.test('monitor, snapshot, measureWithEma: wrong arguments', test => {
+  const norm = (updates: object) => O.globalNorm(updates)
+  const wrong = (run: () => unknown, message: RegExp): void => {
+    test.throws(run, { message })
+  }
+  wrong(() => O.snapshot('', norm), /snapshot: measureName must be a text, got ""/)
+  wrong(() => O.snapshot('norm', 3 as never), /snapshot: measure must be a function of the updates, got 3/)
+  wrong(() => O.monitor([norm] as never), /monitor: measures must be a record of measures by name/)
+  wrong(
+    () => O.monitor({ norm: 3 } as never),
+    /monitor: measures\.norm must be a function of the updates or \{init, update\}/,
+  )
+  wrong(() => O.measureWithEma(norm, 1), /decay must be in \[0, 1\), got 1/)
+  wrong(() => O.measureWithEma(3 as never, 0.5), /measureWithEma: measure must be a function of the updates/)
+  test.end()
+})
+
+t.test('withAverages: the averages are in the weights while a function runs, and never after it', async test => {
+  await useBackend('cpu')
+  const model = sequential({
+    layers: [layers.dense({ units: 1, inputShape: [2], name: 'mean', kernelInitializer: 'ones' })],
+  })
+  const optimizer = O.asOptimizer(O.chain(O.sgd(0.1), O.emaOfParams(0.5)))
+  model.compile({ optimizer, loss: 'meanSquaredError' })
+  const weights = (): readonly number[] => model.getWeights().flatMap(weight => [...weight.dataSync()])
+  test.throws(() => O.withAverages(optimizer, weights), {
+    name: 'RuntimeError',
+    message: /no averages before the first step/,
+  })
+  await model.trainOnBatch(tf.ones([4, 2]), tf.zeros([4, 1]))
+  const [trained, averages] = [weights(), values(O.averagedParams(optimizer.tx, optimizer.state))]
+  test.strictNotSame(trained, averages)
+  const before = tf.memory().numTensors
+  test.strictSame([...O.withAverages(optimizer, weights)].sort(), [...averages].sort())
+  test.strictSame(weights(), trained, 'put back')
+  const inTidy = O.tidy(() => O.withAverages(optimizer, weights))
+  test.strictSame([inTidy.length, weights()], [3, trained])
+  test.throws(
+    () =>
+      O.withAverages(optimizer, () => {
+        throw new Error('mine')
+      }),
+    { message: 'mine' },
+  )
+  test.strictSame(weights(), trained, 'after an error')
+  const later = O.withAverages(optimizer, async () => {
+    await Promise.resolve()
+    return weights()
+  })
+  test.throws(() => O.withAverages(optimizer, weights), {
+    message: /the variables have the averages of this optimizer already/,
+  })
+  test.strictSame([...(await later)].sort(), [...averages].sort(), 'until a promise settles')
+  test.strictSame(weights(), trained)
+  await test.rejects(
+    O.withAverages(optimizer, async () => Promise.reject(new Error('late'))),
+    { message: 'late' },
+  )
+  test.strictSame(weights(), trained, 'after a rejection')
+  test.equal(tf.memory().numTensors, before)
+  await model.trainOnBatch(tf.ones([4, 2]), tf.zeros([4, 1]))
+  test.strictNotSame(weights(), trained, 'training goes on')
+  const plain = { tx: O.sgd(1), state: O.sgd(1).init(params()) }
+  test.throws(() => O.withAverages(plain, weights), { message: /the chain has no emaOfParams/ })
+  test.throws(() => O.withAverages(optimizer, 3 as unknown as () => void), {
+    message: /withAverages: run must be a function, got 3/,
+  })
+  optimizer.dispose()
+})
+
+t.test('validateOnAverages: the history has the loss and metrics of the averages', async test => {
+  await useBackend('cpu')
+  const model = sequential({
+    layers: [layers.dense({ units: 1, inputShape: [2], name: 'judged', kernelInitializer: 'ones' })],
+  })
+  const optimizer = O.asOptimizer(O.chain(O.sgd(0.05), O.emaOfParams(0.9)))
+  model.compile({ optimizer, loss: 'meanSquaredError', metrics: ['mse'] })
+  const [x, y] = [tf.ones([4, 2]), tf.zeros([4, 1])]
+  const evaluate = () => model.evaluate(x, y) as tf.Scalar[]
+  const seen: number[] = []
+  const callbacks = [
+    O.validateOnAverages(optimizer, model, evaluate),
+    { onEpochEnd: (_epoch: number, logs?: { val_loss?: number }) => void seen.push(logs?.val_loss ?? NaN) },
+  ]
+  const { history } = await model.fit(x, y, { epochs: 3, batchSize: 2, verbose: 0, callbacks })
+  const after = O.withAverages(optimizer, evaluate).map(result => result.dataSync()[0])
+  const now = evaluate().map(result => result.dataSync()[0])
+  test.strictSame([history['val_loss']?.at(-1), history['val_mse']?.at(-1)], after)
+  test.not(after[0], now[0])
+  test.strictSame(seen, history['val_loss'], 'later callbacks see it')
+  test.throws(() => O.validateOnAverages(optimizer, model, 3 as never), {
+    message: /evaluate must be a function, got 3/,
+  })
   optimizer.dispose()
 })

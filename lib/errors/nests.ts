@@ -11,3 +11,7 @@ export const badOwn = (who: string, where: string, name: string, got: unknown): 
   new ValueError(`${who}: ${where}.${name} must be a finite number, got ${nameOf(got)}`)
 export const pickFailed = (who: string, what: string, cause: unknown): RuntimeError =>
   new RuntimeError(`${who}: ${what} failed: ${cause instanceof Error ? cause.message : nameOf(cause)}`, { cause })
+export const cannotReset = (who: string, link: string, why: string): ValueError =>
+  new ValueError(`${who}: resetState needs rules, and ${link} ${why}`)
+export const notOneVector = (link: string, why: string): ValueError =>
+  new ValueError(`flatten: the leaves are one vector for inner, but ${link} ${why}`)

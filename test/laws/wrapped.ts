@@ -64,4 +64,22 @@ export const wrappedRules: readonly Entry[] = [
     ),
   ),
   entry('lookahead', { lr: 0.1, slowStepSize: 0.5 }, h => O.lookahead(O.adam(h.lr), 2, h.slowStepSize)),
+  entry('lookahead, anew', { slowStepSize: 0.5 }, h =>
+    O.lookahead(O.chain(O.adam(0.1), O.novograd(0.1), O.emaOfParams(0.9)), 2, h.slowStepSize, { resetState: true }),
+  ),
+  entry('flatten', { lr: 0.1 }, h => O.flatten(O.chain(O.clipByBlockRms(0.5), O.multiSteps(O.novograd(h.lr), 2)))),
+  entry('flatten masked', {}, () => O.masked(O.flatten(O.lamb(0.1)), onlyA)),
+]
+
+const norm = (updates: object) => O.globalNorm(updates)
+
+/** Those that only tensors can run. */
+export const wrappedInOps: readonly Entry[] = [
+  entry('monitor and snapshot', {}, () =>
+    O.chain(
+      O.monitor({ norm, mean: O.measureWithEma(norm, 0.9), smooth: O.ema(0.5) }),
+      O.scale(2),
+      O.snapshot('after', norm),
+    ),
+  ),
 ]

@@ -5,6 +5,7 @@ import type { GradientTransformation } from '../../transform.js'
 import { injectHyperparams } from '../../wrappers/injectHyperparams.js'
 import { lookahead } from '../../wrappers/lookahead.js'
 import { masked } from '../../wrappers/masked.js'
+import { flatten } from '../../wrappers/flatten.js'
 import { freeze, selectiveTransform } from '../../wrappers/freeze.js'
 import { partition } from '../../wrappers/partition.js'
 import { labels } from '../labels.js'
@@ -50,14 +51,16 @@ export const nestKinds = ({ transform, schedule, h }: Parts): TransformKinds => 
     ),
     partition: groups,
     multiTransform: groups,
+    flatten: kind(options({ inner }, {}), (o): GradientTransformation => flatten(o.inner)),
     freeze: kind(options({ mask }, {}), o => freeze(o.mask)),
     selectiveTransform: kind(options({ inner, mask }, {}), (o): GradientTransformation =>
       selectiveTransform(o.inner, o.mask),
     ),
     injectHyperparams: kind(options({ inner }, {}), (o): GradientTransformation => injectHyperparams(o.inner)),
     lookahead: kind(
-      options({ inner, syncPeriod: positiveSteps, slowStepSize: h.finite }, {}),
-      (o): GradientTransformation => lookahead(o.inner, o.syncPeriod, o.slowStepSize),
+      options({ inner, syncPeriod: positiveSteps, slowStepSize: h.finite }, { resetState: flag }),
+      ({ inner: fast, syncPeriod, slowStepSize, ...rest }): GradientTransformation =>
+        lookahead(fast, syncPeriod, slowStepSize, rest),
     ),
   }
 }
