@@ -46,6 +46,8 @@ export * from './schedules.js'
 export * from './transforms.js'
 export * from './wrappers.js'
 export { aggregate, type AggregateOptions, type AggregateState, type EachState } from './replicas/aggregate.js'
+export { validateOnAverages, type EpochCallback, type Evaluated } from './shell/validateOnAverages.js'
+export { withAverages, type Averaging } from './shell/withAverages.js'
 export { averagedParams } from './averagedParams.js'
 
 export { asOptimizer, TransformOptimizer, type AsOptimizerOptions } from './shell/transformOptimizer.js'

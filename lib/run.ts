@@ -8,7 +8,7 @@ import { ops } from './backends/ops.js'
 import { runnerNow } from './backends/registry.js'
 import { initialState, interpretStep, type StepGoal, type StepRequest, type StepResult } from './program/execute.js'
 import { linksIn } from './program/fold.js'
-import { startsWithGather, type Program } from './program/program.js'
+import { startsWithGather, type Program, type TryStep } from './program/program.js'
 import { resolve } from './program/resolve.js'
 import { ownHandles, requireDevice, tensorSet } from './tree/ownership.js'
 import { tensorLeaves, tidy } from './tree/map.js'
@@ -62,7 +62,17 @@ const resolved = <T>(
   const { who, updates, params, state } = request
   requireDevice(who, { updates, params, state })
   const run = (): T => {
-    const { program: ready, ...next } = resolve(ops, program, state, request)
+    const attempt: TryStep = (one, given, read) =>
+      tf.tidy(() =>
+        read(
+          freshStep(
+            one,
+            { ...request, updates: given.updates, state: given.state() },
+            params == null ? 'updates' : 'params',
+          ).state,
+        ),
+      )
+    const { program: ready, ...next } = resolve(ops, program, state, request, attempt)
     return body(ready, ready === program ? request : { ...request, updates: next.updates, state: next.state })
   }
   return startsWithGather(program) ? tidy(run) : run() // merged gradients are disposed after the step

@@ -24,7 +24,7 @@ const run = (
     const [u, next] = update({ w: tf.tensor1d([...g]) }, state as never, params, { value })
     params = O.applyUpdates(params, u)
     state = next
-    return numbers((u as typeof params).w)
+    return numbers(u.w)
   })
   return { updates, params: numbers(params.w), state }
 }
@@ -404,7 +404,11 @@ t.test('16. the structure and the dtypes of a state are those of init, of every 
   const shapeOf = (tree: unknown): unknown =>
     JSON.parse(
       JSON.stringify(tree, (_key, x: unknown) =>
-        x instanceof tf.Tensor ? `${x.dtype} ${x.shape.join()}` : typeof x === 'number' ? 'number' : x,
+        x instanceof tf.Tensor
+          ? `${x.dtype} ${(x as tf.Tensor).shape.join()}`
+          : typeof x === 'number' || typeof x === 'boolean'
+            ? typeof x
+            : x,
       ),
     )
   for (const row of [...rules, ...inOps, entry('halves of muon', {}, () => O.multiSteps(O.muon(0.1), 2))])

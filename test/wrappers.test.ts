@@ -72,6 +72,10 @@ t.test('conditions, intervals and periods in plain JavaScript', async test => {
   wrong(() => O.applyEvery(0), /applyEvery: k must be a whole number above 0, got 0/)
   wrong(() => O.lookahead(sgd, 0, 0.5), /syncPeriod must be a whole number above 0, got 0/)
   wrong(() => O.lookahead(sgd, 2, NaN), /slowStepSize must be finite/)
+  const anew = (inner: O.Link) => O.lookahead(inner, 2, 0.5, { resetState: true })
+  wrong(() => anew(O.chain(sgd, O.scaleByMuon())), /lookahead: resetState needs rules, and scaleByMuon is no rule/)
+  wrong(() => anew(O.multiSteps(sgd, 2)), /multiSteps does not run the same links at each step/)
+  wrong(() => O.lookahead(sgd, 2, 0.5, { resetState: 1 as never }), /resetState must be true or false/)
   wrong(() => O.emaOfParams(1), /decay must be in \[0, 1\), got 1/)
   wrong(() => O.averagedParams(sgd, sgd.init(params())), /has no emaOfParams/)
   wrong(() => O.stateless(1 as never), /f must be a function/)
@@ -208,4 +212,269 @@ onBackends('a chain of wrappers in wrappers saves and resumes bit for bit', asyn
   test.strictSame(values(resumed), values(whole))
   const counts = (state: unknown): unknown => O.mapTree(state as O.TensorsLike<unknown>, () => 'a tensor')
   test.strictSame(counts(resumed.s), counts(whole.s), 'counts')
+})
+
+onBackends('multiSteps leaves gradients out, as if their step had not been', test => {
+  const tx = O.multiSteps(O.sgd(1), 2, { shouldSkipUpdate: O.skipNotFinite() })
+  const step = O.makeStep(tx, { donate: true })
+  let p = params()
+  let state = tx.init(p)
+  test.match(state, { miniStep: 0, gradientStep: 0, skipState: { shouldSkip: false, numNotFinite: 0 } })
+  const broken = { ...ones(), head: tf.tensor1d([NaN]) }
+  const seen = [ones(), broken, ones(), broken, ones()].map(gradients => {
+    ;[p, state] = step(p, gradients, state)
+    const { miniStep, gradientStep, skipState } = state
+    return [values(p).join(), miniStep, gradientStep, skipState.shouldSkip, skipState.numNotFinite]
+  })
+  test.strictSame(seen, [
+    ['3,1,2,4', 1, 0, false, 0],
+    ['3,1,2,4', 1, 0, true, 1],
+    ['2,0,1,3', 0, 1, false, 0],
+    ['2,0,1,3', 0, 1, true, 1],
+    ['2,0,1,3', 1, 1, false, 0],
+  ])
+})
+
+onBackends('multiSteps measures the updates that reach it, on the leaves that it sees', async test => {
+  const skip = { shouldSkipUpdate: O.skipLargeUpdates(100) }
+  const tx = O.chain(
+    O.masked(O.chain(O.scale(3), O.multiSteps(O.scale(-1), 1, skip)), { body: true, head: false }),
+    O.scale(-1),
+  )
+  const start = tx.init(params())
+  const small = { ...ones(), head: tf.tensor1d([1e6]) }
+  const [updates, next] = tx.update(small, start)
+  test.strictSame(values(updates), [3, 3, 3, -1e6], 'the norm of other leaves does not count')
+  test.strictSame(next[0][1].skipState, { shouldSkip: false, normSquared: 27 })
+  const large = { ...ones(), body: { kernel: tf.tensor1d([3, 2]), bias: tf.tensor1d([0]) } }
+  const [none, after] = tx.update(large, next)
+  test.strictSame(values(none).map(Math.abs), [0, 0, 0, 1])
+  test.strictSame(after[0][1].skipState, { shouldSkip: true, normSquared: 117 })
+  test.equal(after[0][1].gradientStep, 1)
+  test.match(after[0][0].count, 2, 'the links before it count the step once')
+  const loaded = O.fromSafetensors(await O.toSafetensors(after), after)
+  test.strictSame(loaded[0][1].skipState, after[0][1].skipState)
+  test.match(
+    O.explain(tx),
+    /before the step, for a number that multiSteps waits for:\nscale, squareNorm: 1 pass, 4 bytes/,
+  )
+})
+
+t.test(
+  'multiSteps with rules of skipped gradients: wrong ones, and the number that a device cannot give',
+  async test => {
+    await useBackend('cpu')
+    const wrong = (skip: unknown, message: RegExp): void => {
+      test.throws(() => O.multiSteps(O.sgd(1), 2, { shouldSkipUpdate: skip as never }), { name: 'TypeError', message })
+    }
+    wrong(
+      O.skipNotFinite,
+      /multiSteps: shouldSkipUpdate must be skipNotFinite\(\) or skipLargeUpdates\(maxSquaredNorm\), got/,
+    )
+    wrong({ type: 'skipNotFinite' }, /shouldSkipUpdate must be/)
+    for (const most of [0, NaN, -1, '1'])
+      test.throws(() => O.skipLargeUpdates(most as never), {
+        message: /skipLargeUpdates: maxSquaredNorm must be a number above 0/,
+      })
+    const tx = O.multiSteps(O.sgd(1), 2, { shouldSkipUpdate: O.skipNotFinite() })
+    const state = tx.init(params())
+    test.throws(() => O.multiSteps(O.sgd(1), 2).update(ones(), state), { message: /multiSteps: state must be/ })
+    const [gradients, backend] = [ones(), tf.backend()]
+    const { readSync } = backend
+    const before = tf.memory().numTensors
+    backend.readSync = () => {
+      throw new Error('not here')
+    }
+    try {
+      test.throws(() => tx.update(gradients, state), {
+        name: 'RuntimeError',
+        message: /cpu cannot wait for a number here/,
+      })
+    } finally {
+      backend.readSync = readSync
+    }
+    test.equal(tf.memory().numTensors, before)
+  },
+)
+
+t.test('fit with gradients left out and gathered', async test => {
+  await useBackend('cpu')
+  const model = sequential({
+    layers: [layers.dense({ units: 1, inputShape: [2], name: 'robust', kernelInitializer: 'ones' })],
+  })
+  const optimizer = O.asOptimizer(O.multiSteps(O.sgd(0.1), 2, { shouldSkipUpdate: O.skipNotFinite() }))
+  model.compile({ optimizer, loss: 'meanSquaredError' })
+  const x = tf.tensor2d([1, 1, NaN, 1, 1, 1, 1, 1], [4, 2])
+  await model.fit(x, tf.zeros([4, 1]), { epochs: 1, batchSize: 1, shuffle: false, verbose: 0 })
+  test.match(optimizer.state, { miniStep: 1, gradientStep: 1, skipState: { shouldSkip: false, numNotFinite: 0 } })
+  test.ok(model.getWeights().every(weight => weight.dataSync().every(Number.isFinite)))
+  test.equal(optimizer.iterations, 4, 'iterations are steps, those left out too')
+  optimizer.dispose()
+})
+
+onBackends('flatten: the numbers of leaves are those of the tree, what sees leaves is refused', test => {
+  const wrong = (inner: O.Link, message: RegExp): void => {
+    test.throws(() => O.flatten(inner), { name: 'ValueError', message })
+  }
+  wrong(O.chain(O.clip(1), O.centralize()), /flatten: the leaves are one vector for inner, but centralize takes leaves/)
+  wrong(
+    O.adamw(1, { mask: { a: true, b: false } }),
+    /masked addDecayedWeights chooses among leaves; put it around flatten/,
+  )
+  wrong(O.sgd(O.byPath(() => 1)), /scaleByLearningRate has a hyperparameter by path/)
+  wrong({ init: () => ({}), update: (u: unknown, s: unknown) => [u, s] as const }, /is a user's function of leaves/)
+  const tx = O.flatten(O.scaleByNovograd({ b1: 0 }))
+  const p = { a: tf.tensor1d([3]), b: tf.tensor1d([4]) }
+  const [updates, state] = tx.update(p, tx.init(p), p)
+  const nu = O.treeGet<unknown, string>(state, 'nu') as tf.Tensor
+  test.strictSame([nu.shape, ...nu.dataSync()], [[], 25])
+  test.ok(values(updates).every((x, i) => Math.abs(x - [0.6, 0.8][i]!) < 1e-6))
+  const faster = O.setHyper(O.flatten(O.clipByBlockRms(1)), { threshold: 0.5 })
+  const [clipped] = faster.update(p, faster.init(p))
+  const rms = Math.sqrt(12.5)
+  test.ok(
+    values(clipped).every((x, i) => Math.abs(x - [1.5, 2][i]! / rms) < 1e-6),
+    'also with other numbers',
+  )
+})
+
+onBackends('monitor and snapshot: measurements by name, of one form from the start, in fit too', async test => {
+  const norm = (updates: object) => O.globalNorm(updates)
+  const isLarge = (updates: object) => tf.greater(O.globalNorm(updates), 1)
+  const tx = O.chain(
+    O.monitor({ norm, large: O.measureWithEma(isLarge, 0.5), biased: O.measureWithEma(norm, 0.5, { debias: false }) }),
+    O.clipByGlobalNorm(1),
+    O.snapshot('last', (updates: O.Extra) => updates),
+    O.sgd(1),
+  )
+  const number = (state: unknown, name: string): number =>
+    Number((O.treeGet(state, name) as tf.Tensor).dataSync()[0]!.toFixed(5))
+  const step = O.makeStep(tx, { donate: true })
+  let p = { w: tf.tensor1d([3, 4]) }
+  let state = tx.init(p)
+  const form = (s: unknown): unknown => O.tensorsOf(s).map(([path, { shape, dtype }]) => [path, shape, dtype])
+  const first = form(state)
+  test.strictSame(number(state, 'norm'), 5, 'of the parameters, before the first step')
+  ;[p, state] = step(p, { w: tf.tensor1d([0, 8]) }, state)
+  test.strictSame(
+    ['norm', 'large', 'biased'].map(name => number(state, name)),
+    [8, 1, 4],
+  )
+  test.strictSame(values(state[2].last), [0, 1], 'updates themselves can be kept')
+  ;[p, state] = step(p, { w: tf.tensor1d([0.5, 0]) }, state)
+  test.strictSame(
+    ['norm', 'large', 'biased'].map(name => number(state, name)),
+    [0.5, 0.33333, 2.25],
+  )
+  test.strictSame(form(state), first)
+  test.strictSame(values(p), [2.5, 3])
+
+  const model = sequential({
+    layers: [layers.dense({ units: 1, inputShape: [2], name: 'seen', kernelInitializer: 'ones' })],
+  })
+  const optimizer = O.asOptimizer(O.chain(O.monitor({ norm }), O.sgd(0.1)))
+  model.compile({ optimizer, loss: 'meanSquaredError' })
+  await model.fit(tf.ones([4, 2]), tf.zeros([4, 1]), { epochs: 1, batchSize: 4, verbose: 0 })
+  test.equal(
+    number(optimizer.state, 'norm'),
+    Number(Math.hypot(4, 4, 4).toFixed(5)),
+    'of the gradients of the last batch',
+  )
+  optimizer.dispose()
+})
+
+t.test('monitor, snapshot, measureWithEma: wrong arguments', test => {
+  const norm = (updates: object) => O.globalNorm(updates)
+  const wrong = (run: () => unknown, message: RegExp): void => {
+    test.throws(run, { message })
+  }
+  wrong(() => O.snapshot('', norm), /snapshot: measureName must be a text, got ""/)
+  wrong(() => O.snapshot('norm', 3 as never), /snapshot: measure must be a function of the updates, got 3/)
+  wrong(() => O.monitor([norm] as never), /monitor: measures must be a record of measures by name/)
+  wrong(
+    () => O.monitor({ norm: 3 } as never),
+    /monitor: measures\.norm must be a function of the updates or \{init, update\}/,
+  )
+  wrong(() => O.measureWithEma(norm, 1), /decay must be in \[0, 1\), got 1/)
+  wrong(() => O.measureWithEma(3 as never, 0.5), /measureWithEma: measure must be a function of the updates/)
+  test.end()
+})
+
+t.test('withAverages: the averages are in the weights while a function runs, and never after it', async test => {
+  await useBackend('cpu')
+  const model = sequential({
+    layers: [layers.dense({ units: 1, inputShape: [2], name: 'mean', kernelInitializer: 'ones' })],
+  })
+  const optimizer = O.asOptimizer(O.chain(O.sgd(0.1), O.emaOfParams(0.5)))
+  model.compile({ optimizer, loss: 'meanSquaredError' })
+  const weights = (): readonly number[] => model.getWeights().flatMap(weight => [...weight.dataSync()])
+  test.throws(() => O.withAverages(optimizer, weights), {
+    name: 'RuntimeError',
+    message: /no averages before the first step/,
+  })
+  await model.trainOnBatch(tf.ones([4, 2]), tf.zeros([4, 1]))
+  const [trained, averages] = [weights(), values(O.averagedParams(optimizer.tx, optimizer.state))]
+  test.strictNotSame(trained, averages)
+  const before = tf.memory().numTensors
+  test.strictSame([...O.withAverages(optimizer, weights)].sort(), [...averages].sort())
+  test.strictSame(weights(), trained, 'put back')
+  const inTidy = O.tidy(() => O.withAverages(optimizer, weights))
+  test.strictSame([inTidy.length, weights()], [3, trained])
+  test.throws(
+    () =>
+      O.withAverages(optimizer, () => {
+        throw new Error('mine')
+      }),
+    { message: 'mine' },
+  )
+  test.strictSame(weights(), trained, 'after an error')
+  const later = O.withAverages(optimizer, async () => {
+    await Promise.resolve()
+    return weights()
+  })
+  test.throws(() => O.withAverages(optimizer, weights), {
+    message: /the variables have the averages of this optimizer already/,
+  })
+  test.strictSame([...(await later)].sort(), [...averages].sort(), 'until a promise settles')
+  test.strictSame(weights(), trained)
+  await test.rejects(
+    O.withAverages(optimizer, async () => Promise.reject(new Error('late'))),
+    { message: 'late' },
+  )
+  test.strictSame(weights(), trained, 'after a rejection')
+  test.equal(tf.memory().numTensors, before)
+  await model.trainOnBatch(tf.ones([4, 2]), tf.zeros([4, 1]))
+  test.strictNotSame(weights(), trained, 'training goes on')
+  const plain = { tx: O.sgd(1), state: O.sgd(1).init(params()) }
+  test.throws(() => O.withAverages(plain, weights), { message: /the chain has no emaOfParams/ })
+  test.throws(() => O.withAverages(optimizer, 3 as unknown as () => void), {
+    message: /withAverages: run must be a function, got 3/,
+  })
+  optimizer.dispose()
+})
+
+t.test('validateOnAverages: the history has the loss and metrics of the averages', async test => {
+  await useBackend('cpu')
+  const model = sequential({
+    layers: [layers.dense({ units: 1, inputShape: [2], name: 'judged', kernelInitializer: 'ones' })],
+  })
+  const optimizer = O.asOptimizer(O.chain(O.sgd(0.05), O.emaOfParams(0.9)))
+  model.compile({ optimizer, loss: 'meanSquaredError', metrics: ['mse'] })
+  const [x, y] = [tf.ones([4, 2]), tf.zeros([4, 1])]
+  const evaluate = () => model.evaluate(x, y) as tf.Scalar[]
+  const seen: number[] = []
+  const callbacks = [
+    O.validateOnAverages(optimizer, model, evaluate),
+    { onEpochEnd: (_epoch: number, logs?: { val_loss?: number }) => void seen.push(logs?.val_loss ?? NaN) },
+  ]
+  const { history } = await model.fit(x, y, { epochs: 3, batchSize: 2, verbose: 0, callbacks })
+  const after = O.withAverages(optimizer, evaluate).map(result => result.dataSync()[0])
+  const now = evaluate().map(result => result.dataSync()[0])
+  test.strictSame([history['val_loss']?.at(-1), history['val_mse']?.at(-1)], after)
+  test.not(after[0], now[0])
+  test.strictSame(seen, history['val_loss'], 'later callbacks see it')
+  test.throws(() => O.validateOnAverages(optimizer, model, 3 as never), {
+    message: /evaluate must be a function, got 3/,
+  })
+  optimizer.dispose()
 })

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { alignTensors, checkFloat32, checkPlain, checkShapes } from '../tree/tensors.js'
+import { cannotWait } from '../errors/devices.js'
 import { evaluator, type Arith } from '../rule/arith.js'
 import type { Interpreter } from '../rule/interpreter.js'
 import { specialNow, type Evaluation } from './special.js'
@@ -55,6 +56,15 @@ export const evaluateBy =
 const plain: Evaluation = { evaluate: /* @__PURE__ */ evaluateBy(arithFor), reduce: reduceTerms }
 const evaluation = (): Evaluation => specialNow() ?? plain
 
+/** Waits for the device, unless its memory is the host's. */
+const readNumber = (leaf: tf.Tensor): number => {
+  try {
+    return leaf.dataSync()[0] ?? NaN
+  } catch (cause) {
+    throw cannotWait(tf.getBackend(), cause)
+  }
+}
+
 /** The interpreter on tensors of the current backend. Effects: none; results belong to the running `tidy`. */
 export const ops: Interpreter<tf.Tensor> = {
   name: 'ops',
@@ -68,5 +78,6 @@ export const ops: Interpreter<tf.Tensor> = {
   size: ({ size }) => size,
   evaluate: (exprs, env) => evaluation().evaluate(exprs, env),
   reduce: (how, terms) => evaluation().reduce(how, terms),
+  number: readNumber,
   unstack: (leaf, axis) => (axis >= -leaf.rank && axis < leaf.rank ? tf.unstack(leaf, axis) : null),
 }

@@ -20,6 +20,11 @@ export const deviceLost = (who: string, backend: string, how: string, cause?: un
   )
 export const valuesLost = (who: string, what: string, how: string): RuntimeError =>
   new RuntimeError(`${who}: ${what} has lost its values: ${how}; nothing has changed`)
+export const cannotWait = (backend: string, cause: unknown): RuntimeError =>
+  new RuntimeError(
+    `${backend} cannot wait for a number here, which a transformation that skips steps by their gradients reads before each one; use the wasm or cpu backend for that`,
+    { cause },
+  )
 export const backendChanged = (who: string, from: string, to: string): RuntimeError =>
   new RuntimeError(
     `${who}: the backend changed from ${from} to ${to} meanwhile, so its kernels are not checked; call it again`,

@@ -19,3 +19,7 @@ export const opaqueInside = (who: string, name: string): TypeError =>
   new TypeError(
     `${who}: a step of ${name}, a pair of functions, cannot be undone on the device; write it by elementwise, tensorwise or nest`,
   )
+export const cannotReset = (who: string, link: string, why: string): ValueError =>
+  new ValueError(`${who}: resetState needs rules, and ${link} ${why}`)
+export const notOneVector = (link: string, why: string): ValueError =>
+  new ValueError(`flatten: the leaves are one vector for inner, but ${link} ${why}`)

@@ -2,7 +2,7 @@
 import { opaqueInside, openInside } from '../errors/nests.js'
 import { input, lit, lt, select } from '../rule/expr.js'
 import { guardedRule, guardSignals, type GuardNames } from '../rule/guarded.js'
-import type { HyperSpec } from '../rule/hyper.js'
+import type { Hypers } from '../rule/rule.js'
 import type { Flow, FlowStep, Frame, Interpreter } from '../rule/interpreter.js'
 import { seal } from '../tree/freeze.js'
 import { build, flatten } from '../tree/structure.js'
@@ -57,7 +57,7 @@ const guardedOps = (of: TensorRule, names: GuardNames): TensorRule => ({
       return runs === undefined ? [next, after] : undone(I, runs, [state, next], [flow, after])
     }
   },
-  withHyper: (changes: Readonly<Record<string, HyperSpec>>) => guardedOps(of.withHyper(changes), names),
+  withHyper: (hyper: Hypers) => guardedOps(of.withHyper(hyper), names),
 })
 
 const choice = select(lt(0, input('runs', 'total')), input('after', 'element'), input('before', 'element'))

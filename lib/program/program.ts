@@ -142,8 +142,24 @@ export interface Resolved extends Gathered {
   readonly program: Program
 }
 
-/** Merges gradients and makes the host's choices at the start of a step. */
-export type Resolving = <L>(I: Interpreter<L>, program: Program, state: unknown, given: GatherInput) => Resolved
+/** Runs a step of which only a number of its next state is wanted; `state` makes the state that it starts from. */
+export type TryStep = (
+  program: Program,
+  given: { readonly updates: unknown; readonly state: () => unknown },
+  read: (next: unknown) => number,
+) => number
+
+/**
+ * Merges gradients and makes the host's choices at the start of a step. Choices by a number of the updates have `attempt`
+ * run what comes before them; by default the interpreter does.
+ */
+export type Resolving = <L>(
+  I: Interpreter<L>,
+  program: Program,
+  state: unknown,
+  given: GatherInput,
+  attempt?: TryStep,
+) => Resolved
 
 /** Programs with the same kind of state, of which the host picks one for each step. */
 export interface Choice {
@@ -152,6 +168,16 @@ export interface Choice {
   readonly arms: readonly Arm[]
   /** the arm for this step */
   readonly pick: (state: unknown, extra: unknown, where: string) => Arm
+  /** present if `pick` depends on a number of the updates that reach this link */
+  readonly measure?: Measure
+}
+
+/** A number of the updates, which the host waits for before it picks. */
+export interface Measure {
+  /** a rule whose only cell, `measured`, becomes the number; its updates are -0, so that nothing is written */
+  readonly rule: RuleLink
+  /** the state of the choice with the number in it, where `pick` finds it */
+  readonly put: (state: unknown, measured: number, where: string) => unknown
 }
 
 export interface Arm {

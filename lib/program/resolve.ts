@@ -3,7 +3,7 @@
  * run as they are.
  */
 import type { GatherInput, Interpreter } from '../rule/interpreter.js'
-import type { Program, Resolved, Resolving } from './program.js'
+import type { Program, Resolved, Resolving, TryStep } from './program.js'
 
 const known = new WeakMap<Program, { readonly resolve: Resolving | null }>()
 
@@ -22,5 +22,10 @@ const resolvingOf = (program: Program): Resolving | null => {
 export const isOpen = (program: Program): boolean => resolvingOf(program) !== null
 
 /** The program that this step runs, with its state and updates. */
-export const resolve = <L>(I: Interpreter<L>, program: Program, state: unknown, given: GatherInput): Resolved =>
-  resolvingOf(program)?.(I, program, state, given) ?? { program, state, updates: given.updates }
+export const resolve = <L>(
+  I: Interpreter<L>,
+  program: Program,
+  state: unknown,
+  given: GatherInput,
+  attempt?: TryStep,
+): Resolved => resolvingOf(program)?.(I, program, state, given, attempt) ?? { program, state, updates: given.updates }

@@ -120,7 +120,7 @@ const reduceOf =
 
 /** The interpreter for a device of this precision. */
 export const bounds = (precision: Precision = correctlyRounded) =>
-  reference('bounds', arithOf(precision), reduceOf(precision))
+  reference('bounds', arithOf(precision), reduceOf(precision), ({ value }) => value)
 
 /** Whether a float32 result is within the bound; NaN equals NaN. */
 export const within = (got: number, { value, error }: Bounded): boolean =>

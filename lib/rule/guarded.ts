@@ -1,8 +1,7 @@
 /** Rules whose step a signal can undo on the device, so that the host need not know whether it happened. */
 import { input, lit, lt, select, type Expr } from './expr.js'
-import type { HyperSpec } from './hyper.js'
 import { lagging, varying, withEarlier, withEarlierNames } from './lagged.js'
-import type { Equations, Rule, Signals } from './rule.js'
+import type { Equations, Hypers, Rule, Signals } from './rule.js'
 
 /** The names of the signals that a guarded link reads. */
 export interface GuardNames {
@@ -62,6 +61,6 @@ export const guardedRule = (rule: Rule, names: GuardNames): Rule => {
     equations,
     scalars: withEarlier(rule.scalars, vary),
     scalarNames: withEarlierNames(rule.scalarNames, vary),
-    withHyper: (changes: Readonly<Record<string, HyperSpec>>) => guardedRule(rule.withHyper(changes), names),
+    withHyper: (hyper: Hypers) => guardedRule(rule.withHyper(hyper), names),
   })
 }

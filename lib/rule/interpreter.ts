@@ -16,6 +16,8 @@ export interface Interpreter<L> {
   readonly evaluate: (exprs: readonly Expr[], env: LeafEnv<L>) => readonly L[]
   /** the sum or maximum over all elements of all terms: a value per tree or leaf */
   readonly reduce: (how: 'sum' | 'max', terms: readonly L[]) => L
+  /** the value of a leaf with one element, on the host, which may have to wait for it */
+  readonly number: (leaf: L) => number
   /** the slices of a leaf along an axis; null if it has no such axis */
   readonly unstack: (leaf: L, axis: number) => readonly L[] | null
   /** checks a state that a user's `{init, update}` made; null if leaves are not tensors, so that only rules can run */

@@ -40,11 +40,12 @@ const lift = <E, C>(arith: Arith<E, C>): Arith<readonly E[], readonly C[]> => {
   }
 }
 
-/** The interpreter with an arithmetic; `reduce` computes a total from all terms. */
+/** The interpreter with an arithmetic; `reduce` computes a total from all terms, and `number` is the value of an element. */
 export const reference = <E, C>(
   name: string,
   arith: Arith<E, C>,
   reduce: (how: 'sum' | 'max', terms: readonly E[]) => E,
+  number: (element: E) => number,
 ): Interpreter<Values<E>> => {
   const lifted = lift(arith)
   return {
@@ -77,6 +78,7 @@ export const reference = <E, C>(
           terms.flatMap(term => term.items),
         ),
       ]),
+    number: ({ items: [first] }) => (first === undefined ? NaN : number(first)),
     unstack: () => null, // a list has no axes
   }
 }

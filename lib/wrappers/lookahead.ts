@@ -1,10 +1,17 @@
 import { checked } from '../call/checked.js'
+import type { Names } from '../call/signature.js'
 import { ourElementwise } from '../elementwise.js'
-import { hyperOutOfRange } from '../errors.js'
+import { badArgument, hyperOutOfRange } from '../errors.js'
+import { cannotReset } from '../errors/nests.js'
+import { makeChoices } from '../program/choose.js'
+import { atCount, linksIn, mapLinks, programName } from '../program/fold.js'
 import { recordState } from '../program/layouts.js'
-import { refuseGather, type Nest, type Program } from '../program/program.js'
+import { refuseGather, type Arm, type Layout, type Nest, type Program } from '../program/program.js'
+import { countIn } from '../program/record.js'
+import { isOpen } from '../program/resolve.js'
 import { add, lt, mul, select, sub } from '../rule/expr.js'
 import { finite, type Hyper } from '../rule/hyper.js'
+import { resetting } from '../rule/reset.js'
 import { stepsAbove0 } from '../schedules/check.js'
 import {
   fromProgram,
@@ -21,6 +28,13 @@ export interface LookaheadState<T> extends StateOf {
   readonly State: Lookahead<StateIn<T, this['Params']>, TensorsLike<this['Params']>>
 }
 
+export interface LookaheadOptions {
+  /** whether the state of `inner` begins anew after each synchronisation; default false */
+  readonly resetState?: boolean
+}
+
+const options: Names<LookaheadOptions> = { resetState: 'reset' }
+
 /** The states of the inner transformation, and of the slow parameters. */
 export interface Lookahead<S, P> {
   readonly fast: S
@@ -33,25 +47,35 @@ export interface Lookahead<S, P> {
  * `u = inner(u)`; at a synchronisation `slow = slow + slowStepSize (p + u - slow);  u = slow - p`, so that parameters and
  * slow parameters are equal after it.
  *
+ * With `resetState`, false by default, the state of `inner` begins anew after each synchronisation: counts are 0, and slots
+ * as `init` gives them for the parameters of that step. A leaf whose gradient is null in that step keeps its slots.
+ *
  * The parameters stay a tree of parameters, and gradients are taken at them; the slow ones are in the state. It must be
  * the last link of a chain that changes updates.
  *
  * State: `fast`, that of `inner`; `sync`, with a `count` and `slow`, float32 of the parameter's shape, 4 bytes per parameter.
  *
- * @throws ValueError if `syncPeriod` is not a whole number above 0, or `slowStepSize` is not finite; TypeError for an
- * update without parameters.
+ * @throws ValueError if `syncPeriod` is not a whole number above 0, or `slowStepSize` is not finite, and for `resetState` if
+ * `inner` contains tfjs ops, a user's functions or choices by the step; TypeError for an update without parameters.
  * @source Zhang et al. 2019, algorithm 1; optax `lookahead`, whose parameters are pairs of fast and slow ones.
  * @example
  * import { adam, lookahead } from 'tfjs-optax'
  * const tx = lookahead(adam(1e-3), 6, 0.5)
  */
 export const lookahead = /* @__PURE__ */ checked(
-  { who: 'lookahead', takes: ['inner', 'syncPeriod', 'slowStepSize'] },
-  <T extends Link>(inner: T, syncPeriod: number, slowStepSize: Hyper): GradientTransformation<LookaheadState<T>> => {
+  { who: 'lookahead', takes: ['inner', 'syncPeriod', 'slowStepSize'], options },
+  <T extends Link>(
+    inner: T,
+    syncPeriod: number,
+    slowStepSize: Hyper,
+    { resetState = false }: LookaheadOptions = {},
+  ): GradientTransformation<LookaheadState<T>> => {
     if (!stepsAbove0.holds(syncPeriod))
       throw hyperOutOfRange('lookahead', 'syncPeriod', stepsAbove0.expected, syncPeriod)
+    if (typeof resetState !== 'boolean') throw badArgument('lookahead', 'resetState', 'true or false', resetState)
     const program = refuseGather('lookahead', programOf('lookahead', 'inner', inner))
-    return fromProgram(lookaheadOf(program, synchronise(syncPeriod, slowStepSize), syncPeriod))
+    if (resetState) refuseReset(program)
+    return fromProgram(lookaheadOf(program, synchronise(syncPeriod, slowStepSize), { syncPeriod, resetState }))
   },
 )
 
@@ -68,13 +92,56 @@ const synchronise = (syncPeriod: number, slowStepSize: Hyper): Program =>
     },
   }).program
 
-const lookaheadOf = (inner: Program, sync: Program, syncPeriod: number): Nest => ({
-  kind: 'nest',
-  type: 'lookahead',
-  parts: [inner, sync],
-  mask: null,
-  layout: recordState('lookahead', ['fast', 'sync']),
-  around: ([fast = inner, other = sync]) => lookaheadOf(fast, other, syncPeriod),
-  args: { inner, syncPeriod, slowStepSize: sync.kind === 'rule' ? sync.rule.hyper['slowStepSize']?.value : undefined },
-  title: `lookahead, in step every ${syncPeriod}`,
-})
+interface Period {
+  readonly syncPeriod: number
+  readonly resetState: boolean
+}
+
+const lookaheadOf = (inner: Program, sync: Program, period: Period): Nest => {
+  const { syncPeriod, resetState } = period
+  const slowStepSize = sync.kind === 'rule' ? sync.rule.hyper['slowStepSize']?.value : undefined
+  const layout = recordState('lookahead', ['fast', 'sync'])
+  const nest = (parts: readonly Program[], own: Layout): Nest => ({
+    kind: 'nest',
+    type: 'lookahead',
+    parts,
+    mask: null,
+    layout: own,
+    around: ([fast = inner, other = sync]) => lookaheadOf(fast, other, period),
+    args: { inner, syncPeriod, slowStepSize, ...(resetState ? { resetState } : {}) },
+    title: `lookahead, in step every ${syncPeriod}${resetState ? ', then anew' : ''}`,
+  })
+  if (!resetState) return nest([inner, sync], layout)
+
+  const anew: Layout = {
+    ...layout,
+    join: ([fast, other], before) => layout.join([atCount(inner, fast, 0), other], before),
+  }
+  const ahead: Arm = { when: 'running ahead', program: nest([inner, sync], layout) }
+  const inStep: Arm = { when: 'synchronising', program: nest([resettingProgram(inner), sync], anew) }
+  return {
+    ...nest([inner, sync], {
+      ...layout,
+      atCount: (state, n) => ({ state, counts: [n % syncPeriod, n] }),
+    }),
+    choice: {
+      resolve: makeChoices,
+      arms: syncPeriod === 1 ? [inStep] : [ahead, inStep],
+      pick: (state, _extra, where) => {
+        const [, own] = layout.split(state, where)
+        const { count } = own as { readonly count: unknown }
+        return (countIn('lookahead', `${where}.sync`, count) + 1) % syncPeriod === 0 ? inStep : ahead
+      },
+    },
+  }
+}
+
+const resettingProgram = (program: Program): Program =>
+  mapLinks(program, link => (link.kind === 'rule' ? { kind: 'rule', rule: resetting(link.rule) } : link))
+
+/** Throws unless every link of the program is a rule that runs at each step. */
+const refuseReset = (program: Program): void => {
+  const other = linksIn(program).find(({ kind }) => kind === 'ops' || kind === 'opaque')
+  if (other !== undefined) throw cannotReset('lookahead', programName(other), 'is no rule')
+  if (isOpen(program)) throw cannotReset('lookahead', programName(program), 'does not run the same links at each step')
+}

@@ -421,6 +421,9 @@ const partitions = (inner: Arb): Readonly<Record<string, Arb<Options>>> => {
   return { partition: record({ groups, labels }), multiTransform: record({ groups, labels }) }
 }
 
+const plainRate = { learningRate: between(0, 1) }
+const skipRules = one({ skipNotFinite: record({}), skipLargeUpdates: record({ maxSquaredNorm: between(1, 50) }) })
+
 /** Options of what is made of others, by type. */
 const nested = (inner: Arb): Readonly<Record<string, Arb<Options>>> => ({
   chain: record({ links: fc.array(inner, { maxLength: 3 }) }),
@@ -434,12 +437,24 @@ const nested = (inner: Arb): Readonly<Record<string, Arb<Options>>> => ({
   }),
   masked: record({ inner, mask: masks }),
   ...partitions(inner),
+  flatten: record({ inner: one({ lamb: record(plainRate), novograd: record(plainRate) }) }),
   freeze: record({ mask: masks }),
   selectiveTransform: record({ inner, mask: masks }),
   injectHyperparams: record({ inner }),
-  lookahead: record({ inner, syncPeriod: fc.integer({ min: 1, max: 3 }), slowStepSize: finite }),
+  lookahead: fc.oneof(
+    record({ inner, syncPeriod: fc.integer({ min: 1, max: 3 }), slowStepSize: finite }),
+    record({
+      inner: one({ adam: simple['adam']!, dog: simple['dog']! }),
+      syncPeriod: fc.integer({ min: 1, max: 3 }),
+      slowStepSize: finite,
+      resetState: fc.boolean(),
+    }),
+  ),
   scheduleFree: record({ base: inner, ...treeRate }, freed),
-  multiSteps: record({ inner, everyK: fc.integer({ min: 1, max: 3 }) }, { useGradMean: fc.boolean() }),
+  multiSteps: record(
+    { inner, everyK: fc.integer({ min: 1, max: 3 }) },
+    { useGradMean: fc.boolean(), shouldSkipUpdate: skipRules },
+  ),
 })
 const aggregate = record(
   { how: fc.constantFrom('sum', 'mean') },

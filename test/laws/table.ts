@@ -19,7 +19,7 @@ import { adaptiveRules } from './adaptive.js'
 import { entry, type Entry } from './entry.js'
 import { estimatingRules } from './estimating.js'
 import { normRules, normsInOps } from './norms.js'
-import { wrappedRules } from './wrapped.js'
+import { wrappedInOps, wrappedRules } from './wrapped.js'
 
 export type { Entry }
 
@@ -118,7 +118,7 @@ export const rules: readonly Entry[] = [
 ]
 
 /** Those with links in tfjs ops, which only tensors can run. */
-export const inOps: readonly Entry[] = [...normsInOps]
+export const inOps: readonly Entry[] = [...normsInOps, ...wrappedInOps]
 
 /** Decays the parameter itself, before the links behind it. */
 const mover = (rate: Hyper = 0.1) =>

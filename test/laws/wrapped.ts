@@ -69,5 +69,40 @@ export const wrappedRules: readonly Entry[] = [
       { numBetas: 2, eps: 0.1, sInit: 0.5 },
     ),
   ),
+  entry('multiSteps without large gradients', {}, () =>
+    O.multiSteps(O.adam(0.1), 2, { shouldSkipUpdate: O.skipLargeUpdates(20) }),
+  ),
+  entry('multiSteps of finite gradients, behind others, masked, in multiSteps', { decay: 0.9 }, h =>
+    O.chain(
+      O.trace(h.decay),
+      O.conditionallyTransform(O.clip(2), step => step !== 1),
+      O.masked(
+        O.multiSteps(O.chain(O.scale(2), O.multiSteps(O.trace(0.5), 2, { shouldSkipUpdate: O.skipNotFinite() })), 2, {
+          shouldSkipUpdate: O.skipLargeUpdates(10),
+          useGradMean: false,
+        }),
+        onlyA,
+      ),
+      O.scale(-0.1),
+    ),
+  ),
   entry('lookahead', { lr: 0.1, slowStepSize: 0.5 }, h => O.lookahead(O.adam(h.lr), 2, h.slowStepSize)),
+  entry('lookahead, anew', { slowStepSize: 0.5 }, h =>
+    O.lookahead(O.chain(O.adam(0.1), O.novograd(0.1), O.emaOfParams(0.9)), 2, h.slowStepSize, { resetState: true }),
+  ),
+  entry('flatten', { lr: 0.1 }, h => O.flatten(O.chain(O.clipByBlockRms(0.5), O.multiSteps(O.novograd(h.lr), 2)))),
+  entry('flatten masked', {}, () => O.masked(O.flatten(O.lamb(0.1)), onlyA)),
+]
+
+const norm = (updates: object) => O.globalNorm(updates)
+
+/** Those that only tensors can run. */
+export const wrappedInOps: readonly Entry[] = [
+  entry('monitor and snapshot', {}, () =>
+    O.chain(
+      O.monitor({ norm, mean: O.measureWithEma(norm, 0.9), smooth: O.ema(0.5) }),
+      O.scale(2),
+      O.snapshot('after', norm),
+    ),
+  ),
 ]

@@ -6,16 +6,29 @@ import { applyIfFinite } from '../../wrappers/applyIfFinite.js'
 import { injectHyperparams } from '../../wrappers/injectHyperparams.js'
 import { lookahead } from '../../wrappers/lookahead.js'
 import { masked } from '../../wrappers/masked.js'
+import { flatten } from '../../wrappers/flatten.js'
 import { freeze, selectiveTransform } from '../../wrappers/freeze.js'
 import { partition } from '../../wrappers/partition.js'
 import { labels } from '../labels.js'
 import { mechanize } from '../../wrappers/mechanize.js'
 import { multiSteps } from '../../wrappers/multiSteps.js'
-import { kind, options } from '../kind.js'
+import { kind, options, tagged, type Codec, type Kind } from '../kind.js'
 import { later, links, namedChainOf, namedLinks } from '../links.js'
 import { mask } from '../masks.js'
 import type { Parts, TransformKinds } from '../parts.js'
-import { choice, flag, integer, interval, positiveSteps, steps } from '../values.js'
+import { choice, flag, integer, interval, positive, positiveSteps, steps } from '../values.js'
+import { skipLargeUpdates, skipNotFinite, type SkipRule } from '../../wrappers/skip.js'
+import { isRecord } from '../../tree/structure.js'
+
+const skipRule: Codec<SkipRule> = tagged({
+  name: 'a rule of skipped gradients',
+  kinds: new Map<string, Kind<SkipRule>>([
+    ['skipNotFinite', kind(options({}, {}), () => skipNotFinite())],
+    ['skipLargeUpdates', kind(options({ maxSquaredNorm: positive }, {}), o => skipLargeUpdates(o.maxSquaredNorm))],
+  ]),
+  is: (u): u is SkipRule => isRecord(u) && typeof u['skips'] === 'function',
+  encode: ({ type, args }) => ({ type, ...args }),
+})
 
 export const nestKinds = ({ transform, schedule, h }: Parts): TransformKinds => {
   const inner = later(transform)
@@ -28,7 +41,10 @@ export const nestKinds = ({ transform, schedule, h }: Parts): TransformKinds => 
     identity: kind(options({}, {}), () => identity()),
     masked: kind(options({ inner: later(transform), mask }, {}), o => masked(o.inner, o.mask)),
     multiSteps: kind(
-      options({ inner: later(transform), everyK: interval(schedule) }, { useGradMean: flag }),
+      options(
+        { inner: later(transform), everyK: interval(schedule) },
+        { useGradMean: flag, shouldSkipUpdate: skipRule },
+      ),
       ({ inner, everyK, ...rest }) => multiSteps(inner, everyK, rest),
     ),
     aggregate: kind(
@@ -37,6 +53,7 @@ export const nestKinds = ({ transform, schedule, h }: Parts): TransformKinds => 
     ),
     partition: groups,
     multiTransform: groups,
+    flatten: kind(options({ inner }, {}), (o): GradientTransformation => flatten(o.inner)),
     freeze: kind(options({ mask }, {}), o => freeze(o.mask)),
     selectiveTransform: kind(options({ inner, mask }, {}), (o): GradientTransformation =>
       selectiveTransform(o.inner, o.mask),
@@ -50,8 +67,9 @@ export const nestKinds = ({ transform, schedule, h }: Parts): TransformKinds => 
       ({ base, ...rest }): GradientTransformation => mechanize(base, rest),
     ),
     lookahead: kind(
-      options({ inner, syncPeriod: positiveSteps, slowStepSize: h.finite }, {}),
-      (o): GradientTransformation => lookahead(o.inner, o.syncPeriod, o.slowStepSize),
+      options({ inner, syncPeriod: positiveSteps, slowStepSize: h.finite }, { resetState: flag }),
+      ({ inner: fast, syncPeriod, slowStepSize, ...rest }): GradientTransformation =>
+        lookahead(fast, syncPeriod, slowStepSize, rest),
     ),
   }
 }

@@ -6,6 +6,7 @@ import type { Rows } from './row.js'
 const labels = { kernel: 'matrix', bias: 'rest', gain: 'rest' }
 const bias = { kernel: false, bias: true, gain: false }
 const byRank = (path: string): string => ({ kernel: 'rank 2', bias: 'rank 1' })[path] ?? 'rank 0'
+const total = (updates: O.Extra): tf.Tensor => tf.addN(O.tensorsOf(updates).map(([, leaf]) => tf.sum(leaf)))
 const first = { w: true, b: false }
 const linear = O.linearSchedule(0.1, 0.01, 4)
 
@@ -32,7 +33,16 @@ export const wrappers: Rows = {
   ),
   'lookahead(sgd(0.2), 3, 0.5)': { tx: O.lookahead(O.sgd(0.2), 3, 0.5), atol },
   'lookahead(adam(0.1), 2, 0.3)': { tx: O.lookahead(O.adam(0.1), 2, 0.3), atol },
+  'lookahead(adam(0.1), 2, 0.3, reset_state)': { tx: O.lookahead(O.adam(0.1), 2, 0.3, { resetState: true }), atol },
   'lookahead(sgd momentum, 1, 0.5)': { tx: O.lookahead(O.sgd(0.1, { momentum: 0.9 }), 1, 0.5), atol },
+  flatten_adam: O.flatten(O.adam(0.05)),
+  'flatten(clip_by_block_rms(0.5))': O.flatten(O.clipByBlockRms(0.5)),
+  'flatten(lamb(0.1))': O.flatten(O.lamb(0.1)),
+  'monitor, snapshot, adam': O.chain(
+    O.monitor({ sum: total, mean: O.measureWithEma(total, 0.9) }),
+    O.snapshot('first', total),
+    O.adam(0.1),
+  ),
   'partition(labels)': O.partition({ matrix: O.adam(0.1), rest: O.sgd(0.3, { momentum: 0.9 }) }, labels),
   'partition(by rank)': O.partition(
     { 'rank 0': O.setToZero(), 'rank 1': O.lion(0.05), 'rank 2': O.adamw(0.1, { weightDecay: 0.1 }) },
@@ -70,6 +80,17 @@ export const wrappers: Rows = {
     tx: O.mechanize(O.adamw(0.1), { weightDecay: 0.1, sInit: 0.1, numBetas: 4 }),
     atol,
   },
+  'multi_steps(adam, 2, skip_large_updates(4))': O.multiSteps(O.adam(0.1), 2, {
+    shouldSkipUpdate: O.skipLargeUpdates(4),
+  }),
+  'multi_steps(adam, 2, skip_not_finite)': O.multiSteps(O.adam(0.1), 2, { shouldSkipUpdate: O.skipNotFinite() }),
+  'multi_steps(sgd momentum, 3, sums, skip_not_finite)': O.multiSteps(O.sgd(0.1, { momentum: 0.9 }), 3, {
+    useGradMean: false,
+    shouldSkipUpdate: O.skipNotFinite(),
+  }),
+  'multi_steps(adam, 2, skip_large_updates(1e3))': O.multiSteps(O.adam(0.1), 2, {
+    shouldSkipUpdate: O.skipLargeUpdates(1e3),
+  }),
   'zero_nans, clip(1)': O.chain(O.zeroNans(), O.clip(1)),
   // for the reason at the other rows of muon
   'partition(muon, adamw)': {
