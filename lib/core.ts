@@ -189,6 +189,7 @@ export { injectHyperparams, type Injected, type InjectedState } from './wrappers
 export { lookahead, type Lookahead, type LookaheadOptions, type LookaheadState } from './wrappers/lookahead.js'
 export { flatten, type FlattenState } from './wrappers/flatten.js'
 export { measureWithEma, monitor, type Measures, type MonitorState, type StatefulMeasure } from './wrappers/monitor.js'
+export { sam, type Sam, type SamOptions, type SamState } from './wrappers/sam.js'
 export { snapshot, type MeasureFunction, type SnapshotState } from './wrappers/snapshot.js'
 export { freeze, selectiveTransform } from './wrappers/freeze.js'
 export {

@@ -24,10 +24,8 @@ export const notYet = {
   wrappers: [
     'apply_if_finite_adam',
     'mechanize_adam',
-    'sam_transparent',
     'mechanize(sgd(0.1), s_init 0.1)',
     'mechanize(adamw(0.1), weight_decay 0.1, num_betas 4)',
-    'sam(sgd(0.1), 3)',
     'partition(muon, adamw)',
     'apply_if_finite(adam, 5)',
     'apply_if_finite(clip, sgd momentum; 3)',

@@ -5,6 +5,7 @@ import type { GradientTransformation } from '../../transform.js'
 import { injectHyperparams } from '../../wrappers/injectHyperparams.js'
 import { lookahead } from '../../wrappers/lookahead.js'
 import { masked } from '../../wrappers/masked.js'
+import { sam } from '../../wrappers/sam.js'
 import { flatten } from '../../wrappers/flatten.js'
 import { freeze, selectiveTransform } from '../../wrappers/freeze.js'
 import { partition } from '../../wrappers/partition.js'
@@ -51,6 +52,10 @@ export const nestKinds = ({ transform, schedule, h }: Parts): TransformKinds => 
     ),
     partition: groups,
     multiTransform: groups,
+    sam: kind(
+      options({ optimizer: inner, advOptimizer: inner }, { syncPeriod: positiveSteps, resetState: flag }),
+      ({ optimizer, advOptimizer, ...rest }): GradientTransformation => sam(optimizer, advOptimizer, rest),
+    ),
     flatten: kind(options({ inner }, {}), (o): GradientTransformation => flatten(o.inner)),
     freeze: kind(options({ mask }, {}), o => freeze(o.mask)),
     selectiveTransform: kind(options({ inner, mask }, {}), (o): GradientTransformation =>
