@@ -27,6 +27,7 @@ export {
   type LabelTree,
   type PartitionState,
 } from './wrappers/partition.js'
+export { sam, type Sam, type SamOptions, type SamState } from './wrappers/sam.js'
 export { skipLargeUpdates, skipNotFinite, type NotFinite, type SkipRule, type TooLarge } from './wrappers/skip.js'
 export { snapshot, type MeasureFunction, type SnapshotState } from './wrappers/snapshot.js'
 export { stateless, statelessWithTreeMap, type NoState } from './wrappers/stateless.js'

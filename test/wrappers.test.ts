@@ -478,3 +478,29 @@ t.test('validateOnAverages: the history has the loss and metrics of the averages
   })
   optimizer.dispose()
 })
+
+onBackends('sam: steps uphill and back, with the state of the adversary anew', test => {
+  const tx = O.sam(O.sgd(1, { momentum: 0.5 }), O.sgd(0.5, { momentum: 0.9 }), { syncPeriod: 3 })
+  const step = O.makeStep(tx, { donate: true })
+  let p = { w: tf.tensor1d([8]) }
+  let state = tx.init(p)
+  const seen = [2, 2, 1, 2].map(gradient => {
+    ;[p, state] = step(p, { w: tf.tensor1d([gradient]) }, state)
+    return [...values(p), state.stepsSinceSync, ...values(state.cache)]
+  })
+  const near = (got: readonly number[], want: readonly number[]): void => {
+    test.ok(
+      got.every((x, i) => Math.abs(x - want[i]!) < 1e-5),
+      got.join(),
+    )
+  }
+  near(seen.flat(), [9, 1, 8, 10.9, 2, 8, 7, 0, 8, 8, 1, 7])
+  test.strictSame(O.treeGet(state, 'optState.0.count'), 1, 'counts of the optimizer are of its own steps')
+  test.strictSame(O.treeGet(state, 'advState.0.count'), 1, 'those of the adversary are since the last')
+  const wrong = (options: object, message: RegExp): void => {
+    test.throws(() => O.sam(O.sgd(1), O.chain(O.scaleByMuon()), options), { message })
+  }
+  wrong({}, /sam: resetState needs rules, and scaleByMuon is no rule/)
+  wrong({ syncPeriod: 0 }, /sam: syncPeriod must be a whole number above 0, got 0/)
+  wrong({ resetState: 1 }, /sam: resetState must be true or false, got 1/)
+})

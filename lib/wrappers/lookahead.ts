@@ -2,16 +2,13 @@ import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { ourElementwise } from '../elementwise.js'
 import { badArgument, hyperOutOfRange } from '../errors.js'
-import { cannotReset } from '../errors/nests.js'
 import { makeChoices } from '../program/choose.js'
-import { atCount, linksIn, mapLinks, programName } from '../program/fold.js'
+import { atCount } from '../program/fold.js'
 import { recordState } from '../program/layouts.js'
 import { refuseGather, type Arm, type Layout, type Nest, type Program } from '../program/program.js'
 import { countIn } from '../program/record.js'
-import { isOpen } from '../program/resolve.js'
 import { add, lt, mul, select, sub } from '../rule/expr.js'
 import { finite, type Hyper } from '../rule/hyper.js'
-import { resetting } from '../rule/reset.js'
 import { stepsAbove0 } from '../schedules/check.js'
 import {
   fromProgram,
@@ -22,6 +19,7 @@ import {
   type StateOf,
 } from '../transform.js'
 import type { TensorsLike } from '../tree/map.js'
+import { endingAnew, refuseReset } from './anew.js'
 
 /** The state of `lookahead`: that of the inner transformation, and the slow parameters. */
 export interface LookaheadState<T> extends StateOf {
@@ -74,7 +72,7 @@ export const lookahead = /* @__PURE__ */ checked(
       throw hyperOutOfRange('lookahead', 'syncPeriod', stepsAbove0.expected, syncPeriod)
     if (typeof resetState !== 'boolean') throw badArgument('lookahead', 'resetState', 'true or false', resetState)
     const program = refuseGather('lookahead', programOf('lookahead', 'inner', inner))
-    if (resetState) refuseReset(program)
+    if (resetState) refuseReset('lookahead', program)
     return fromProgram(lookaheadOf(program, synchronise(syncPeriod, slowStepSize), { syncPeriod, resetState }))
   },
 )
@@ -118,7 +116,7 @@ const lookaheadOf = (inner: Program, sync: Program, period: Period): Nest => {
     join: ([fast, other], before) => layout.join([atCount(inner, fast, 0), other], before),
   }
   const ahead: Arm = { when: 'running ahead', program: nest([inner, sync], layout) }
-  const inStep: Arm = { when: 'synchronising', program: nest([resettingProgram(inner), sync], anew) }
+  const inStep: Arm = { when: 'synchronising', program: nest([endingAnew(inner), sync], anew) }
   return {
     ...nest([inner, sync], {
       ...layout,
@@ -134,14 +132,4 @@ const lookaheadOf = (inner: Program, sync: Program, period: Period): Nest => {
       },
     },
   }
-}
-
-const resettingProgram = (program: Program): Program =>
-  mapLinks(program, link => (link.kind === 'rule' ? { kind: 'rule', rule: resetting(link.rule) } : link))
-
-/** Throws unless every link of the program is a rule that runs at each step. */
-const refuseReset = (program: Program): void => {
-  const other = linksIn(program).find(({ kind }) => kind === 'ops' || kind === 'opaque')
-  if (other !== undefined) throw cannotReset('lookahead', programName(other), 'is no rule')
-  if (isOpen(program)) throw cannotReset('lookahead', programName(program), 'does not run the same links at each step')
 }

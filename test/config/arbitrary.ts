@@ -438,6 +438,13 @@ const nested = (inner: Arb): Readonly<Record<string, Arb<Options>>> => ({
   masked: record({ inner, mask: masks }),
   ...partitions(inner),
   flatten: record({ inner: one({ lamb: record(plainRate), novograd: record(plainRate) }) }),
+  sam: fc.oneof(
+    record({ optimizer: inner, advOptimizer: inner, resetState: fc.constant(false) }),
+    record(
+      { optimizer: inner, advOptimizer: one({ lamb: record(plainRate) }) },
+      { syncPeriod: fc.integer({ min: 1, max: 3 }) },
+    ),
+  ),
   freeze: record({ mask: masks }),
   selectiveTransform: record({ inner, mask: masks }),
   injectHyperparams: record({ inner }),

@@ -7,7 +7,5 @@ export const notYet = {
   perElement: [],
   totals: [],
   wrappers: [
-    'sam_transparent',
-    'sam(sgd(0.1), 3)',
   ],
 } satisfies Readonly<Record<string, readonly string[]>>

@@ -91,6 +91,10 @@ export const wrappedRules: readonly Entry[] = [
     O.lookahead(O.chain(O.adam(0.1), O.novograd(0.1), O.emaOfParams(0.9)), 2, h.slowStepSize, { resetState: true }),
   ),
   entry('flatten', { lr: 0.1 }, h => O.flatten(O.chain(O.clipByBlockRms(0.5), O.multiSteps(O.novograd(h.lr), 2)))),
+  entry('sam', {}, () => O.sam(O.adamw(0.1), O.chain(O.normalize(), O.sgd(0.05, { momentum: 0.9 })))),
+  entry('sam every third step', {}, () =>
+    O.sam(O.chain(O.clip(1), O.lion(0.1)), O.novograd(0.1), { syncPeriod: 3, resetState: false }),
+  ),
   entry('flatten masked', {}, () => O.masked(O.flatten(O.lamb(0.1)), onlyA)),
 ]
 

@@ -6,6 +6,7 @@ import { applyIfFinite } from '../../wrappers/applyIfFinite.js'
 import { injectHyperparams } from '../../wrappers/injectHyperparams.js'
 import { lookahead } from '../../wrappers/lookahead.js'
 import { masked } from '../../wrappers/masked.js'
+import { sam } from '../../wrappers/sam.js'
 import { flatten } from '../../wrappers/flatten.js'
 import { freeze, selectiveTransform } from '../../wrappers/freeze.js'
 import { partition } from '../../wrappers/partition.js'
@@ -53,6 +54,10 @@ export const nestKinds = ({ transform, schedule, h }: Parts): TransformKinds => 
     ),
     partition: groups,
     multiTransform: groups,
+    sam: kind(
+      options({ optimizer: inner, advOptimizer: inner }, { syncPeriod: positiveSteps, resetState: flag }),
+      ({ optimizer, advOptimizer, ...rest }): GradientTransformation => sam(optimizer, advOptimizer, rest),
+    ),
     flatten: kind(options({ inner }, {}), (o): GradientTransformation => flatten(o.inner)),
     freeze: kind(options({ mask }, {}), o => freeze(o.mask)),
     selectiveTransform: kind(options({ inner, mask }, {}), (o): GradientTransformation =>

@@ -43,6 +43,11 @@ export const wrappers: Rows = {
     O.snapshot('first', total),
     O.adam(0.1),
   ),
+  sam_transparent: { tx: O.sam(O.sgd(0.05), O.chain(O.normalize(), O.sgd(0.02))), atol },
+  'sam(sgd(0.1), 3)': {
+    tx: O.sam(O.sgd(0.1, { momentum: 0.9 }), O.chain(O.normalize(), O.sgd(0.05)), { syncPeriod: 3, resetState: false }),
+    atol,
+  },
   'partition(labels)': O.partition({ matrix: O.adam(0.1), rest: O.sgd(0.3, { momentum: 0.9 }) }, labels),
   'partition(by rank)': O.partition(
     { 'rank 0': O.setToZero(), 'rank 1': O.lion(0.05), 'rank 2': O.adamw(0.1, { weightDecay: 0.1 }) },
