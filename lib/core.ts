@@ -20,6 +20,7 @@ export { ConfigError, KeyError, RuntimeError, ValueError } from './errors.js'
 export { hyperparamsOf, setHyper, type HyperNow } from './hyperparams.js'
 export { globalNorm } from './globalNorm.js'
 export { paramsOf, valueAndGrad, type GradOptions, type ModelLike } from './grad.js'
+export { hutchinsonEstimatorDiagHessian } from './hessian.js'
 export { applyGradients, createTrainState } from './trainState.js'
 export type { ApplyGradientsOptions, TrainStart, TrainState } from './trainState.js'
 export type {
@@ -84,6 +85,7 @@ export {
 } from './optimizers/scheduleFree.js'
 export { sgd, type SgdOptions } from './optimizers/sgd.js'
 export { signSgd, signum, type SignumOptions } from './optimizers/signSgd.js'
+export { sophia, type SophiaRecipeOptions } from './optimizers/sophia.js'
 export {
   torchNadam,
   torchRmsprop,
@@ -163,6 +165,7 @@ export { scale, scaleByLearningRate, scaleBySchedule, type LearningRateOptions }
 export { scheduleFreeAverage, type ScheduleFreeOptions } from './transforms/scheduleFree.js'
 export { scaleByScheduledNadam, type ScheduledNadamOptions } from './transforms/scheduledNadam.js'
 export { scaleBySign } from './transforms/sign.js'
+export { scaleBySophia, type SophiaOptions } from './transforms/sophia.js'
 export { torchAdagrad, type TorchAdagradOptions } from './transforms/torchAdagrad.js'
 export { torchMomentum, type TorchMomentumOptions } from './transforms/torchMomentum.js'
 export { scaleByParamBlockNorm, scaleByParamBlockRms, type ParamScaleOptions } from './transforms/paramNorms.js'
