@@ -48,6 +48,7 @@ export * from './wrappers.js'
 export { aggregate, type AggregateOptions, type AggregateState, type EachState } from './replicas/aggregate.js'
 export { validateOnAverages, type EpochCallback, type Evaluated } from './shell/validateOnAverages.js'
 export { withAverages, type Averaging } from './shell/withAverages.js'
+export { hutchinsonEstimatorDiagHessian } from './hessian.js'
 export { averagedParams } from './averagedParams.js'
 
 export { asOptimizer, TransformOptimizer, type AsOptimizerOptions } from './shell/transformOptimizer.js'

@@ -56,6 +56,7 @@ export {
 export { sgd, type SgdOptions } from './optimizers/sgd.js'
 export { signSgd, signum, type SignumOptions } from './optimizers/signSgd.js'
 export { sm3, type Sm3RecipeOptions } from './optimizers/sm3.js'
+export { sophia, type SophiaRecipeOptions } from './optimizers/sophia.js'
 export {
   torchNadam,
   torchRmsprop,

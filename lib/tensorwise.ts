@@ -36,14 +36,17 @@ export interface TensorwiseState<S extends string, N extends string> extends Sta
 
 /**
  * The definition of such a link. `H` names hyperparameters, `S` slots like the parameter, `C` scalars, `N` slots with
- * shapes of their own.
+ * shapes of their own, `X` trees of the caller.
  */
 export interface TensorwiseDefinition<
   H extends string,
   S extends string,
   C extends string,
   N extends string = never,
+  X extends string = never,
 > extends NumbersDefinition<H, S, C> {
+  /** names of trees like the updates that the caller may pass in `extra`, which are null at steps without one */
+  readonly trees?: readonly X[]
   /** slots with shapes of their own; they are null for leaves that do not have them, in `step` as in the state */
   readonly shaped?: { readonly [K in N]: SlotOfShape }
   /** whether `step` reads `p`, default false */
@@ -55,7 +58,7 @@ export interface TensorwiseDefinition<
    * leaf, as masks see it
    */
   readonly step: (
-    tensors: { readonly [K in 'u' | S]: Tensor } & { readonly [K in N]: Tensor | null } & { readonly p?: Tensor },
+    tensors: { readonly [K in 'u' | S]: Tensor } & { readonly [K in N | X]: Tensor | null } & { readonly p?: Tensor },
     scalars: { readonly [K in C]: number },
     path: string,
   ) => { readonly [K in 'u' | S]: Tensor } & { readonly [K in NoInfer<N>]: Tensor | null }
@@ -67,12 +70,13 @@ export const ourTensorwise = <
   S extends string = never,
   C extends string = H,
   N extends string = never,
+  X extends string = never,
 >(
-  definition: TensorwiseDefinition<H, S, C, N>,
+  definition: TensorwiseDefinition<H, S, C, N, X>,
 ): GradientTransformation<TensorwiseState<S, N>> => fromDefinition(definition, numbers => buildNumbers(numbers, true))
 
-const fromDefinition = <H extends string, S extends string, C extends string, N extends string>(
-  { step, check, shaped, readsParams = false, ...definition }: TensorwiseDefinition<H, S, C, N>,
+const fromDefinition = <H extends string, S extends string, C extends string, N extends string, X extends string>(
+  { step, check, shaped, trees = [], readsParams = false, ...definition }: TensorwiseDefinition<H, S, C, N, X>,
   build: (numbers: AnyNumbers) => DefinedNumbers,
 ): GradientTransformation<TensorwiseState<S, N>> => {
   // The definition is typed by its names, a program is not; the casts are here only.
@@ -90,6 +94,7 @@ const fromDefinition = <H extends string, S extends string, C extends string, N 
     cellRunner: null,
     shaped: Object.fromEntries(made),
     readsParams,
+    trees,
     init: initOps,
     interpret: runOps,
     run,
@@ -122,11 +127,20 @@ const fromDefinition = <H extends string, S extends string, C extends string, N 
  */
 export const tensorwise = /* @__PURE__ */ checked(
   { who: 'tensorwise', takes: ['definition'] },
-  <H extends string = never, S extends string = never, C extends string = H, N extends string = never>(
-    definition: TensorwiseDefinition<H, S, C, N>,
+  <
+    H extends string = never,
+    S extends string = never,
+    C extends string = H,
+    N extends string = never,
+    X extends string = never,
+  >(
+    definition: TensorwiseDefinition<H, S, C, N, X>,
   ): GradientTransformation<TensorwiseState<S, N>> => {
     if (!isRecord(definition)) throw badArgument('tensorwise', 'definition', 'a record', definition)
     checkShaped(definition)
+    const { name, trees = [] } = definition
+    if (!Array.isArray(trees) || !trees.every(tree => typeof tree === 'string'))
+      throw badArgument(name, 'trees', 'a list of names', trees)
     return fromDefinition(definition, numbers => {
       const checked = checkNumbers('tensorwise', numbers, [])
       if (typeof definition.step !== 'function')

@@ -64,6 +64,7 @@ export { scaleByScheduledNadam, type ScheduledNadamOptions } from './transforms/
 export { setToZero } from './transforms/setToZero.js'
 export { scaleBySign } from './transforms/sign.js'
 export { scaleBySm3, type Sm3Options } from './transforms/sm3.js'
+export { scaleBySophia, type SophiaOptions } from './transforms/sophia.js'
 export { torchAdagrad, type TorchAdagradOptions } from './transforms/torchAdagrad.js'
 export { torchMomentum, type TorchMomentumOptions } from './transforms/torchMomentum.js'
 export { trace, type TraceOptions } from './transforms/trace.js'

@@ -35,6 +35,7 @@ const layers: readonly (readonly string[])[] = [
     'nest.ts',
     'tensorwise.ts',
     'grad.ts',
+    'hessian.ts',
     'globalNorm.ts',
     'averages.ts',
     'scheduleFreeEval.ts',
@@ -90,6 +91,7 @@ const matrixLinks: ReadonlySet<string> = new Set([
   'transforms/centralize.ts',
   'transforms/factoredRms.ts',
   'transforms/sm3.ts',
+  'transforms/sophia.ts',
   'transforms/spread.ts',
 ])
 

@@ -12,6 +12,7 @@ import { nestKinds } from './kinds/nests.js'
 import { normOptimizerKinds } from './kinds/normOptimizers.js'
 import { normKinds } from './kinds/norms.js'
 import { optimizerKinds } from './kinds/optimizers.js'
+import { sophiaKinds } from './kinds/sophia.js'
 import { transformKinds } from './kinds/transforms.js'
 import { partsOf, type TransformKinds } from './parts.js'
 
@@ -28,6 +29,7 @@ export const transforms = (transform: Codec<GradientTransformation>, schedule: C
     ...normKinds(parts),
     ...normOptimizerKinds(parts),
     ...muonKinds(parts),
+    ...sophiaKinds(parts),
     ...estimatingKinds(parts),
     ...estimatingOptimizerKinds(parts),
   }

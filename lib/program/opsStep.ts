@@ -56,10 +56,13 @@ export const runOps: LinkInterpretation<TensorRule> =
       checkSlots(link, where, paths[i] ?? '', like, values)
     })
     const names = ['u', ...Object.keys(link.slots)]
+    const passed = treesOf(I, link, frame, flow.u)
     const made = new Map(
       [...leaves].map(([i, { values, scalars }]) => {
         const absent = Object.keys(link.shaped).filter(slot => values[slot] === undefined)
-        const tensors = { ...values, ...Object.fromEntries(absent.map(slot => [slot, null])) }
+        const tensors: Record<string, unknown> = { ...values }
+        for (const slot of absent) tensors[slot] = null
+        for (const [name, tree] of passed) tensors[name] = tree?.[i] ?? null
         return [i, resultsOf(link, paths[i] ?? '', names, absent, link.run(tensors, scalars, seen[i] ?? ''))]
       }),
     )
@@ -79,6 +82,22 @@ export const runOps: LinkInterpretation<TensorRule> =
     const trees = slots.map((before, k) => output(k + 1, before))
     return [nextState(link, frame, count, trees), { ...flow, u: output(0, flow.u) }]
   }
+
+/** The trees that the caller passes in `extra`; null for those that this step has not. Throws unless they fit. */
+const treesOf = <L>(
+  I: Interpreter<L>,
+  { name: who, trees }: TensorRule,
+  { structure, extra }: Frame,
+  u: Leaves<L>,
+): readonly (readonly [name: string, tree: Leaves<L> | null])[] =>
+  trees.map(name => {
+    const tree = (extra as Readonly<Record<string, unknown>> | null | undefined)?.[name]
+    if (tree === undefined || tree === null) return [name, null]
+    const labels: TreeNames = { who, what: `extra.${name}`, than: 'updates' }
+    const leaves = I.read(structure, tree, labels)
+    I.check(labels, structure, leaves, u)
+    return [name, leaves]
+  })
 
 /** Throws unless the slots with shapes of their own have the shapes that this leaf calls for. */
 const checkSlots = (

@@ -46,6 +46,8 @@ export interface OpsLink {
 export interface TensorRule extends Numbers<TensorRule> {
   /** the slots whose shape is not that of the parameter, by name */
   readonly shaped: Readonly<Record<string, ShapedSlot>>
+  /** names of trees like the updates that the caller may pass in `extra`; `run` gets null at steps without one */
+  readonly trees: readonly string[]
   /** absent for most links */
   readonly signals?: Signals
   /** makes the first state, and `interpret` runs one step; stored in the link, so bundles without such links omit them */

@@ -1,4 +1,4 @@
-/** Streams of normal deviates: a stream for each seed and name, and in it a list of numbers for each count. */
+/** Streams of normal deviates and of signs: a stream for each seed and name, and in it a list of numbers for each count. */
 import { normalOf } from './normal.js'
 import { derived, threefry, type Key } from './threefry.js'
 
@@ -18,4 +18,14 @@ export const noise = (key: Key, count: number, size: number, scale: number): Flo
     if (i + 1 < size) made[i + 1] = scale * normalOf(words[1] ?? 0)
   }
   return made
+}
+
+/** `size` signs, 1 or -1, of equal chance. No number depends on `size` or on those before it. */
+export const signs = (key: Key, count: number, size: number): Float32Array => {
+  const words = new Int32Array(2)
+  return Float32Array.from({ length: size }, (_, i) => {
+    const bit = i % 64
+    if (bit === 0) threefry(key, i / 64, count, words, 0)
+    return ((words[bit >> 5] ?? 0) >> (bit & 31)) & 1 ? 1 : -1
+  })
 }

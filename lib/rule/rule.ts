@@ -57,6 +57,7 @@ export type RuleOption =
   | boolean
   | number
   | string
+  | null
   | readonly RuleOption[]
   | { readonly [key: string]: RuleOption }
   | ((...args: never) => unknown)

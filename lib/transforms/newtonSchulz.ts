@@ -54,7 +54,8 @@ const withGram = (x: tf.Tensor2D): WithGram => ({ x, gram: tf.matMul(x, tf.trans
 const greatestEigenvalue = (gram: tf.Tensor2D, squarings = 16): tf.Tensor => {
   const norm = tf.norm(gram)
   if (squarings === 0) return norm
-  const unit = tf.divNoNan<tf.Tensor2D>(gram, norm)
+  // At least this much, so that zeros stay zeros; tfjs cannot differentiate through its own `divNoNan`.
+  const unit = tf.div<tf.Tensor2D>(gram, tf.maximum(norm, 1e-30))
   return tf.mul(norm, tf.sqrt(greatestEigenvalue(tf.matMul(unit, unit), squarings - 1)))
 }
 

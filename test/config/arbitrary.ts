@@ -186,6 +186,7 @@ const model = {
   weightDecay: everywhere.above,
   adaptLowerBound: fc.boolean(),
 }
+const sophia = { ...adam, gamma: above, clipThreshold: orNull(above) }
 const firstStep = fc.tuple(fc.constantFrom('heuristic', 'distance', 'learningRate'), everywhere.above)
 const windows = fc.integer({ min: 1, max: 3 })
 const layerwise = { weightDecay: finite, decayMask: masks, adaptMask: masks }
@@ -359,6 +360,8 @@ export const simple: Readonly<Record<string, Arb<Options>>> = {
   dadaptAdamw: record({}, estimated),
   momo: record({}, { ...model, beta: everywhere.rate }),
   momoAdam: record({}, { ...model, b1: everywhere.rate, b2: everywhere.rate, eps: everywhere.above }),
+  scaleBySophia: record({}, sophia),
+  sophia: record({ learningRate: finite }, { ...sophia, ...coupled }),
   sgd: record({ learningRate: finite }, { momentum: rate, ...nesterov }),
   adam: record({ learningRate: finite }, { ...moments, ...nesterov }),
   adamw: record({ learningRate: finite }, { ...moments, ...nesterov, weightDecay: finite, mask: masks }),

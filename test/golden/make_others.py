@@ -40,6 +40,7 @@ def by_torch():
         "adadelta": lambda p: o.Adadelta(p, 1.0),
         "rprop": lambda p: o.Rprop(p, 0.05),
         "adamw": lambda p: o.AdamW(p, 0.05, weight_decay=0.1),
+        "adam": lambda p: o.Adam(p, 0.05, betas=(0.8, 0.9), eps=1e-3),
     }
 
     def run(make):
@@ -70,6 +71,7 @@ def by_keras():
         "lion": lambda: o.Lion(0.05),
         "sgd": lambda: o.SGD(0.05, momentum=0.9, nesterov=True),
         "adam": lambda: o.Adam(0.05),
+        "adam amsgrad": lambda: o.Adam(0.05, beta_1=0.8, beta_2=0.9, epsilon=1e-3, amsgrad=True),
     }
 
     def run(make):

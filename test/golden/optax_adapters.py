@@ -24,6 +24,10 @@ def without_lag(tx):
     return o.GradientTransformation(tx.init, update)
 
 
+# In place of an estimate of the Hessian's diagonal, the squares of the gradients.
+squares = o.stateless_with_tree_map(lambda g, p: g**2)
+
+
 def of_fast(tx):
     """Lookahead as seen by the fast parameters, with the slow ones in the state."""
 

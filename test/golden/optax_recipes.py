@@ -4,7 +4,7 @@ import warnings
 import optax as o
 import optax.contrib as C
 
-from optax_adapters import KERNEL, cosine, linear, without_lag
+from optax_adapters import KERNEL, cosine, linear, squares, without_lag
 
 warnings.simplefilter("ignore", DeprecationWarning)
 
@@ -97,4 +97,11 @@ RECIPES = {
     "momo_adam()": C.momo_adam(),
     "momo_adam(linear, 0.8, 0.9, 1, 0.2)": C.momo_adam(linear, 0.8, 0.9, 1e-4, 1.0, 0.2),
     "momo_adam(adapt_lower_bound 2)": C.momo_adam(0.5, 0.8, 0.9, 1e-4, 2.0, 0.1, True),
+    "sophia(0.1, squares as hessian)": C.sophia(0.1, update_interval=1, hessian_diagonal_fn=squares),
+    "sophia(linear, decay, mask, squares as hessian)": C.sophia(
+        linear, 0.8, 0.9, 1e-3, 0.2, KERNEL, 0.5, 0.3, 1, hessian_diagonal_fn=squares
+    ),
+    "sophia(no clipping, squares as hessian)": C.sophia(
+        0.1, 0.8, 0.9, 0.1, gamma=2.0, clip_threshold=None, update_interval=1, hessian_diagonal_fn=squares
+    ),
 }

@@ -31,6 +31,7 @@ const transforms: Readonly<Record<string, Readonly<Record<string, O.GradientTran
     adadelta: O.adadelta(1),
     rprop: O.rprop(0.05),
     adamw: O.adamw(0.05, { weightDecay }),
+    adam: O.adam(0.05, { b1: 0.8, b2: 0.9, eps: 1e-3 }),
   },
   keras: {
     nadam: O.kerasNadam(0.05),
@@ -44,6 +45,7 @@ const transforms: Readonly<Record<string, Readonly<Record<string, O.GradientTran
     lion: O.lion(0.05, noDecay),
     sgd: O.kerasMomentum(0.05, { nesterov: true }),
     adam: O.adamEpsilonHat(0.05),
+    'adam amsgrad': O.amsgradEpsilonHat(0.05, { b1: 0.8, b2: 0.9, eps: 1e-3 }),
   },
   papers: {
     cautious_adamw: O.cautiousAdamw(0.05, { weightDecay }),

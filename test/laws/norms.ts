@@ -50,6 +50,10 @@ export const normsInOps: readonly Entry[] = [
       onlyA,
     ),
   ),
+  entry('scaleBySophia', { b1: 0.9, b2: 0.8, eps: 0.1, gamma: 0.5, clipThreshold: 0.7 }, O.scaleBySophia),
+  entry('sophia', { lr: 0.1, weightDecay: 0.1 }, ({ lr, ...h }) =>
+    O.sophia(lr, { ...h, clipThreshold: null, eps: 0.1 }),
+  ),
   entry('muon', { lr: 0.1, beta: 0.9, eps: 1e-3, weightDecay: 0.1 }, ({ lr, ...h }) => O.muon(lr, h)),
   entry('muon with everything', { lr: 0.1, weightDecay: 0.1, adamWeightDecay: 0.2 }, ({ lr, ...h }) =>
     O.muon(lr, {

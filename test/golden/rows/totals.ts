@@ -146,5 +146,17 @@ export const totals: Rows = {
     O.adaptiveGradClip(0.1),
     O.sgd(0.1, { momentum: 0.9, nesterov: true }),
   ),
+  'sophia(0.1, squares as hessian)': O.sophia(0.1),
+  'sophia(linear, decay, mask, squares as hessian)': O.sophia(linear, {
+    b1: 0.8,
+    b2: 0.9,
+    eps: 1e-3,
+    weightDecay: 0.2,
+    weightDecayMask: isKernel,
+    gamma: 0.5,
+    clipThreshold: 0.3,
+  }),
+  'sophia(no clipping, squares as hessian)': O.sophia(0.1, { b1: 0.8, b2: 0.9, eps: 0.1, gamma: 2, clipThreshold: null }),
+
   ...muons,
 }
