@@ -1,5 +1,6 @@
 /** The table of targets, each row with what was measured. */
 import type { FirstStep, HostCost } from './alone.js'
+import type { Beside } from './beside.js'
 import { copy, donated, hand, shell } from './contestants.js'
 import { bundles, type Weight } from './gzip.js'
 import type { ShortRun } from './short.js'
@@ -10,6 +11,7 @@ export interface Findings {
   readonly hosts: readonly HostCost[]
   readonly firsts: readonly FirstStep[]
   readonly shorts: readonly ShortRun[]
+  readonly besides: readonly Beside[]
   readonly weights: readonly Weight[]
 }
 
@@ -50,7 +52,7 @@ const below = (work: string, found: number | undefined, most: number, unit: stri
 })
 
 export const targets = (findings: Findings): readonly Row[] => {
-  const { races, hosts, firsts, shorts, weights } = findings
+  const { races, hosts, firsts, shorts, besides, weights } = findings
   const at = (backend: string, style: string) => hosts.find(one => one.backend === backend && one.style === style)
   const backends = [...new Set([...races, ...hosts, ...firsts].map(({ backend }) => backend))]
   const [clipped, tfjs] = ['clip-adamw', 'tf.train.adam']
@@ -96,6 +98,13 @@ export const targets = (findings: Findings): readonly Row[] => {
         },
       ]
     }),
+    ...besides.map(({ backend, work, against, most, ratio: part, ms }): Row => ({
+      work: `${work}, ${backend}`,
+      against,
+      target: `within ${most.toFixed(2)}x`,
+      measured: `${part.toFixed(2)}x, ${ms.toPrecision(3)} ms`,
+      met: part <= most,
+    })),
     ...bundles.map(({ entry, names, most }) =>
       below(
         `${names} gzipped, tfjs-optax${entry === 'core' ? '/core' : ''}`,
