@@ -11,6 +11,8 @@ export interface Interner {
   readonly apply: (op: BinaryOp, a: Expr, b: Expr) => Expr
   /** `expr` with other expressions in place of its inputs */
   readonly substitute: (expr: Expr, inputs: (name: string, rate: Rate) => Expr) => Expr
+  /** `expr`, whose nodes are interned, with other expressions in place of some of them */
+  readonly replace: (expr: Expr, others: ReadonlyMap<Expr, Expr>) => Expr
 }
 
 export const interner = (): Interner => {
@@ -32,8 +34,11 @@ export const interner = (): Interner => {
     known.set(form, node)
     return node
   }
-  const rebuild = (inputs: (name: string, rate: Rate) => Expr): ((expr: Expr) => Expr) => {
-    const done = new Map<Expr, Expr>()
+  const rebuild = (
+    inputs: (name: string, rate: Rate) => Expr,
+    others: ReadonlyMap<Expr, Expr> = new Map(),
+  ): ((expr: Expr) => Expr) => {
+    const done = new Map(others)
     const expr = (x: Expr): Expr => {
       const made = done.get(x) ?? node(x)
       done.set(x, made)
@@ -57,10 +62,12 @@ export const interner = (): Interner => {
     const cond = (x: Cond): Cond => intern(x.op === 'lt' ? make.lt(expr(x.a), expr(x.b)) : make.isFinite(expr(x.a)))
     return expr
   }
+  const named: Interner['input'] = (name, rate) => intern(input(name, rate))
   return {
     lit: value => intern(lit(value)),
-    input: (name, rate) => intern(input(name, rate)),
+    input: named,
     apply: (op, a, b) => intern(make[op](a, b)),
     substitute: (expr, inputs) => rebuild(inputs)(expr),
+    replace: (expr, others) => rebuild(named, others)(expr),
   }
 }
