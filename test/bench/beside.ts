@@ -110,21 +110,31 @@ const contestant = (name: string, device: Device, { step, end }: Stepper): Conte
 
 const gatherings = 4
 
-/** Whole rounds of `multiSteps`, of which only the gathering steps are timed, or only the last. */
-const gathering = async (
+type Part = 'gathering' | 'updating'
+
+/**
+ * Whole rounds of steps that only gather and one that updates, of which one part is timed. A round has both, so that the
+ * cache holds as little for one contestant as for the other.
+ */
+const gathering = (
   device: Device,
-  { step }: Stepper,
-  rounds: number,
-  timed: 'gathering' | 'updating',
-): Promise<number> => {
-  let ms = 0
-  for (let round = 0; round < rounds; round++) {
-    const first = await device.timed(step)(gatherings - 1)
-    const last = await device.timed(step)(1)
-    ms += timed === 'gathering' ? first : last
-  }
-  return ms / rounds
-}
+  gather: () => void,
+  update: () => void,
+  part: Part,
+  end: () => void,
+): Contestant => ({
+  name: part,
+  steps: async rounds => {
+    let ms = 0
+    for (let round = 0; round < rounds; round++) {
+      const first = await device.timed(gather)(gatherings - 1)
+      const last = await device.timed(update)(1)
+      ms += part === 'gathering' ? first : last
+    }
+    return ms / rounds
+  },
+  end,
+})
 
 /** A feature and the same step without it, of which the first may take at most `most` times as long. */
 interface Pair {
@@ -136,35 +146,36 @@ interface Pair {
 }
 
 const ofGathering = (size: string, shapes: Shapes): readonly Pair[] => {
-  const gathered =
-    (timed: 'gathering' | 'updating') =>
-    (device: Device): Contestant => {
-      const made = donated(multiSteps(plain(), gatherings), shapes)
-      return { name: 'with', steps: rounds => gathering(device, made, rounds, timed), end: made.end }
+  const gathered = (part: Part) => (device: Device) => {
+    const { step, end } = donated(multiSteps(plain(), gatherings), shapes)
+    return gathering(device, step, step, part, end)
+  }
+  const summed = (part: Part) => (device: Device) => {
+    const [summing, updating] = [donated(sum, shapes), donated(plain(), shapes)]
+    const both = (): void => {
+      summing.step()
+      updating.step()
     }
+    const end = (): void => {
+      summing.end()
+      updating.end()
+    }
+    return gathering(device, summing.step, both, part, end)
+  }
   return [
     {
       work: `a gathering step of multiSteps(adamw, ${gatherings}), ${size}`,
       against: 'a rule acc = acc + u',
       most: 1.2,
       with: gathered('gathering'),
-      without: device => contestant('without', device, donated(sum, shapes)),
+      without: summed('gathering'),
     },
     {
       work: `its ${gatherings}th step, ${size}`,
       against: 'adamw and that rule',
       most: 1.2,
       with: gathered('updating'),
-      without: device => {
-        const both = [donated(plain(), shapes), donated(sum, shapes)]
-        const step = (): void => {
-          for (const one of both) one.step()
-        }
-        const end = (): void => {
-          for (const one of both) one.end()
-        }
-        return contestant('without', device, { step, end })
-      },
+      without: summed('updating'),
     },
   ]
 }
