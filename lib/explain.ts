@@ -49,6 +49,13 @@ const passLines = (of: ClassPlan, pass: number, made: Plan, source: SourceOf): r
   ]
 }
 
+/** What relays add to the memory of a step. Leaves that go through all passes one after the other share theirs on a CPU. */
+const relayLine = ({ relays }: ClassPlan, { sweeps }: Plan): readonly string[] => {
+  if (relays.length === 0) return []
+  const whose = sweeps.length === 1 ? ', on cpu and wasm for the largest leaf only' : ''
+  return [`  ${relays.join(', ')}: ${4 * relays.length} more bytes per parameter until the step ends${whose}`]
+}
+
 /** The rounded host scalars that the passes of a class read. */
 const roundedIn = ({ rounded, sinks }: ClassPlan): readonly (readonly [string, Expr])[] => {
   const written = sinks.flatMap(({ writes, reductions }) => [
@@ -104,6 +111,7 @@ const stageLines = ({ stage, plan, classes }: ShownStage, params: unknown, sourc
     return [
       `${names.length === 0 ? 'p + u' : names.join(', ')}: ${count(passes, 'pass')}, ${bytesOf(of)} bytes per parameter${where}`,
       ...(left.length === 0 ? [] : [`  without ${left.join(', ')}`]),
+      ...relayLine(of, plan),
       ...roundedIn(of).map(([name, expr]) => `  ${name} = ${printExpr(expr)} in float32`),
       ...of.passes.flatMap((_, pass) => passLines(of, pass, plan, source)).map(line => `  ${line}`),
       ...plan.cells.filter(cell => shownBelow(cell, plan, classes) === number).flatMap(cellLines),

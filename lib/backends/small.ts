@@ -3,6 +3,7 @@
  * five parameters would end before compiled code had repaid its compilation, so a plan is compiled only when
  * interpreting it has cost about as much.
  */
+import { written } from '../plan/class.js'
 import type { Kernel, Node } from '../plan/kernel.js'
 import type { Plan } from '../plan/plan.js'
 import type { HostArray } from './cpu/own.js'
@@ -44,25 +45,37 @@ export const neverSmall = (plan: Plan): void => {
 /** The numbers of a tensor that a device holds. */
 type NumbersOf<H> = (held: H, size: number) => HostArray
 
+/** The relays of a group that are written so far, by name. */
+type Relays = Map<string, Float32Array>
+
+const noRelays = (): Relays => new Map()
+
 /** Effects: the values of every write of a job, and the cost spent on its plan. */
 export const interpretJob = <H extends object>(job: Job<H>, numbersOf: NumbersOf<H>): void => {
   const { plan, groups, scalars } = job
   spent.set(plan, (spent.get(plan) ?? 0) + costOf(job))
   const totals = tally(job, held => numbersOf(held, 1)[0] ?? NaN)
+  const relays = groups.map(noRelays)
   for (const sweep of plan.sweeps)
-    for (const group of groups)
+    for (const [g, group] of groups.entries())
       for (const pass of sweep) {
         const lowered = group.of.passes[pass] ?? null
-        if (lowered !== null) interpretPass(lowered.kernel, uniformsOf(lowered, scalars), group, totals, numbersOf)
+        if (lowered === null) continue
+        const uniforms = uniformsOf(lowered, scalars)
+        interpretPass(lowered.kernel, uniforms, group, totals, relays[g] ?? noRelays(), numbersOf)
       }
 }
 
-/** Node by node over the elements of all leaves of a group, one leaf after the other. */
+/**
+ * Node by node over the elements of all leaves of a group, one leaf after the other. Effect: sets the relays that the
+ * kernel writes, as streams of the group.
+ */
 const interpretPass = <H extends object>(
   kernel: Kernel,
   uniforms: StepUniforms,
   { of, leaves }: Group<H>,
   totals: Tally,
+  relays: Relays,
   numbersOf: NumbersOf<H>,
 ): void => {
   let size = 0
@@ -96,7 +109,7 @@ const interpretPass = <H extends object>(
       case 'total':
         return node.over === 'tree' ? totals.tree(node.name) : leafTotals(node.name)
       case 'read':
-        return load(of.reads.indexOf(node.stream))
+        return relays.get(node.stream) ?? load(of.reads.indexOf(node.stream))
       case 'sqrt':
       case 'abs':
       case 'isFinite':
@@ -112,6 +125,8 @@ const interpretPass = <H extends object>(
   for (const { stream, value } of kernel.writes) {
     const made = elementsOf(at(value), size)
     const column = of.writes.indexOf(stream)
+    const relay = of.relays.find(name => written(name) === stream)
+    if (relay !== undefined) relays.set(relay, made)
     leaves.forEach((leaf, l) => {
       const held = leaf.writes[column]
       if (held !== undefined) copy(made, starts[l] ?? 0, numbersOf(held, leaf.size), 0, leaf.size)

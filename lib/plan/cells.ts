@@ -51,6 +51,7 @@ const writingOnly = (sinks: Sinks, lowered: Lowered, last: number): ClassPlan =>
     writes: sinks.writes.map(({ stream }) => stream),
     readTrees: [],
     writeTrees: [],
+    relays: [],
     runs: true,
     sinks: [...Array<Sinks>(last).fill(none), sinks],
     rounded: new Map(),

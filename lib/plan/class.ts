@@ -10,12 +10,14 @@ export interface ClassPlan {
   readonly passes: readonly (Lowered | null)[]
   /** the slots of the active rules: stream, index among the slots of all rules, and whether it is unchanged */
   readonly slots: readonly { readonly stream: string; readonly tree: number; readonly kept: boolean }[]
-  /** the streams that any pass reads, and those that the last pass writes */
+  /** the streams that passes read and write, without relays */
   readonly reads: readonly string[]
   readonly writes: readonly string[]
   /** the trees of these streams: 0 the updates, 1 the parameters, then the slots */
   readonly readTrees: readonly number[]
   readonly writeTrees: readonly number[]
+  /** the streams that one pass writes (with a prime) and later ones read; their memory ends with the step */
+  readonly relays: readonly string[]
   /** whether any pass has a kernel */
   readonly runs: boolean
   /** the outputs of each pass as expressions, for interpreters and `explain` */

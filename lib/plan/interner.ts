@@ -29,6 +29,8 @@ export interface Interner {
   readonly apply: (op: BinaryOp, a: Expr, b: Expr) => Expr
   /** `expr` with other expressions in place of its inputs */
   readonly substitute: (expr: Expr, inputs: (name: string, rate: Rate) => Expr) => Expr
+  /** `expr`, whose nodes are interned, with other expressions in place of some of them */
+  readonly replace: (expr: Expr, others: ReadonlyMap<Expr, Expr>) => Expr
 }
 
 /** A choice within the same choice is made already. */
@@ -51,8 +53,11 @@ export const interner = (): Interner => {
     known.set(form, node)
     return node
   }
-  const rebuild = (inputs: (name: string, rate: Rate) => Expr): ((expr: Expr) => Expr) => {
-    const done = new Map<Expr, Expr>()
+  const rebuild = (
+    inputs: (name: string, rate: Rate) => Expr,
+    others: ReadonlyMap<Expr, Expr> = new Map(),
+  ): ((expr: Expr) => Expr) => {
+    const done = new Map(others)
     const expr = (x: Expr): Expr => {
       const made = done.get(x) ?? node(x)
       done.set(x, made)
@@ -63,10 +68,12 @@ export const interner = (): Interner => {
     const cond = (x: Cond): Cond => intern(comparing(x, expr))
     return expr
   }
+  const named: Interner['input'] = (name, rate) => intern(input(name, rate))
   return {
     lit: value => intern(lit(value)),
-    input: (name, rate) => intern(input(name, rate)),
+    input: named,
     apply: (op, a, b) => intern(binary(op)(a, b)),
     substitute: (expr, inputs) => rebuild(inputs)(expr),
+    replace: (expr, others) => rebuild(named, others)(expr),
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Plans rules as passes over memory. Leaves with the same active rules form a class; each pass has one kernel per
- * class. A total must be complete before it is read, so the first passes only reduce totals, and the last pass writes.
- * Earlier passes recompute the parts of new slot values that they need.
+ * class. A total must be complete before it is read, so the first passes reduce totals, and the last pass writes. Earlier
+ * passes compute the parts of new slot values that they need as well, unless a relay hands them on (relay.ts).
  */
 import type { Expr } from '../rule/expr.js'
 import { addsNothing, nodesOf } from '../rule/expr.js'
@@ -11,6 +11,7 @@ import { written, type ClassPlan } from './class.js'
 import { fuse, namesOf, type Composed, type PlanNames } from './fuse.js'
 import { interner } from './interner.js'
 import { lower, type Sinks, type TotalInput } from './kernel.js'
+import { relayed } from './relay.js'
 
 /**
  * The outputs of a plan besides slots: new parameters, updates, or (`flow`) the update and the parameter for the next
@@ -130,11 +131,16 @@ const planned = ({ rules, goal, hasParams, classes }: PlanRequest): Plan | null 
           return at === pass && of !== undefined ? [{ total: name, reduce, of }] : []
         }),
       })
-      const all = Array.from({ length: last + 1 }, (_, pass) => sinks(pass))
+      const { sinks: all, relays } = relayed(
+        make,
+        Array.from({ length: last + 1 }, (_, pass) => sinks(pass)),
+      )
       const passes = all.map(made =>
         made.writes.length + made.reductions.length === 0 ? null : lower(made, { total: stands, byLeaf }),
       )
-      const reads = [...new Set(passes.flatMap(pass => pass?.kernel.reads ?? []))]
+      const reads = [...new Set(passes.flatMap(pass => pass?.kernel.reads ?? []))].filter(
+        stream => !relays.includes(stream),
+      )
       const trees = new Map<string, number>([
         ['u', updateTree],
         ['p', paramTree],
@@ -149,6 +155,7 @@ const planned = ({ rules, goal, hasParams, classes }: PlanRequest): Plan | null 
         writes: writes.map(({ stream }) => stream),
         readTrees: reads.map(stream => trees.get(stream) ?? NaN),
         writeTrees: writes.map(({ stream }) => targets.get(stream) ?? NaN),
+        relays,
         runs: passes.some(pass => pass !== null),
         sinks: all,
         rounded: one.rounded,

@@ -38,7 +38,7 @@ for (const [name, tx] of Object.entries(chains))
     for (const [pass, code] of wgslOf(tx, true, 8).entries()) test.matchSnapshot(code, `pass ${pass + 1} as WGSL`)
     for (const [pass, lowered] of of.passes.entries()) {
       if (lowered === null) continue
-      const shaders = generateGlsl(lowered.kernel, 16).map(({ shader }) => shader.text)
+      const shaders = generateGlsl(lowered.kernel, 16, of.relays).map(({ shader }) => shader.text)
       test.matchSnapshot(shaders.join('\n\n'), `pass ${pass + 1} as GLSL`)
       for (const shared of [false, true]) {
         const layout = layoutOf(made, { of }, lowered.kernel)

@@ -20,7 +20,7 @@ interface Placed {
   readonly lanes: number
   readonly leafTotals: number
   readonly uniforms: number
-  /** for each leaf the address of every stream: reads, then writes, which stand where they replace a tensor */
+  /** for each leaf the address of every stream: reads, writes, which stand where they replace a tensor, and relays */
   readonly columns: readonly (readonly number[])[]
 }
 
@@ -37,7 +37,7 @@ const place = ({ plan, groups }: Job, start: number): readonly [readonly Placed[
     const { of, leaves } = group
     const kernels = of.passes.flatMap(pass => (pass === null ? [] : [pass.kernel]))
     const most = (count: (kernel: (typeof kernels)[number]) => number): number => Math.max(0, ...kernels.map(count))
-    const stride = 4 * (rowHead + of.reads.length + of.writes.length)
+    const stride = 4 * (rowHead + of.reads.length + of.writes.length + 2 * of.relays.length)
     return {
       group,
       stride,
@@ -47,7 +47,9 @@ const place = ({ plan, groups }: Job, start: number): readonly [readonly Placed[
       uniforms: take(4 * (most(({ uniforms }) => uniforms) + plan.totals.length + plan.given.length)),
       columns: leaves.map(({ size, reads, writes }) => {
         const from = reads.map(() => take(4 * size))
-        return [...from, ...writes.map(tensor => from[reads.indexOf(tensor)] ?? take(4 * size))]
+        const to = writes.map(tensor => from[reads.indexOf(tensor)] ?? take(4 * size))
+        const relays = of.relays.map(() => take(4 * size))
+        return [...from, ...to, ...relays, ...relays]
       }),
     }
   })

@@ -1,12 +1,16 @@
 /** The chains that are timed, and who does the same (or less) elsewhere. */
 import * as tf from '@tensorflow/tfjs-core'
 import {
+  adafactor,
   adam,
   adamw,
+  adan,
+  ademamix,
   chain,
   clipByGlobalNorm,
   explain,
   kerasLamb,
+  prodigy,
   addDecayedWeights,
   scaleByLearningRate,
   sgd,
@@ -79,11 +83,18 @@ export const chains: readonly Chain[] = [
     loop: null,
     hand: null,
   },
+  { name: 'adan', make: () => adan(1e-3), tfjs: tfAdam, loop: null, hand: null },
+  { name: 'ademamix', make: () => ademamix(1e-3, { weightDecay: 1e-2 }), tfjs: tfAdam, loop: null, hand: null },
+  { name: 'prodigy', make: () => prodigy(), tfjs: tfAdam, loop: null, hand: null },
+  { name: 'adafactor', make: () => adafactor(1e-2), tfjs: tfAdam, loop: null, hand: null },
 ]
 
-/** Bytes that a donated step reads and writes per parameter, as `explain` counts them. */
+/**
+ * Bytes that a donated step reads and writes per parameter, as `explain` counts them; those of the kernels alone where
+ * tfjs ops run a link too.
+ */
 export const bytesOf = (tx: GradientTransformation): number => {
-  const found = /, (\d+) bytes per parameter/.exec(explain(tx))?.[1]
-  if (found === undefined) throw new Error(`explain tells no bytes: ${explain(tx)}`)
-  return Number(found)
+  const found = [...explain(tx).matchAll(/, (\d+) bytes per parameter/g)]
+  if (found.length === 0) throw new Error(`explain tells no bytes: ${explain(tx)}`)
+  return found.reduce((sum, [, bytes]) => sum + Number(bytes), 0)
 }

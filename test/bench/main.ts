@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
 import { ready } from '../../lib/index.js'
 import { answer, firstSteps, hostCosts, questions, type FirstStep, type HostCost } from './alone.js'
+import { answerBeside, besides, type Beside } from './beside.js'
 import { bytesOf, chains, type Chain } from './chains.js'
 import { fieldOf } from './contestants.js'
 import { bringUp, type Device } from './devices.js'
@@ -21,12 +22,14 @@ import { answerShort, shortRuns, type ShortRun } from './short.js'
 import { paramsOf, quickSizes, sizes, type Size } from './sizes.js'
 import { targets } from './targets.js'
 
+const allParts = ['races', 'first', 'host', 'short', 'beside'] as const
+
 const help = `npm run bench -- [options]
   --backend NAME   cpu, wasm or webgpu; default cpu and wasm
   --sizes LIST     of ${sizes.map(({ name }) => name).join(', ')}; default all
   --chains LIST    of ${chains.map(({ name }) => name).join(', ')}; default all
   --rounds N       turns of each contestant, default 9
-  --parts LIST     of races, first, host, short; default all
+  --parts LIST     of ${allParts.join(', ')}; default all
   --quick          tiny sizes, 3 rounds: whether it runs
   --python VENV    optax and torch in the same run, one thread each. Once:
                    python3 -m venv VENV && VENV/bin/pip install jax==0.10.2 optax==0.2.8 torch==2.13.0
@@ -39,7 +42,7 @@ const { values } = parseArgs({
     sizes: { type: 'string' },
     chains: { type: 'string' },
     rounds: { type: 'string' },
-    parts: { type: 'string', default: 'races,first,host,short' },
+    parts: { type: 'string', default: allParts.join() },
     quick: { type: 'boolean', default: false },
     python: { type: 'string' },
     out: { type: 'string' },
@@ -81,18 +84,20 @@ const main = async (): Promise<void> => {
   ]
   const python = values.python === undefined ? null : await startPython(values.python)
   const parts = values.parts.split(',')
-  const unknown = parts.find(part => !['races', 'first', 'host', 'short'].includes(part))
-  if (unknown !== undefined) fail(`parts: expected some of races, first, host, short, got ${unknown}`)
+  const unknown = parts.find(part => !allParts.some(one => one === part))
+  if (unknown !== undefined) fail(`parts: expected some of ${allParts.join(', ')}, got ${unknown}`)
   const races: Race[] = []
   const hosts: HostCost[] = []
   const firsts: FirstStep[] = []
   const shorts: ShortRun[] = []
+  const pairs: Beside[] = []
   for (const name of values.backend) {
     const found = await bringUp(name)
     const device = typeof found === 'string' ? fail(`${name}: ${found}`) : found
     const processes = values.quick ? 1 : 5
     if (device.onHost && !values.quick && parts.includes('short')) shorts.push(...shortRuns(device, processes))
     if (parts.includes('first')) firsts.push(...firstSteps(ofChains, device, processes))
+    if (parts.includes('beside')) pairs.push(...(await besides(device, rounds, values.quick ? 1 : 20, processes)))
     const adamw = chains.find(one => one.name === 'adamw')
     if (adamw !== undefined && parts.includes('host')) hosts.push(...hostCosts(adamw, device, processes))
     for (const size of parts.includes('races') ? ofSizes : [])
@@ -102,7 +107,7 @@ const main = async (): Promise<void> => {
         console.log(printed(result))
       }
   }
-  const findings = { races, hosts, firsts, shorts, weights: await weights() }
+  const findings = { races, hosts, firsts, shorts, besides: pairs, weights: await weights() }
   console.log()
   for (const { work, against, target, measured, met } of targets(findings))
     if (met !== null) console.log([met ? 'met    ' : 'NOT met', work, against, target, measured].join(' | '))
@@ -137,6 +142,10 @@ const answerOnly = async (asked: string): Promise<void> => {
   const device = typeof found === 'string' ? fail(`${name}: ${found}`) : found
   if (asked.startsWith('short ')) {
     console.log(answerShort(asked))
+    process.exit(0)
+  }
+  if (asked.startsWith('beside ')) {
+    console.log(answerBeside(asked))
     process.exit(0)
   }
   const question = questions.find(one => one === asked) ?? fail(`ask: expected one of ${questions.join(', ')}`)

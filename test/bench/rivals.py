@@ -29,6 +29,10 @@ def optax_rivals(chain, arrays):
         "clip-adamw": lambda: optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(1e-3, weight_decay=1e-2)),
         "lion": lambda: optax.lion(1e-4, weight_decay=1e-2),
         "lamb": lambda: optax.lamb(1e-3, weight_decay=1e-2),
+        "adan": lambda: optax.adan(1e-3),
+        "ademamix": lambda: optax.contrib.ademamix(1e-3, weight_decay=1e-2),
+        "prodigy": lambda: optax.contrib.prodigy(),
+        "adafactor": lambda: optax.adafactor(1e-2),
     }
     tx = make[chain]()
 
@@ -40,7 +44,8 @@ def optax_rivals(chain, arrays):
         jitted = jax.jit(step, donate_argnums=(0, 1) if donate else ())
         params = [jax.numpy.array(a) for a in arrays]
         gradients = [jax.numpy.array(a) for a in arrays]
-        held = [params, tx.init(params)]
+        # a state may hold the parameters themselves, as prodigy's does, and no buffer can be donated twice
+        held = [params, jax.tree.map(jax.numpy.copy, tx.init(params))]
 
         def run(times):
             for _ in range(times):
@@ -61,6 +66,7 @@ def torch_rivals(chain, arrays):
         "adam": functools.partial(torch.optim.Adam, lr=1e-3),
         "adamw": functools.partial(torch.optim.AdamW, lr=1e-3, weight_decay=1e-2),
         "clip-adamw": functools.partial(torch.optim.AdamW, lr=1e-3, weight_decay=1e-2),
+        "adafactor": functools.partial(torch.optim.Adafactor, lr=1e-2),
     }
     if chain not in make:
         return {}
@@ -79,6 +85,8 @@ def torch_rivals(chain, arrays):
 
         return run
 
+    if chain == "adafactor":  # it has no fused form
+        return {"torch foreach": rival("foreach")}
     return {"torch fused": rival("fused"), "torch foreach": rival("foreach")}
 
 

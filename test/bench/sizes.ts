@@ -31,6 +31,7 @@ const bertSmall = (): readonly (readonly number[])[] => {
 export const sizes: readonly Size[] = [
   { name: '60x10', shapes: Array.from({ length: 60 }, () => [10]) },
   { name: '1M', shapes: [[1_000_000]] },
+  { name: '1kx1k', shapes: [[1000, 1000]] },
   { name: '10M', shapes: [[10_000_000]] },
   { name: 'bert-small', shapes: bertSmall() },
 ]

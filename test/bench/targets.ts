@@ -1,5 +1,6 @@
 /** The table of targets, each row with what was measured. */
 import type { FirstStep, HostCost } from './alone.js'
+import type { Beside } from './beside.js'
 import { copy, donated, hand, shell } from './contestants.js'
 import { bundles, type Weight } from './gzip.js'
 import type { ShortRun } from './short.js'
@@ -10,6 +11,7 @@ export interface Findings {
   readonly hosts: readonly HostCost[]
   readonly firsts: readonly FirstStep[]
   readonly shorts: readonly ShortRun[]
+  readonly besides: readonly Beside[]
   readonly weights: readonly Weight[]
 }
 
@@ -49,12 +51,15 @@ const below = (work: string, found: number | undefined, most: number, unit: stri
   met: found === undefined ? null : found <= most,
 })
 
+/** Chains that are compared with optax and not with a copy: their totals or the number of their slots differ. */
+const others: readonly string[] = ['lamb', 'adan', 'ademamix', 'prodigy', 'adafactor']
+
 export const targets = (findings: Findings): readonly Row[] => {
-  const { races, hosts, firsts, shorts, weights } = findings
+  const { races, hosts, firsts, shorts, besides, weights } = findings
   const at = (backend: string, style: string) => hosts.find(one => one.backend === backend && one.style === style)
   const backends = [...new Set([...races, ...hosts, ...firsts].map(({ backend }) => backend))]
   const [clipped, tfjs] = ['clip-adamw', 'tf.train.adam']
-  const perElement = [...new Set(races.map(({ chain }) => chain))].filter(chain => chain !== 'lamb')
+  const perElement = [...new Set(races.map(({ chain }) => chain))].filter(chain => !others.includes(chain))
   return [
     ...['1M', '10M'].map(size => raced(findings, ['wasm', size, 'adamw'], tfjs, 7)),
     ...['1M', '10M'].map(size => raced(findings, ['cpu', size, 'adamw'], tfjs, 60)),
@@ -63,6 +68,11 @@ export const targets = (findings: Findings): readonly Row[] => {
     raced(findings, ['wasm', '10M', clipped], 'optax jit donated', 1),
     raced(findings, ['wasm', '1M', clipped], 'optax jit donated', 1 / 1.2),
     ...['1M', '10M'].map(size => raced(findings, ['wasm', size, clipped], 'torch fused', 1 / 1.3)),
+    ...['cpu', 'wasm'].flatMap(backend =>
+      ['1M', '1kx1k', '60x10'].flatMap(size =>
+        others.map(chain => raced(findings, [backend, size, chain], 'optax jit donated', 1)),
+      ),
+    ),
     ...perElement.map(chain => raced(findings, ['wasm', '10M', chain], copy, 1)),
     ...['adam', 'adamw', clipped].map(chain => raced(findings, ['wasm', '1M', chain], hand, 1 / 1.1)),
     ...backends.flatMap(name => [
@@ -96,6 +106,13 @@ export const targets = (findings: Findings): readonly Row[] => {
         },
       ]
     }),
+    ...besides.map(({ backend, work, against, most, ratio: part, ms }): Row => ({
+      work: `${work}, ${backend}`,
+      against,
+      target: `within ${most.toFixed(2)}x`,
+      measured: `${part.toFixed(2)}x, ${ms.toPrecision(3)} ms`,
+      met: part <= most,
+    })),
     ...bundles.map(({ entry, names, most }) =>
       below(
         `${names} gzipped, tfjs-optax${entry === 'core' ? '/core' : ''}`,

@@ -6,7 +6,7 @@ import type { Tally } from '../tally.js'
 import { uniformsOf } from '../uniforms.js'
 import { compile } from '../wasm/compile.js'
 import { laneBytes, rowHead } from '../wasm/body.js'
-import { clearLanes, collectLanes, layoutOf, leafWidth, writeLeafNumbers } from '../wasm/passes.js'
+import { clearLanes, collectLanes, columnsOf, layoutOf, leafWidth, writeLeafNumbers } from '../wasm/passes.js'
 import { part, type HostArray } from './own.js'
 
 /** tfjs's record of a tensor that kernels can read. */
@@ -44,24 +44,28 @@ export const placesOf = (job: Job<HeldArray>, { of }: Group<HeldArray>): GroupPl
   const kernels = of.passes.flatMap(pass => (pass === null ? [] : [pass.kernel]))
   const reductions = Math.max(0, ...kernels.map(kernel => kernel.reductions.length))
   const numbers = Math.max(0, ...kernels.map(kernel => kernel.uniforms)) + totalNames(job.plan, 'tree').length
-  const lanes = Math.ceil((4 * (rowHead + of.reads.length + of.writes.length) * rowCount) / 8) * 8
+  const streamColumns = columnsOf(of)
+  const lanes = Math.ceil((4 * (rowHead + streamColumns.length) * rowCount) / 8) * 8
   const leafNumbers = lanes + laneBytes * reductions * rowCount
   const width = leafWidth(job.plan, of)
   const uniforms = leafNumbers + 4 * width * rowCount
   const blocks = Math.ceil((uniforms + 4 * numbers) / 64) * 64
-  const streams = [...new Set([...of.reads, ...of.writes.map(replaced)])]
-  const at = (stream: string): number => blocks + 4 * blockSize * streams.indexOf(stream)
+  const places = streamColumns.map(replaced)
+  const streams = [...new Set(places)]
   return {
     lanes,
     leafNumbers,
     width,
     uniforms,
-    columns: [...of.reads.map(at), ...of.writes.map(stream => at(replaced(stream)))],
+    columns: places.map(stream => blocks + 4 * blockSize * streams.indexOf(stream)),
     bytes: blocks + 4 * blockSize * streams.length,
   }
 }
 
-const replaced = (written: string): string => written.slice(0, -1)
+const replaced = (stream: string): string => (stream.endsWith("'") ? stream.slice(0, -1) : stream)
+
+/** The relays of a leaf that have memory outside the block, in the order of the class's relays. */
+export type RelayArrays = (leaf: { readonly order: number; readonly size: number }) => readonly HostArray[]
 
 /** A range of a leaf's elements. */
 interface Part {
@@ -81,6 +85,7 @@ export class Block {
     readonly group: Group<HeldArray>,
     readonly places: GroupPlaces,
     readonly totals: Tally,
+    readonly relays: RelayArrays,
   ) {
     this.#words = new Uint32Array(memory.buffer)
     this.#floats = new Float32Array(memory.buffer)
@@ -129,19 +134,45 @@ export class Block {
         at += count
       }
     })
+    this.#eachRelay(parts, streams, (values, at, { from, count }) => {
+      copy(values, from, this.#floats, at, count)
+    })
+  }
+
+  /** Calls `run` for the relays of some names that have memory outside the block. */
+  #eachRelay(
+    parts: readonly Part[],
+    names: ReadonlySet<string>,
+    run: (values: HostArray, at: number, part: Part) => void,
+  ): void {
+    const { reads, writes, relays } = this.group.of
+    relays.forEach((relay, k) => {
+      if (!names.has(relay)) return
+      let at = (this.places.columns[reads.length + writes.length + k] ?? 0) / 4
+      for (const part of parts) {
+        const values = this.relays(part.leaf)[k]
+        if (values !== undefined) run(values, at, part)
+        at += part.count
+      }
+    })
   }
 
   #store(parts: readonly Part[], pass: number): void {
     const writes = this.#kernel(pass)?.writes ?? []
     if (writes.length === 0) return
     const { reads, writes: streams } = this.group.of
-    streams.forEach((_, k) => {
+    streams.forEach((stream, k) => {
+      if (!writes.some(write => write.stream === stream)) return
       let at = (this.places.columns[reads.length + k] ?? 0) / 4
       for (const { leaf, from, count } of parts) {
         const held = leaf.writes[k]
         if (held !== undefined) copy(this.#floats, at, held.values, from, count)
         at += count
       }
+    })
+    const relays = new Set(writes.map(({ stream }) => replaced(stream)))
+    this.#eachRelay(parts, relays, (values, at, { from, count }) => {
+      copy(this.#floats, at, values, from, count)
     })
   }
 

@@ -12,6 +12,7 @@ import { compileProblem } from '../wasm/compile.js'
 import { compileAll } from '../wasm/passes.js'
 import { Block, blockSize, placesOf, rowCount, type HeldArray } from './block.js'
 import { claim, isOwn, keep, type HostArray, type BackendTable } from './own.js'
+import { relayArrays } from './relays.js'
 
 const table = (): BackendTable => (tf.backend() as unknown as { readonly data: BackendTable }).data
 
@@ -81,16 +82,18 @@ const run = (job: Job<HeldArray>): void => {
     return
   }
   const totals = tally(job, ({ values }) => values[0] ?? NaN)
-  const groups = job.groups.map(group => ({
+  const relays = relayArrays(job.plan, job.groups)
+  const groups = job.groups.map((group, g) => ({
     group,
     places: placesOf(job, group),
     chunks: chunksOf(group.leaves),
+    relays: relays[g] ?? (() => []),
   }))
   const memory = memoryOf(Math.max(0, ...groups.map(({ places }) => places.bytes)))
   for (const sweep of job.plan.sweeps)
-    for (const { group, places, chunks } of groups)
+    for (const { group, places, chunks, relays } of groups)
       for (const leaves of chunks) {
-        const block = new Block(memory, job, group, places, totals)
+        const block = new Block(memory, job, group, places, totals, relays)
         const [first] = leaves
         if (leaves.length === 1 && first !== undefined && first.size > blockSize) block.long(first, sweep)
         else block.short(leaves, sweep)

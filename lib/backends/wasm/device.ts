@@ -3,14 +3,14 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { PartsOf } from '../partsOf.js'
 import { noMemory } from '../../errors.js'
 import { showShape } from '../../tree/tensors.js'
-import type { Device, Group, Job, LeafRun } from '../device.js'
+import type { Device, Job, LeafRun } from '../device.js'
 import { uniformsOf } from '../uniforms.js'
 import { interpretJob, isSmall } from '../small.js'
 import { tally, type Tally } from '../tally.js'
 import { compile, compileProblem } from './compile.js'
 import { laneBytes } from './body.js'
 import { clearLanes, collectLanes, compileAll, layoutOf, leafWidth, writeLeafNumbers } from './passes.js'
-import { scratchOf, writeRows, type ScratchPlace } from './scratch.js'
+import { chunksOf, scratchOf, writeRows, type ScratchPlace } from './scratch.js'
 
 /** tfjs's record of a tensor. */
 export interface HeldAddress {
@@ -88,29 +88,6 @@ const forgetCopies = ({ wasm: { tfjs } }: TfjsWasm, { size, over }: LeafRun<Held
   }
 }
 
-/**
- * Chunks of a sweep with several passes have at most this many elements, unless one leaf has more: the second pass then
- * finds the leaves in the cache.
- */
-const chunkSize = 32768
-
-const chunksOf = ({ leaves }: Group<HeldAddress>, passes: number): readonly (readonly [from: number, to: number])[] => {
-  if (passes === 1) return [[0, leaves.length]]
-  const chunks: [number, number][] = []
-  let size = Infinity
-  leaves.forEach((leaf, i) => {
-    const last = chunks.at(-1)
-    if (last === undefined || size + leaf.size > chunkSize) {
-      chunks.push([i, i + 1])
-      size = leaf.size
-    } else {
-      last[1] = i + 1
-      size += leaf.size
-    }
-  })
-  return chunks
-}
-
 const runPass = (
   job: Job<HeldAddress>,
   g: number,
@@ -178,7 +155,7 @@ const run = (job: Job<HeldAddress>): void => {
       job.groups.forEach((group, g) => {
         const place = of[g]
         if (place === undefined) return
-        for (const chunk of chunksOf(group, sweep.length))
+        for (const chunk of chunksOf(group.leaves, sweep.length))
           for (const pass of sweep) runPass(job, g, pass, chunk, start, place, memory, totals)
       })
     forgetAll(tfjs, job)

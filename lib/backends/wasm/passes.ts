@@ -1,7 +1,7 @@
 /** Host memory that the passes of cpu and wasm share: layouts, and the lanes in which totals are reduced. */
 import type { Kernel, Lowered } from '../../plan/kernel.js'
 import { totalNames } from '../../plan/cellRunner.js'
-import type { ClassPlan } from '../../plan/class.js'
+import { written, type ClassPlan } from '../../plan/class.js'
 import type { Plan } from '../../plan/plan.js'
 import type { Group, Job, LeafRun } from '../device.js'
 import { sumOfLanes } from '../totals.js'
@@ -10,6 +10,14 @@ import type { Tally } from '../tally.js'
 import type { StepUniforms } from '../uniforms.js'
 import { laneBytes } from './body.js'
 import { compile } from './compile.js'
+
+/** The streams whose addresses a row has, in order. A relay has two, with one address: it is written, later read. */
+export const columnsOf = ({ reads, writes, relays }: ClassPlan): readonly string[] => [
+  ...reads,
+  ...writes,
+  ...relays,
+  ...relays.map(written),
+]
 
 /** A leaf with its index in tree order. */
 interface Ordered {
@@ -23,7 +31,7 @@ export const layoutOf = (plan: Plan, { of }: Pick<Group, 'of'>, kernel: Kernel):
   const known = layouts.get(kernel)
   if (known !== undefined) return known
   const made = {
-    columns: [...of.reads, ...of.writes],
+    columns: columnsOf(of),
     treeTotals: [
       ...new Set(kernel.nodes.flatMap(node => (node.op === 'total' && node.over === 'tree' ? [node.name] : []))),
     ],

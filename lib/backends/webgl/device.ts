@@ -3,6 +3,7 @@
  * texture, which then moves to a tensor that was allocated before. Totals stay in textures; nothing is read back.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { written } from '../../plan/class.js'
 import type { Kernel } from '../../plan/kernel.js'
 import { requireAlive } from '../../tree/alive.js'
 import type { Device, Group, Job, LeafRun, Shown } from '../device.js'
@@ -30,8 +31,8 @@ const texelsOf = ([batch, rows, columns]: Box): number => batch * Math.ceil(rows
 
 const runs = new WeakMap<Kernel, readonly GlslRun[]>()
 
-const runsOf = (kernel: Kernel): readonly GlslRun[] => {
-  const known = runs.get(kernel) ?? generateGlsl(kernel, texturesAtMost())
+const runsOf = (kernel: Kernel, relays: readonly string[]): readonly GlslRun[] => {
+  const known = runs.get(kernel) ?? generateGlsl(kernel, texturesAtMost(), relays)
   runs.set(kernel, known)
   return known
 }
@@ -69,6 +70,7 @@ class JobRun {
   readonly #scratch: tf.TensorInfo[] = []
   readonly #leafTotals = new Map<string, Map<number, tf.TensorInfo>>()
   readonly #treeTotals = new Map<string, tf.TensorInfo>()
+  readonly #relays = new Map<number, Map<string, tf.TensorInfo>>()
 
   constructor(readonly job: Job<tf.Tensor>) {
     for (const { name, order, value } of job.numbers) {
@@ -94,8 +96,11 @@ class JobRun {
 
   #leaf(of: Group['of'], kernel: Kernel, leaf: LeafRun<tf.Tensor>, numbers: readonly number[]): void {
     const parts = new Map<string, tf.TensorInfo>()
-    for (const { shader, to } of runsOf(kernel)) {
-      const streams = shader.streams.map(stream => parts.get(stream) ?? leaf.reads[of.reads.indexOf(stream)])
+    const relays = this.#relaysOf(leaf.order)
+    for (const { shader, to } of runsOf(kernel, of.relays)) {
+      const streams = shader.streams.map(
+        stream => parts.get(stream) ?? relays.get(stream) ?? leaf.reads[of.reads.indexOf(stream)],
+      )
       const totals = shader.totals.map(({ name, over }) => this.#total(name, over, leaf.order))
       const inputs = [...streams, ...totals].flatMap(input => input ?? [])
       const own = shader.numbers.map(k => numbers[k] ?? NaN)
@@ -110,6 +115,10 @@ class JobRun {
       const target = leaf.writes[of.writes.indexOf(to.stream)]
       if (to.kind === 'part') parts.set(to.stream, this.#keep(result))
       else if (target !== undefined) hand(this.#tfjs, result, target)
+      else {
+        const relay = of.relays.find(name => written(name) === to.stream)
+        if (relay !== undefined) relays.set(relay, this.#keep(result))
+      }
     }
   }
 
@@ -145,6 +154,13 @@ class JobRun {
       count = next
     }
     this.#leaves(total).set(order, parts)
+  }
+
+  /** The relays of a leaf that are written so far, by name. */
+  #relaysOf(order: number): Map<string, tf.TensorInfo> {
+    const own = this.#relays.get(order) ?? new Map<string, tf.TensorInfo>()
+    this.#relays.set(order, own)
+    return own
   }
 
   /** The totals of a name, by leaf. */
@@ -203,10 +219,10 @@ const run = (job: Job<tf.Tensor>): void => {
   }
 }
 
-const sourceOf = ({ kernel, uniforms }: Shown): string =>
+const sourceOf = ({ of, kernel, uniforms }: Shown): string =>
   listing(
     uniforms,
-    runsOf(kernel).map(({ shader: { text, numbers } }) => ({
+    runsOf(kernel, of.relays).map(({ shader: { text, numbers } }) => ({
       text,
       numbers: numbers.map((index, k) => [`k[${k}]`, index] as const),
     })),

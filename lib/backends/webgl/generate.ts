@@ -3,7 +3,8 @@
  * texel holds a block of two by two elements, and texels are numbered in the order of memory; a shader contains no
  * shapes.
  */
-import type { Kernel } from '../../plan/kernel.js'
+import { written } from '../../plan/class.js'
+import type { Kernel, Node } from '../../plan/kernel.js'
 import { bare, formulasOf, indent, inlines, namer, type NumberWords } from '../formulas.js'
 import { split } from '../split.js'
 import { mapping, reducing } from './main.js'
@@ -98,19 +99,39 @@ const shaderOf = (kernel: Kernel): GlslShader => {
 /** The least limit with which `split` can split any kernel. */
 const limitAtLeast = 6
 
+/** The outputs of a kernel one by one, with relays first, which the others then read. */
+const outputsOf = (kernel: Kernel, relays: readonly string[]): readonly Kernel[] => {
+  const relayed = new Map(
+    kernel.writes.flatMap(({ stream, value }) => {
+      const relay = relays.find(name => written(name) === stream)
+      return relay === undefined ? [] : [[value, relay] as const]
+    }),
+  )
+  const isFirst = ({ value }: { readonly value: number }): boolean => relayed.has(value)
+  const reading: Kernel = {
+    ...kernel,
+    nodes: kernel.nodes.map((node, i): Node => {
+      const stream = relayed.get(i)
+      return stream === undefined ? node : { op: 'read', stream, rate: 'element' }
+    }),
+    reads: [...kernel.reads, ...relayed.values()],
+  }
+  return [
+    ...kernel.writes.filter(isFirst).map(write => ({ ...kernel, writes: [write], reductions: [] })),
+    ...kernel.reductions.map(reduction => ({ ...reading, writes: [], reductions: [reduction] })),
+    ...kernel.writes.filter(write => !isFirst(write)).map(write => ({ ...reading, writes: [write], reductions: [] })),
+  ]
+}
+
 /** The shaders of a kernel, in the order in which they run; each reads at most `textures` textures. */
-export const generateGlsl = (kernel: Kernel, textures: number): readonly GlslRun[] => {
+export const generateGlsl = (kernel: Kernel, textures: number, relays: readonly string[] = []): readonly GlslRun[] => {
   const totals = new Set(kernel.nodes.flatMap(node => (node.op === 'total' ? [node.name] : []))).size
   // `split` counts the streams that are read, one for the output, and one for all totals.
   const limit = totals === 0 ? textures + 1 : textures - totals + 2
   if (limit < limitAtLeast)
     throw new TypeError(`webgl: ${totals} totals are more than a shader of ${textures} textures reads`)
-  const outputs: readonly Pick<Kernel, 'writes' | 'reductions'>[] = [
-    ...kernel.reductions.map(reduction => ({ writes: [], reductions: [reduction] })),
-    ...kernel.writes.map(write => ({ writes: [write], reductions: [] })),
-  ]
-  return outputs.flatMap(output => {
-    const { kernels, parts } = split({ ...kernel, ...output }, new Map(), limit)
+  return outputsOf(kernel, relays).flatMap(output => {
+    const { kernels, parts } = split(output, new Map(), limit)
     return kernels.map((one): GlslRun => {
       const [reduction] = one.reductions
       const stream = one.writes[0]?.stream ?? ''

@@ -1,5 +1,6 @@
 /** Turns a job into dispatches, each with its numbers and buffers. */
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { written } from '../../plan/class.js'
 import type { Lowered } from '../../plan/kernel.js'
 import { tooLarge } from '../../errors.js'
 import { showShape } from '../../tree/tensors.js'
@@ -99,6 +100,21 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: TakeMemory): C
   const calls: Dispatch[] = []
   const copies: MemoryCopy[] = totals === null ? [] : givenCopies(tfjs, job, names, places, totals, take)
 
+  const relays = new Map<number, ReadonlyMap<string, GPUBuffer>>()
+  /** the memory of the relays of a leaf, for what is written and what is read */
+  const relaysOf = ({ of }: Group<Tensor>, { order, size }: LeafRun<Tensor>): ReadonlyMap<string, GPUBuffer> => {
+    const known = relays.get(order)
+    if (known !== undefined) return known
+    const made = new Map(
+      of.relays.flatMap(relay => {
+        const buffer = take(4 * size)
+        return [[relay, buffer] as const, [written(relay), buffer] as const]
+      }),
+    )
+    relays.set(order, made)
+    return made
+  }
+
   const runLeaf = (
     group: Group<Tensor>,
     g: number,
@@ -113,7 +129,7 @@ export const callsOf = (tfjs: TfjsWebgpu, job: Job<Tensor>, take: TakeMemory): C
     const streams = [...group.of.reads, ...group.of.writes]
     const buffers = [...leaf.reads, ...leaf.writes].map(tensor => bufferOf(tfjs, tensor))
     const areTfjs = [...leaf.reads, ...leaf.writes].every(({ dataId }) => tfjs.tensorMap.get(dataId)?.external !== true)
-    const memory = new Map(streams.map((stream, i) => [stream, buffers[i]]))
+    const memory = new Map([...streams.map((stream, i) => [stream, buffers[i]] as const), ...relaysOf(group, leaf)])
     const { shaders, parts } = shadersOf(device, lowered.kernel, names, homesOf(streams, buffers, leaf.reads.length))
     parts.forEach(part => memory.set(part, take(bytes)))
     const saved = new Map<string, GPUBuffer>()
