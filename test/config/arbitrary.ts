@@ -448,6 +448,16 @@ const nested = (inner: Arb): Readonly<Record<string, Arb<Options>>> => ({
       { syncPeriod: fc.integer({ min: 1, max: 3 }) },
     ),
   ),
+  applyIfFinite: record({ inner: anySimple, maxConsecutiveErrors: fc.integer({ min: 0, max: 3 }) }),
+  mechanize: record(
+    { base: inner },
+    {
+      weightDecay: between(0, 1),
+      eps: between(0.01, 1),
+      sInit: between(0.01, 1),
+      numBetas: fc.integer({ min: 1, max: 3 }),
+    },
+  ),
   freeze: record({ mask: masks }),
   selectiveTransform: record({ inner, mask: masks }),
   injectHyperparams: record({ inner }),
