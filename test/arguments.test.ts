@@ -85,6 +85,7 @@ const calls: Readonly<Record<string, Call>> = {
   mechanize: withOptions(tx),
   lookahead: withOptions(tx, 2, 0.5),
   flatten: call(tx),
+  sam: withOptions(tx, tx),
   monitor: call({ sum: (u: unknown) => u }),
   measureWithEma: withOptions((u: unknown) => u, 0.9),
   snapshot: call('sum', (u: unknown) => u),

@@ -29,6 +29,7 @@ const layers: readonly (readonly string[])[] = [
     'explain.ts',
     'ready.ts',
     'apply.ts',
+    'byPathRunner.ts',
     'cellRunner.ts',
     'complete.ts',
     'elementwise.ts',

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import * as O from '../lib/index.js'
 import { printProgram } from '../lib/rule.js'
 import { extra } from './laws/entry.js'
-import { all, inOps, made, rules } from './laws/table.js'
+import { all, inOps, made, rules, waiting } from './laws/table.js'
 import { snapshotsOf, useBackend } from './setup.js'
 
 snapshotsOf(import.meta.url)
@@ -53,7 +53,7 @@ t.test('schedules at twelve counts', test => {
 })
 
 t.test('every rule in print', test => {
-  for (const entry of [...all, ...inOps]) test.matchSnapshot(printProgram(made(entry).program), entry.name)
+  for (const entry of [...all, ...waiting, ...inOps]) test.matchSnapshot(printProgram(made(entry).program), entry.name)
   const mine = { name: 'mine', init: () => ({}), update: (u: unknown, s: unknown) => [u, s] as const }
   const tx = O.chain(O.aggregate('mean', { each: O.clip(1), axis: 0 }), O.masked(mine, { a: true, b: false }))
   test.matchSnapshot(printProgram(tx.program), 'aggregate, mask tree, opaque')

@@ -9,6 +9,7 @@ import { evaluator, type Arith } from '../rule/arith.js'
 import type { Interpreter } from '../rule/interpreter.js'
 import { specialNow, type Evaluation } from './special.js'
 import { reduceTerms } from './totals.js'
+import { where } from './where.js'
 
 /** A number where every element is the same and known on the host. */
 export type Value = tf.Tensor | number
@@ -28,7 +29,7 @@ export const arithFor = (like: tf.Tensor): Arith<Value, Test> => ({
   abs: a => tf.abs(a),
   lt: (a, b) => ({ reads: [a, b], make: () => tf.less(a, b) }),
   isFinite: a => ({ reads: [a], make: () => tf.less(tf.abs(a), Infinity) }),
-  select: (test, a, b) => tf.where(test.make(), ...filled(like, test, a, b)),
+  select: (test, a, b) => where(test.make(), ...filled(like, test, a, b)),
 })
 
 /** The branches of a choice, with all elements if the choice or a branch differs by element. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { where } from './where.js'
 
 /**
  * `test() ? a : b` element by element under a gradient tape: the taken branch gets the gradient, the other gets zero.
@@ -9,10 +10,10 @@ export const select = (test: () => tf.Tensor, a: tf.Tensor, b: tf.Tensor): tf.Te
     const chosen = test()
     ;(save as (saved: tf.Tensor[]) => void)([chosen])
     return {
-      value: tf.where(chosen, x as tf.Tensor, y as tf.Tensor),
+      value: where(chosen, x as tf.Tensor, y as tf.Tensor),
       gradFunc: (dy: tf.Tensor, [taken = chosen]: tf.Tensor[]) => {
         const none = tf.zerosLike(dy)
-        return [tf.where(taken, dy, none), tf.where(taken, none, dy)]
+        return [where(taken, dy, none), where(taken, none, dy)]
       },
     }
   })(a, b)

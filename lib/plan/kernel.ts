@@ -47,8 +47,8 @@ export interface Kernel {
 export interface Lowered {
   readonly kernel: Kernel
   readonly uniforms: readonly Expr[]
-  /** whether some uniforms differ by leaf */
-  readonly byLeaf: boolean
+  /** the indices of the uniforms that differ by leaf */
+  readonly leafUniforms: readonly number[]
 }
 
 /** The outputs of one pass: streams to write, totals to reduce. */
@@ -162,6 +162,6 @@ export const lower = ({ writes, reductions }: Sinks, meaning: Meaning): Lowered 
   return {
     kernel: { nodes, uniforms: uniforms.length, reads, writes: kernelWrites, reductions: kernelReductions },
     uniforms,
-    byLeaf: nodes.some(node => node.op === 'uniform' && node.over === 'leaf'),
+    leafUniforms: nodes.flatMap(node => (node.op === 'uniform' && node.over === 'leaf' ? [node.index] : [])),
   }
 }

@@ -88,13 +88,21 @@ const scalarsOf = (
   t: number,
   { structure, active, given }: Pick<Frame, 'structure' | 'active' | 'given'>,
 ): ((i: number) => Scalars) => {
-  if (link.leafScalars === null) {
+  const { byPathRunner } = link
+  if (byPathRunner === null) {
     const scalars = link.scalars(t)
     return () => scalars
   }
   const names = namesOf(structure, given)
-  const at = link.leafScalars([{ numbers: link, t }], {}, () => names.filter((_, i) => active[i]))
-  return i => at(names[i] ?? '', given[i])
+  const taking = names.flatMap((_, i) => (active[i] === true && given[i] !== null ? [i] : []))
+  const { of, values } = byPathRunner.groups(
+    [link],
+    taking.map(i => names[i] ?? ''),
+    taking.map(i => given[i]),
+  )
+  const scalars = values.map(own => byPathRunner.scalars([{ numbers: link, t }], own))
+  const groupOf = new Map(taking.map((i, k) => [i, of[k] ?? -1]))
+  return i => scalars[groupOf.get(i) ?? -1] ?? {}
 }
 
 /** The state of a link with slots after a step. */

@@ -38,6 +38,10 @@ export interface Env<E> {
 export const evaluator = <E, C>(arith: Arith<E, C>, { scalars, values }: Env<E>): ((expr: Expr) => E) =>
   walker(arith, values, walker(float64, scalars, null)).value
 
+/** A memoising evaluator of expressions that read only scalars, in float64. */
+export const scalarEvaluator = (scalars: Env<number>['scalars']): ((expr: Expr) => number) =>
+  walker(float64, scalars, null).value
+
 /** Evaluates the nodes of expressions and conditions, each once. */
 interface Walker<E, C> {
   readonly value: (x: Expr) => E

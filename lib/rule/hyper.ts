@@ -10,8 +10,8 @@ export type Timed = number | Schedule
 /** A value for each leaf, by its path and the parameter; `byPath` makes one. */
 export interface ByPath {
   readonly valueAt: (path: string, leaf: unknown) => Timed
-  /** the `LeafScalars` of rule.ts, which comes with the value, so that bundles without one omit it */
-  readonly leafScalars: unknown
+  /** the `ByPathRunner` of rule.ts, which comes with the value, so that bundles without one omit it */
+  readonly byPathRunner: unknown
   /** `numberAt` of leafScalars.ts, which comes with the value too */
   readonly numberAt: NumberAt
 }

@@ -1,17 +1,17 @@
-/** The scalars of each leaf, for links with hyperparameters by path. Leaves with equal values share one record. */
+/** The scalars of each leaf, for links with hyperparameters by path. Leaves with equal values are a group. */
 import { warnUnfound } from '../tree/unchosen.js'
 import { scalarDiffers } from '../errors/rule.js'
 import { nodesOf, type Expr } from './expr.js'
 import { isByPath, resolveValue, type LeafHypers, type NumberAt, type Timed } from './hyper.js'
-import type { LeafScalars, Numbers, Scalars } from './rule.js'
+import type { ByPathRunner, Numbers, Scalars } from './rule.js'
 
-/** A node of the tree in which records are found by one value after the other. */
+/** A node of the tree in which groups are found by one value after the other. */
 interface ValueNode {
   readonly below: Map<Timed, ValueNode>
-  scalars: Scalars | null
+  group: number | null
 }
 
-const valueNode = (): ValueNode => ({ below: new Map(), scalars: null })
+const valueNode = (): ValueNode => ({ below: new Map(), group: null })
 
 /** The values of the hyperparameters by path for a leaf. */
 const hypersAt = ({ hyper, byPath }: Numbers<unknown>, path: string, leaf: unknown): LeafHypers => {
@@ -28,32 +28,39 @@ export const numberAt: NumberAt = (who, name, spec, count, leaf) =>
     ? ([0.5, 1, 0, 2].find(spec.holds) ?? NaN)
     : resolveValue(who, `${name} of ${leaf.path}`, spec, leaf.values[name], count)
 
-export const leafScalars: LeafScalars = (links, shared, paths) => {
-  for (const { numbers } of links)
-    for (const key of numbers.byPath) {
-      const value = numbers.hyper[key]?.value
-      if (isByPath(value)) warnUnfound(numbers.name, value, paths)
+const groups: ByPathRunner['groups'] = (links, paths, leaves) => {
+  for (const { name, hyper, byPath } of links)
+    for (const key of byPath) {
+      const value = hyper[key]?.value
+      if (isByPath(value)) warnUnfound(name, value, () => paths)
     }
   const root = valueNode()
-  return (path, leaf) => {
+  const values: (readonly LeafHypers[])[] = []
+  const of = paths.map((path, i) => {
+    const own = links.map(link => hypersAt(link, path, leaves[i]))
     let at = root
-    const own = links.map(({ numbers }) => hypersAt(numbers, path, leaf))
-    for (const { values } of own)
-      for (const value of Object.values(values)) {
+    for (const one of own)
+      for (const value of Object.values(one.values)) {
         const next = at.below.get(value) ?? valueNode()
         at.below.set(value, next)
         at = next
       }
-    if (at.scalars !== null) return at.scalars
-    const made: Record<string, number> = { ...shared }
-    links.forEach(({ numbers, t, names = {} }, k) => {
-      const scalars = numbers.scalars(t, own[k])
-      for (const name in scalars) made[names[name] ?? name] = scalars[name] ?? NaN
-    })
-    at.scalars = made
-    return made
-  }
+    at.group ??= values.push(own) - 1
+    return at.group
+  })
+  return { of, values }
 }
+
+const scalarsOf: ByPathRunner['scalars'] = (links, values) => {
+  const made: Record<string, number> = {}
+  links.forEach(({ numbers, t, names = {} }, k) => {
+    const scalars = numbers.scalars(t, values[k])
+    for (const name in scalars) made[names[name] ?? name] = scalars[name] ?? NaN
+  })
+  return made
+}
+
+export const byPathParts: Omit<ByPathRunner, 'onDevice'> = { groups, scalars: scalarsOf }
 
 /**
  * The scalars that an expression of the whole tree reads; throws if one of them differs by leaf, since a cell of the

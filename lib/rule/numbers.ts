@@ -2,7 +2,7 @@
 import type { AnyNumbers } from './definition.js'
 import { input, toExpr, type Expr } from './expr.js'
 import { isByPath, resolve, type LeafHypers } from './hyper.js'
-import type { Hypers, LeafScalars, Numbers, Scalars } from './rule.js'
+import type { Hypers, ByPathRunner, Numbers, Scalars } from './rule.js'
 
 /** The numbers of a link that is not complete yet. */
 export interface DefinedNumbers extends Omit<Numbers<unknown>, 'withHyper' | 'readsParams' | 'cells' | 'cellRunner'> {
@@ -34,7 +34,7 @@ export const buildNumbers = (
       hyper: now,
       scalars,
       byPath,
-      leafScalars: (first?.leafScalars ?? null) as LeafScalars | null,
+      byPathRunner: (first?.byPathRunner ?? null) as ByPathRunner | null,
       scalarNames: Object.keys(scalars(1)), // evaluates schedules at count 0, so a bad one fails early
       withHyper,
     }

@@ -39,15 +39,27 @@ export interface ByPathLink {
   readonly names?: Readonly<Record<string, string>>
 }
 
-/**
- * Makes a function from a leaf to its scalars: those of `links`, and `shared`, those of all other links. Every leaf that
- * it is called for, whose paths `paths` lists, takes part in all of the links.
- */
-export type LeafScalars = (
-  links: readonly ByPathLink[],
-  shared: Scalars,
-  paths: () => readonly string[],
-) => (path: string, leaf: unknown) => Scalars
+/** Leaves by the values of their hyperparameters by path. */
+export interface LeafGroups {
+  /** the group of each leaf */
+  readonly of: readonly number[]
+  /** for each group, the values of each link */
+  readonly values: readonly (readonly LeafHypers[])[]
+}
+
+/** What runs hyperparameters by path; values by path bring it, so bundles without them omit it. */
+export interface ByPathRunner {
+  /** the groups of some leaves, all of which take part in all of the links */
+  readonly groups: (
+    links: readonly Numbers<unknown>[],
+    paths: readonly string[],
+    leaves: readonly unknown[],
+  ) => LeafGroups
+  /** the scalars of the links, by their names in the plan, for a group with these values */
+  readonly scalars: (links: readonly ByPathLink[], values: readonly LeafHypers[]) => Scalars
+  /** the part that devices know, backends/fused/byLeaf.ts */
+  readonly onDevice: unknown
+}
 
 /** Options of a factory that are not hyperparameters: they choose the equations, and never change. */
 export type RuleOptions = Readonly<Record<string, RuleOption>>
@@ -85,7 +97,7 @@ export interface Numbers<Self> {
   /** the names of the hyperparameters by path; with any, each leaf has scalars of its own */
   readonly byPath: readonly string[]
   /** computes these scalars; null without hyperparameters by path, which bring it */
-  readonly leafScalars: LeafScalars | null
+  readonly byPathRunner: ByPathRunner | null
   readonly readsParams: boolean
   /** the same with these hyperparameters, which have the same names; throws if one is out of range */
   readonly withHyper: (hyper: Hypers) => Self

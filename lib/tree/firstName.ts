@@ -39,6 +39,9 @@ export const firstName = (key: string, leaf: unknown): string => {
   return known.get(variable) ?? (key.includes('/') ? key.replace(suffix, '') : key)
 }
 
+/** Whether the first names of all leaves are their paths, whatever the leaves are. */
+export const haveOwnNames = (structure: Structure): boolean => !pathsOf(structure).some(path => suffix.test(path))
+
 /** The paths of all leaves as masks see them: the last key of each is replaced by its first name. */
 export const namesOf = (structure: Structure, leaves: readonly unknown[]): readonly string[] =>
   pathsOf(structure, (key, i) => firstName(key, leaves[i]))

@@ -43,3 +43,21 @@ const sort = (written: readonly string[]): KnownKeys => {
   const places = new Map(sorted.map((key, place) => [key, place]))
   return { written, sorted, order: isSame(written, sorted) ? null : written.map(key => places.get(key) ?? 0) }
 }
+
+/** A record by its keys, as `keysOf` gives them, and what is under them. */
+interface Keyed {
+  readonly keys: readonly string[]
+  readonly order: readonly number[] | null
+  readonly items: readonly unknown[]
+}
+
+/** The last record with each list of keys. */
+const lastRecord = new WeakMap<readonly string[], Keyed>()
+
+/** The last record if it is equal, so that what is known of the trees of a step is found by identity in the next. */
+export const sameAsLast = <R extends Keyed>(made: R): R => {
+  const last = lastRecord.get(made.keys)
+  if (last?.order === made.order && last.items.every((item, i) => item === made.items[i])) return last as R // made by the same caller
+  lastRecord.set(made.keys, made)
+  return made
+}

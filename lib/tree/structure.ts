@@ -8,7 +8,7 @@
  */
 import { extraKey, missingKey, nameOf, structureMismatch } from '../errors.js'
 import { unreadable } from '../errors/trees.js'
-import { keysOf } from './keys.js'
+import { keysOf, sameAsLast } from './keys.js'
 import { isRecord, joinPath, mostLevels } from './nodes.js'
 
 export { isRecord, joinPath } from './nodes.js'
@@ -47,7 +47,7 @@ const flattenInto = (tree: unknown, into: unknown[], level: number): Structure =
     const { sorted: keys, order } = keysOf(Object.keys(tree))
     const items: Structure[] = []
     for (const key of keys) items.push(flattenInto(tree[key], into, level + 1))
-    return { kind: 'record', size: into.length - start, keys, order, items }
+    return sameAsLast({ kind: 'record' as const, size: into.length - start, keys, order, items })
   }
   into.push(tree)
   return leaf

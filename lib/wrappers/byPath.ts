@@ -3,7 +3,8 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { checked } from '../call/checked.js'
 import { badArgument } from '../errors.js'
 import type { ByPath, Timed } from '../rule/hyper.js'
-import { leafScalars, numberAt } from '../rule/leafScalars.js'
+import { byPathRunner } from '../byPathRunner.js'
+import { numberAt } from '../rule/leafScalars.js'
 import { linearFinder, linearPattern } from '../tree/pattern/find.js'
 import { withLists } from '../tree/unchosen.js'
 
@@ -53,7 +54,7 @@ const byPatterns = (given: unknown, otherwise: unknown): PatternValue => {
   })
   const patterns = Object.freeze(finders.map(({ source, value }) => Object.freeze([source, value] as const)))
   const valueAt = remembering(path => finders.find(({ finds }) => finds(path))?.value ?? otherwise)
-  const made = Object.freeze({ valueAt, leafScalars, numberAt, patterns, otherwise })
+  const made = Object.freeze({ valueAt, byPathRunner, numberAt, patterns, otherwise })
   const lists = finders.map(({ source, finds }) => ({ what: 'byPath', sources: [source], finds }))
   return withLists(made, { key: made, lists })
 }
@@ -87,7 +88,7 @@ export const byPath: {
     if (typeof values !== 'function') return byPatterns(values, otherwise) as never
     if (otherwise !== undefined)
       throw badArgument('byPath', 'otherwise', 'absent, since values is a function', otherwise)
-    return Object.freeze({ valueAt: remembering(values), leafScalars, numberAt }) as never
+    return Object.freeze({ valueAt: remembering(values), byPathRunner, numberAt }) as never
   },
 )
 

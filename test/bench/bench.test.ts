@@ -104,9 +104,9 @@ t.test('medians, ratios and bars', test => {
 
 /** What bundles weigh, in kB, rounded up: the targets, some of them lower, are in gzip.ts, the reasons in RESULTS.md. */
 const heaviest = [
-  ['core', 'chain, adamw', 11.1],
-  ['index', 'chain, adamw', 30.3],
-  ['index', 'asOptimizer, adamw', 40.9],
+  ['core', 'chain, adamw', 11.3],
+  ['index', 'chain, adamw', 30.5],
+  ['index', 'asOptimizer, adamw', 41],
 ] as const
 
 t.test('bundles for a browser do not grow unnoticed', async test => {

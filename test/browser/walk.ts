@@ -71,6 +71,10 @@ export const walk = async (name: string, tx: Tx, of: unknown, make: typeof plain
   return [free, elements] as const
 }
 
+/** The identity has nothing to run; Mechanic's cells are more textures than a shader of WebGL reads, so tfjs ops run it. */
+const runsNothing = (name: string, backend: string): boolean =>
+  name === 'identity' || (backend.startsWith('webgl') && name.startsWith('mechanize'))
+
 export const table = async ({ backend, jobs }: Seen, entries: readonly Entry[], of: unknown, make: typeof plain) => {
   const before = tf.memory().numTensors
   const faults: string[] = []
@@ -86,7 +90,7 @@ export const table = async ({ backend, jobs }: Seen, entries: readonly Entry[], 
     }
     const own = jobs() - start
     if (own >= ways.length * steps) ran += 1
-    else if (entry.name !== 'identity') faults.push(`${entry.name}: the device ran ${own} jobs only`)
+    else if (!runsNothing(entry.name, backend)) faults.push(`${entry.name}: the device ran ${own} jobs only`)
   }
   if (faults.length > 0) throw new Error(`${faults.length} of ${entries.length}:\n${faults.join('\n')}`)
   const left = tf.memory().numTensors - before

@@ -29,12 +29,12 @@ import { jobs, useCounted } from '../backends/counted.js'
 import { onBackends, useBackend } from '../setup.js'
 import { anyFloat32, float32, runs, type Run } from './arbitrary.js'
 import { extra } from './entry.js'
-import { all, inOps, made, rules } from './table.js'
+import { all, inOps, made, rules, waiting } from './table.js'
 
 for (const device of [cpu, wasm]) useCounted(device)
 
 /** Rules, and what only tensors can run. */
-const everything = [...all, ...inOps]
+const everything = [...all, ...waiting, ...inOps]
 
 /** Holds that a law saw kernels: at least `steps` jobs of the device since `before`, which no fallback to tfjs ops makes. */
 const sawKernels = (name: string, before: number, steps: number): void => {
@@ -221,7 +221,7 @@ t.test('cpu and wasm give the same bits, compiled and interpreted', async test =
     await useBackend(backend)
     interpretAtMost(interpreted)
     const modules = compiledModules()
-    for (const entry of all) {
+    for (const entry of [...all, ...waiting]) {
       const samples = fc.sample(runs(anyFloat32, 3), { seed: 7, numRuns: 10 })
       const seen: unknown[] = []
       const before = jobs()

@@ -19,7 +19,9 @@ import { adaptiveRules } from './adaptive.js'
 import { entry, type Entry } from './entry.js'
 import { estimatingRules } from './estimating.js'
 import { normRules, normsInOps } from './norms.js'
-import { wrappedInOps, wrappedRules } from './wrapped.js'
+import { waiting, wrappedInOps, wrappedRules } from './wrapped.js'
+
+export { waiting }
 
 export type { Entry }
 
@@ -114,6 +116,7 @@ export const rules: readonly Entry[] = [
   ...adaptiveRules,
   ...normRules,
   ...wrappedRules,
+  ...waiting,
   ...estimatingRules,
 ]
 
@@ -269,4 +272,5 @@ export const probes: readonly Entry[] = [
 /** The transformation of an entry with the numbers of the table. */
 export const made = ({ hyper, make }: Entry): GradientTransformation => make(hyper)
 
-export const all: readonly Entry[] = [...rules, ...probes]
+/** What every device runs, the probes of the language too. */
+export const all: readonly Entry[] = [...rules.filter(one => !waiting.includes(one)), ...probes]

@@ -53,9 +53,13 @@ export const allocate = (
       writes.push(known(device.hold(made)))
     }
     if (!of.runs || update.size === 0) continue
-    const leaf = { order, size: update.size, reads, writes, over: overwritten }
-    const own = leafScalars?.[order]
-    runs[c]?.push(own === undefined ? leaf : { ...leaf, scalars: own })
+    const { size } = update
+    const scalars = leafScalars?.[order]
+    runs[c]?.push(
+      scalars === undefined
+        ? { order, size, reads, writes, over: overwritten }
+        : { order, size, reads, writes, over: overwritten, scalars },
+    )
   }
   const [nextU = [], nextP = [], ...nextSlots] = after
   return { u: nextU, p: p && nextP, slots: nextSlots, runs }

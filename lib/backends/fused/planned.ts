@@ -25,6 +25,6 @@ export interface PlannedStage {
   /** the index of each leaf's class, -1 if the leaf sits out */
   readonly classOf: readonly number[]
   readonly scalars: Scalars
-  /** the scalars of each leaf that takes part; null if they are the same for all */
+  /** the scalars of rules with hyperparameters by path, for each leaf that takes part; null if there are no such rules */
   readonly leafScalars: readonly Scalars[] | null
 }

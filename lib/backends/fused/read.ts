@@ -4,14 +4,13 @@
  * step and reports the fault.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { classesOf, distinct, planOf, type ClassKey } from '../../plan/planner.js'
+import { classesOf, distinct, planOf } from '../../plan/planner.js'
 import type { Goal, Plan } from '../../plan/plan.js'
 import type { StepRequest } from '../../program/execute.js'
 import type { LinkState } from '../../program/placed.js'
 import type { Stage } from '../../program/stages.js'
 import { numberedState } from '../../program/record.js'
-import type { LeafScalars, Scalars } from '../../rule/rule.js'
-import { namesOf } from '../../tree/firstName.js'
+import type { ScalarsByLeaf } from './byLeaf.js'
 import { deviceCellsOf } from './cellRunner.js'
 import type { GivenValue, PlannedStage, TensorLeaves } from './planned.js'
 import { collect, flatten, type Structure } from '../../tree/structure.js'
@@ -112,26 +111,9 @@ export const readStage = (
     for (const name in values) scalars[names[name] ?? name] = values[name] ?? NaN
   }
   const input = { stage, structure, u, p, slots, counts, given, plan, classOf, scalars }
-  const byLeaf = stage.rules.find(({ rule }) => rule.byLeaf)?.rule.leafScalars ?? null
-  return { ...input, leafScalars: byLeaf && scalarsByLeaf(byLeaf, input, paths, keys) }
-}
-
-/** The scalars of each leaf. Leaves of one class with equal hyperparameters share a record. */
-const scalarsByLeaf = (
-  leafScalars: LeafScalars,
-  { stage, structure, counts, plan, classOf, scalars }: Omit<PlannedStage, 'leafScalars'>,
-  given: TensorLeaves,
-  keys: readonly ClassKey[],
-): readonly Scalars[] => {
-  const paths = namesOf(structure, given)
-  const byClass = keys.map((key, c) => {
-    const links = stage.rules.flatMap(({ rule }, r) => {
-      if (!rule.byLeaf || key[r] !== '1') return []
-      return [{ numbers: rule, t: (counts[r] ?? 0) + 1, names: plan.names[r]?.scalars ?? {} }]
-    })
-    return leafScalars(links, scalars, () => paths.filter((_, i) => classOf[i] === c))
-  })
-  return classOf.map((c, i) => byClass[c]?.(paths[i] ?? '', given[i]) ?? scalars)
+  const runner = stage.rules.find(({ rule }) => rule.byLeaf)?.rule.byPathRunner ?? null
+  const scalarsByLeaf = (runner?.onDevice ?? null) as ScalarsByLeaf | null
+  return { ...input, leafScalars: runner && (scalarsByLeaf?.(runner, input, paths) ?? null) }
 }
 
 /** Whether no slot of an active rule is missing. */

@@ -64,7 +64,7 @@ export const clearLanes = (buffer: ArrayBufferLike, lanes: number, rows: number,
 /** The numbers in memory for each leaf of a class: its leaf totals, then the uniforms of a pass, if they differ by leaf. */
 export const leafWidth = (plan: Plan, { passes }: ClassPlan): number =>
   totalNames(plan, 'leaf').length +
-  Math.max(0, ...passes.map(pass => (pass?.byLeaf === true ? pass.kernel.uniforms : 0)))
+  Math.max(0, ...passes.map(pass => (pass === null || pass.leafUniforms.length === 0 ? 0 : pass.kernel.uniforms)))
 
 /** Where the numbers of leaves are: `width` of them for each leaf. */
 interface LeafNumbers {
@@ -77,11 +77,12 @@ export const writeLeafNumbers = (
   buffer: ArrayBufferLike,
   { at, width }: LeafNumbers,
   leaves: readonly LeafRun[],
-  { byLeaf }: Lowered,
+  { leafUniforms }: Lowered,
   { leafTotals }: Omit<KernelLayout, 'shared'>,
   totals: Tally,
   uniforms: StepUniforms,
 ): void => {
+  const byLeaf = leafUniforms.length > 0
   if (leafTotals.length === 0 && !byLeaf) return
   const words = new Float32Array(buffer, at, width * leaves.length)
   leaves.forEach((leaf, row) => {
