@@ -58,6 +58,7 @@ const rows: readonly (readonly [name: string, args: readonly unknown[], without?
   ['lion', [1e-2, { weightDecay: 1e-4 }]],
   ['madgrad', [1e-2]],
   ['mars', [1e-2]],
+  ['muon', [1e-1]], // without matrices it is AdamW
   ['nadam', [1e-2]],
   ['nadamw', [1e-2]],
   ['noisySgd', [1e-3, { eta: 1e-4 }], 'rosenbrock', 'descent without momentum takes 10,000 steps'],
@@ -126,12 +127,32 @@ t.test('every recipe finds the minimum', async test => {
     }
   }
   test.equal(tf.memory().numTensors, tensors, 'nothing is left')
-  const exported = [...readFileSync('lib/core.ts', 'utf8').matchAll(/export \{([^}]+)\} from '\.\/optimizers\//g)]
+  const exported = [...readFileSync('lib/optimizers.ts', 'utf8').matchAll(/export \{([^}]+)\} from '\.\/optimizers\//g)]
     .flatMap(([, found]) => found!.split(','))
     .map(found => found.trim())
     .filter(found => found !== '' && !found.startsWith('type ') && found !== 'scheduleFree') // which takes a recipe
   // Those that estimate their rate, some of them from the loss, go down a parabola in test/estimating.test.ts.
   const estimating = ['dadaptAdamw', 'dog', 'dowg', 'momo', 'momoAdam', 'novograd', 'polyakSgd', 'prodigy']
-  const tried = [...rows.map(([name]) => name), ...estimating]
+  const tried = [...rows.map(([name]) => name), ...estimating, 'sophia']
   test.strictSame([...new Set(exported)].sort(), [...new Set(tried)].sort(), 'every recipe is tried')
+})
+
+t.test('sophia finds the minimum of the parabola, whose diagonal is 2', async test => {
+  await useBackend('cpu')
+  const tx = O.sophia(1e-2)
+  let params = { x: tf.tensor1d([...problems.parabola.start]) }
+  let state: unknown = tx.init(params)
+  const step = O.makeStep(tx, { donate: true })
+  const hessian = { x: tf.fill([3], 2) }
+  for (let i = 0; i < 2000; i++) {
+    const gradients = { x: tf.tensor1d([...parabola(numbers(params.x))]) }
+    ;[params, state] = step(params, gradients, state as never, i % 10 === 0 ? { hessian } : {})
+    O.disposeTree(gradients)
+  }
+  const got = numbers(params.x)
+  test.ok(
+    got.every((x, i) => isNear(x, end[i]!)),
+    String(got),
+  )
+  O.disposeTree([params, state, hessian])
 })
