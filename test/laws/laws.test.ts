@@ -106,6 +106,7 @@ const rootOf0 = 'until a parameter has moved, it is the root of 0, which has no 
 const except: Readonly<Record<string, LawOptions['except']>> = {
   mechanize: { tape: rootOf0 },
   'mechanize of a chain with a mask, a guard and another one': { tape: rootOf0 },
+  'monitor and snapshot': { absence: 'what it keeps of an absent leaf is an absent measurement' },
   'probe: cells': { zeros: 'it carries the maximum of no elements, where the tree has an empty leaf only' },
 }
 

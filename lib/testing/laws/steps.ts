@@ -1,6 +1,7 @@
 /** The laws of whole steps. */
 import * as tf from '@tensorflow/tfjs-core'
 import { applyUpdates } from '../../apply.js'
+import { resolutionsOf } from '../../program/choose.js'
 import { linksIn } from '../../program/fold.js'
 import { disposeTree, tensorLeaves } from '../../tree/map.js'
 import { isRecord } from '../../tree/structure.js'
@@ -13,7 +14,9 @@ import { eachSample, few, init, release, stepOf, walk } from '../walk.js'
 
 /** Whether a rule moves the parameter itself, so that its update is the rounded way from the old one to the new. */
 const moves = (tx: GradientTransformation): boolean =>
-  linksIn(tx.program).some(link => link.kind === 'rule' && link.rule.p !== null)
+  [tx.program, ...resolutionsOf(tx.program).map(({ program }) => program)]
+    .flatMap(linksIn)
+    .some(link => link.kind === 'rule' && link.rule.p !== null)
 
 /** The bits of parameters and state after each step. The sample's parameters are consumed if `donate`. */
 const stepped = async (
