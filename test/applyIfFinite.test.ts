@@ -229,3 +229,20 @@ onBackends('model.fit skips a batch with NaN, and saves and resumes', async test
     list.map(({ tensor }) => [...tensor.dataSync()].join())
   test.strictSame(texts(await again.getWeights()), texts(saved))
 })
+
+onBackends('a mechanize within another sees its own gradient, and the outer one the gradient that enters it', test => {
+  const inner = () => O.chain(O.scale(100), O.mechanize(O.sgd(0.1), { sInit: 0.1 }))
+  const alone = inner()
+  const hidden = { init: alone.init, update: alone.update } // a pair of functions, which no signal crosses
+  const run = (base: Tx): string => {
+    const tx = O.mechanize(base, { sInit: 0.1 })
+    let [p, s]: [Tree, unknown] = [params(), tx.init(params())]
+    for (const k of [1, 2, 3]) {
+      const [updates, next] = tx.update(gradients(k), s as never, p)
+      ;[p, s] = [O.applyUpdates(p, updates), next]
+    }
+    return bits([p, s])
+  }
+  test.equal(run(inner() as never), run(hidden as never))
+  test.end()
+})

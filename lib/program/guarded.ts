@@ -6,9 +6,10 @@ import type { Hypers } from '../rule/rule.js'
 import type { Flow, FlowStep, Frame, Interpreter } from '../rule/interpreter.js'
 import { seal } from '../tree/freeze.js'
 import { build, flatten } from '../tree/structure.js'
-import { linksIn, mapLinks, programName } from './fold.js'
+import { mapLinks, programName } from './fold.js'
 import type { Program, TensorRule } from './program.js'
 import { isOpen } from './resolve.js'
+import { signalName } from './signals.js'
 
 /** The program with every link guarded; throws if `who` cannot undo one of them. */
 export const guarded = (who: string, program: Program, names: GuardNames): Program => {
@@ -34,15 +35,11 @@ const openName = (program: Program): string => {
   return inner === undefined ? program.type : openName(inner)
 }
 
-/** Names for the signals of a guard around a program, other than those of guards within it. */
-export const guardNames = (program: Program): GuardNames => {
-  const depths = linksIn(program).map(link => (link.kind === 'rule' ? depthOf(link.rule.signals?.sends ?? {}) : 0))
-  const depth = Math.max(0, ...depths) + 1
-  return { runs: `runs#${depth}`, skipped: `skipped#${depth}` }
-}
-
-const depthOf = (sends: object): number =>
-  Math.max(0, ...Object.keys(sends).map(name => (name.startsWith('runs#') ? Number(name.slice(5)) : 0)))
+/** Names for the signals of a guard around a program. */
+export const guardNames = (program: Program): GuardNames => ({
+  runs: signalName('runs', program),
+  skipped: signalName('skipped', program),
+})
 
 /** A link in tfjs ops, guarded. Its scalars follow the count of all steps, since its functions take them as numbers. */
 const guardedOps = (of: TensorRule, names: GuardNames): TensorRule => ({

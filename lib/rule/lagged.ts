@@ -62,7 +62,13 @@ export const lagging = (skipped: Expr, names: readonly string[]): ((x: Expr) => 
   const isVarying = (x: Expr): boolean =>
     [...nodesOf(x)].some(node => node.op === 'input' && node.rate === 'scalar' && names.includes(node.name))
   const ago = (x: Expr, lag: number): Expr => {
-    const renamed = (one: Expr): Expr =>
+    const known = new Map<Expr, Expr>()
+    const renamed = (one: Expr): Expr => {
+      const made = known.get(one) ?? rename(one)
+      known.set(one, made)
+      return made
+    }
+    const rename = (one: Expr): Expr =>
       one.op === 'input' && names.includes(one.name)
         ? input(nameAt(one.name, lag), 'scalar')
         : onOperands(one, renamed, cond)

@@ -6,6 +6,7 @@ import { ourElementwise } from '../elementwise.js'
 import { badArgument } from '../errors.js'
 import { refuseGather, type Layout, type Nest, type Program } from '../program/program.js'
 import { recordOf } from '../program/record.js'
+import { signalName } from '../program/signals.js'
 import { clamp, max, neg, square } from '../rule/compose.js'
 import { abs, add, div, lt, mul, select, sqrt, sub, toExpr, type Expr } from '../rule/expr.js'
 import { nonNegative, positive, type Hyper } from '../rule/hyper.js'
@@ -76,17 +77,22 @@ export const mechanize = /* @__PURE__ */ checked(
     if (typeof numBetas !== 'number' || !Number.isInteger(numBetas) || numBetas < 1)
       throw badArgument('mechanize', 'numBetas', 'a whole number from 1 on', numBetas)
     const program = refuseGather('mechanize', programOf('mechanize', 'base', base))
-    const parts = [keepGradient, program, tune(weightDecay, eps, sInit, numBetas)]
+    const gradient = signalName('gradient', program)
+    const parts = [keepGradient(gradient), program, tune(gradient, weightDecay, eps, sInit, numBetas)]
     return fromProgram(mechanizeOf(parts, layoutOf(numBetas)))
   },
 )
 
+/** The name of the signal with the gradient. */
+type Gradient = `gradient#${number}`
+
 /** Sends the gradient past the base. */
-const keepGradient: Program = ourElementwise({
-  name: 'keepGradient',
-  sends: ({ u }) => ({ gradient: u }),
-  step: ({ u }) => ({ u }),
-}).program
+const keepGradient = (gradient: Gradient): Program =>
+  ourElementwise({
+    name: 'keepGradient',
+    sends: ({ u }) => ({ [gradient]: u }),
+    step: ({ u }) => ({ u }),
+  }).program
 
 /** The numbers of one tuner. */
 type Tuner = Readonly<Record<Letter, Expr>>
@@ -112,7 +118,7 @@ const bet = ({ m, r, s, v }: Tuner, b: number, h: Expr, eps: Expr, first: Expr):
   return { m: most, r: wealth, v: squares, s: div(add(mul(first, most), max(wealth, 0)), add(sqrt(squares), eps)) }
 }
 
-const tune = (weightDecay: Hyper, eps: Hyper, sInit: Hyper, numBetas: number): Program => {
+const tune = (gradient: Gradient, weightDecay: Hyper, eps: Hyper, sInit: Hyper, numBetas: number): Program => {
   const zero = { over: 'tree', first: 0 } as const
   const cells = byName(Array.from({ length: numBetas }, () => ({ m: zero, r: zero, s: zero, v: zero })))
   /** the first parameters, and the way from them in units of the scale */
@@ -120,6 +126,7 @@ const tune = (weightDecay: Hyper, eps: Hyper, sInit: Hyper, numBetas: number): P
     const x0 = select(lt(0, k.isFirst), x.p, x.x0)
     return { x0, distance: div(sub(x0, x.p), add(scaleOf(tunersIn(x, numBetas)), k.eps)) }
   }
+  const given = (x: Readonly<Record<Gradient, Expr>>): Expr => toExpr(x[gradient] ?? NaN)
   return ourElementwise(
     {
       name: 'mechanize',
@@ -127,7 +134,7 @@ const tune = (weightDecay: Hyper, eps: Hyper, sInit: Hyper, numBetas: number): P
       options: { numBetas },
       slots: { x0: ({ p }) => p },
       cells,
-      receives: { gradient: 'element' },
+      receives: { [gradient]: 'element' } as Readonly<Record<Gradient, 'element'>>,
       scalars: (t, { weightDecay, eps, sInit }) => ({
         weightDecay,
         eps,
@@ -135,9 +142,9 @@ const tune = (weightDecay: Hyper, eps: Hyper, sInit: Hyper, numBetas: number): P
         isFirst: t === 1 ? 1 : 0,
       }),
       totals: {
-        uu: { over: 'tree', of: ({ gradient }) => square(gradient) },
+        uu: { over: 'tree', of: x => square(given(x)) },
         pp: { over: 'tree', of: ({ p }) => square(p) },
-        ud: { over: 'tree', of: ({ gradient, ...x }, k) => mul(gradient, way(x, k).distance) },
+        ud: { over: 'tree', of: (x, k) => mul(given(x), way(x, k).distance) },
         pd: { over: 'tree', of: (x, k) => mul(x.p, way(x, k).distance) },
       },
       step: ({ u, p, uu, pp, ud, pd, ...x }, k) => {
