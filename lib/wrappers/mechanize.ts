@@ -84,10 +84,10 @@ export const mechanize = /* @__PURE__ */ checked(
 )
 
 /** The name of the signal with the gradient. */
-type Gradient = `gradient#${number}`
+type GradientSignal = `gradient#${number}`
 
 /** Sends the gradient past the base. */
-const keepGradient = (gradient: Gradient): Program =>
+const keepGradient = (gradient: GradientSignal): Program =>
   ourElementwise({
     name: 'keepGradient',
     sends: ({ u }) => ({ [gradient]: u }),
@@ -118,7 +118,7 @@ const bet = ({ m, r, s, v }: Tuner, b: number, h: Expr, eps: Expr, first: Expr):
   return { m: most, r: wealth, v: squares, s: div(add(mul(first, most), max(wealth, 0)), add(sqrt(squares), eps)) }
 }
 
-const tune = (gradient: Gradient, weightDecay: Hyper, eps: Hyper, sInit: Hyper, numBetas: number): Program => {
+const tune = (gradient: GradientSignal, weightDecay: Hyper, eps: Hyper, sInit: Hyper, numBetas: number): Program => {
   const zero = { over: 'tree', first: 0 } as const
   const cells = byName(Array.from({ length: numBetas }, () => ({ m: zero, r: zero, s: zero, v: zero })))
   /** the first parameters, and the way from them in units of the scale */
@@ -126,7 +126,8 @@ const tune = (gradient: Gradient, weightDecay: Hyper, eps: Hyper, sInit: Hyper, 
     const x0 = select(lt(0, k.isFirst), x.p, x.x0)
     return { x0, distance: div(sub(x0, x.p), add(scaleOf(tunersIn(x, numBetas)), k.eps)) }
   }
-  const given = (x: Readonly<Record<Gradient, Expr>>): Expr => toExpr(x[gradient] ?? NaN)
+  const receives: Readonly<Record<GradientSignal, 'element'>> = { [gradient]: 'element' }
+  const given = (x: Readonly<Record<GradientSignal, Expr>>): Expr => toExpr(x[gradient] ?? NaN)
   return ourElementwise(
     {
       name: 'mechanize',
@@ -134,7 +135,7 @@ const tune = (gradient: Gradient, weightDecay: Hyper, eps: Hyper, sInit: Hyper, 
       options: { numBetas },
       slots: { x0: ({ p }) => p },
       cells,
-      receives: { [gradient]: 'element' } as Readonly<Record<Gradient, 'element'>>,
+      receives,
       scalars: (t, { weightDecay, eps, sInit }) => ({
         weightDecay,
         eps,
