@@ -121,7 +121,8 @@ export const atCount = (program: Program, state: unknown, n: number, where = 'st
   )
 }
 
-const keepsNumbers = (program: Program): boolean =>
+/** Whether the state of a program keeps some of its numbers. */
+export const keepsNumbers = (program: Program): boolean =>
   program.kind === 'nest' && (program.kept !== undefined || program.parts.some(keepsNumbers))
 
 /** The state with the numbers of the program where it keeps some, after `withHyper` has changed the program. */

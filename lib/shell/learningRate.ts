@@ -3,7 +3,7 @@ import { noLearningRate, severalLearningRates } from '../errors/shell.js'
 import { hypersNow, type HyperNow, type LinkHypers } from '../hyperparams.js'
 import { atCount, firstState, linksIn, numbersOf, withHyper } from '../program/fold.js'
 import type { Program } from '../program/program.js'
-import type { Hyper } from '../rule/hyper.js'
+import { resolveValue, type Hyper } from '../rule/hyper.js'
 import type { Numbers } from '../rule/rule.js'
 
 const key = 'learningRate'
@@ -66,6 +66,14 @@ export const nextRate = (
     }
   }
   return rates
+}
+
+/** Throws unless every link with a learning rate takes this number. */
+export const checkRate = (program: Program, rate: number): void => {
+  for (const { name, hyper } of linksWithRate(program)) {
+    const spec = hyper[key]
+    if (spec !== undefined) resolveValue(name, key, spec, rate, 0)
+  }
 }
 
 /** The program with another rate; it works with the same state. */

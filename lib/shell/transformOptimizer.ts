@@ -3,7 +3,7 @@ import { aggregateInOptimizer } from '../errors/shell.js'
 import type { NamedTensor } from '../io/named.js'
 import type { Hyper } from '../rule/hyper.js'
 import { renewed } from '../program/fold.js'
-import { startsWithGather, type Program } from '../program/program.js'
+import { startsWithGather } from '../program/program.js'
 import {
   fromProgram,
   programOf,
@@ -19,8 +19,9 @@ import { gradientsOf } from './gradients.js'
 import { Holding } from './holding.js'
 import { isInstance } from './instance.js'
 import { LastSteps, type LastStep } from './lastStep.js'
-import { learningRateOf, nextRate, withLearningRate } from './learningRate.js'
+import { nextRate } from './learningRate.js'
 import { lossGradients, stepOnLoss } from './loss.js'
+import { RatedProgram } from './ratedProgram.js'
 import { checkCall, checked } from '../call/checked.js'
 import { asOptimizerOptions, readOptions, type AsOptimizerOptions } from './options.js'
 
@@ -39,7 +40,7 @@ export class TransformOptimizer extends tf.Optimizer {
   readonly name: string
   readonly #holding: Holding
   readonly #lastSteps: LastSteps | null
-  #program: Program
+  readonly #rated: RatedProgram
 
   constructor(...args: readonly [tx: FirstLink, options?: AsOptimizerOptions]) {
     super()
@@ -48,16 +49,17 @@ export class TransformOptimizer extends tf.Optimizer {
     const [tx, options = {}] = args
     const who = 'asOptimizer'
     const { name, lastStep } = readOptions(who, className, options)
-    this.#program = programOf(who, 'tx', tx)
-    if (startsWithGather(this.#program)) throw aggregateInOptimizer(who, 'aggregate')
+    const program = programOf(who, 'tx', tx)
+    if (startsWithGather(program)) throw aggregateInOptimizer(who, 'aggregate')
     this.name = name
+    this.#rated = new RatedProgram(name, program)
     this.#lastSteps = lastStep ? new LastSteps() : null
     this.#holding = new Holding(name)
   }
 
   /** The chain, with its present learning rate. */
   get tx(): GradientTransformation {
-    return fromProgram(this.#program)
+    return fromProgram(this.#rated.program)
   }
 
   /**
@@ -73,7 +75,7 @@ export class TransformOptimizer extends tf.Optimizer {
     return this.#holding.book.iterations
   }
   override set iterations(count: number) {
-    this.#holding.moveTo(this.#program, count)
+    this.#holding.moveTo(this.#rated.program, count)
   }
 
   /**
@@ -81,12 +83,12 @@ export class TransformOptimizer extends tf.Optimizer {
    * from the next step on. Throws RuntimeError if the chain has none, or several that differ.
    */
   get learningRate(): Hyper {
-    return learningRateOf(this.name, this.#program)
+    return this.#rated.learningRate
   }
   set learningRate(rate: Hyper) {
-    this.#program = withLearningRate(this.name, this.#program, rate)
+    this.#rated.learningRate = rate
     const { book } = this.#holding
-    const state = renewed(this.#program, book.state)
+    const state = renewed(this.#rated.running, book.state)
     if (state !== book.state) this.#holding.book = { ...book, state }
   }
 
@@ -118,7 +120,7 @@ export class TransformOptimizer extends tf.Optimizer {
 
   #nextRate(of: ReadonlyMap<tf.Variable, tf.Tensor>): LastStep['learningRate'] {
     const variables = Object.fromEntries([...of.keys()].map(variable => [variable.name, variable]))
-    return nextRate(this.#program, this.state, this.iterations, variables)
+    return nextRate(this.#rated.running, this.state, this.iterations, variables)
   }
 
   #apply(who: string, of: ReadonlyMap<tf.Variable, tf.Tensor>, extra: Extra | undefined): void {
@@ -126,8 +128,8 @@ export class TransformOptimizer extends tf.Optimizer {
     const rate = this.#lastSteps === null ? undefined : this.#nextRate(of)
     const begun = this.#lastSteps?.begin([...of.values()])
     try {
-      this.#holding.step(this.#program, [...of.keys()], book =>
-        advance(this.#program, book, { who, of, extra, amend: constrainWith(this.#holding.constrained) }),
+      this.#holding.step(this.#rated.running, [...of.keys()], book =>
+        advance(this.#rated.running, book, { who, of, extra, amend: constrainWith(this.#holding.constrained) }),
       )
     } catch (cause) {
       begun?.dispose()
@@ -142,7 +144,7 @@ export class TransformOptimizer extends tf.Optimizer {
    * tensors, and numbers in the form of `toNamedTensors`, with their values at this call.
    */
   override async getWeights(): Promise<NamedTensor[]> {
-    return Promise.resolve(this.#holding.list('getWeights', this.#program))
+    return Promise.resolve(this.#holding.list('getWeights', this.#rated.program))
   }
 
   /**
@@ -151,7 +153,7 @@ export class TransformOptimizer extends tf.Optimizer {
    * that does not fit is refused and changes nothing.
    */
   override async setWeights(weights: readonly (NamedTensor | tf.Tensor)[]): Promise<void> {
-    await this.#holding.set('setWeights', () => this.#program, weights)
+    await this.#holding.set('setWeights', () => this.#rated.program, weights)
   }
 
   /**
@@ -159,7 +161,7 @@ export class TransformOptimizer extends tf.Optimizer {
    * if one cannot be written.
    */
   override getConfig(): TfjsConfig {
-    const tx = writeChain('getConfig', this.#program)
+    const tx = writeChain('getConfig', this.#rated.program)
     const constrained = this.#holding.constrains ? { constrained: true } : {}
     return { name: this.name, lastStep: this.#lastSteps !== null, ...constrained, tx } as unknown as TfjsConfig
   }

@@ -62,16 +62,19 @@ const numbersIn = (program: Program): Readonly<Record<string, number>> => {
 
 const injected = (inner: Program): Nest => {
   const first = seal(numbersIn(inner))
-  const read = (state: unknown, where: string): Injected<unknown> => {
-    const { hyperparams, innerState } = recordOf('injectHyperparams', ['hyperparams', 'innerState'], state, where)
+  const recordIn = (state: unknown, where: string): Readonly<Record<keyof Injected<unknown>, unknown>> =>
+    recordOf('injectHyperparams', ['hyperparams', 'innerState'], state, where)
+  const numbersAt = (state: unknown, where: string): Injected<unknown>['hyperparams'] => {
+    const { hyperparams } = recordIn(state, where)
     const names = Object.keys(first)
     if (!isRecord(hyperparams) || names.some(name => typeof hyperparams[name] !== 'number'))
       throw hyperStateWrong('injectHyperparams', `${where}.hyperparams`, names, hyperparams)
-    return { hyperparams: hyperparams as Injected<unknown>['hyperparams'], innerState }
+    return hyperparams as Injected<unknown>['hyperparams']
   }
   const layout: Layout = {
     first: ([innerState]) => seal({ hyperparams: first, innerState }),
-    split: (state, where) => [read(state, where).innerState],
+    // The numbers may be those of other hyperparameters until `renew` has replaced them.
+    split: (state, where) => [recordIn(state, where).innerState],
     join: ([innerState], before) => seal({ hyperparams: (before as Injected<unknown>).hyperparams, innerState }),
     key: () => 'innerState',
     own: [],
@@ -90,7 +93,7 @@ const injected = (inner: Program): Nest => {
   // The last program is kept, since mostly a step has the numbers of the one before.
   let last = { numbers: first, arm: armOf(nest([inner])) }
   const pick = (state: unknown, where: string): NestArm => {
-    const { hyperparams } = read(state, where)
+    const hyperparams = numbersAt(state, where)
     if (names.some(name => hyperparams[name] !== last.numbers[name])) {
       const numbers = Object.fromEntries(names.map(name => [name, hyperparams[name] ?? NaN]))
       last = { numbers, arm: armOf(nest([withHyper(inner, numbers)])) }

@@ -201,22 +201,41 @@ const ofRates = (name: string, make: () => RatedOptimizer): Pair => ({
     ),
 })
 
-const pure = (name: string, other: (tx: GradientTransformation, rate: number) => GradientTransformation): Pair => ({
+const pure = (name: string, make: (next: () => number) => Stepper): Pair => ({
   work: `makeStep with ${name} at each step, 8 small leaves`,
   against: 'a constant rate',
   most: 1.1,
-  with: device => {
-    const [tx, next] = [plain(), rates()]
-    const { step, end } = donated(tx, eight)
-    return contestant('with', device, {
-      step: () => {
-        step(other(tx, next()))
-      },
-      end,
-    })
-  },
+  with: device => contestant('with', device, make(rates())),
   without: device => contestant('without', device, donated(plain(), eight)),
 })
+
+/** The rate is a function, which reads what is set. */
+const read = (next: () => number): Stepper => {
+  let rate = 0
+  const { step, end } = donated(
+    adamw(() => rate, { weightDecay: 1e-2 }),
+    eight,
+  )
+  return {
+    step: () => {
+      rate = next()
+      step()
+    },
+    end,
+  }
+}
+
+/** Every step has a transformation of its own. */
+const changed = (next: () => number): Stepper => {
+  const tx = plain()
+  const { step, end } = donated(tx, eight)
+  return {
+    step: () => {
+      step(setHyper(tx, { learningRate: next() }))
+    },
+    end,
+  }
+}
 
 const ofLayers = (width: number): Pair => ({
   work: `adamw with rates by path, ${layers} layers of ${width} x ${width}`,
@@ -233,8 +252,8 @@ const pairs: readonly Pair[] = [
   ...ofGathering('60x10', sixty),
   ofRates('asOptimizer(adamw)', () => asOptimizer(plain())),
   ofRates('AdamWeightDecay', () => new AdamWeightDecay({ learningRate: 1e-3, weightDecayRate: 1e-2 })),
-  pure('setHyper', (tx, rate) => setHyper(tx, { learningRate: rate })),
-  pure('a recipe made anew', (_, rate) => adamw(rate, { weightDecay: 1e-2 })),
+  pure('a rate of its own, which a function reads,', read),
+  pure('setHyper', changed),
 ]
 
 /** A feature beside the step without it. */

@@ -1,8 +1,9 @@
 /** Stateful optimizers in tfjs-layers: training, memory, steps that fail, constraints, handles, logs. */
 import * as tf from '@tensorflow/tfjs-core'
 import { constraints, layers, sequential } from '@tensorflow/tfjs-layers'
-import { chain, disposeTree, scale, sgd } from '../../lib/index.js'
+import { adam, byPath, chain, disposeTree, injectHyperparams, multiSteps, scale, sgd } from '../../lib/index.js'
 import { AdamWeightDecay, asOptimizer } from '../../lib/legacy.js'
+import '../../lib/config.js'
 import { numbers, onBackends } from '../setup.js'
 import { chained, compiled, data, subjects, train, userLink, weightsOf } from './subjects.js'
 
@@ -329,4 +330,46 @@ onBackends('lastStep tells rate and norm; links see the loss', async test => {
   one.dispose()
   listener.dispose()
   disposeTree([x, y])
+})
+
+onBackends('a rate that is set at every step is the schedule of these numbers, and makes no program', async test => {
+  const rates = [0.1, 0.03, 0.3, 0.3, 0.007, 0.2]
+  const recipes = {
+    adam: (rate: number | ((count: number) => number)) => adam(rate),
+    'rates by path before': (rate: number | ((count: number) => number)) =>
+      adam(typeof rate === 'number' ? byPath(() => rate) : rate),
+    multiSteps: (rate: number | ((count: number) => number)) => multiSteps(adam(rate), 1),
+    injectHyperparams: (rate: number | ((count: number) => number)) =>
+      typeof rate === 'number' ? injectHyperparams(adam(rate)) : adam(rate),
+  }
+  for (const [name, recipe] of Object.entries(recipes)) {
+    const [set, scheduled] = [asOptimizer(recipe(1)), asOptimizer(recipe(count => rates[count] ?? 0))]
+    const [w, v] = [1, 2].map(() => tf.variable(tf.tensor1d([1, -2, 3])))
+    rates.forEach((rate, k) => {
+      set.learningRate = rate
+      test.equal(set.learningRate, rate, `${name}: it is there at once`)
+      for (const [optimizer, variable] of [
+        [set, w!],
+        [scheduled, v!],
+      ] as const) {
+        const gradient = tf.tensor1d([0.3 * k, -1, 0.01])
+        optimizer.applyGradients([{ name: variable.name, tensor: gradient }])
+        gradient.dispose()
+      }
+      test.strictSame(numbers(w!), numbers(v!), `${name}: step ${k}`)
+    })
+    const { program } = set.tx
+    test.equal(set.tx.program, program, `${name}: the chain is made once for a rate`)
+    test.match(JSON.stringify(set.getConfig()), /0\.2/, `${name}: a config has the number`)
+    test.throws(() => (set.learningRate = NaN), { name: 'ValueError', message: /learningRate must be finite/ })
+    test.equal(set.learningRate, 0.2, `${name}: a refused rate changes nothing`)
+    test.equal(set.tx.program, program, `${name}: nor the chain`)
+    set.learningRate = () => 0.5
+    test.type(set.learningRate, 'function', `${name}: a schedule takes its place`)
+    set.learningRate = 0.25
+    test.equal(set.learningRate, 0.25, `${name}: and a number that of the schedule`)
+    set.dispose()
+    scheduled.dispose()
+    disposeTree([w, v])
+  }
 })

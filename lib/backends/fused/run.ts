@@ -5,7 +5,6 @@ import type { StepGoal, StepRequest, StepResult } from '../../program/execute.js
 import { openState } from '../../program/placed.js'
 import type { Program } from '../../program/program.js'
 import { flatOf, type TakeStage } from '../../program/stages.js'
-import { tensorLeaves } from '../../tree/map.js'
 import { isVariable, type Leaf } from '../../tree/tensors.js'
 import type { Device, Group } from '../device.js'
 import { isPrepared, isTrusted } from './trusted.js'
@@ -15,7 +14,7 @@ import { Fresh } from './fresh.js'
 import { allocate, ownHandles, type Written } from './memory.js'
 import type { GivenValue, PlannedStage, TensorLeaves } from './planned.js'
 import { readStage, readTrees } from './read.js'
-import { closeState, idleStates, mapIdle, nextStates, noIdle, type IdleStates } from './states.js'
+import { closeState, idleStates, mapIdle, nextStates, noIdle, tensorsIn, type IdleStates } from './states.js'
 
 /** How a step replaces the parameters and state that it consumes. */
 export interface Consuming {
@@ -48,7 +47,7 @@ export const takeWhole = (
   const idle = links.length === states.length ? noIdle : idleStates(step, opened)
   if (
     consuming !== null &&
-    isShared(step, deviceCellsOf(stage)?.tensors(step) ?? [], [...step.u, ...consuming.spared, ...tensorLeaves(idle)])
+    isShared(step, deviceCellsOf(stage)?.tensors(step) ?? [], [...step.u, ...consuming.spared, ...tensorsIn(idle)])
   )
     return null
   const after = run(device, step, goal, consuming !== null, idle)
