@@ -15,6 +15,7 @@ import { probes, rules } from '../laws/table.js'
 import { anyFloat32, expressions, float32, onSymbols, runs } from '../laws/arbitrary.js'
 import { numbers, onBackends } from '../setup.js'
 import { jobs, useCounted } from './counted.js'
+import { cases } from '../thorough.js'
 
 for (const device of [cpu, wasm]) useCounted(device)
 
@@ -97,9 +98,9 @@ onBackends('every rule of the table', test => {
       fc.property(runs(anyFloat32, 3), given => {
         agree(make(hyper), given)
       }),
-      { numRuns: 12 },
+      { numRuns: cases(12, 3) },
     )
-    test.ok(jobs() - before > 12 || name === 'identity', `${name}: ${jobs() - before} jobs`)
+    test.ok(jobs() - before > 3 || name === 'identity', `${name}: ${jobs() - before} jobs`)
   }
 })
 
@@ -163,9 +164,9 @@ onBackends('random rules in random chains under random masks', test => {
     fc.property(randomChain, runs(anyFloat32, 2), (tx, given) => {
       agree(tx, given)
     }),
-    { numRuns: 150 },
+    { numRuns: cases(150, 50) },
   )
-  test.ok(jobs() - before > 300, `${jobs() - before} jobs`)
+  test.ok(jobs() - before > cases(300, 100), `${jobs() - before} jobs`)
 })
 
 onBackends('a rule that gives the parameter moves it, whatever its numbers: the update is the whole way', test => {
@@ -222,9 +223,9 @@ onBackends("a user's link cuts a chain; what is before and behind it is fused", 
       const cut = O.chain(first, halve as O.Link, last) as unknown as Tx
       agree(mask === null ? cut : O.masked(cut, mask), given)
     }),
-    { numRuns: 40 },
+    { numRuns: cases(40, 15) },
   )
-  test.ok(jobs() - before > 150, `${jobs() - before} jobs`)
+  test.ok(jobs() - before > cases(150, 50), `${jobs() - before} jobs`)
 })
 
 onBackends('gradients of replicas are put together, then fused', test => {

@@ -15,17 +15,13 @@ import { lostChecks } from './lost.js'
 import { strictChecks } from './strict.js'
 import { hard, plain, shapes, treeOf } from './trees.js'
 import { alone, held, long, request, stepMany, table, walk, wide, type Check, type Tx } from './walk.js'
+import { everyThird } from '../thorough.js'
 import { webglChecks } from './webgl.js'
 
 const checks: Readonly<Record<string, Check>> = {
-  'every rule of the table agrees with f64': seen => table(seen, all, shapes, plain),
+  'every rule of the table agrees with f64': seen => table(seen, everyThird(all), shapes, plain),
   'values that need care': seen =>
-    table(
-      seen,
-      all.filter(({ name }) => !name.includes('keras')),
-      { a: [40], b: [3, 7] },
-      hard,
-    ),
+    table(seen, everyThird(all.filter(({ name }) => !name.includes('keras'))), { a: [40], b: [3, 7] }, hard),
   'one leaf only, of every size': async seen => {
     const entries = all.filter(({ name }) =>
       ['adamw', 'clipByGlobalNorm', 'clipByNorm', 'probe: totals'].includes(name),
@@ -61,10 +57,9 @@ const checks: Readonly<Record<string, Check>> = {
     return held()
   },
   '200 steps of every rule leak no tensor': async () => {
-    for (const entry of all) {
-      await stepMany(made(entry), 200)
-    }
-    return `${all.length} entries`
+    const some = everyThird(all)
+    for (const entry of some) await stepMany(made(entry), 200)
+    return `${some.length} entries`
   },
   'steps with NaN are skipped on the device, and nothing is read back': async () => {
     const seen = await skipping()

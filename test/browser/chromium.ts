@@ -26,6 +26,7 @@ const bundle = async (): Promise<string> => {
     platform: 'browser',
     mainFields: ['module', 'main'],
     external: ['node:*'],
+    define: { 'process.env': JSON.stringify({ THOROUGH: process.env['THOROUGH'] ?? '' }) },
     logLevel: 'error',
   })
   return outputFiles[0]?.text ?? ''
