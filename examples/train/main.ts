@@ -36,7 +36,7 @@ const main = async (argv: readonly string[]): Promise<void> => {
   if (!(await setBackend(plan.backend))) throw new Error(`the backend ${plan.backend} does not start here`)
 
   const start = saved ? orExit(loadRun(saved, plan)) : beginOptax(plan)
-  console.log(announcement(plan, start))
+  console.log(announcement(plan, start, options.compare === true))
   const ours = { name: 'tfjs-optax', steps: plan.steps, rateAt: rateOver(plan.steps) }
   const run = await follow(ours, start, train(start, plan, learnOptax(plan), signal))
   orExit(await saveRun(folder, plan, run))

@@ -18,15 +18,21 @@ export interface Runner {
   readonly rateAt: (count: number) => number
 }
 
-const line = ({ name, steps, rateAt }: Runner, { loss, norm }: History, stepsPerSecond: number): string =>
-  [
-    `${name} ${bar(loss.length / steps, 16)} ${loss.length}/${steps}`,
+/** The widest line, one less than a terminal of 80 columns has. */
+const widest = 79
+const longestBar = 16
+
+const line = ({ name, steps, rateAt }: Runner, { loss }: History, stepsPerSecond: number): string => {
+  const said = [
+    `${loss.length}/${steps}`,
     `${mean(loss.slice(-20)).toFixed(3)} bits/char`, // one batch alone would be noise
     `rate ${rateAt(loss.length - 1).toExponential(1)}`,
-    `norm ${(norm.at(-1) ?? NaN).toFixed(2)}`,
-    `${stepsPerSecond.toFixed(1)} steps/s`,
+    `${stepsPerSecond.toFixed(1)}/s`,
     `${clock((steps - loss.length) / stepsPerSecond)} left`,
   ].join('  ')
+  const room = Math.min(longestBar, widest - name.length - said.length - 2)
+  return room < 4 ? said : `${name} ${bar(loss.length / steps, room)} ${said}`
+}
 
 /** Shows runs as they come, on stderr, so that stdout has the results alone. The last one is the result. */
 export const follow = async <S>(runner: Runner, start: Run<S>, runs: AsyncIterable<Run<S>>): Promise<Run<S>> => {

@@ -12,6 +12,8 @@ export interface Text {
   readonly fingerprint: string
   /** the characters, most frequent first; a code is a place in this list */
   readonly vocabulary: readonly string[]
+  /** how many different characters the text has, of which rare ones may share a code */
+  readonly different: number
   readonly training: Int32Array
   readonly heldOut: Int32Array
 }
@@ -34,7 +36,9 @@ export const readText = (path: string): E.Either<string, Text> => {
   if (characters.length < leastLength)
     return E.left(`the text ${path} is too short: ${characters.length} characters, at least ${leastLength} are needed`)
 
-  const vocabulary = mostFrequent(characters)
+  const counted = byFrequency(characters)
+  const different = counted.length
+  const vocabulary = different <= mostCharacters ? counted : [...counted.slice(0, mostCharacters - 1), other]
   const codes = new Map(vocabulary.map((character, code) => [character, code]))
   const encoded = Int32Array.from(characters, character => codes.get(character) ?? vocabulary.length - 1)
   const cut = Math.floor(0.9 * encoded.length)
@@ -42,14 +46,15 @@ export const readText = (path: string): E.Either<string, Text> => {
     path,
     fingerprint: createHash('sha256').update(bytes.right).digest('hex'),
     vocabulary,
+    different,
     training: encoded.subarray(0, cut),
     heldOut: encoded.subarray(cut),
   })
 }
 
-const mostFrequent = (characters: readonly string[]): readonly string[] => {
+/** The different characters, most frequent first. */
+const byFrequency = (characters: readonly string[]): readonly string[] => {
   const counts = new Map<string, number>()
   for (const character of characters) counts.set(character, (counts.get(character) ?? 0) + 1)
-  const sorted = [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([character]) => character)
-  return sorted.length <= mostCharacters ? sorted : [...sorted.slice(0, mostCharacters - 1), other]
+  return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([character]) => character)
 }

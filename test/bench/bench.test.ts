@@ -106,7 +106,7 @@ t.test('medians, ratios and bars', test => {
 const heaviest = [
   ['core', 'chain, adamw', 11.3],
   ['index', 'chain, adamw', 30.5],
-  ['index', 'asOptimizer, adamw', 41],
+  ['index', 'asOptimizer, adamw', 41.3],
 ] as const
 
 t.test('bundles for a browser do not grow unnoticed', async test => {
@@ -116,9 +116,10 @@ t.test('bundles for a browser do not grow unnoticed', async test => {
   }
 })
 
-// 9.9 kB before the rate of the last step was told by leaf, which takes masks and hyperparameters by path.
-t.test('in a browser asOptimizer adds at most 10.6 kB to adamw, with the writer of its config', async test => {
+// 9.9 kB before the rate of the last step was told by leaf, which takes masks and hyperparameters by path, and 0.2 less
+// when a program was made for each rate that is set.
+t.test('in a browser asOptimizer adds at most 10.8 kB to adamw, with the writer of its config', async test => {
   const [bare, optimizer] = await Promise.all([weigh('index', 'chain, adamw'), weigh('index', 'asOptimizer, adamw')])
   const added = optimizer.kB - bare.kB
-  test.ok(added <= 10.6, `${added} kB`)
+  test.ok(added <= 10.8, `${added} kB`)
 })

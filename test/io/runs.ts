@@ -14,6 +14,7 @@ export const planOf = (seed: number): Plan => ({
     path: `/text-${seed}`,
     fingerprint: `print ${seed}`,
     vocabulary: Array.from('abcdefgh'),
+    different: 8,
     training: new Int32Array(),
     heldOut: new Int32Array(),
   },
