@@ -10,6 +10,7 @@ const sources = new Map(files.map(file => [file, readFileSync(join('lib', file),
 
 /** Layers from the top down. A file may import from its own layer's folder and from those below. */
 const layers: readonly (readonly string[])[] = [
+  ['global.ts'],
   ['index.ts'],
   ['core.ts'],
   ['optimizers.ts', 'transforms.ts', 'wrappers.ts', 'schedules.ts'],

@@ -7,8 +7,11 @@ import { either as E } from 'fp-ts'
 /** The dtypes that a stored tree may have. */
 export type StoredDtype = 'float32' | 'int32' | 'bool'
 export type StoredValues = Float32Array | Int32Array | Uint8Array
-/** Bytes in a buffer that is not shared between threads. */
-export type Bytes = Uint8Array<ArrayBuffer>
+/**
+ * Bytes in a buffer that is not shared between threads: `Uint8Array<ArrayBuffer>`, which TypeScript before 5.7 does not
+ * have, and calls `Uint8Array`.
+ */
+export type Bytes = ReturnType<Uint8Array['slice']>
 
 interface Dtype {
   /** bytes of an element */

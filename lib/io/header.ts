@@ -7,7 +7,7 @@ import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
 import { quoted, short } from '../errors.js'
 import { showShape } from '../tree/tensors.js'
-import { dtypeNames, dtypeOf } from './dtypes.js'
+import { dtypeNames, dtypeOf, type Bytes } from './dtypes.js'
 import { eachMember, notJson, parseJson } from './members.js'
 
 /** A tensor of a file; its values are the bytes `begin` to `end` of the data. */
@@ -144,7 +144,7 @@ export const headerLength = (start: Uint8Array, total: number): E.Either<string,
 }
 
 /** Decodes and checks the JSON of a header that is followed by `length` bytes of data. */
-export const readHeader = (json: Uint8Array<ArrayBuffer>, length: number): E.Either<string, Header> => {
+export const readHeader = (json: Bytes, length: number): E.Either<string, Header> => {
   const text = E.tryCatch(
     () => utf8.decode(json),
     () => 'its header is not UTF-8',

@@ -2,7 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { badFile, dtypeMismatch, quoted, takenName } from '../errors.js'
 import { headerTooLarge } from '../errors/files.js'
-import { bytesOf, isStored, stored, type StoredDtype } from './dtypes.js'
+import { bytesOf, isStored, stored, type Bytes, type StoredDtype } from './dtypes.js'
 import { longestHeader, metadataKey, type Entry } from './header.js'
 import type { StoredLeaf } from './leaves.js'
 
@@ -47,7 +47,7 @@ export const encodeHeader = (
   who: string,
   entries: readonly Entry[],
   metadata: readonly (readonly [string, string])[],
-): Uint8Array<ArrayBuffer> => {
+): Bytes => {
   const check = (length: number): void => {
     if (length > longestHeader) throw headerTooLarge(who, length, longestHeader)
   }

@@ -9,7 +9,7 @@ import { requireBackend, share } from '../tree/ownership.js'
 import { isRecord } from '../tree/structure.js'
 import { isTensor } from '../tree/tensors.js'
 import { allocate } from './allocate.js'
-import { writeValues, type StoredDtype } from './dtypes.js'
+import { writeValues, type Bytes, type StoredDtype } from './dtypes.js'
 import { HostText } from './host.js'
 import { checkText, encodeHeader, layOut, type StoredTensor } from './layout.js'
 import { storedLeaves } from './leaves.js'
@@ -54,11 +54,10 @@ export const hostsKey = '__host__'
  */
 export const toSafetensors = /* @__PURE__ */ checkedAsync(
   { who: 'toSafetensors', takes: ['tree'], options: saveOptions },
-  (tree: unknown, options: SaveOptions = {}): Promise<Uint8Array<ArrayBuffer>> =>
-    encodeTree('toSafetensors', tree, options),
+  (tree: unknown, options: SaveOptions = {}): Promise<Bytes> => encodeTree('toSafetensors', tree, options),
 )
 
-const encodeTree = async (who: string, tree: unknown, options: SaveOptions): Promise<Uint8Array<ArrayBuffer>> => {
+const encodeTree = async (who: string, tree: unknown, options: SaveOptions): Promise<Bytes> => {
   const { header, places, release } = holdTree(who, tree, options)
   try {
     const bytes = allocate(who, 'the tree', header.length + (places.at(-1)?.entry.end ?? 0))
@@ -77,7 +76,7 @@ const encodeTree = async (who: string, tree: unknown, options: SaveOptions): Pro
 
 /** A tree ready to be written: its header, and handles that keep its tensors' values until they are released. */
 export interface HeldTree {
-  readonly header: Uint8Array<ArrayBuffer>
+  readonly header: Bytes
   /** in the order of the data */
   readonly places: readonly StoredTensor[]
   readonly release: () => void

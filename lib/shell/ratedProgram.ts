@@ -8,14 +8,14 @@ import type { Hyper } from '../rule/hyper.js'
 import { checkRate, learningRateOf, withLearningRate } from './learningRate.js'
 
 /** A program that reads its rate, and the number that it reads. */
-interface Reading {
+interface ReadRate {
   readonly program: Program
   rate: number
 }
 
 export class RatedProgram {
   #program: Program
-  #reading: Reading | null = null
+  #reading: ReadRate | null = null
   /** whether `#program` has an older rate than `#reading` */
   #isStale = false
 
@@ -55,7 +55,7 @@ export class RatedProgram {
     this.#reading = isRead ? this.#readingOf(rate) : null
   }
 
-  #readingOf(rate: number): Reading {
+  #readingOf(rate: number): ReadRate {
     const present = { rate }
     return Object.assign(present, { program: withLearningRate(this.name, this.#program, () => present.rate) })
   }

@@ -12,6 +12,7 @@ import { chains } from './chains.js'
 import { barChart } from './chart.js'
 import { weigh } from './gzip.js'
 import { handMade } from './hand.js'
+import { speedPicture } from './pictures.js'
 import { median, ratio, type Race } from './race.js'
 
 t.test('--quick runs every chain, and writes races, a table and a chart', test => {
@@ -99,6 +100,13 @@ t.test('medians, ratios and bars', test => {
   )
   test.match(svg, 'a &lt; b')
   test.equal(svg.match(/<rect x=/g)?.length, 1, 'a contestant that did not run has no bar')
+  test.end()
+})
+
+t.test("the README's picture of speed has the numbers of RESULTS.md", test => {
+  const drawn = speedPicture(readFileSync('test/bench/RESULTS.md', 'utf8'))
+  test.equal(readFileSync('examples/pictures/speed.svg', 'utf8'), drawn, 'npm run pictures draws it anew')
+  test.ok((drawn.match(/ times</g)?.length ?? 0) >= 6)
   test.end()
 })
 
