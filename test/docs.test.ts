@@ -32,7 +32,10 @@ const inMarkdown = (file: string): Example[] =>
   }))
 
 const sources = readdirSync('lib', { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
-const guides = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.md'))
+// test/recipes runs the programs that are in the pages of recipes.
+const guides = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter(
+  file => file.endsWith('.md') && !file.startsWith('recipes/'),
+)
 const examples = [
   ...sources.sort().flatMap(file => inComments(join('lib', file))),
   ...['README.md', ...guides.map(file => join('examples', file))].flatMap(inMarkdown),
@@ -62,6 +65,7 @@ const modules = examples.map((example, i) => {
     .replace(/'tfjs-optax\/rule'/g, local('lib/rule.js'))
     .replace(/'tfjs-optax\/legacy'/g, local('lib/legacy.js'))
     .replace(/'tfjs-optax\/config'/g, local('lib/config.js'))
+    .replace(/'tfjs-optax\/node'/g, local('lib/node.js'))
     .replace(/'tfjs-optax\/testing'/g, local('lib/testing.js'))
   writeFileSync(file, code)
   return { ...example, file }
