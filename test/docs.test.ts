@@ -25,6 +25,7 @@ const inComments = (file: string): Example[] => {
   })
 }
 
+/** The blocks that name no file: those of recipes do, and test/recipes runs the files. */
 const inMarkdown = (file: string): Example[] =>
   [...readFileSync(file, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(({ 1: code, index }, i) => ({
     name: `${file} block ${i + 1} at ${index}`,
@@ -32,10 +33,7 @@ const inMarkdown = (file: string): Example[] =>
   }))
 
 const sources = readdirSync('lib', { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
-// test/recipes runs the programs that are in the pages of recipes.
-const guides = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter(
-  file => file.endsWith('.md') && !file.startsWith('recipes/'),
-)
+const guides = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.md'))
 const examples = [
   ...sources.sort().flatMap(file => inComments(join('lib', file))),
   ...['README.md', ...guides.map(file => join('examples', file))].flatMap(inMarkdown),
