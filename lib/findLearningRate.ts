@@ -75,7 +75,7 @@ export const findLearningRate = /* @__PURE__ */ checkedAsync(
     const { from, to, steps, smoothing, stopAt } = readOptions(who, options)
     if (typeof step !== 'function') throw badArgument(who, 'step', 'a function of the rate', step)
     const tried: TriedRate[] = []
-    let [mean, least] = [0, Infinity]
+    let [mean, lowest] = [0, Infinity]
     for (let i = 0; i < steps; i++) {
       const rate = from * (to / from) ** (i / (steps - 1))
       const loss = await numberOf(who, await step(rate))
@@ -83,8 +83,8 @@ export const findLearningRate = /* @__PURE__ */ checkedAsync(
       const corrected = mean / (1 - smoothing ** (i + 1))
       if (!Number.isFinite(corrected)) break
       tried.push({ rate, loss: corrected })
-      least = Math.min(least, corrected)
-      if (corrected > stopAt * least && least > 0) break
+      lowest = Math.min(lowest, corrected)
+      if (corrected > stopAt * lowest && lowest > 0) break
     }
     return { learningRate: steepest(tried), tried }
   },
@@ -110,9 +110,13 @@ const numberOf = async (who: string, loss: unknown): Promise<number> => {
   return value
 }
 
+/** Falls below this part of the first loss are rounding. */
+const least = 1e-6
+
 /** The rate in the middle of the two between which the loss falls most; rates grow by one factor, so steps are alike. */
 const steepest = (tried: readonly TriedRate[]): number | null => {
   const falls = tried.slice(2).map((after, i) => (tried[i]?.loss ?? NaN) - after.loss)
   const most = Math.max(0, ...falls)
-  return most > 0 ? (tried[falls.indexOf(most) + 1]?.rate ?? null) : null
+  const isFall = most > least * Math.abs(tried[0]?.loss ?? 0)
+  return isFall ? (tried[falls.indexOf(most) + 1]?.rate ?? null) : null
 }

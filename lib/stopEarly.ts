@@ -29,7 +29,7 @@ export const stopOptions: Names<StopOptions> = {
 export interface Stopping {
   /** how many values there were */
   readonly seen: number
-  /** the best of them; null before the first that is a number */
+  /** the best of them; null before the first that is finite */
   readonly best: number | null
   /** which one that was, counted from 0 */
   readonly bestAt: number | null
@@ -64,8 +64,8 @@ export const readStopOptions = (who: string, options: StopOptions): Required<Sto
  * Early stopping in a loop of your own: `init()` gives the state, and `update(value, state)` the next one, which says
  * whether the value is the best so far and whether to stop. `earlyStopping` does the same in `model.fit`.
  *
- * A value is better if it differs from the best one by more than `minDelta`. NaN is never better. The first value never
- * stops.
+ * A value is better if it differs from the best one by more than `minDelta`; NaN and an infinite loss never are. The
+ * first value never stops.
  *
  * @throws TypeError for an option that is out of range.
  * @source Keras `EarlyStopping`, whose numbers these are; flax `training.early_stopping.EarlyStopping`, whose form it is.
@@ -87,6 +87,7 @@ export const stopEarly = /* @__PURE__ */ checked(
 /** `stopEarly` in the name of another function. */
 export const stopRule = (who: string, options: StopOptions): StopRule => {
   const { patience, minDelta, mode, baseline, startFromEpoch } = readStopOptions(who, options)
+  const worst = mode === 'min' ? Infinity : -Infinity
   const isBetter = (value: number, than: number): boolean =>
     mode === 'min' ? value + minDelta < than : value - minDelta > than
   return {
@@ -95,7 +96,7 @@ export const stopRule = (who: string, options: StopOptions): StopRule => {
       if (typeof value !== 'number') throw badArgument(who, 'value', 'a number', value)
       const seen = state.seen + 1
       if (seen <= startFromEpoch) return seal({ ...state, seen, hasImproved: false, shouldStop: false })
-      const hasImproved = state.best === null ? !Number.isNaN(value) : isBetter(value, state.best)
+      const hasImproved = isBetter(value, state.best ?? worst)
       const wait = hasImproved && isBetter(value, baseline) ? 0 : state.wait + 1
       const shouldStop = !hasImproved && wait >= patience && seen > 1
       const { best, bestAt } = hasImproved ? { best: value, bestAt: state.seen } : state
