@@ -64,7 +64,7 @@ const weightsNow = async (node: NodeApi, who: string, json: string): Promise<rea
   }
 }
 
-interface Change {
+interface SavedWeights {
   /** the file of weights that was written */
   readonly name: string
   /** those of the model that was there before */
@@ -76,7 +76,7 @@ const removeOthers = async (
   { files }: NodeApi,
   { folder, inFolder }: ModelPlace,
   prefix: string,
-  { name, old }: Change,
+  { name, old }: SavedWeights,
 ): Promise<void> => {
   const isUnique = (file: string): boolean =>
     file.startsWith(`${prefix}-`) && /^[0-9a-f]{8}\.bin$/.test(file.slice(prefix.length + 1))
