@@ -3,17 +3,12 @@ import type { Names } from '../call/signature.js'
 import { badArgument } from '../errors.js'
 import { seriesIn, type ChartSink } from './rows.js'
 
-interface ChartPoint {
-  readonly x: number
-  readonly y: number
-}
-
 /** The part of tfjs-vis that is used; anything of this shape will do. */
 export interface TfvisLike {
   readonly render: {
     readonly linechart: (
       container: never,
-      data: { values: ChartPoint[][]; series?: string[] },
+      data: { values: { x: number; y: number }[][]; series?: string[] },
       options?: { xLabel?: string; yLabel?: string; zoomToFit?: boolean },
     ) => unknown
   }

@@ -18,8 +18,8 @@ const who = 'fileSystem'
  * **Saving** is whole or not at all: the weights get a new file, and then `model.json`, which names it, is replaced in
  * one step; a crash leaves the old model or the new one. After that the old file of weights is removed, if it was of
  * this function or of tfjs-node. The weights are in `weights.bin`, or in `weights-1b2c3d4e.bin` where the old model has
- * that one. With `{ includeOptimizer: true }` those of the optimizer are there too; call `registerOptimizers()` of
- * `tfjs-optax` before.
+ * that one; what a crash left is removed by a save an hour later. With `{ includeOptimizer: true }` those of the
+ * optimizer are there too; call `registerOptimizers()` of `tfjs-optax` before.
  *
  * **Loading** takes any number of files of weights (shards), of graph models too.
  *
