@@ -21,27 +21,33 @@ const copy = async () => ({
   weights: (await optimizer.getWeights()).map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) })),
 })
 let good: Awaited<ReturnType<typeof copy>> | null = null
-const goBack = async (reason: string) => {
+const goBack = async (when: string) => {
   if (good === null) throw new Error('it was broken from the start')
   setParams(model, good.params)
   await optimizer.setWeights(good.weights)
-  peak /= 4
+  peak /= 10
   optimizer.learningRate = rate()
-  console.log(`${reason}: back to step ${optimizer.iterations}, up to a rate of ${peak}`)
+  console.log(`${when}: back to step ${optimizer.iterations}, up to a rate of ${peak}`)
 }
-for (let epoch = 1; epoch <= 16; epoch++) {
-  const callbacks: tf.CustomCallbackArgs = {
-    onBatchEnd: (_, logs) => {
-      if (!Number.isFinite(logs?.['loss'])) model.stopTraining = true // the rest of the epoch is of no use
+const isBroken = (loss: number | undefined) => loss === undefined || !Number.isFinite(loss) || loss > 100
+
+await model.fit(x, y, {
+  epochs: 16,
+  batchSize: 32,
+  shuffle: false,
+  verbose: 0,
+  callbacks: {
+    onBatchEnd: async (batch, logs) => {
+      if (isBroken(logs?.['loss'])) await goBack(`batch ${batch + 1}`)
     },
-  }
-  const { history } = await model.fit(x, y, { batchSize: 32, shuffle: false, verbose: 0, callbacks })
-  // The loss of an epoch is finite though its last step broke the parameters; so look at what there is now.
-  const now = tf.tidy(() => (model.evaluate(x, y) as tf.Scalar).arraySync())
-  if (!Number.isFinite(now) || now > 100) await goBack(`epoch ${epoch} ends at ${now > 100 ? 'a huge loss' : now}`)
-  else {
-    if (good !== null) disposeTree(good)
-    good = await copy()
-    if (epoch % 4 === 0) console.log(`epoch ${epoch}: loss ${Number(history['loss']?.[0]).toFixed(3)}`)
-  }
-}
+    onEpochEnd: async (epoch, logs) => {
+      // The last batch may have broken what it was fine with; so look at the parameters as they are now.
+      const now = tf.tidy(() => (model.evaluate(x, y) as tf.Scalar).arraySync())
+      if (isBroken(now)) return goBack(`end of epoch ${epoch + 1}`)
+      if (good !== null) disposeTree(good)
+      good = await copy()
+      if (epoch % 4 === 3)
+        console.log(`epoch ${epoch + 1}: loss ${logs?.['loss']?.toFixed(3)}, ${now.toFixed(3)} at its end`)
+    },
+  },
+})
