@@ -16,12 +16,12 @@ import { programOf, type FirstLink } from './transform.js'
  */
 export const averagedParams = /* @__PURE__ */ checked(
   { who: 'averagedParams', takes: ['tx', 'state'] },
-  (tx: FirstLink, state: unknown): Readonly<Record<string, Tensor>> => {
+  <P = Readonly<Record<string, Tensor>>>(tx: FirstLink, state: unknown): P => {
     const found = foldState<readonly unknown[]>(programOf('averagedParams', 'tx', tx), state, {
       leaf: (leaf, own) => (numbersOf(leaf)?.name === 'emaOfParams' ? [(own as { readonly ema: unknown }).ema] : []),
       nest: (_nest, parts) => parts.flat(),
     })
     if (found.length !== 1) throw noParamAverage('averagedParams', found.length)
-    return found[0] as Readonly<Record<string, Tensor>>
+    return found[0] as P
   },
 )

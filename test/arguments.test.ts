@@ -5,6 +5,7 @@ import * as config from '../lib/config.js'
 import * as core from '../lib/core.js'
 import * as index from '../lib/index.js'
 import * as legacy from '../lib/legacy.js'
+import * as node from '../lib/node.js'
 import * as rule from '../lib/rule.js'
 import * as testing from '../lib/testing.js'
 import { useBackend, type Test } from './setup.js'
@@ -126,6 +127,13 @@ const calls: Readonly<Record<string, Call>> = {
   valueAndGrad: withOptions(() => 1),
   hutchinsonEstimatorDiagHessian: call(() => 1, 7),
   paramsOf: call({ trainableWeights: [] }),
+  setParams: call({ trainableWeights: [] }, {}),
+  ...each('stopEarly terminalChart', withOptions()),
+  earlyStopping: withOptions({ weights: [], stopTraining: false }),
+  drawTraining: withOptions(() => undefined),
+  tfvisChart: withOptions({ render: { linechart: () => undefined } }),
+  findLearningRate: withOptions(() => 1),
+  fileSystem: call('nowhere'),
   toSafetensors: later(() => [tree()], true),
   fromSafetensors: withOptions(new Uint8Array(8), w),
   readSafetensors: call(new Uint8Array(8)),
@@ -171,7 +179,7 @@ class Instance {
 }
 const noRecords: readonly unknown[] = [true, 3, null, () => 1, [], new Date(0), new Instance(), 'text', new Map()]
 
-const entries = { core, index, rule, config, legacy, testing }
+const entries = { core, index, node, rule, config, legacy, testing }
 
 /** The error of a call, thrown or by rejection. */
 const failure = async (run: () => unknown): Promise<unknown> => {

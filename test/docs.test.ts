@@ -25,6 +25,7 @@ const inComments = (file: string): Example[] => {
   })
 }
 
+/** The blocks that name no file: those of recipes do, and test/recipes runs the files. */
 const inMarkdown = (file: string): Example[] =>
   [...readFileSync(file, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(({ 1: code, index }, i) => ({
     name: `${file} block ${i + 1} at ${index}`,
@@ -62,6 +63,7 @@ const modules = examples.map((example, i) => {
     .replace(/'tfjs-optax\/rule'/g, local('lib/rule.js'))
     .replace(/'tfjs-optax\/legacy'/g, local('lib/legacy.js'))
     .replace(/'tfjs-optax\/config'/g, local('lib/config.js'))
+    .replace(/'tfjs-optax\/node'/g, local('lib/node.js'))
     .replace(/'tfjs-optax\/testing'/g, local('lib/testing.js'))
   writeFileSync(file, code)
   return { ...example, file }

@@ -36,6 +36,7 @@ export interface Files {
   readdir(path: string): Promise<readonly string[]>
   rename(from: string, to: string): Promise<void>
   rm(path: string, options: { readonly force: boolean }): Promise<void>
+  mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>
 }
 
 interface Paths {

@@ -12,6 +12,8 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import t, { type Test } from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
+import { loadLayersModel } from '@tensorflow/tfjs-layers'
+import '../../lib/node.js'
 import { disposeTree, loadTree, saveTree } from '../../lib/index.js'
 import { useBackend } from '../setup.js'
 
@@ -77,6 +79,25 @@ t.test(`${kills} kills of a process that saves a tree`, async test => {
   }
   test.comment(`${counts.whole} files were there, ${counts.left} leftovers`)
   rmSync(target)
+})
+
+t.test(`${kills} kills of a process that saves a model of tfjs`, async test => {
+  const target = join(folder, 'model')
+  const counts = { left: 0, weights: 0 }
+  for (let i = 0; i < kills; i++) {
+    await kill(test, 'model', target)
+    counts.weights += readdirSync(target).filter(name => name.endsWith('.bin')).length
+    const model = await loadLayersModel(`file://${target}`)
+    const [kernel, bias] = model.getWeights().map(weight => weight.dataSync())
+    const [count = NaN] = kernel ?? []
+    test.ok(kernel?.every(x => x === count) && bias?.every(x => x === -count), `one model, ${count}`)
+    counts.left += leftovers(target)
+    await model.save(`file://${target}`)
+    model.dispose()
+    test.equal(leftovers(target), 0, 'nothing is left beside')
+  }
+  rmSync(target, { recursive: true })
+  test.comment(`${counts.weights} files of weights were there, ${counts.left} leftovers`)
 })
 
 t.test(`${kills} kills of a trainer that saves two runs by turns`, async test => {
