@@ -1,6 +1,6 @@
 /** How long a step of a chain takes on this device, beside a step of `tf.train.adam` over the same parameters. */
 import * as tf from '@tensorflow/tfjs-core'
-import { disposeTree, makeStep, ready } from '../../../lib/index.js'
+import { disposeTree, keepTree, makeStep, ready, tidy } from '../../../lib/index.js'
 import type { GradientTransformation } from '../../../lib/transform.js'
 
 export interface Speed {
@@ -29,12 +29,16 @@ const settle = async (tensor: tf.Tensor): Promise<void> => {
 
 const oursFor = (tx: GradientTransformation, side: number): Runner => {
   const step = makeStep(tx, { donate: true })
-  const gradients = { w: tf.fill([side, side], 1e-3) }
-  let params = { w: tf.ones([side, side]) }
-  let state = tx.init(params)
+  const begun = tidy(() => {
+    const params = { w: tf.ones([side, side]) }
+    const state: unknown = tx.init(params)
+    return keepTree({ params, state, gradients: { w: tf.fill([side, side], 1e-3) } })
+  })
+  const { gradients } = begun
+  let { params, state } = begun
   return {
     step: () => {
-      ;[params, state] = step(params, gradients, state, { value: 1 })
+      ;[params, state] = step(params, gradients, state as never, { value: 1 })
     },
     settled: () => settle(params.w),
     end: () => disposeTree([params, state, gradients]),
@@ -43,7 +47,9 @@ const oursFor = (tx: GradientTransformation, side: number): Runner => {
 
 const theirsFor = (side: number): Runner => {
   const optimizer = tf.train.adam(1e-3)
-  const variable = tf.variable(tf.ones([side, side]))
+  const ones = tf.ones([side, side])
+  const variable = tf.variable(ones)
+  ones.dispose()
   const gradient = tf.fill([side, side], 1e-3)
   return {
     step: () => {

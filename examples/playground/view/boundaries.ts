@@ -8,6 +8,7 @@ import { disposeTree } from '../../../lib/index.js'
 import type { Model } from './app.js'
 import { h } from './dom.js'
 import { colourOf } from './marks.js'
+import { picture } from './picture.js'
 import type { Panel } from './settings.js'
 
 const n = 40
@@ -50,26 +51,28 @@ export const boundariesView = (): Panel => {
     const [y1, y2] = domain.y
     const box = { width: n, height: n, x1: wideX[0], x2: wideX[1], y1: wideY[0], y2: wideY[1], clip: true } as const
     plot.replaceChildren(
-      Plot.plot({
-        width,
-        height: width * 0.8,
-        ariaLabel: `${points.length} points of two classes at step ${model.page.at}, with the boundary of each of ${grids.length} racers`,
-        x: { domain: [x1, x2], label: null },
-        y: { domain: [y1, y2], label: null },
-        marks: [
-          Plot.frame({ stroke: 'var(--line)' }),
-          Plot.dot(points, {
-            x: 'x',
-            y: 'y',
-            symbol: ({ label }: (typeof points)[number]) => (label > 0 ? 'circle' : 'triangle'),
-            stroke: 'var(--soft)',
-            r: 4,
-          }),
-          ...grids.map(([i, values]) =>
-            Plot.contour(values, { ...box, thresholds: [0], fill: 'none', stroke: colourOf(i), strokeWidth: 2.5 }),
-          ),
-        ],
-      }),
+      picture(
+        {
+          width,
+          height: width * 0.8,
+          x: { domain: [x1, x2], label: null },
+          y: { domain: [y1, y2], label: null },
+          marks: [
+            Plot.frame({ stroke: 'var(--line)' }),
+            Plot.dot(points, {
+              x: 'x',
+              y: 'y',
+              symbol: ({ label }: (typeof points)[number]) => (label > 0 ? 'circle' : 'triangle'),
+              stroke: 'var(--soft)',
+              r: 4,
+            }),
+            ...grids.map(([i, values]) =>
+              Plot.contour(values, { ...box, thresholds: [0], fill: 'none', stroke: colourOf(i), strokeWidth: 2.5 }),
+            ),
+          ],
+        },
+        `${points.length} points of two classes at step ${model.page.at}, with the boundary of each of ${grids.length} racers`,
+      ),
     )
   }
   return {

@@ -7,6 +7,7 @@ import { rateOf, termsOf } from '../core/terms.js'
 import type { Model } from './app.js'
 import { fill, h, short } from './dom.js'
 import { colourOf, thinned } from './marks.js'
+import { picture } from './picture.js'
 
 interface Line {
   readonly i: number
@@ -108,44 +109,46 @@ const svgOf = ({ title, isLog, lines }: Chart, { page }: Model, width: number): 
     return last === undefined || isDashed === true ? [] : [{ i, x: last[0], y: last[1] }]
   })
   const said = ends.map(({ i, y }) => `racer ${i + 1} ${short(y)}`).join(', ')
-  return Plot.plot({
-    width,
-    height: 170,
-    marginLeft: 48,
-    marginRight: 22,
-    marginTop: 8,
-    marginBottom: 24,
-    ariaLabel: `${title} up to step ${page.at}: ${said === '' ? 'nothing to show' : said}`,
-    x: { domain: [0, page.steps], label: null, ticks: 5 },
-    y: {
-      type: isLog ? 'log' : 'linear',
-      label: null,
-      ticks: 4,
-      tickFormat: (x: number) => (isLog && !isPowerOfTen(x) ? '' : short(x)),
-      grid: true,
-      nice: true,
-    },
-    marks: [
-      Plot.ruleX([page.at], { stroke: 'var(--soft)', strokeDasharray: '2 3' }),
-      ...shown.map(({ i, points, isDashed }) =>
-        Plot.line(
-          points.map(one => [...one]),
-          { stroke: colourOf(i), strokeWidth: 1.8, ...(isDashed === true ? { strokeDasharray: '4 3' } : {}) },
+  return picture(
+    {
+      width,
+      height: 170,
+      marginLeft: 48,
+      marginRight: 22,
+      marginTop: 8,
+      marginBottom: 24,
+      x: { domain: [0, page.steps], label: null, ticks: 5 },
+      y: {
+        type: isLog ? 'log' : 'linear',
+        label: null,
+        ticks: 4,
+        tickFormat: (x: number) => (isLog && !isPowerOfTen(x) ? '' : short(x)),
+        grid: true,
+        nice: true,
+      },
+      marks: [
+        Plot.ruleX([page.at], { stroke: 'var(--soft)', strokeDasharray: '2 3' }),
+        ...shown.map(({ i, points, isDashed }) =>
+          Plot.line(
+            points.map(one => [...one]),
+            { stroke: colourOf(i), strokeWidth: 1.8, ...(isDashed === true ? { strokeDasharray: '4 3' } : {}) },
+          ),
         ),
-      ),
-      ...ends.map(({ i, x, y }) =>
-        Plot.text([[x, y]], {
-          text: [String(i + 1)],
-          dx: 9,
-          fill: colourOf(i),
-          stroke: 'var(--card)',
-          strokeWidth: 4,
-          fontWeight: 700,
-          fontSize: 12,
-        }),
-      ),
-    ],
-  })
+        ...ends.map(({ i, x, y }) =>
+          Plot.text([[x, y]], {
+            text: [String(i + 1)],
+            dx: 9,
+            fill: colourOf(i),
+            stroke: 'var(--card)',
+            strokeWidth: 4,
+            fontWeight: 700,
+            fontSize: 12,
+          }),
+        ),
+      ],
+    },
+    `${title} up to step ${page.at}: ${said === '' ? 'nothing to show' : said}`,
+  )
 }
 
 export interface Charts {

@@ -7,6 +7,7 @@ import { momentumOf, secondMomentOf } from '../core/terms.js'
 import type { Model } from './app.js'
 import { h, short } from './dom.js'
 import { colourOf, symbolOf, thinned } from './marks.js'
+import { picture } from './picture.js'
 
 const margins = { marginLeft: 34, marginRight: 10, marginTop: 10, marginBottom: 26 }
 const levels = 18
@@ -47,25 +48,28 @@ const contours = async (surface: Surface, world: World, width: number, height: n
     .map((z, i) => (z + logOf(sorted[Math.floor((sorted.length * (i + 1)) / (levels + 1))] ?? lowest)) / 2)
   const [x1, x2] = surface.domain.x
   const [y1, y2] = surface.domain.y
-  return Plot.plot({
-    ...frameOfPlot(surface, width, height),
-    color: { type: 'threshold', domain: [...thresholds], range: [...ramp] },
-    marks: [
-      Plot.contour(logs, {
-        width: n,
-        height: n,
-        x1,
-        x2,
-        y1,
-        y2,
-        fill: (z: number) => z,
-        thresholds: [from - 1, ...thresholds],
-        stroke: 'var(--contour)',
-        strokeWidth: 0.5,
-      }),
-      Plot.frame({ stroke: 'var(--line)' }),
-    ],
-  })
+  return picture(
+    {
+      ...frameOfPlot(surface, width, height),
+      color: { type: 'threshold', domain: [...thresholds], range: [...ramp] },
+      marks: [
+        Plot.contour(logs, {
+          width: n,
+          height: n,
+          x1,
+          x2,
+          y1,
+          y2,
+          fill: (z: number) => z,
+          thresholds: [from - 1, ...thresholds],
+          stroke: 'var(--contour)',
+          strokeWidth: 0.5,
+        }),
+        Plot.frame({ stroke: 'var(--line)' }),
+      ],
+    },
+    surface.title,
+  )
 }
 
 interface Shown {
@@ -75,6 +79,16 @@ interface Shown {
 
 const inDomain = ([x, y]: Place, { x: [x1, x2], y: [y1, y2] }: Domain): boolean =>
   x >= x1 && x <= x2 && y >= y1 && y <= y2
+
+/** The greatest norm of a term in a history so far. */
+const greatest = ({ frames }: History, at: number, of: typeof momentumOf): number =>
+  thinned(frames.slice(0, at + 1), 60).reduce(
+    (most, frame) => Math.max(most, Math.hypot(...(of(frame)?.values ?? []))),
+    0,
+  )
+
+/** The size in which a norm is drawn: its root beside that of the greatest, so that small ones are still seen. */
+const share = (norm: number, most: number): number => (most === 0 ? 0 : Math.max(0.2, Math.sqrt(norm / most)))
 
 /** Arrows of momentum, and ellipses as wide as the roots of the second moment, as shares of the greatest so far. */
 const innerMarks = (shown: readonly Shown[], at: number, surface: Surface): Plot.Markish[] => {
@@ -90,7 +104,8 @@ const innerMarks = (shown: readonly Shown[], at: number, surface: Surface): Plot
     const marks: Plot.Markish[] = []
     if (second !== null) {
       const [a, b] = second.map(z => Math.sqrt(Math.max(z, 0))) as [number, number]
-      const scale = (0.6 * size) / Math.max(a, b, 1e-30)
+      const wide = 0.6 * size * share(Math.hypot(...second), greatest(history, at, secondMomentOf))
+      const scale = wide / Math.max(a, b, 1e-30)
       const round = spaced([0, 2 * Math.PI], 49).map(turn => [
         x + Math.max(a * scale, size * 0.02) * Math.cos(turn),
         y + Math.max(b * scale, size * 0.02) * Math.sin(turn),
@@ -100,7 +115,8 @@ const innerMarks = (shown: readonly Shown[], at: number, surface: Surface): Plot
     if (momentum !== null) {
       const length = Math.hypot(...momentum)
       if (length > 0) {
-        const to = [x - (momentum[0] / length) * size, y - (momentum[1] / length) * size]
+        const long = size * share(length, greatest(history, at, momentumOf))
+        const to = [x - (momentum[0] / length) * long, y - (momentum[1] / length) * long]
         const arrow = {
           x1: x,
           y1: y,
@@ -150,23 +166,25 @@ const trails = ({ page, histories }: Model, surface: Surface, width: number, hei
       }),
     ]
   })
-  return Plot.plot({
-    ...frameOfPlot(surface, width, height),
-    ariaLabel: describe(page.at, surface, shown),
-    style: { background: 'transparent' },
-    x: { domain: [...surface.domain.x], axis: null },
-    y: { domain: [...surface.domain.y], axis: null },
-    marks: [
-      Plot.dot(
-        surface.minima.map(one => [...one]),
-        { symbol: 'times', r: 6, stroke: 'var(--ink)', strokeWidth: 2 },
-      ),
-      ...marks,
-      Plot.dot([[...page.start]], { r: 5, stroke: 'var(--ink)', strokeWidth: 2, fill: 'none' }),
-      ...(page.inner ? innerMarks(shown, page.at, surface) : []),
-      ...heads,
-    ],
-  })
+  return picture(
+    {
+      ...frameOfPlot(surface, width, height),
+      style: { background: 'transparent' },
+      x: { domain: [...surface.domain.x], axis: null },
+      y: { domain: [...surface.domain.y], axis: null },
+      marks: [
+        Plot.dot(
+          surface.minima.map(one => [...one]),
+          { symbol: 'times', r: 6, stroke: 'var(--ink)', strokeWidth: 2 },
+        ),
+        ...marks,
+        Plot.dot([[...page.start]], { r: 5, stroke: 'var(--ink)', strokeWidth: 2, fill: 'none' }),
+        ...(page.inner ? innerMarks(shown, page.at, surface) : []),
+        ...heads,
+      ],
+    },
+    describe(page.at, surface, shown),
+  )
 }
 
 const describe = (at: number, { title }: Surface, shown: readonly Shown[]): string =>
