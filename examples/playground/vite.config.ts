@@ -5,5 +5,7 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
+  // The page imports the package from its source.
+  server: { fs: { allow: [fileURLToPath(new URL('../..', import.meta.url))] } },
   build: { target: 'es2022', chunkSizeWarningLimit: 1500, emptyOutDir: true },
 })

@@ -75,6 +75,14 @@ const trailsAndTime = async (test: Test, site: Site, size: keyof typeof sizes): 
     )
     test.strictSame(await trailsOf(tab), first, `${surface}: nothing was computed anew`)
     test.match(thenTable, String(Number(first[1]!.losses[20]!.toPrecision(4))), `${surface}: the table has the loss`)
+    const wide = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    test.ok(wide <= 0, `${surface}: the page is no wider than the ${size}`)
+    test.strictSame(wrong, [], `${surface}: no error, no request elsewhere`)
+    if (surface !== 'noisy') {
+      await tab.close()
+      continue
+    }
+    await tab.waitForTimeout(500) // the address follows a little later
     await tab.reload()
     await settled(tab)
     const again = (await trailsOf(tab)).map(({ places }) => places)
@@ -86,27 +94,30 @@ const trailsAndTime = async (test: Test, site: Site, size: keyof typeof sizes): 
     await setTime(tab, 60)
     await shows(tab, 60)
     test.strictSame([await drawn(tab), await tableText(tab)], [end, endTable], `${surface}: the same end`)
-    const wide = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    test.ok(wide <= 0, `${surface}: the page is no wider than the ${size}`)
-    test.strictSame(wrong, [], `${surface}: no error, no request elsewhere`)
     await tab.close()
   }
 }
 
-const accessible = async (test: Test, site: Site, size: keyof typeof sizes): Promise<void> => {
-  for (const scheme of ['light', 'dark'] as const) {
-    const page = raceOn('network', [0, 0], { at: 30, shown: 2 })
-    const { tab, wrong } = await look(site, size, addressOf(page), scheme)
-    for (const details of await tab.locator('details').all())
-      await details.evaluate(one => one.setAttribute('open', ''))
-    test.strictSame(await violations(tab), [], `${scheme}, everything open`)
-    test.strictSame(wrong, [])
-    await tab.close()
-    const [fragment] = hostile['an unknown link']!
-    const broken = await look(site, size, fragment, scheme)
-    test.strictSame(await violations(broken.tab), [], `${scheme}, with a message`)
-    await broken.tab.close()
-  }
+const accessible = async (
+  test: Test,
+  site: Site,
+  size: keyof typeof sizes,
+  scheme: 'light' | 'dark',
+): Promise<void> => {
+  const page = raceOn('network', [0, 0], { at: 30, shown: 2 })
+  const { tab, wrong } = await look(site, size, addressOf(page), scheme)
+  await tab.evaluate(() => {
+    for (const details of document.querySelectorAll('details')) details.open = true
+  })
+  test.strictSame(await violations(tab), [], 'with everything open')
+  await tab.evaluate(hash => {
+    location.hash = hash
+  }, hostile['an unknown link']![0])
+  await tab.waitForFunction(() => document.getElementById('alert')?.textContent !== '')
+  await settled(tab)
+  test.strictSame(await violations(tab), [], 'with a message')
+  test.strictSame(wrong, [])
+  await tab.close()
 }
 
 /** Presses Tab until the element of this id has the focus. */
@@ -291,8 +302,9 @@ whereThereIs(
     test.teardown(site.close)
     for (const size of ['phone', 'desktop'] as const) {
       await test.test(`trails and time (${size})`, sub => trailsAndTime(sub, site, size))
-      await test.test(`axe finds nothing (${size})`, sub => accessible(sub, site, size))
     }
+    await test.test('axe finds nothing (phone, light)', sub => accessible(sub, site, 'phone', 'light'))
+    await test.test('axe finds nothing (desktop, dark)', sub => accessible(sub, site, 'desktop', 'dark'))
     await test.test('the keyboard alone races two chains', sub => keyboardAlone(sub, site))
     await test.test('hostile addresses', sub => hostileAddresses(sub, site))
     await test.test('chains are edited, branched and measured', sub => editing(sub, site))

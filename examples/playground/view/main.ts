@@ -1,6 +1,6 @@
 /** The page: reads the address, puts the parts together, and keeps the address up to date. */
-import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
 import * as tf from '@tensorflow/tfjs-core'
+import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
 import { either as E } from 'fp-ts'
 import { fragmentOf, pageOfFragment } from '../core/address.js'
 import { defaultPage } from '../core/defaults.js'
