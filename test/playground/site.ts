@@ -104,3 +104,23 @@ export const trailsOf = (tab: Tab): Promise<readonly Trail[]> =>
       fault: history?.fault ?? null,
     }))
   })
+
+interface Global {
+  readonly playground: { readonly model: () => Model }
+  frames?: readonly unknown[]
+}
+
+/** Keeps the frames of the page, as they are in its memory. */
+export const remember = (tab: Tab): Promise<void> =>
+  tab.evaluate(() => {
+    const page = globalThis as unknown as Global
+    page.frames = page.playground.model().histories.flatMap(history => [...(history?.frames ?? [])])
+  })
+
+/** Whether the frames of the page are the ones that were kept, not others that are equal. */
+export const isRemembered = (tab: Tab): Promise<boolean> =>
+  tab.evaluate(() => {
+    const { playground, frames = [] } = globalThis as unknown as Global
+    const now = playground.model().histories.flatMap(history => [...(history?.frames ?? [])])
+    return now.length === frames.length && now.every((frame, i) => frame === frames[i])
+  })

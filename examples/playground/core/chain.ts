@@ -10,9 +10,9 @@ import type { GradientTransformation } from '../../../lib/transform.js'
 /** The most characters of a config. */
 export const mostConfig = 4000
 const deepest = 12
-const mostTypes = 60
+const mostTypes = 40
 /** Options that say how often a step does something; a config may give any number, a page must end its step. */
-const work: Readonly<Record<string, number>> = { nsSteps: 50, numBetas: 50 }
+const work: Readonly<Record<string, number>> = { nsSteps: 20, numBetas: 12 }
 
 /** A chain that a race can run. */
 export interface Chain {

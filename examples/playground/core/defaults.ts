@@ -9,6 +9,7 @@ const first: unknown = {
   surface: 'rosenbrock',
   start: [-1.5, 2],
   steps: 300,
+  at: 130,
   racers: [
     { chain: { type: 'sgd', learningRate: 0.0005, momentum: 0.9 } },
     { chain: { type: 'adam', learningRate: 0.05 } },

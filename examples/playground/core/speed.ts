@@ -9,8 +9,8 @@ export interface Speed {
   /** medians of milliseconds for a step */
   readonly ours: number
   readonly theirs: number
-  /** how many steps each median is of */
-  readonly steps: number
+  /** how many batches of steps each median is of */
+  readonly batches: number
 }
 
 /** A contestant: one step, something to wait for, and the end. */
@@ -66,16 +66,20 @@ const theirsFor = (side: number): Runner => {
 
 const median = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[times.length >> 1] ?? NaN
 
-const timed = async ({ step, settled }: Runner, now: () => number): Promise<number> => {
+/** Milliseconds for a step, over so many steps: clocks of browsers are coarse, and GPUs are waited for once. */
+const timed = async ({ step, settled }: Runner, steps: number, now: () => number): Promise<number> => {
   const start = now()
-  step()
+  for (let i = 0; i < steps; i++) step()
   await settled()
-  return now() - start
+  return (now() - start) / steps
 }
+
+/** How many steps take some ten milliseconds, if one takes so long. */
+const batchOf = (one: number): number => Math.max(1, Math.min(50, Math.round(10 / Math.max(one, 0.1))))
 
 /**
  * Medians of steps over a square matrix, the two by turns so that both meet the same machine, for about `budget`
- * milliseconds and three steps each at least. `now` is the clock, and `pause` lets the page breathe.
+ * milliseconds and three batches of steps each at least. `now` is the clock, and `pause` lets the page breathe.
  */
 export const speedOf = async (
   tx: GradientTransformation,
@@ -86,10 +90,12 @@ export const speedOf = async (
   try {
     runners.push(oursFor(tx, side), theirsFor(side))
     const times: number[][] = [[], []]
-    for (const runner of runners) await timed(runner, now) // the first step compiles
+    for (const runner of runners) await timed(runner, 1, now) // the first step compiles
+    const batches: number[] = []
+    for (const runner of runners) batches.push(batchOf(await timed(runner, 1, now)))
     const start = now()
     while (now() - start < budget || (times[0]?.length ?? 0) < 3) {
-      for (const [i, runner] of runners.entries()) times[i]?.push(await timed(runner, now))
+      for (const [i, runner] of runners.entries()) times[i]?.push(await timed(runner, batches[i] ?? 1, now))
       await pause()
     }
     const [ours = [], theirs = []] = times
@@ -98,7 +104,7 @@ export const speedOf = async (
       parameters: side * side,
       ours: median(ours),
       theirs: median(theirs),
-      steps: ours.length,
+      batches: ours.length,
     }
   } finally {
     for (const { end } of runners) end()

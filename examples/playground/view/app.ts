@@ -33,8 +33,8 @@ export interface Listener {
   readonly say: (text: string) => void
 }
 
-/** Steps between two looks at the clock. */
-const chunk = 5
+/** The most steps between two looks at the clock. */
+const mostAtOnce = 20
 const breath = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 0))
 const nextFrame = (): Promise<void> =>
   new Promise(resolve =>
@@ -90,10 +90,16 @@ export const appOf = (first: Page, { draw, say }: Listener): App => {
       let history = model.histories[i] ?? (await begun(world, page.start, racer, others))
       // A branch needs its parent as far as it goes with it.
       const needs = Math.max(page.at, ...page.racers.map(({ branch }) => (branch?.of === i ? branch.at : 0)))
+      let chunk = 1
       while (history.fault === null && history.frames.length <= needs) {
         history = await extended(world, racer, history, Math.min(chunk, needs + 1 - history.frames.length))
         if (isStale()) return
-        if (performance.now() - seen < 30) continue
+        const took = performance.now() - seen
+        if (took < 30) {
+          chunk = Math.min(chunk * 2, mostAtOnce)
+          continue
+        }
+        chunk = Math.max(1, chunk >> 1)
         setHistory(i, history)
         if (performance.now() - drawn > 150) {
           draw(model, false)

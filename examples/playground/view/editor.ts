@@ -1,7 +1,6 @@
 /** Forms for a config of any depth, made from the catalogue. Every change is one call of `edit` with the path of its place. */
 import type { Config, Json } from '../../../lib/config.js'
 import {
-  defaultOf,
   firstSchedule,
   firstValue,
   groups,
@@ -15,28 +14,7 @@ import { begunConfig } from '../core/defaults.js'
 import { movedBy, type JsonPath } from '../core/edit.js'
 import { isRecord } from '../../../lib/tree/structure.js'
 import { h, labelled, menu, valueOf, type Child } from './dom.js'
-
-export interface Editing {
-  /** what the ids of all fields begin with */
-  readonly prefix: string
-  /** `isStructural` where other fields appear or go */
-  readonly edit: (path: JsonPath, value: Json | undefined, isStructural: boolean) => void
-}
-
-export const idOf = (prefix: string, path: JsonPath): string => [prefix, ...path].join('.')
-
-/** A number where the text is one; any other text as it is, for the codec to refuse. */
-const numberFrom = (text: string): Json => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text))
-
-const textOf = (json: Json | undefined): string =>
-  json === undefined ? '' : typeof json === 'string' ? json : JSON.stringify(json)
-
-const button = (id: string, text: string, label: string, run: () => void, isOff = false): HTMLElement =>
-  h(
-    'button',
-    { type: 'button', id, class: 'small', 'aria-label': label, title: label, disabled: isOff, click: run },
-    text,
-  )
+import { button, choiceField, idOf, jsonField, numberInput, type Editing } from './fields.js'
 
 /** A number, or a schedule with fields of its own. */
 const hyperField = (
@@ -47,32 +25,17 @@ const hyperField = (
 ): readonly Child[] => {
   const here = [...path, key]
   const { [key]: value } = config
-  const id = idOf(editing.prefix, here)
   const type = isRecord(value) ? value['type'] : undefined
   const isTimed = typeof type === 'string'
   // Values by path, and schedules of Keras, which have no form.
   if (isTimed && !scheduleTypes.includes(type))
     return [jsonField({ key, isRequired, expected, form }, value, path, editing)]
-  const usual = isRequired ? null : defaultOf(config.type, key)
-  const input = h('input', {
-    id,
-    type: 'text',
-    inputmode: 'decimal',
-    autocomplete: 'off',
-    spellcheck: 'false',
-    value: isTimed ? '' : textOf(value),
-    placeholder: isRequired ? '' : (usual ?? 'default'),
-    title: expected,
-    change: event => {
-      const text = valueOf(event)
-      editing.edit(here, text.trim() === '' && !isRequired ? undefined : numberFrom(text), false)
-    },
-  })
+  const input = numberInput({ key, isRequired, expected, form }, config, path, editing)
   if (form.form !== 'number' || !form.timed) return [labelled(key, input)]
   const kinds = [['', 'number'] as const, ...scheduleTypes.map(type => [type, type] as const)]
   const how = menu(
     {
-      id: `${id}.how`,
+      id: `${idOf(editing.prefix, here)}.how`,
       'aria-label': `${key}: a number or a schedule`,
       change: event => {
         const chosen = valueOf(event)
@@ -85,7 +48,7 @@ const hyperField = (
   )
   if (!isTimed) return [h('div', { class: 'pair' }, labelled(key, input), how)]
   return [
-    h('div', { class: 'pair' }, h('span', { class: 'field' }, h('span', { class: 'name' }, key)), how),
+    h('div', { class: 'pair timed' }, h('span', { class: 'name' }, key), how),
     scheduleFields(value as Config, here, editing),
   ]
 }
@@ -112,67 +75,6 @@ const scheduleMenu = (value: Config, path: JsonPath, label: string, editing: Edi
       value.type,
     ),
   )
-
-/** Anything else, as JSON. */
-const jsonField = (
-  { key, isRequired, expected }: Option,
-  value: Json | undefined,
-  path: JsonPath,
-  editing: Editing,
-): HTMLElement =>
-  labelled(
-    key,
-    h('input', {
-      id: idOf(editing.prefix, [...path, key]),
-      type: 'text',
-      autocomplete: 'off',
-      spellcheck: 'false',
-      value: value === undefined ? '' : JSON.stringify(value),
-      placeholder: isRequired ? '' : 'default',
-      change: event => {
-        const text = valueOf(event)
-        editing.edit([...path, key], text.trim() === '' ? undefined : jsonFrom(text), false)
-      },
-    }),
-    `JSON: ${expected}`,
-  )
-
-/** The JSON of a text; a text that is none stays one, for the codec to refuse. */
-const jsonFrom = (text: string): Json => {
-  try {
-    return JSON.parse(text) as Json
-  } catch {
-    return text
-  }
-}
-
-/** A value that may be left out, chosen from words. */
-const choiceField = (
-  { key, isRequired }: Option,
-  words: readonly string[],
-  config: Config,
-  path: JsonPath,
-  editing: Editing,
-  read: (word: string) => Json,
-): HTMLElement => {
-  const usual = isRequired ? null : defaultOf(config.type, key)
-  const none = isRequired ? [] : [['', usual === null ? 'default' : `default (${usual})`] as const]
-  const { [key]: value } = config
-  return labelled(
-    key,
-    menu(
-      {
-        id: idOf(editing.prefix, [...path, key]),
-        change: event => {
-          const word = valueOf(event)
-          editing.edit([...path, key], word === '' ? undefined : read(word), false)
-        },
-      },
-      [...none, ...words.map(word => [word, word] as const)],
-      typeof value === 'string' || typeof value === 'boolean' ? String(value) : '',
-    ),
-  )
-}
 
 const fieldOf = (option: Option, config: Config, path: JsonPath, editing: Editing): readonly Child[] => {
   const { key, form } = option
@@ -273,7 +175,7 @@ const listOf = (
         ),
       ),
     ),
-    button(`${id}.add`, `＋ ${what}`, `Add a ${what}`, () => {
+    button(`${id}.add`, `+ ${what}`, `Add a ${what}`, () => {
       editing.edit(path, [added, ...list], true)
     }),
   )

@@ -41,10 +41,10 @@ export const insideView = (app: App, say: (text: string) => void): Panel => {
         app
           .settled()
           .then(() => speedOf(racer.chain.tx, { side: Number(size.value), budget: 900, now, pause }))
-          .then(({ backend, parameters, ours, theirs, steps }) => {
+          .then(({ backend, parameters, ours, theirs, batches }) => {
             const ratio = theirs / ours
             const said = ratio >= 1 ? `${short(ratio)} times as fast as` : `${short(1 / ratio)} times as slow as`
-            speed.textContent = `${nameOf(racer.chain.config)} is ${said} tf.train.adam on ${backend}: ${short(ours)} ms a step against ${short(theirs)} ms, over ${parameters.toLocaleString('en')} parameters, medians of ${steps} steps.`
+            speed.textContent = `${nameOf(racer.chain.config)} is ${said} tf.train.adam on ${backend}: ${short(ours)} ms a step against ${short(theirs)} ms, over ${parameters.toLocaleString('en')} parameters, medians of ${batches} batches.`
             say(speed.textContent)
           })
           .catch((fault: unknown) => {

@@ -32,7 +32,7 @@ const alerts = h('div', { id: 'alert', role: 'alert' })
 const say = (text: string): void => {
   live.textContent = text
 }
-const warn = (lines: readonly string[]): void => {
+const warn = (lines: readonly string[], instead: string): void => {
   const most = 6
   fill(
     alerts,
@@ -41,7 +41,7 @@ const warn = (lines: readonly string[]): void => {
       : h(
           'div',
           { class: 'card alert' },
-          h('p', {}, h('strong', {}, 'This address does not describe a race, so here is the usual one.')),
+          h('p', {}, h('strong', {}, `This address does not describe a race, so ${instead}.`)),
           h('ul', {}, ...lines.slice(0, most).map(line => h('li', {}, line.slice(0, 300)))),
           lines.length > most ? h('p', {}, `and ${lines.length - most} more`) : null,
         ),
@@ -85,7 +85,7 @@ const later = (): void => {
     if (last === null) return
     written = fragmentOf(last.page)
     history.replaceState(null, '', written)
-  }, 350)
+  }, 500)
 }
 
 const [first, faults] = opened()
@@ -128,15 +128,16 @@ root.replaceChildren(
     ),
   ),
 )
-warn(faults)
+warn(faults, 'here is the usual one')
 draw(app.model(), false)
 
 addEventListener('hashchange', () => {
   if (location.hash === written) return
   const [page, lines] = opened()
-  warn(lines)
+  warn(lines, 'the race stays as it is')
   app.pause()
-  app.change(page)
+  if (lines.length === 0) app.change(page)
+  else later()
 })
 addEventListener('resize', () => {
   if (last !== null) for (const part of seldom) part.draw(last)

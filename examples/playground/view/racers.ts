@@ -10,7 +10,7 @@ import { mostRacers, type Page } from '../core/page.js'
 import type { Racer } from '../core/race.js'
 import type { App, Model } from './app.js'
 import { fill, h, labelled, menu } from './dom.js'
-import { idOf, linkFields } from './editor.js'
+import { linkFields } from './editor.js'
 import { colourOf } from './marks.js'
 
 interface Card {
@@ -184,5 +184,3 @@ export const racersView = (app: App, say: (text: string) => void): Racers => {
     },
   }
 }
-
-export const fieldId = (i: number, path: JsonPath): string => idOf(`racer${i}`, path)
