@@ -191,11 +191,10 @@ const rows = (model: Model): readonly HTMLElement[] =>
     const frame = history === null ? undefined : frameAtStep(history, model.page.at)
     const cells =
       frame === undefined
-        ? Array.from({ length: 7 }, () => '–')
+        ? Array.from({ length: 6 }, () => '–')
         : [
-            String(frame.step),
-            frame.place.map(short).join(', '),
             short(frame.loss),
+            frame.place.map(short).join(', '),
             short(rateOf(frame)),
             short(frame.gradientNorm),
             short(frame.moved),
@@ -215,6 +214,7 @@ const rows = (model: Model): readonly HTMLElement[] =>
         h('span', { class: 'swatch', style: `--own: ${colourOf(i)}`, 'aria-hidden': 'true' }),
         `${i + 1} `,
         h('span', { class: 'who' }, nameOf(chain.config)),
+        frame !== undefined && frame.step < model.page.at ? ` at step ${frame.step}` : null,
       ),
       ...cells.map(text => h('td', {}, text)),
     )
@@ -224,7 +224,7 @@ const rows = (model: Model): readonly HTMLElement[] =>
 export const tableView = (): Charts => {
   const body = h('tbody')
   const caption = h('caption', {}, '')
-  const heads = ['Racer', 'Step', 'Place', 'Loss', 'Rate', 'Gradient', 'Step length', 'Inner terms']
+  const heads = ['Racer', 'Loss', 'Place', 'Rate', 'Gradient', 'Step length', 'Inner terms']
   const head = h('thead', {}, h('tr', {}, ...heads.map(text => h('th', { scope: 'col' }, text))))
   const table = h('table', { id: 'numbers' }, caption, head, body)
   const element = h(

@@ -106,7 +106,11 @@ const cardOf = (app: App, say: (text: string) => void, racer: Racer, i: number):
       'div',
       { class: 'buttons' },
       h('button', { type: 'button', id: `${prefix}-branch`, click: branch(false) }, 'Branch here'),
-      h('button', { type: 'button', id: `${prefix}-fresh`, click: branch(true) }, 'Branch with a new state'),
+      h(
+        'button',
+        { type: 'button', id: `${prefix}-fresh`, title: 'Branch here with a new state', click: branch(true) },
+        'Fresh branch',
+      ),
       h(
         'button',
         {
