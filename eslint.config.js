@@ -3,7 +3,9 @@ import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
 export default defineConfig(
-  { ignores: ['test/bench/.main.mjs', 'dist/', 'docs/', '.tap/', 'runs/', 'node_modules/'] },
+  {
+    ignores: ['test/bench/.main.mjs', 'dist/', 'examples/playground/dist/', 'docs/', '.tap/', 'runs/', 'node_modules/'],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -12,8 +12,8 @@ import { textOf, textType } from './verbatim.js'
 /** A codec between JSON and a value. */
 export type Codec<A> = t.Type<A, unknown>
 
-/** The reader of one type of config; it makes a `T` from the options. */
-export type Kind<T> = t.Validate<unknown, T>
+/** The reader of one type of config; it makes a `T` from the options, and says what these are where it knows. */
+export type Kind<T> = t.Validate<unknown, T> & { readonly options?: t.Mixed }
 
 /** The keys that a codec of records knows; null if they cannot be found out. */
 export const keysOf = (codec: unknown): readonly string[] | null => {
@@ -55,7 +55,7 @@ export const closed = <A>(codec: Codec<A>): Codec<A> => {
  */
 export const kind = <A, T>(codec: Codec<A>, make: (options: A) => T): Kind<T> => {
   const options = closed(codec)
-  return (u, context) =>
+  const read: t.Validate<unknown, T> = (u, context) =>
     F.pipe(
       options.validate(u, context),
       E.flatMap(given =>
@@ -65,6 +65,7 @@ export const kind = <A, T>(codec: Codec<A>, make: (options: A) => T): Kind<T> =>
         ),
       ),
     )
+  return Object.assign(read, { options: codec })
 }
 
 /** Required options, and options with a default, which undefined stands for. */

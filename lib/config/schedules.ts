@@ -32,7 +32,8 @@ const warmupCosine = options(
 
 const schedulesOf = (schedule: Codec<Schedule>): Codec<readonly Schedule[]> => list('a list of schedules', schedule)
 
-const kindsOf = (schedule: Codec<Schedule>): Readonly<Record<string, Kind<Schedule>>> => ({
+/** One entry for each factory of a schedule. */
+export const scheduleKinds = (schedule: Codec<Schedule>): Readonly<Record<string, Kind<Schedule>>> => ({
   constantSchedule: kind(options({ value: number }, {}), o => constantSchedule(o.value)),
   linearSchedule: kind(options(line, begin), ({ initValue, endValue, transitionSteps, ...rest }) =>
     linearSchedule(initValue, endValue, transitionSteps, rest),
@@ -109,6 +110,6 @@ export const schedules = (others: OtherSchedules): Codec<Schedule> => {
     is: (u): u is Schedule => typeof u === 'function',
     encode: writeValue,
   })
-  Object.entries({ ...kindsOf(codec), ...others }).forEach(([type, one]) => kinds.set(type, one))
+  Object.entries({ ...scheduleKinds(codec), ...others }).forEach(([type, one]) => kinds.set(type, one))
   return codec
 }
