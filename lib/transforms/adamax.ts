@@ -5,12 +5,13 @@ import { ema, max } from '../rule/compose.js'
 import { abs, add, div, mul } from '../rule/expr.js'
 import { decayRate, positive, type Hyper } from '../rule/hyper.js'
 
+/** Options of `scaleByAdamax`, `adamax` and `kerasAdamax`. */
 export interface AdamaxOptions {
   /** weight of the past in the mean of updates, in [0, 1), default 0.9 */
   readonly b1?: Hyper
   /** the share of the greatest update that stays after a step, in [0, 1), default 0.999 */
   readonly b2?: Hyper
-  /** added to the size of each update, above 0, default 1e-8 */
+  /** added to the size of each update, above 0, default 1e-8, in `kerasAdamax` 1e-7 */
   readonly eps?: Hyper
 }
 

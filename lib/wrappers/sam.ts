@@ -20,6 +20,7 @@ import { seal } from '../tree/freeze.js'
 import type { TensorsLike } from '../tree/map.js'
 import { refuseReset, startingAnew } from './anew.js'
 
+/** Options of `sam`. */
 export interface SamOptions {
   /** every how many steps the parameters proper move, a whole number from 1 on; default 2 */
   readonly syncPeriod?: number
@@ -39,6 +40,7 @@ export interface Sam<O, A, P> {
   readonly cache: P
 }
 
+/** The type of the state of `sam`. */
 export interface SamState<T, A> extends StateOf {
   readonly State: Sam<StateIn<T, this['Params']>, StateIn<A, this['Params']>, TensorsLike<this['Params']>>
 }
