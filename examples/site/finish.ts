@@ -1,0 +1,23 @@
+/** The last touch to the HTML of a page: its holes are filled, and names in code lead to their pages. */
+import type { FinishedPage } from './reference.js'
+
+/** The HTML for a hole on a page. */
+export type Filling = (kind: string, name: string, page: FinishedPage) => string
+
+const holes = /<div data-hole="(\w+) ([\w-]+)"><\/div>/g
+
+/** What no link may be put into: links themselves, code in blocks, headings, forms and pictures. */
+const closed = /<(a|pre|h1|h2|h3|svg|form|nav|summary|script|textarea)\b[\s\S]*?<\/\1>|<code>([A-Za-z]\w*)<\/code>/g
+
+/** Links from names in code to their pages: that of the rule if there is one, else that of the type. */
+const linked = (html: string, { title, urlOf }: FinishedPage): string =>
+  html.replace(closed, (whole: string, _tag: string | undefined, name: string | undefined) => {
+    if (name === undefined || name === title) return whole
+    const url = urlOf('document', name) ?? urlOf('name', name)
+    return url === null ? whole : `<a href="${url}">${whole}</a>`
+  })
+
+export const finishWith =
+  (fill: Filling) =>
+  (html: string, page: FinishedPage): string =>
+    linked(html, page).replace(holes, (_, kind: string, name: string) => fill(kind, name, page))
