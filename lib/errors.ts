@@ -6,9 +6,11 @@
 export class ValueError extends Error {
   override readonly name = 'ValueError'
 }
+/** A key that is not there, such as the slot of an unknown variable; Keras's error of that name. */
 export class KeyError extends Error {
   override readonly name = 'KeyError'
 }
+/** Something that cannot be done now, such as gradients of replicas outside of replicas; Python's error of that name. */
 export class RuntimeError extends Error {
   override readonly name = 'RuntimeError'
 }

@@ -144,6 +144,7 @@ const cutLine = ({ link, masks }: NonNullable<Stage['cut']>): string => {
   return `${programName(link)}: ${who}, which cut the chain${masks.length === 0 ? '' : ', masked'}`
 }
 
+/** Options of `explain`. */
 export interface ExplainOptions {
   /** the parameters, so that masks can be resolved: each set of leaves with the same links is shown */
   readonly params?: unknown

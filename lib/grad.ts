@@ -12,6 +12,7 @@ import type { GradientsLike } from './transform.js'
 
 const who = 'valueAndGrad'
 
+/** Options of `valueAndGrad`. */
 export interface GradOptions {
   /** whether the loss function returns `[loss, aux]`, where `aux` is any data and tensors; default false */
   readonly hasAux?: boolean

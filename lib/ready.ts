@@ -26,6 +26,7 @@ const unchanged = (before: tf.KernelBackend, name = 'another one'): void => {
   if (tf.backend() !== before) throw backendChanged('ready', name, tf.getBackend())
 }
 
+/** Options of `ready`. */
 export interface ReadyOptions {
   /** the parameters, so that masks can be resolved and every kernel is compiled now */
   readonly params?: unknown

@@ -6,6 +6,7 @@ import type { either as E } from 'fp-ts'
 import { nameOf } from '../errors.js'
 import { isRecord, joinPath } from '../tree/structure.js'
 
+/** What JSON can say. */
 export type Json = number | string | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 
 /** A transformation as JSON: the name of its factory, and its arguments by name. */

@@ -10,7 +10,9 @@ export interface ScheduleData {
   /** set if it reproduces upstream's accidental behaviour; not part of Keras's config */
   readonly strict?: true
 }
+/** A value in the config of a Keras schedule: what JSON can say, or another schedule. */
 export type ConfigValue = number | string | boolean | null | readonly number[] | ScheduleData
+/** The config of a Keras schedule: its arguments under Keras's names. */
 export type ScheduleConfig = Readonly<Record<string, ConfigValue>>
 
 /** A schedule that computes in float32, as Keras does, with its class and config. */

@@ -5,6 +5,11 @@ import { defineOptimizer, type AllSettings } from './keras/define.js'
 import { epsilonField, nonNegativeField } from './keras/fields.js'
 
 const fields = { initialAccumulatorValue: nonNegativeField(0.1), epsilon: epsilonField(1e-7) }
+/**
+ * Settings of Keras's `Adagrad`.
+ *
+ * @interface
+ */
 export type AdagradSettings = AllSettings<typeof fields>
 
 const core = ({ initialAccumulatorValue, epsilon: eps }: AdagradSettings, rate: Hyper) =>

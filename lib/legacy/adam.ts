@@ -10,6 +10,11 @@ export const adamFields = {
   amsgrad: flagField(false),
 }
 const fields = { ...adamFields, epsilonHat: flagField(true) }
+/**
+ * Settings of Keras's `Adam`.
+ *
+ * @interface
+ */
 export type AdamSettings = AllSettings<typeof fields>
 type CoreSettings = AllSettings<typeof adamFields> & Partial<Pick<AdamSettings, 'epsilonHat'>>
 

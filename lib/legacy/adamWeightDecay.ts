@@ -14,6 +14,11 @@ const fields = {
   excludeFromWeightDecay: patternsField,
   gradientClipNorm: clipBeforeField(1),
 }
+/**
+ * Settings of the Model Garden's `AdamWeightDecay`.
+ *
+ * @interface
+ */
 export type AdamWeightDecaySettings = AllSettings<typeof fields>
 
 const core = (settings: AdamWeightDecaySettings, rate: Hyper, sparse: boolean): GradientTransformation => {

@@ -90,5 +90,13 @@ export const registerTransform = /* @__PURE__ */ checked(
   ): ((options: A) => GradientTransformation<MadeState<T>>) => own.registerTransform(name, codec, make),
 )
 
-/** Codecs for the options of `registerTransform`: `hyper`, `schedule`, `mask`, `transform`. */
+/**
+ * Codecs for the options of `registerTransform`: `hyper`, `schedule`, `mask`, `transform`.
+ *
+ * @example
+ * import { either as E } from 'fp-ts'
+ * import { codecs } from 'tfjs-optax/config'
+ * const isRight = E.isRight(codecs.schedule.decode({ type: 'constantSchedule', value: 0.1 }))
+ * // isRight is true
+ */
 export const codecs: Codecs = own.codecs

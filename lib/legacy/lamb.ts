@@ -13,6 +13,11 @@ const fields = {
   excludeFromWeightDecay: patternsField,
   excludeFromLayerAdaptation: patternsField,
 }
+/**
+ * Settings of the Model Garden's `LAMB`.
+ *
+ * @interface
+ */
 export type LAMBSettings = AllSettings<typeof fields>
 
 const core = (settings: LAMBSettings, rate: Hyper) => {

@@ -15,6 +15,11 @@ const fields = {
   excludeFromWeightDecay: patternsField,
   excludeFromLayerAdaptation: patternsField,
 }
+/**
+ * Settings of the Model Garden's `LARS`.
+ *
+ * @interface
+ */
 export type LARSSettings = AllSettings<typeof fields>
 
 const core = (settings: LARSSettings, rate: Hyper) => {

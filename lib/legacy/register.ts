@@ -5,6 +5,7 @@ import { loadChainReader } from './chainReader.js'
 import { ExponentialMovingAverage } from './exponentialMovingAverage.js'
 import { classesOf, type OptimizerClass } from './optimizers.js'
 
+/** Options of `registerOptimizers`. */
 export interface RegisterOptions {
   /** whether Adam, SGD and Adagrad of this package replace those of tfjs, default false */
   readonly replace?: boolean

@@ -11,6 +11,11 @@ const fields = {
   epsilon: epsilonField(1e-7),
   centered: flagField(false),
 }
+/**
+ * Settings of Keras's `RMSprop`.
+ *
+ * @interface
+ */
 export type RMSpropSettings = AllSettings<typeof fields>
 
 const core = (settings: RMSpropSettings, rate: Hyper, given: RMSpropSettings): GradientTransformation => {

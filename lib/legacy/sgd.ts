@@ -5,6 +5,11 @@ import { flagField, momentumField } from './keras/fields.js'
 import { momentumOf, tfjsMomentum } from './keras/momentum.js'
 
 const fields = { momentum: momentumField(0), nesterov: flagField(false) }
+/**
+ * Settings of Keras's `SGD`.
+ *
+ * @interface
+ */
 export type SGDSettings = AllSettings<typeof fields>
 
 /**

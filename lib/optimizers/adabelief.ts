@@ -8,6 +8,7 @@ import { addDecayedWeights } from '../transforms/decay.js'
 import { scaleByLearningRate } from '../transforms/scale.js'
 import type { Mask } from '../tree/mask.js'
 
+/** Options of `adabelief`. */
 export interface AdabeliefOptions extends BeliefOptions {
   /** decay, multiplied by the parameter and the learning rate; without it there is no such link */
   readonly weightDecay?: Hyper

@@ -7,6 +7,7 @@ import { addDecayedWeights } from '../transforms/decay.js'
 import { scaleByLearningRate } from '../transforms/scale.js'
 import type { Mask } from '../tree/mask.js'
 
+/** Options of `adadelta`. */
 export interface AdadeltaRecipeOptions extends AdadeltaOptions {
   /** multiplied by the parameter and added to the gradient, default 0 */
   readonly weightDecay?: Hyper

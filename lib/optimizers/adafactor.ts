@@ -11,6 +11,7 @@ import { scaleByParamBlockRms } from '../transforms/paramNorms.js'
 import { scale, scaleByLearningRate } from '../transforms/scale.js'
 import type { Mask } from '../tree/mask.js'
 
+/** Options of `adafactor`. */
 export interface AdafactorOptions {
   /** the least size of the two longest axes of a leaf that is factored, a whole number from 1 on, default 128 */
   readonly minDimSizeToFactor?: number

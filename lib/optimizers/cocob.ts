@@ -7,6 +7,7 @@ import { addDecayedWeights } from '../transforms/decay.js'
 import { scaleByLearningRate } from '../transforms/scale.js'
 import { decayedOptions, type DecayedOptions } from './decayed.js'
 
+/** Options of `cocob`. */
 export interface CocobRecipeOptions extends CocobOptions, DecayedOptions {
   /** a factor of the gradients, default 1; a constant one has hardly any effect */
   readonly learningRate?: Hyper

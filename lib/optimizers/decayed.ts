@@ -3,6 +3,7 @@ import type { Names } from '../call/signature.js'
 import type { Hyper } from '../rule/hyper.js'
 import type { Mask } from '../tree/mask.js'
 
+/** The options of weight decay that many recipes share. */
 export interface DecayedOptions {
   /** decay, multiplied by the parameter and the learning rate; the default is the recipe's */
   readonly weightDecay?: Hyper

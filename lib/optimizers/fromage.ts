@@ -6,6 +6,7 @@ import { add, mul } from '../rule/expr.js'
 import { finite, type Hyper } from '../rule/hyper.js'
 import { scaleByTrustRatio } from '../transforms/scaleByTrustRatio.js'
 
+/** Options of `fromage`. */
 export interface FromageOptions {
   /** the least norm that parameter and update are taken as, at least 0, default 1e-6 */
   readonly minNorm?: Hyper

@@ -9,6 +9,7 @@ import { trace } from '../transforms/trace.js'
 import type { Mask } from '../tree/mask.js'
 import { masked } from '../wrappers/masked.js'
 
+/** Options of `lars`. */
 export interface LarsOptions {
   /** decay, multiplied by the parameter before the ratio is taken, default 0 */
   readonly weightDecay?: Hyper

@@ -5,6 +5,7 @@ import type { Hyper } from '../rule/hyper.js'
 import { addDecayedWeights } from '../transforms/decay.js'
 import { madgradOptions, scaleByMadgrad, type MadgradOptions } from '../transforms/madgrad.js'
 
+/** Options of `madgrad`. */
 export interface MadgradRecipeOptions extends MadgradOptions {
   /** multiplied by the parameter and added to the gradient, default 0 */
   readonly weightDecay?: Hyper

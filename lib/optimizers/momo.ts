@@ -16,6 +16,7 @@ import {
   type MomentumModelOptions,
 } from './momentumModel.js'
 
+/** Options of `momo`. */
 export interface MomoOptions extends MomentumModelOptions {
   /** weight of the past in all means, in [0, 1), default 0.9 */
   readonly beta?: Hyper

@@ -16,6 +16,7 @@ import {
   type MomentumModelOptions,
 } from './momentumModel.js'
 
+/** Options of `momoAdam`. */
 export interface MomoAdamOptions extends MomentumModelOptions {
   /** weight of the past in the means of losses and updates, in [0, 1), default 0.9 */
   readonly b1?: Hyper

@@ -5,6 +5,7 @@ import type { Hyper } from '../rule/hyper.js'
 import { addNoise } from '../transforms/addNoise.js'
 import { scaleByLearningRate } from '../transforms/scale.js'
 
+/** Options of `noisySgd`. */
 export interface NoisySgdOptions {
   /** variance of the noise at the first step, at least 0, default 0.01 */
   readonly eta?: Hyper

@@ -5,6 +5,7 @@ import type { Hyper } from '../rule/hyper.js'
 import { polyakOptions, scaleByPolyak, type PolyakOptions } from '../transforms/polyak.js'
 import { sgd } from './sgd.js'
 
+/** Options of `polyakSgd`. */
 export interface PolyakSgdOptions extends PolyakOptions {
   /** the factor of the gradient, before its norm is taken, default 1 */
   readonly scaling?: Hyper

@@ -7,6 +7,7 @@ import { rmsOptions, scaleByRms, scaleByStddev, type RmsOptions } from '../trans
 import { scaleByLearningRate } from '../transforms/scale.js'
 import { trace } from '../transforms/trace.js'
 
+/** Options of `rmsprop`. */
 export interface RmspropOptions extends RmsOptions {
   /** whether to divide by the standard deviation (`scaleByStddev`), default false */
   readonly centered?: boolean

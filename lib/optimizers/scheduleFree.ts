@@ -26,6 +26,7 @@ export const scheduleFree = /* @__PURE__ */ checked(
     chain(base, scheduleFreeAverage(learningRate, options)),
 )
 
+/** Options of `scheduleFreeSgd`. */
 export interface ScheduleFreeSgdOptions extends ScheduleFreeOptions {
   /** steps over which the rate rises from 0, a whole number from 1 on; without it there is no warmup */
   readonly warmupSteps?: number
@@ -59,6 +60,7 @@ export const scheduleFreeSgd = /* @__PURE__ */ checked(
   },
 )
 
+/** Options of `scheduleFreeAdamw`. */
 export interface ScheduleFreeAdamwOptions extends ScheduleFreeSgdOptions {
   /** weight of the past in the mean of squares, in [0, 1), default 0.999 */
   readonly b2?: Hyper

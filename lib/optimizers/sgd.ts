@@ -9,6 +9,7 @@ import { trace } from '../transforms/trace.js'
 type Trace = ReturnType<typeof trace>
 type RateLink = ReturnType<typeof scaleByLearningRate>
 
+/** Options of `sgd`. */
 export interface SgdOptions {
   /** weight of the past updates, in [0, 1); without it there is no momentum and no slot */
   readonly momentum?: Hyper

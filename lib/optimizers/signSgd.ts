@@ -19,6 +19,7 @@ export const signSgd = /* @__PURE__ */ checked({ who: 'signSgd', takes: ['learni
   chain(scaleBySign(), scaleByLearningRate(learningRate)),
 )
 
+/** Options of `signum`. */
 export interface SignumOptions {
   /** weight of the past in the mean of updates, in [0, 1), default 0.9 */
   readonly beta?: Hyper

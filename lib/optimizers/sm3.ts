@@ -5,6 +5,7 @@ import type { Hyper } from '../rule/hyper.js'
 import { scaleByLearningRate } from '../transforms/scale.js'
 import { scaleBySm3 } from '../transforms/sm3.js'
 
+/** Options of `sm3`. */
 export interface Sm3RecipeOptions {
   /** weight of the past in the mean of scaled updates, in [0, 1), default 0.9 */
   readonly momentum?: Hyper

@@ -5,7 +5,15 @@ import type { Program, TensorRule } from './program.js'
 
 const indent = (block: string): string => block.replace(/^/gm, '  ')
 
-/** A program as text: its links in order, rules with their equations. */
+/**
+ * A program as text: its links in order, rules with their equations.
+ *
+ * @example
+ * import { adamw } from 'tfjs-optax'
+ * import { printProgram } from 'tfjs-optax/rule'
+ * const lines = printProgram(adamw(1e-3).program).split('\n')
+ * // lines[0] is 'chain'
+ */
 export const printProgram = /* @__PURE__ */ checked(
   { who: 'printProgram', takes: ['program'] },
   (program: Program): string => {

@@ -23,6 +23,7 @@ export interface MadeBy {
   readonly options: unknown
 }
 
+/** What a transformation does, as data: a link, or a nest of links. */
 export type Program = (LeafLink | Nest) & { readonly madeBy?: MadeBy }
 
 /** A link that contains no other link. */

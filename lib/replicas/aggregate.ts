@@ -16,6 +16,7 @@ import {
   type StateOf,
 } from '../transform.js'
 
+/** Options of `aggregate`. */
 export interface AggregateOptions<T extends Link = Link> {
   /** transforms each replica's tree before they are combined, such as `clipByGlobalNorm(1)`; must have no slots */
   readonly each?: T

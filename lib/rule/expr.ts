@@ -7,7 +7,9 @@
 /** How often a node changes: one value per step, known on the host; one per leaf or tree; one per element. */
 export type Rate = 'scalar' | 'total' | 'element'
 
+/** The operations of the rule language on two numbers. */
 export type BinaryOp = 'add' | 'sub' | 'mul' | 'div'
+/** The operations of the rule language on one number. */
 export type UnaryOp = 'sqrt' | 'abs'
 
 /** A number: per element, per leaf or tree, or per step. */

@@ -10,7 +10,17 @@ export const refuseOthers = (who: string, record: object, known: readonly string
   )
 }
 
-/** Throws for the keys of `unknown` that are not in `known`. */
+/**
+ * Throws for the keys of `unknown` that are not in `known`.
+ *
+ * @example
+ * import { elementwise, mul, refuseUnknown } from 'tfjs-optax/rule'
+ * const halved = ({ ...unknown }: { nesterov?: never } = {}) => {
+ *   refuseUnknown('halved', unknown) // for a factory that has no `unknown` field to pass it in
+ *   return elementwise({ name: 'halved', step: ({ u }) => ({ u: mul(u, 0.5) }) })
+ * }
+ * const tx = halved()
+ */
 export const refuseUnknown = /* @__PURE__ */ checked(
   { who: 'refuseUnknown', takes: ['who', 'unknown', 'known'] },
   (who: string, unknown: object, known: readonly string[] = []): void => {

@@ -90,7 +90,15 @@ export const equations = (
 /** An expression on one line. */
 export const printExpr = (expr: Expr): string => text(expr, new Map())
 
-/** The equations of a rule. */
+/**
+ * The equations of a rule.
+ *
+ * @example
+ * import { elementwise, mul, printRule } from 'tfjs-optax/rule'
+ * const { program } = elementwise({ name: 'halved', step: ({ u }) => ({ u: mul(u, 0.5) }) })
+ * const lines = program.kind === 'rule' ? printRule(program.rule).split('\n') : []
+ * // lines[1].trim() is "u' = u * 0.5"
+ */
 export const printRule = /* @__PURE__ */ checked({ who: 'printRule', takes: ['rule'] }, (rule: Rule): string => {
   const outputs: readonly (readonly [name: string, expr: Expr])[] = [
     ...Object.entries({ ...rule.next, ...rule.nextCells }).map(([name, expr]) => [`${name}'`, expr] as const),

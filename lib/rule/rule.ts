@@ -2,6 +2,7 @@
 import type { Expr } from './expr.js'
 import type { HyperSpec, LeafHypers } from './hyper.js'
 
+/** The numbers of one step by name, which the host computes in float64. */
 export type Scalars = Readonly<Record<string, number>>
 
 /** The hyperparameters of a link, by name. */
@@ -134,6 +135,7 @@ export interface Signals {
   readonly receives: Readonly<Record<string, 'total' | 'element'>>
 }
 
+/** A link that is written as equations of one element: hyperparameters, slots, totals and steps as data. */
 export interface Rule extends Numbers<Rule>, Equations {
   readonly scalarNames: readonly string[]
   /** the same object for this rule with other numbers, so that it has the same plans */

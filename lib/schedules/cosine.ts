@@ -4,6 +4,7 @@ import type { Schedule } from '../rule/hyper.js'
 import { carrying } from './carry.js'
 import { finiteArgument, positiveSteps } from './check.js'
 
+/** Options of `cosineDecaySchedule`. */
 export interface CosineOptions {
   /** the final value as a fraction of `initValue`, default 0 */
   readonly alpha?: number

@@ -5,6 +5,7 @@ import type { Schedule } from '../rule/hyper.js'
 import { carrying } from './carry.js'
 import { finiteArgument, positiveArgument, positiveSteps, stepsArgument } from './check.js'
 
+/** Options of `exponentialDecay` and `warmupExponentialDecaySchedule`. */
 export interface ExponentialOptions {
   /** the count at which the decay starts, default 0 */
   readonly transitionBegin?: number

@@ -6,6 +6,7 @@ import { carrying } from './carry.js'
 import { finiteArgument, fractionArgument, positiveArgument, positiveSteps } from './check.js'
 import { eases, interpolate } from './interpolate.js'
 
+/** Options of `cosineOnecycleSchedule`. */
 export interface CosineOnecycleOptions {
   /** the fraction of the steps in which the value rises, from 0 to 1, default 0.3 */
   readonly pctStart?: number
@@ -15,6 +16,7 @@ export interface CosineOnecycleOptions {
   readonly finalDivFactor?: number
 }
 
+/** Options of `linearOnecycleSchedule`. */
 export interface LinearOnecycleOptions extends CosineOnecycleOptions {
   /** the fraction of the steps after which the first value is reached again, from `pctStart` to 1, default 0.85 */
   readonly pctFinal?: number

@@ -4,6 +4,7 @@ import type { Schedule } from '../rule/hyper.js'
 import { carrying } from './carry.js'
 import { finiteArgument, positiveSteps, stepsArgument } from './check.js'
 
+/** Options of `polynomialSchedule` and `linearSchedule`. */
 export interface TransitionOptions {
   /** the count at which the transition starts, default 0 */
   readonly transitionBegin?: number

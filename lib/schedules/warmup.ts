@@ -28,6 +28,7 @@ export const warmupConstantSchedule = /* @__PURE__ */ checked(
   },
 )
 
+/** Options of `warmupCosineDecaySchedule`. */
 export interface WarmupCosineOptions {
   /** the value at the end, default 0 */
   readonly endValue?: number

@@ -10,6 +10,7 @@ import { input, mul } from '../rule/expr.js'
 const u = input('u', 'element')
 const square = mul(u, u)
 
+/** What `optimizer.lastStep` tells of the step that an optimizer of `asOptimizer` took last. */
 export interface LastStep {
   /** finished steps, this one included */
   readonly iterations: number

@@ -2,6 +2,7 @@ import { checkCall } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { badArgument } from '../errors.js'
 
+/** Options of `asOptimizer`. */
 export interface AsOptimizerOptions {
   /** the prefix of the names of its weights, without `/`; default `TransformOptimizer` */
   readonly name?: string

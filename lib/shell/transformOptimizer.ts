@@ -31,6 +31,11 @@ type TfjsConfig = ReturnType<tf.Optimizer['getConfig']>
 
 /**
  * Any chain as a `tf.Optimizer`; `asOptimizer` makes one. It holds the chain, and the state by variable name.
+ *
+ * @example
+ * import { adamw, asOptimizer, TransformOptimizer } from 'tfjs-optax'
+ * const isOne = asOptimizer(adamw(1e-3)) instanceof TransformOptimizer
+ * // isOne is true
  */
 export class TransformOptimizer extends tf.Optimizer {
   static readonly className: string = 'TransformOptimizer'

@@ -40,6 +40,7 @@ const laws = {
   tape,
 } as const satisfies Readonly<Record<string, LawDefinition>>
 
+/** The name of a law, for `except`. */
 export type LawName = keyof typeof laws
 
 /** A law and its check. */
@@ -51,6 +52,7 @@ export interface Law {
   readonly check: () => Promise<void>
 }
 
+/** Options of `lawsOf`. */
 export interface LawOptions {
   /** the numbers that `make` gets, by name; one law puts schedules in their places; default none */
   readonly hyper?: Readonly<Record<string, number>>

@@ -5,6 +5,7 @@ import { ema, square } from '../rule/compose.js'
 import { add, div, mul, sqrt } from '../rule/expr.js'
 import { decayRate, positive, type Hyper } from '../rule/hyper.js'
 
+/** Options of `scaleByAdadelta`. */
 export interface AdadeltaOptions {
   /** weight of the past in both means, in [0, 1), default 0.9 */
   readonly rho?: Hyper

@@ -5,6 +5,7 @@ import { ema, max } from '../rule/compose.js'
 import { abs, add, div, mul } from '../rule/expr.js'
 import { decayRate, positive, type Hyper } from '../rule/hyper.js'
 
+/** Options of `scaleByAdamax`, `adamax` and `kerasAdamax`. */
 export interface AdamaxOptions {
   /** weight of the past in the mean of updates, in [0, 1), default 0.9 */
   readonly b1?: Hyper

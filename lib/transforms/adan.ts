@@ -6,6 +6,7 @@ import { add, div, lt, mul, select, sub } from '../rule/expr.js'
 import { decayRate, nonNegative, positive, type Hyper } from '../rule/hyper.js'
 import { root } from './adamMoments.js'
 
+/** Options of `scaleByAdan`. */
 export interface AdanOptions {
   /** weight of the past in the mean of updates, in [0, 1), default 0.98 */
   readonly b1?: Hyper

@@ -8,6 +8,7 @@ import { ourTensorwise } from '../tensorwise.js'
 import { axesOf, axisOption, checkedAxes, type Axes } from './axes.js'
 import { spread, sumOver } from './spread.js'
 
+/** Options of `adaptiveGradClip`. */
 export interface AdaptiveGradClipOptions {
   /** the least norm that a unit of the parameter is taken as, at least 0, default 1e-3 */
   readonly eps?: Hyper

@@ -5,6 +5,7 @@ import { clamp, ema, max, neg, square } from '../rule/compose.js'
 import { div, lt, select, sqrt, type Expr } from '../rule/expr.js'
 import { decayRate, nonNegative, positive, type Hyper, type HyperSpec } from '../rule/hyper.js'
 
+/** Options of `scaleByAdopt` and `adopt`. */
 export interface AdoptOptions {
   /** weight of the past in the mean of scaled updates, in [0, 1), default 0.9 */
   readonly b1?: Hyper

@@ -6,6 +6,7 @@ import { add, div, mul, sqrt, sub } from '../rule/expr.js'
 import { decayRate, nonNegative, positive, type Hyper } from '../rule/hyper.js'
 import { meanDirection, meanFactors } from './nesterovMean.js'
 
+/** Options of `scaleByBelief`. */
 export interface BeliefOptions {
   /** weight of the past in the mean of updates, in [0, 1), default 0.9 */
   readonly b1?: Hyper

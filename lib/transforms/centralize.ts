@@ -5,6 +5,7 @@ import { ourTensorwise } from '../tensorwise.js'
 import { axesOf, axisOption, checkedAxes, type Axes } from './axes.js'
 import { meanOver, spread } from './spread.js'
 
+/** Options of `centralize`. */
 export interface CentralizeOptions {
   /** the axes that the mean is taken over, default all but the first */
   readonly axis?: Axes

@@ -6,6 +6,7 @@ import { max } from '../rule/compose.js'
 import { abs, add, div, mul, sub } from '../rule/expr.js'
 import { nonNegative, positive, type Hyper } from '../rule/hyper.js'
 
+/** Options of `scaleByCocob`. */
 export interface CocobOptions {
   /** bounds the first steps: the greater, the smaller they are; at least 0, default 100 */
   readonly alpha?: Hyper

@@ -6,6 +6,7 @@ import { finite, type Hyper } from '../rule/hyper.js'
 import type { Mask } from '../tree/mask.js'
 import { masked } from '../wrappers/masked.js'
 
+/** Options of `addDecayedWeights` and `addCautiousDecayedWeights`. */
 export interface DecayOptions {
   /** the leaves that decay; default all. A function gets the path, such as `dense.kernel`, and the leaf */
   readonly mask?: Mask

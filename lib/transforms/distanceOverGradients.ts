@@ -6,6 +6,7 @@ import { max, square } from '../rule/compose.js'
 import { add, div, mul, sqrt, sub } from '../rule/expr.js'
 import { finite, positive, type Hyper } from '../rule/hyper.js'
 
+/** Options of `scaleByDistanceOverGradients`. */
 export interface DistanceOverGradientsOptions {
   /** the first distance, relative to `1 + |p|`, above 0, default 1e-6; with batch normalization 1e-4 is advised */
   readonly repsRel?: Hyper

@@ -5,6 +5,7 @@ import { ema as average } from '../rule/compose.js'
 import { mul } from '../rule/expr.js'
 import { decayRate, type Hyper } from '../rule/hyper.js'
 
+/** Options of `ema` and `measureWithEma`. */
 export interface EmaOptions {
   /** whether to correct the result for its start at zero, default true */
   readonly debias?: boolean

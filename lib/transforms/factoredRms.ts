@@ -11,6 +11,7 @@ import { ourTensorwise, type TensorwiseState } from '../tensorwise.js'
 import type { GradientTransformation } from '../transform.js'
 import { meanOver } from './spread.js'
 
+/** Options of `scaleByFactoredRms`. */
 export interface FactoredRmsOptions {
   /** whether large matrices keep sums of rows and columns only, default true */
   readonly factored?: boolean

@@ -5,6 +5,7 @@ import { ema } from '../rule/compose.js'
 import { add, mul } from '../rule/expr.js'
 import { decayRate, nonNegative, type Hyper } from '../rule/hyper.js'
 
+/** Options of `grokfast`. */
 export interface GrokfastOptions {
   /** weight of the past in the mean of gradients, in [0, 1), default 0.98 */
   readonly alpha?: Hyper

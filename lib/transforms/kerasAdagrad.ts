@@ -6,6 +6,7 @@ import { neg, square } from '../rule/compose.js'
 import { add, div, mul, sqrt } from '../rule/expr.js'
 import { finite, positive, type Hyper } from '../rule/hyper.js'
 
+/** Options of `kerasAdagrad`. */
 export interface KerasAdagradOptions {
   /** the initial sum of squares, at least 0, default 0.1 */
   readonly initialAccumulatorValue?: number

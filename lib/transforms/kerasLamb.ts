@@ -10,6 +10,7 @@ import { constantSchedule } from '../schedules/constant.js'
 import { addDecayedWeights } from './decay.js'
 import { scaleByTrustedRate } from './trustRatio.js'
 
+/** Options of `kerasLamb`. */
 export interface KerasLambOptions {
   /** weight of the past in the mean of gradients, in [0, 1), default 0.9 */
   readonly b1?: Hyper

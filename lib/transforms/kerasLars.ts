@@ -10,6 +10,7 @@ import { addDecayedWeights } from './decay.js'
 import { upToOne } from './kerasMomentum.js'
 import { scaleByTrustedRate } from './trustRatio.js'
 
+/** Options of `kerasLars`. */
 export interface KerasLarsOptions {
   /** weight of the past, in [0, 1], default 0.9 */
   readonly momentum?: Hyper

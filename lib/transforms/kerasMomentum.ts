@@ -4,6 +4,7 @@ import { ourElementwise } from '../elementwise.js'
 import { mul, sub } from '../rule/expr.js'
 import { finite, type Hyper, type HyperSpec } from '../rule/hyper.js'
 
+/** Options of `kerasMomentum`. */
 export interface KerasMomentumOptions {
   /** weight of the past, in [0, 1], default 0.9 */
   readonly momentum?: Hyper

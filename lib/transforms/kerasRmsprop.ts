@@ -8,6 +8,7 @@ import type { Symbols } from '../rule/definition.js'
 import type { GradientTransformation, StateOf } from '../transform.js'
 import { upToOne } from './kerasMomentum.js'
 
+/** Options of `kerasRmsprop`. */
 export interface KerasRmspropOptions<M extends Hyper = Hyper, C extends boolean = boolean> {
   /** weight of the past in the means, in [0, 1), default 0.9 */
   readonly rho?: Hyper

@@ -7,6 +7,7 @@ import { ema, sign } from '../rule/compose.js'
 import { abs, lt, mul, select, type Expr } from '../rule/expr.js'
 import { decayRate, positive, type Hyper } from '../rule/hyper.js'
 
+/** The two weights of the past that all forms of Lion take. */
 export interface LionMoments {
   /** weight of the past in the direction, in [0, 1), default 0.9 */
   readonly b1?: Hyper
@@ -19,6 +20,7 @@ export const lionMoments: Names<LionMoments> = { b1: 'beta1 betas', b2: 'beta2 b
 /** How a direction becomes an update. */
 export type LionMode = 'hard' | 'smooth' | 'refined'
 
+/** Options of `scaleByLion`. */
 export interface LionOptions extends LionMoments {
   /** 'hard', the default: the sign of the direction; 'smooth': its tanh; 'refined': the direction up to size 1 */
   readonly mode?: LionMode

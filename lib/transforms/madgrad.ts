@@ -6,6 +6,7 @@ import { square } from '../rule/compose.js'
 import { add, div, mul, sub } from '../rule/expr.js'
 import { decayRate, nonNegative, positive, type Hyper } from '../rule/hyper.js'
 
+/** Options of `scaleByMadgrad`. */
 export interface MadgradOptions {
   /** how much of the parameter stays, in [0, 1), default 0.9 */
   readonly momentum?: Hyper

@@ -5,6 +5,7 @@ import { square } from '../rule/compose.js'
 import { add, div, lt, mul, select, sqrt, sub, type Expr } from '../rule/expr.js'
 import { decayRate, nonNegative, type Hyper } from '../rule/hyper.js'
 
+/** Options of `scaleByMars`. */
 export interface MarsOptions {
   /** the `b1` of the Adam behind it, in [0, 1), default 0.95 */
   readonly b1?: Hyper

@@ -7,6 +7,7 @@ import { ourTensorwise } from '../tensorwise.js'
 import { checkDimensions, dimensionsOption, mapMatrices, matricesOf, type DimensionNumbersOf } from './matrices.js'
 import { orthogonal, preconditionings, triplesOf, type NsCoeffs, type Preconditioning } from './newtonSchulz.js'
 
+/** Options of `scaleByMuon`. */
 export interface MuonOptions {
   /** weight of the past in the mean of updates, in [0, 1), default 0.95 */
   readonly beta?: Hyper

@@ -20,6 +20,7 @@ export interface NovogradNormOptions {
   readonly epsRoot?: Hyper
 }
 
+/** Options of `scaleByNovograd`. */
 export interface NovogradOptions extends NovogradNormOptions {
   /** weight of the past updates in their sum, in [0, 1), default 0.9 */
   readonly b1?: Hyper

@@ -4,6 +4,7 @@ import { ourElementwise } from '../elementwise.js'
 import { mul, sub } from '../rule/expr.js'
 import { finite, type Hyper } from '../rule/hyper.js'
 
+/** Options of `scaleByOptimisticGradient` and `optimisticGradientDescent`. */
 export interface OptimisticOptions {
   /** weight of the update, finite, default 1 */
   readonly alpha?: Hyper

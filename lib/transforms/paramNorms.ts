@@ -7,6 +7,7 @@ import { mul, sqrt } from '../rule/expr.js'
 import { nonNegative, type Hyper } from '../rule/hyper.js'
 import { rmsOf, sizeOfLeaf } from './blockRms.js'
 
+/** Options of `scaleByParamBlockNorm` and `scaleByParamBlockRms`. */
 export interface ParamScaleOptions {
   /** the least factor, at least 0, default 1e-3: parameters that are 0 can move */
   readonly minScale?: Hyper

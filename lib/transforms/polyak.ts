@@ -7,6 +7,7 @@ import { max, min, square } from '../rule/compose.js'
 import { add, div, lt, mul, select, sub } from '../rule/expr.js'
 import { finite, nonNegative, positive, type Hyper } from '../rule/hyper.js'
 
+/** Options of `scaleByPolyak`. */
 export interface PolyakOptions {
   /** a lower bound of the loss, finite, default 0; far below the minimum the steps are too large */
   readonly fMin?: Hyper

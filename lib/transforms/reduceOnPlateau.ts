@@ -7,6 +7,7 @@ import { max } from '../rule/compose.js'
 import { add, lt, mul, select, sub, type Expr } from '../rule/expr.js'
 import { nonNegative, type Hyper, type HyperSpec } from '../rule/hyper.js'
 
+/** Options of `reduceOnPlateau`. */
 export interface ReduceOnPlateauOptions {
   /** what the scale is multiplied by, between 0 and 1, default 0.1 */
   readonly factor?: Hyper

@@ -6,6 +6,7 @@ import { add, div, mul, sqrt, sub, type Expr } from '../rule/expr.js'
 import { decayRate, positive, type Hyper } from '../rule/hyper.js'
 import { startAtLeast0 } from './start.js'
 
+/** Options of `scaleByRms` and `scaleByStddev`. */
 export interface RmsOptions {
   /** weight of the past in the means, in [0, 1), default 0.9 */
   readonly decay?: Hyper

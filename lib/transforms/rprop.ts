@@ -6,6 +6,7 @@ import { clamp, sign } from '../rule/compose.js'
 import { lt, mul, select, type Expr } from '../rule/expr.js'
 import { positive, type Hyper } from '../rule/hyper.js'
 
+/** Options of `scaleByRprop` and `rprop`. */
 export interface RpropOptions {
   /** the factor of a step size after its gradient has changed sign, above 0, default 0.5 */
   readonly etaMinus?: Hyper

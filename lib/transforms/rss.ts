@@ -6,6 +6,7 @@ import { add, div, sqrt } from '../rule/expr.js'
 import { positive, type Hyper } from '../rule/hyper.js'
 import { startAtLeast0 } from './start.js'
 
+/** Options of `scaleByRss` and `adagrad`. */
 export interface RssOptions {
   /** the initial sum of squares, at least 0, default 0.1 */
   readonly initialAccumulatorValue?: number

@@ -49,6 +49,7 @@ export const scaleBySchedule = /* @__PURE__ */ checked(
   },
 )
 
+/** Options of `scaleByLearningRate`. */
 export interface LearningRateOptions {
   /** whether to descend: multiply by `-learningRate`, default true */
   readonly flipSign?: boolean

@@ -5,6 +5,7 @@ import { max, square } from '../rule/compose.js'
 import { add, div, lt, mul, select, sqrt } from '../rule/expr.js'
 import { nonNegative, type Hyper } from '../rule/hyper.js'
 
+/** Options of `scaleByTrustRatio`. */
 export interface TrustRatioOptions {
   /** the least norm that both are taken as, at least 0, default 0 */
   readonly minNorm?: Hyper

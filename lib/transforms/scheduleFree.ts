@@ -7,6 +7,7 @@ import { max } from '../rule/compose.js'
 import { add, div, lt, mul, select, sub } from '../rule/expr.js'
 import { nonNegative, type Hyper } from '../rule/hyper.js'
 
+/** Options of `scheduleFree` and `scheduleFreeAverage`. */
 export interface ScheduleFreeOptions {
   /** how near the parameters are to the average, above 0 and at most 1, default 0.9 */
   readonly b1?: number

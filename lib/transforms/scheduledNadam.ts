@@ -5,6 +5,7 @@ import { add, div, mul, sqrt } from '../rule/expr.js'
 import { decayRate, nonNegative, positive, type Hyper } from '../rule/hyper.js'
 import { moments } from './adamMoments.js'
 
+/** Options of `scaleByScheduledNadam`. */
 export interface ScheduledNadamOptions {
   /** the limit of the momentum, in [0, 1), default 0.9 */
   readonly b1?: Hyper

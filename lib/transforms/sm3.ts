@@ -6,6 +6,7 @@ import { ourTensorwise } from '../tensorwise.js'
 import { upToOne } from './kerasMomentum.js'
 import { spread } from './spread.js'
 
+/** Options of `scaleBySm3`. */
 export interface Sm3Options {
   /** weight of the past in the mean of scaled updates, in [0, 1), default 0.9 */
   readonly b1?: Hyper

@@ -5,6 +5,7 @@ import type { Names } from '../call/signature.js'
 import { decayRate, positive, type Hyper, type HyperSpec } from '../rule/hyper.js'
 import { ourTensorwise } from '../tensorwise.js'
 
+/** Options of `scaleBySophia`. */
 export interface SophiaOptions {
   /** weight of the past in the mean of updates, in [0, 1), default 0.965 */
   readonly b1?: Hyper

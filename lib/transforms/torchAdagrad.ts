@@ -6,6 +6,7 @@ import { add, div, mul, sqrt } from '../rule/expr.js'
 import { finite, nonNegative, positive, type Hyper } from '../rule/hyper.js'
 import { startAtLeast0 } from './start.js'
 
+/** Options of `torchAdagrad`. */
 export interface TorchAdagradOptions {
   /** how fast the rate falls: at step t it is `learningRate / (1 + (t-1) lrDecay)`; at least 0, default 0 */
   readonly lrDecay?: Hyper

@@ -4,6 +4,7 @@ import { ourElementwise } from '../elementwise.js'
 import { add, mul } from '../rule/expr.js'
 import { finite, nonNegative, type Hyper } from '../rule/hyper.js'
 
+/** Options of `torchMomentum`. */
 export interface TorchMomentumOptions {
   /** the share of each update but the first that is left out of the sum, finite, default 0 */
   readonly dampening?: Hyper

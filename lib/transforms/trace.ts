@@ -4,6 +4,7 @@ import { ourElementwise } from '../elementwise.js'
 import { add, mul } from '../rule/expr.js'
 import { decayRate, type Hyper } from '../rule/hyper.js'
 
+/** Options of `trace`. */
 export interface TraceOptions {
   /** whether to look one step ahead, default false */
   readonly nesterov?: boolean

@@ -6,6 +6,7 @@ import { square } from '../rule/compose.js'
 import { add, div, lt, mul, select, sqrt, type Expr, type Operand } from '../rule/expr.js'
 import { finite, nonNegative, type Hyper } from '../rule/hyper.js'
 
+/** Options of `normalizeByUpdateNorm`. */
 export interface UpdateNormOptions {
   /** the norm of all updates together afterwards, any finite number, default 1 */
   readonly scaleFactor?: Hyper

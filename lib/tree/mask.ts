@@ -11,6 +11,7 @@ import { pathsOf, type Structure } from './structure.js'
  */
 export type MaskFunction = (path: string, leaf: Tensor) => boolean
 
+/** A tree of booleans like the parameters, or one that ends above them: a boolean holds for all leaves below it. */
 export type MaskTree = boolean | readonly MaskTree[] | { readonly [key: string]: MaskTree }
 
 /**

@@ -9,6 +9,7 @@ import { unreadable } from '../errors/trees.js'
 import { nearest } from '../call/spelling.js'
 import { flatten, isRecord, joinPath } from './structure.js'
 
+/** The way to a place in a tree: keys and indices, as a list or as one text with dots. */
 export type TreePath = string | readonly (string | number)[]
 
 /** The keys from the root to a place. */

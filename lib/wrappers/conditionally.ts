@@ -26,6 +26,7 @@ export type Condition = (step: number, extra: Extra) => boolean
 export interface ConditionalState<T> extends StateOf {
   readonly State: Conditional<StateIn<T, this['Params']>>
 }
+/** The state of `conditionallyTransform` and `conditionallyMask`. */
 export interface Conditional<S> {
   /** finished steps */
   readonly step: number

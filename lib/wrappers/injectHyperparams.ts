@@ -19,6 +19,7 @@ import {
 export interface InjectedState<T> extends StateOf {
   readonly State: Injected<StateIn<T, this['Params']>>
 }
+/** The state of `injectHyperparams`. */
 export interface Injected<S> {
   /** the numbers that the next step uses, by the names of the hyperparameters */
   readonly hyperparams: Readonly<Record<string, number>>

@@ -26,6 +26,7 @@ export interface LookaheadState<T> extends StateOf {
   readonly State: Lookahead<StateIn<T, this['Params']>, TensorsLike<this['Params']>>
 }
 
+/** Options of `lookahead`. */
 export interface LookaheadOptions {
   /** whether the state of `inner` begins anew after each synchronisation; default false */
   readonly resetState?: boolean

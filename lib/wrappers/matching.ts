@@ -6,6 +6,7 @@ import { linearFinder, linearPattern } from '../tree/pattern/find.js'
 import { isRecord } from '../tree/structure.js'
 import { withLists } from '../tree/unchosen.js'
 
+/** Options of `matching`: regular expressions that are looked for in the paths of leaves. */
 export interface MaskPatterns {
   /**
    * sources of regular expressions: a path that one is found in takes part, even if `exclude` matches it; default none

@@ -21,6 +21,7 @@ import {
   type StateOf,
 } from '../transform.js'
 
+/** Options of `mechanize`. */
 export interface MechanizeOptions {
   /** pulls the parameters to zero, relative to the gradients' norm, at least 0, default 1e-2 */
   readonly weightDecay?: Hyper

@@ -15,6 +15,7 @@ export interface StatefulMeasure<R = unknown> {
   readonly update: (updates: never, state: never, params?: never, extra?: never) => readonly [R, unknown]
 }
 
+/** Measurements by name, for `monitor`: functions of the updates, or what keeps a state between steps. */
 export type Measures = Readonly<Record<string, MeasureFunction | StatefulMeasure>>
 
 /** What a measure gives. */

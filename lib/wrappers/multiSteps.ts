@@ -20,6 +20,7 @@ import {
 } from '../transform.js'
 import type { SkipRule } from './skip.js'
 
+/** Options of `multiSteps`. */
 export interface MultiStepsOptions<K extends SkipRule | undefined = SkipRule | undefined> {
   /** whether `inner` gets the mean of the gradients (true, the default) or their sum */
   readonly useGradMean?: boolean

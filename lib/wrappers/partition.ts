@@ -36,6 +36,7 @@ export interface LabelRanks {
   readonly otherwise: string
 }
 
+/** Which group each leaf belongs to: a tree or prefix tree of labels, a function of path and leaf, patterns, or ranks. */
 export type Labels = LabelTree | LabelFunction | LabelPatterns | LabelRanks
 
 /** The state of `partition`: the states of its groups by label, with null for the leaves of other groups. */

@@ -20,6 +20,7 @@ import { seal } from '../tree/freeze.js'
 import type { TensorsLike } from '../tree/map.js'
 import { refuseReset, startingAnew } from './anew.js'
 
+/** Options of `sam`. */
 export interface SamOptions {
   /** every how many steps the parameters proper move, a whole number from 1 on; default 2 */
   readonly syncPeriod?: number

@@ -8,6 +8,7 @@ import { LAMB } from '../lamb.js'
 import { kerasPolynomialDecay } from '../schedules/polynomial.js'
 import { kerasWarmUp } from '../schedules/warmup.js'
 
+/** Options of `createOptimizer`. */
 export interface CreateOptimizerOptions {
   /** the rate at the end of the decay, default 0 */
   readonly endLr?: number

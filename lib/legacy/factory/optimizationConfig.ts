@@ -13,6 +13,7 @@ import { readRate, readWarmup } from './rates.js'
 
 export type { MakeOptimizer } from './makers.js'
 
+/** Options of `optimizerFromConfig`. */
 export interface OptimizerFromConfigOptions extends Omit<Beside, 'learningRate'> {
   /** optimizers of your own, by their `type` */
   readonly optimizers?: Makers

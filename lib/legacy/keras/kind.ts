@@ -17,6 +17,7 @@ export interface OptimizerKind<S extends BaseSettings> {
   readonly tfjs: Readonly<Record<string, string>>
 }
 
+/** Options of `applyGradients` of Keras's optimizers. */
 export interface ApplyOptions {
   /** a label for tfjs's profiler */
   readonly name?: string | null

@@ -9,6 +9,7 @@ import { isTensor, showShape } from '../../tree/tensors.js'
 import { noGradientFor } from '../errors.js'
 import type { Pair } from './pairs.js'
 
+/** Options of `minimize` of Keras's optimizers, in Keras's form. */
 export interface LossOptions {
   /** factors of the loss's elements, of its shape; default ones */
   readonly gradLoss?: tf.Tensor

@@ -16,9 +16,11 @@ export interface SparseGradient {
   readonly shape?: readonly number[]
 }
 
+/** The gradient of one variable: a tensor, rows of a sparse one, or null where there is none. */
 export type Gradient = tf.Tensor | SparseGradient
 /** A gradient, or one per replica. */
 export type ReplicaGradients = Gradient | readonly (Gradient | null)[]
+/** A gradient with its variable. */
 export type Pair<G> = readonly [gradient: G, variable: tf.Variable]
 
 export const isSparse = (u: unknown): u is SparseGradient => isRecord(u) && 'indices' in u && 'values' in u

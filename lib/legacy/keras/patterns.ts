@@ -28,6 +28,7 @@ export const isPortable = (pattern: string): boolean =>
   // An escaped punctuation character, such as a backslash, stands for itself.
   !foreign.test(pattern.replace(/\\[\W_]/g, '.')) && linearFinder(pattern) !== null
 
+/** A list of regular expressions that are looked for in the names of variables. */
 export type Patterns = readonly string[] | null
 
 const none: readonly string[] = Object.freeze([])

@@ -23,6 +23,11 @@ const fields = {
   /** the steps from `initialLearningRate` to `warmupTarget`, default 0; ignored without a target */
   warmupSteps: optional(nonNegative, 0),
 }
+/**
+ * Options of `kerasCosineDecay`.
+ *
+ * @interface
+ */
 export type CosineDecayConfig = ScheduleOptions<typeof fields>
 
 /**
@@ -34,6 +39,9 @@ export type CosineDecayConfig = ScheduleOptions<typeof fields>
  * TypeError for an unknown option.
  * @source Loshchilov and Hutter 2017 (SGDR); Keras `optimizers/schedules/learning_rate_schedule.py`, CosineDecay, with
  * warmup since 2.13.
+ * @example
+ * import { kerasCosineDecay } from 'tfjs-optax/legacy'
+ * kerasCosineDecay({ initialLearningRate: 1, decaySteps: 100, alpha: 0.1 })(50) // 0.55
  */
 export const kerasCosineDecay = defineSchedule({
   className: 'CosineDecay',

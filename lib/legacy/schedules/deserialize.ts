@@ -10,6 +10,7 @@ import { isRecord } from '../../tree/structure.js'
 import { snakeCase, type ScheduleKind } from './define.js'
 import { kindsByName } from './registry.js'
 
+/** Options of `deserializeSchedule`. */
 export interface DeserializeOptions {
   /** the name of the schedule in errors, default `learning_rate` */
   readonly at?: string

@@ -20,6 +20,11 @@ const fields = {
   staircase: flag,
   name: nameField(),
 }
+/**
+ * Options of `kerasExponentialDecay` and `kerasInverseTimeDecay`.
+ *
+ * @interface
+ */
 export type TimeDecayConfig = ScheduleOptions<typeof fields>
 
 /** `step / decaySteps`, rounded down for a staircase. */
@@ -34,6 +39,9 @@ const periods = ({ decaySteps, staircase }: Arguments<typeof fields>) => {
  * @throws ValueError for rates that are not finite, a decay rate below 0 or steps that are not positive; TypeError for
  * an unknown option.
  * @source Keras `optimizers/schedules/learning_rate_schedule.py`, ExponentialDecay.
+ * @example
+ * import { kerasExponentialDecay } from 'tfjs-optax/legacy'
+ * kerasExponentialDecay({ initialLearningRate: 1, decaySteps: 10, decayRate: 0.5 })(20) // 0.25
  */
 export const kerasExponentialDecay = defineSchedule({
   className: 'ExponentialDecay',
@@ -49,6 +57,9 @@ export const kerasExponentialDecay = defineSchedule({
  *
  * @throws as `kerasExponentialDecay`.
  * @source Keras `optimizers/schedules/learning_rate_schedule.py`, InverseTimeDecay.
+ * @example
+ * import { kerasInverseTimeDecay } from 'tfjs-optax/legacy'
+ * kerasInverseTimeDecay({ initialLearningRate: 1, decaySteps: 10, decayRate: 1 })(10) // 0.5
  */
 export const kerasInverseTimeDecay = defineSchedule({
   className: 'InverseTimeDecay',

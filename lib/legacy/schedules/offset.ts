@@ -11,6 +11,11 @@ const offset = {
   /** the count at which the schedule starts, default 0 */
   offset: optional(finite, 0),
 }
+/**
+ * The option that Keras's schedules with an offset have beside their own.
+ *
+ * @interface
+ */
 export type Offset = ScheduleOptions<typeof offset>
 
 const withOffset = <F extends ScheduleFields>({ definition }: ScheduleFactory<F>): ScheduleFactory<F & typeof offset> =>
@@ -30,6 +35,9 @@ const withOffset = <F extends ScheduleFields>({ definition }: ScheduleFactory<F>
  *
  * @throws as `kerasPiecewiseConstantDecay`.
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`, whose config lacks the offset; here it is in it.
+ * @example
+ * import { kerasPiecewiseConstantDecayWithOffset } from 'tfjs-optax/legacy'
+ * kerasPiecewiseConstantDecayWithOffset({ boundaries: [10], values: [1, 0.5], offset: 5 })(16) // 0.5
  */
 export const kerasPiecewiseConstantDecayWithOffset = withOffset(kerasPiecewiseConstantDecay)
 
@@ -38,6 +46,9 @@ export const kerasPiecewiseConstantDecayWithOffset = withOffset(kerasPiecewiseCo
  *
  * @throws as `kerasPolynomialDecay`.
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`, whose config lacks the offset; here it is in it.
+ * @example
+ * import { kerasPolynomialDecayWithOffset } from 'tfjs-optax/legacy'
+ * kerasPolynomialDecayWithOffset({ initialLearningRate: 1, decaySteps: 10, endLearningRate: 0, offset: 5 })(10) // 0.5
  */
 export const kerasPolynomialDecayWithOffset = withOffset(kerasPolynomialDecay)
 
@@ -46,6 +57,9 @@ export const kerasPolynomialDecayWithOffset = withOffset(kerasPolynomialDecay)
  *
  * @throws as `kerasExponentialDecay`.
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`, whose config lacks the offset; here it is in it.
+ * @example
+ * import { kerasExponentialDecayWithOffset } from 'tfjs-optax/legacy'
+ * kerasExponentialDecayWithOffset({ initialLearningRate: 1, decaySteps: 10, decayRate: 0.5, offset: 5 })(15) // 0.5
  */
 export const kerasExponentialDecayWithOffset = withOffset(kerasExponentialDecay)
 
@@ -54,5 +68,8 @@ export const kerasExponentialDecayWithOffset = withOffset(kerasExponentialDecay)
  *
  * @throws as `kerasCosineDecay`.
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`, whose config lacks the offset; here it is in it.
+ * @example
+ * import { kerasCosineDecayWithOffset } from 'tfjs-optax/legacy'
+ * kerasCosineDecayWithOffset({ initialLearningRate: 1, decaySteps: 100, offset: 10 })(60) // 0.5
  */
 export const kerasCosineDecayWithOffset = withOffset(kerasCosineDecay)

@@ -13,6 +13,11 @@ const fields = {
   values: required(numbers),
   name: nameField(),
 }
+/**
+ * Options of `kerasPiecewiseConstantDecay`.
+ *
+ * @interface
+ */
 export type PiecewiseConstantDecayConfig = ScheduleOptions<typeof fields>
 
 /**
@@ -23,6 +28,9 @@ export type PiecewiseConstantDecayConfig = ScheduleOptions<typeof fields>
  * option.
  * @source Keras `optimizers/schedules/learning_rate_schedule.py`, PiecewiseConstantDecay, which accepts an empty list
  * and fails when called.
+ * @example
+ * import { kerasPiecewiseConstantDecay } from 'tfjs-optax/legacy'
+ * kerasPiecewiseConstantDecay({ boundaries: [10], values: [1, 0.5] })(11) // 0.5
  */
 export const kerasPiecewiseConstantDecay = defineSchedule({
   className: 'PiecewiseConstantDecay',

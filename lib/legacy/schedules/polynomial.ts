@@ -14,6 +14,11 @@ const fields = {
   cycle: flag,
   name: nameField(),
 }
+/**
+ * Options of `kerasPolynomialDecay`.
+ *
+ * @interface
+ */
 export type PolynomialDecayConfig = ScheduleOptions<typeof fields>
 
 /**
@@ -22,6 +27,9 @@ export type PolynomialDecayConfig = ScheduleOptions<typeof fields>
  *
  * @throws ValueError for values that are not finite or steps that are not positive; TypeError for an unknown option.
  * @source Keras `optimizers/schedules/learning_rate_schedule.py`, PolynomialDecay.
+ * @example
+ * import { kerasPolynomialDecay } from 'tfjs-optax/legacy'
+ * kerasPolynomialDecay({ initialLearningRate: 1, decaySteps: 10, endLearningRate: 0 })(5) // 0.5
  */
 export const kerasPolynomialDecay = defineSchedule({
   className: 'PolynomialDecay',

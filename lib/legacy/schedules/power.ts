@@ -10,6 +10,11 @@ const direct = {
   /** default 'DirectPowerDecay' */
   name: nameField('DirectPowerDecay'),
 }
+/**
+ * Options of `kerasDirectPowerDecay`.
+ *
+ * @interface
+ */
 export type DirectPowerDecayConfig = ScheduleOptions<typeof direct>
 
 /**
@@ -17,6 +22,9 @@ export type DirectPowerDecayConfig = ScheduleOptions<typeof direct>
  *
  * @throws ValueError for values that are not finite; TypeError for an unknown option.
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`.
+ * @example
+ * import { kerasDirectPowerDecay } from 'tfjs-optax/legacy'
+ * kerasDirectPowerDecay({ initialLearningRate: 1, power: -0.5 })(4) // 0.5
  */
 export const kerasDirectPowerDecay = defineSchedule({
   className: 'DirectPowerDecay',
@@ -41,6 +49,11 @@ const linear = {
   /** default 'PowerAndLinearDecay' */
   name: nameField('PowerAndLinearDecay'),
 }
+/**
+ * Options of `kerasPowerAndLinearDecay`.
+ *
+ * @interface
+ */
 export type PowerAndLinearDecayConfig = ScheduleOptions<typeof linear>
 
 /**
@@ -50,6 +63,9 @@ export type PowerAndLinearDecayConfig = ScheduleOptions<typeof linear>
  *
  * @throws ValueError for values that are not finite, steps or a fraction below 0; TypeError for an unknown option.
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`.
+ * @example
+ * import { kerasPowerAndLinearDecay } from 'tfjs-optax/legacy'
+ * kerasPowerAndLinearDecay({ initialLearningRate: 1, totalDecaySteps: 100, power: 0, linearDecayFraction: 0.5 })(75) // 0.5
  */
 export const kerasPowerAndLinearDecay = defineSchedule({
   className: 'PowerAndLinearDecay',
@@ -79,6 +95,11 @@ const withOffset = {
   /** default 'PowerDecayWithOffset' */
   name: nameField('PowerDecayWithOffset'),
 }
+/**
+ * Options of `kerasPowerDecayWithOffset`.
+ *
+ * @interface
+ */
 export type PowerDecayWithOffsetConfig = ScheduleOptions<typeof withOffset>
 
 /**
@@ -87,6 +108,9 @@ export type PowerDecayWithOffsetConfig = ScheduleOptions<typeof withOffset>
  *
  * @throws ValueError for values that are not finite; TypeError for an unknown option.
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`.
+ * @example
+ * import { kerasPowerDecayWithOffset } from 'tfjs-optax/legacy'
+ * kerasPowerDecayWithOffset({ initialLearningRate: 1, power: -1, offset: 10, preOffsetLearningRate: 0.5 })(14) // 0.25
  */
 export const kerasPowerDecayWithOffset = defineSchedule({
   className: 'PowerDecayWithOffset',

@@ -25,6 +25,11 @@ const fields = {
   /** whether `tMul` below 1 gives NaN after the last of the ever shorter periods, as in Keras; default false */
   strict: strictFlag,
 }
+/**
+ * Options of `kerasCosineDecayRestarts`.
+ *
+ * @interface
+ */
 export type CosineDecayRestartsConfig = ScheduleOptions<typeof fields>
 
 /**
@@ -37,6 +42,9 @@ export type CosineDecayRestartsConfig = ScheduleOptions<typeof fields>
  * for an unknown option.
  * @source Loshchilov and Hutter 2017 (SGDR); Keras `optimizers/schedules/learning_rate_schedule.py`,
  * CosineDecayRestarts, which is NaN after the last period (`strict`).
+ * @example
+ * import { kerasCosineDecayRestarts } from 'tfjs-optax/legacy'
+ * kerasCosineDecayRestarts({ initialLearningRate: 1, firstDecaySteps: 100 })(50) // 0.5
  */
 export const kerasCosineDecayRestarts = defineSchedule({
   className: 'CosineDecayRestarts',

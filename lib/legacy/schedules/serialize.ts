@@ -12,6 +12,7 @@ import {
 } from '../../config/kerasSchedule.js'
 import { kindsByName } from './registry.js'
 
+/** Options of `serializeSchedule`. */
 export interface SerializeOptions {
   /**
    * `legacy`, the default, is `{class_name, config}`, which every Keras 2 reads. `module` is `{module, class_name,
@@ -48,6 +49,10 @@ const writeModule = (data: ScheduleData): Json => {
  *
  * @throws TypeError if it is not a Keras schedule, for another format or an unknown option.
  * @source Keras `optimizers/schedules/learning_rate_schedule.py`, serialize.
+ * @example
+ * import { kerasPolynomialDecay, serializeSchedule } from 'tfjs-optax/legacy'
+ * const written = serializeSchedule(kerasPolynomialDecay({ initialLearningRate: 0.1, decaySteps: 100 }))
+ * JSON.stringify(written).includes('PolynomialDecay') // true
  */
 export const serializeSchedule = /* @__PURE__ */ checked(
   { who: 'serializeSchedule', takes: ['schedule'], options },

@@ -15,6 +15,11 @@ const fields = {
   /** whether the rate is NaN from the last boundary on, as upstream; default false */
   strict: strictFlag,
 }
+/**
+ * Options of `kerasStepCosineDecayWithOffset`.
+ *
+ * @interface
+ */
 export type StepCosineDecayWithOffsetConfig = ScheduleOptions<typeof fields>
 
 /**
@@ -26,6 +31,9 @@ export type StepCosineDecayWithOffsetConfig = ScheduleOptions<typeof fields>
  * option.
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`, where the last segment has length 0 and gives NaN
  * (`strict`).
+ * @example
+ * import { kerasStepCosineDecayWithOffset } from 'tfjs-optax/legacy'
+ * kerasStepCosineDecayWithOffset({ boundaries: [0, 100], values: [1, 0] })(50) // 0.5
  */
 export const kerasStepCosineDecayWithOffset = defineSchedule({
   className: 'StepCosineDecayWithOffset',

@@ -22,6 +22,11 @@ const linear = {
   warmupLearningRate: required(finite),
   name: nameField(),
 }
+/**
+ * Options of `kerasLinearWarmup`.
+ *
+ * @interface
+ */
 export type LinearWarmupConfig = ScheduleOptions<typeof linear>
 
 /**
@@ -32,6 +37,9 @@ export type LinearWarmupConfig = ScheduleOptions<typeof linear>
  * unknown option.
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`, whose config lacks the class of the inner schedule;
  * here it is in it.
+ * @example
+ * import { kerasLinearWarmup } from 'tfjs-optax/legacy'
+ * kerasLinearWarmup({ afterWarmupLrSched: 1, warmupSteps: 10, warmupLearningRate: 0 })(5) // 0.5
  */
 export const kerasLinearWarmup = defineSchedule({
   className: 'LinearWarmup',
@@ -53,6 +61,11 @@ const polynomial = {
   /** default 'PolynomialWarmup' */
   name: nameField('PolynomialWarmup'),
 }
+/**
+ * Options of `kerasPolynomialWarmUp`.
+ *
+ * @interface
+ */
 export type PolynomialWarmUpConfig = ScheduleOptions<typeof polynomial>
 
 /**
@@ -62,6 +75,9 @@ export type PolynomialWarmUpConfig = ScheduleOptions<typeof polynomial>
  * @throws as `kerasLinearWarmup`.
  * @source TF Model Garden `modeling/optimization/lr_schedule.py`, whose config lacks the class of the inner schedule;
  * here it is in it.
+ * @example
+ * import { kerasPolynomialWarmUp } from 'tfjs-optax/legacy'
+ * kerasPolynomialWarmUp({ afterWarmupLrSched: 1, warmupSteps: 10, power: 2 })(5) // 0.25
  */
 export const kerasPolynomialWarmUp = defineSchedule({
   className: 'PolynomialWarmUp',
@@ -84,6 +100,11 @@ const fields = {
   power: optional(finite, 1),
   name: nameField(),
 }
+/**
+ * Options of `kerasWarmUp`.
+ *
+ * @interface
+ */
 export type WarmUpConfig = ScheduleOptions<typeof fields>
 
 /**
