@@ -25,11 +25,16 @@ const inComments = (file: string): Example[] => {
   })
 }
 
-const inMarkdown = (file: string): Example[] =>
-  [...readFileSync(file, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(({ 1: code, index }, i) => ({
-    name: `${file} block ${i + 1} at ${index}`,
-    code: code ?? '',
-  }))
+/** The `ts` blocks of a file. A block `ts continued` is one module with those before it, up to the last that is not. */
+const inMarkdown = (file: string): Example[] => {
+  const blocks = readFileSync(file, 'utf8').matchAll(/^```ts( continued)?\n([\s\S]*?)^```/gm)
+  return [...blocks].reduce<Example[]>((examples, { 1: continued, 2: code = '', index }) => {
+    const last = examples.at(-1)
+    if (continued === undefined || last === undefined)
+      return [...examples, { name: `${file} block ${examples.length + 1} at ${index}`, code }]
+    return [...examples.slice(0, -1), { ...last, code: last.code + code }]
+  }, [])
+}
 
 const sources = readdirSync('lib', { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
 const guides = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.md'))
