@@ -51,6 +51,7 @@ export const applyUpdates = /* @__PURE__ */ checked(
   },
 )
 
+/** Options of `makeStep`. */
 export interface StepOptions {
   /**
    * Whether params and state are consumed: their memory is reused or freed, and using them afterwards fails. Gradients
@@ -70,6 +71,7 @@ export type Step<F extends StateOf> = <P>(
   extra?: Extra,
 ) => readonly [params: P, state: At<F, P>]
 
+/** A step that takes a list of gradient trees, one for each replica. */
 export type ReplicaStep<F extends StateOf> = <P>(
   params: P,
   gradients: readonly (GradientsLike<P> | TensorsLike<P>)[],

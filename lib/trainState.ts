@@ -75,6 +75,7 @@ export const createTrainState = /* @__PURE__ */ checked(
   },
 )
 
+/** Options of `applyGradients`. */
 export interface ApplyGradientsOptions extends StepOptions {
   /** values for this step that links read by name, such as `{ value: loss }` */
   readonly extra?: Extra

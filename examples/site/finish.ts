@@ -6,6 +6,10 @@ export type Filling = (kind: string, name: string, page: FinishedPage) => string
 
 const holes = /<div data-hole="(\w+) ([\w-]+)"><\/div>/g
 
+/** Wide tables scroll by themselves, so that a page on a phone does not. */
+const scrolling = (html: string): string =>
+  html.replaceAll('<table>', '<div class="scroll"><table>').replaceAll('</table>', '</table></div>')
+
 /** What no link may be put into: links themselves, code in blocks, headings, forms and pictures. */
 const closed = /<(a|pre|h1|h2|h3|svg|form|nav|summary|script|textarea)\b[\s\S]*?<\/\1>|<code>([A-Za-z]\w*)<\/code>/g
 
@@ -17,7 +21,12 @@ const linked = (html: string, { title, urlOf }: FinishedPage): string =>
     return url === null ? whole : `<a href="${url}">${whole}</a>`
   })
 
+/** typedoc writes the name of the project above the README, which begins with it. */
+const projectTitle = /<div class="tsd-page-title"><h1>[^<]*<\/h1><\/div>/
+
 export const finishWith =
   (fill: Filling) =>
-  (html: string, page: FinishedPage): string =>
-    linked(html, page).replace(holes, (_, kind: string, name: string) => fill(kind, name, page))
+  (html: string, page: FinishedPage): string => {
+    const own = page.url === 'index.html' ? html.replace(projectTitle, '') : html
+    return linked(scrolling(own), page).replace(holes, (_, kind: string, name: string) => fill(kind, name, page))
+  }

@@ -76,7 +76,8 @@ export const optionsTable = (options: readonly OptionFact[]): string =>
     '| --- | --- | --- | --- |',
     ...options.map(({ name, isNeeded, value, range, meaning, type }) => {
       const said = textOf(meaning)
-      const [, word = ''] = /default:? ([^\s,;]+?)(?=[,;:.]?(?:\s|$))/.exec(said) ?? []
+      const [, word = ''] =
+        /default:? (-?[\d.]+(?:e-?\d+)?|true|false|null|'[^']*'|all|none)(?![\w\]])/.exec(said) ?? []
       const fallback = isNeeded ? 'required' : (value ?? word)
       return `| \`${name}\` | ${fallback} | ${cell(range ?? '')} | ${cell(said === '' ? `\`${type}\`` : said)} |`
     }),

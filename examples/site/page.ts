@@ -21,12 +21,15 @@ const most = (numbers: readonly number[]): string =>
 
 const chip = (value: string, what: string): string => `<li><b>${value}</b> ${what}</li>`
 
+const passesChip = (passes: readonly number[]): string => {
+  const value = most(passes)
+  return chip(value, value === '1' ? 'pass over memory' : 'passes over memory')
+}
+
 /** The numbers at the top of a page. */
 const chips = ({ passes, bytes, stateBytes, plan }: Facts): string => {
   const inOps = plan.includes('in tfjs ops') || plan.includes('tfjs ops, which cut')
-  const own = inOps
-    ? []
-    : [chip(most(passes), 'passes over memory'), chip(most(bytes), 'bytes moved per parameter and step')]
+  const own = inOps ? [] : [passesChip(passes), chip(most(bytes), 'bytes moved per parameter and step')]
   const state = stateBytes >= 0.1 || stateBytes === 0 ? String(Number(stateBytes.toFixed(1))) : '< 0.1'
   const kept = chip(state, 'bytes of state per parameter')
   const runs = `<li>${inOps ? 'in tfjs ops, at least in part' : 'one kernel for all leaves'}</li>`
@@ -47,8 +50,8 @@ const rateText = (rate: number | null): string => (rate === null ? '' : `, with 
 /** What the two pictures show, and how far the runs came. */
 export const captionOf = ({ rates: [a, b], ends: [c, d] }: Drawn, { note }: Subject): string =>
   [
-    `Left: the loss of a noisy regression above its least value, by step${rateText(a)}; it ends at ${c.toPrecision(2)}.`,
-    `Right: the way through Rosenbrock's valley from the dot to the cross${rateText(b)}; it ends ${d.toPrecision(2)} above the goal.`,
+    `The curve: the loss of a noisy regression above its least value, by step${rateText(a)}; it ends at ${c.toPrecision(2)}.`,
+    `The path: the way through Rosenbrock's valley from the dot to the cross${rateText(b)}; it ends ${d.toPrecision(2)} above the goal.`,
     'Rates are the best of six. Grey: plain `sgd` with its best rates.',
     ...(note === undefined ? [] : [note]),
   ].join(' ')

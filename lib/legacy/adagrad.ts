@@ -4,7 +4,12 @@ import { tfjsAccumulator } from './errors.js'
 import { defineOptimizer, type AllSettings } from './keras/define.js'
 import { epsilonField, nonNegativeField } from './keras/fields.js'
 
-const fields = { initialAccumulatorValue: nonNegativeField(0.1), epsilon: epsilonField(1e-7) }
+const fields = {
+  /** the sum of squares at the start, at least 0, default 0.1 */
+  initialAccumulatorValue: nonNegativeField(0.1),
+  /** added to the root, above 0, default 1e-7 */
+  epsilon: epsilonField(1e-7),
+}
 /**
  * Settings of Keras's `Adagrad`.
  *

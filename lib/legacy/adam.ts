@@ -4,12 +4,20 @@ import { defineOptimizer, type AllSettings } from './keras/define.js'
 import { betaField, epsilonField, flagField } from './keras/fields.js'
 
 export const adamFields = {
+  /** weight of the past in the mean of gradients, in [0, 1), default 0.9 */
   beta1: betaField(0.9),
+  /** weight of the past in the mean of squares, in [0, 1), default 0.999 */
   beta2: betaField(0.999),
+  /** added to the uncorrected root, above 0, default 1e-7 */
   epsilon: epsilonField(1e-7),
+  /** whether to divide by the greatest mean of squares so far, default false */
   amsgrad: flagField(false),
 }
-const fields = { ...adamFields, epsilonHat: flagField(true) }
+const fields = {
+  ...adamFields,
+  /** whether epsilon is added to the uncorrected root, as in Keras; default true */
+  epsilonHat: flagField(true),
+}
 /**
  * Settings of Keras's `Adam`.
  *

@@ -9,9 +9,13 @@ import { decayedBy } from './keras/patterns.js'
 
 const fields = {
   ...adamFields,
+  /** the decay, multiplied by the rate and the parameter, default 0 */
   weightDecayRate: weightDecayField(0),
+  /** patterns of names that decay whatever else, default null */
   includeInWeightDecay: patternsField,
+  /** patterns of names that do not decay, default null */
   excludeFromWeightDecay: patternsField,
+  /** the norm to which the gradients of each replica are clipped together, before they are summed; default 1 */
   gradientClipNorm: clipBeforeField(1),
 }
 /**

@@ -5,12 +5,19 @@ import { held, nonNegativeField, pastField, patternsField, positiveField, rateFi
 import { allBut, either, type Patterns } from './keras/patterns.js'
 
 const fields = {
+  /** the rate becomes `learningRate / (1 + decay iterations)`, at least 0, default 0 */
   decay: held(nonNegativeField(0)),
+  /** the decay, a number or a schedule, default 0 */
   weightDecayRate: rateField(0),
+  /** weight of the past in the mean of gradients, in [0, 1), default 0.9 */
   beta1: pastField(0.9),
+  /** weight of the past in the mean of squares, in [0, 1), default 0.999 */
   beta2: pastField(0.999),
+  /** added to the corrected root, above 0, default 1e-6 */
   epsilon: positiveField(1e-6),
+  /** patterns of names that do not decay, default null */
   excludeFromWeightDecay: patternsField,
+  /** patterns of names without the ratio of norms, default null; if null or empty, those that do not decay */
   excludeFromLayerAdaptation: patternsField,
 }
 /**

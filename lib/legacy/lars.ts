@@ -6,13 +6,21 @@ import { allBut, either, type Patterns } from './keras/patterns.js'
 import { tfjsMomentum } from './keras/momentum.js'
 
 const fields = {
+  /** the rate becomes `learningRate / (1 + decay iterations)`, at least 0, default 0 */
   decay: held(nonNegativeField(0)),
+  /** weight of the past in the sum of steps, in [0, 1], default 0.9 */
   momentum: upToOneField(0.9),
+  /** whether the rate is inside the momentum, default true */
   classicMomentum: flagField(true),
+  /** the decay, default 0 */
   weightDecayRate: weightDecayField(0),
+  /** the factor of the ratio of norms, at least 0, default 0.001 */
   eeta: nonNegativeField(0.001),
+  /** Nesterov's momentum, default false */
   nesterov: flagField(false),
+  /** patterns of names that do not decay, default null */
   excludeFromWeightDecay: patternsField,
+  /** patterns of names without the ratio of norms, default null; if null or empty, those that do not decay */
   excludeFromLayerAdaptation: patternsField,
 }
 /**

@@ -6,9 +6,13 @@ import { epsilonField, flagField, momentumField, pastField } from './keras/field
 import { momentumOf } from './keras/momentum.js'
 
 const fields = {
+  /** weight of the past in the mean of squares, in [0, 1), default 0.9 */
   rho: pastField(0.9),
+  /** weight of the past in the sum of steps, in [0, 1], default 0 */
   momentum: momentumField(0),
+  /** above 0, default 1e-7 */
   epsilon: epsilonField(1e-7),
+  /** whether to divide by the standard deviation, default false */
   centered: flagField(false),
 }
 /**

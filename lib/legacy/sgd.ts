@@ -4,7 +4,12 @@ import { defineOptimizer, type AllSettings } from './keras/define.js'
 import { flagField, momentumField } from './keras/fields.js'
 import { momentumOf, tfjsMomentum } from './keras/momentum.js'
 
-const fields = { momentum: momentumField(0), nesterov: flagField(false) }
+const fields = {
+  /** weight of the past in the sum of steps, in [0, 1], default 0 */
+  momentum: momentumField(0),
+  /** Nesterov's momentum, default false */
+  nesterov: flagField(false),
+}
 /**
  * Settings of Keras's `SGD`.
  *

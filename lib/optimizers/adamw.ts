@@ -8,6 +8,7 @@ import { scaleByLearningRate } from '../transforms/scale.js'
 import type { Mask } from '../tree/mask.js'
 import type { AdamRecipeOptions } from './adam.js'
 
+/** Options of `adamw`. */
 export interface AdamwOptions extends AdamRecipeOptions {
   /** decay, multiplied by the parameter and the learning rate, default 1e-4 */
   readonly weightDecay?: Hyper

@@ -18,6 +18,7 @@ import {
   type EstimatedOptions,
 } from './estimated.js'
 
+/** Options of `prodigy`. */
 export interface ProdigyOptions extends EstimatedOptions {
   /** weight of the past in the sums of the estimate, in [0, 1), default the root of `b2` */
   readonly b3?: Hyper

@@ -22,6 +22,7 @@ export interface CoupledDecay {
 
 const coupled: Names<CoupledDecay> = { weightDecay: 'wd' }
 
+/** Options of `torchSgd`. */
 export interface TorchSgdOptions extends TorchMomentumOptions, CoupledDecay {
   /** weight of the past in the sum of gradients, at least 0; without it there is no such link and no slot */
   readonly momentum?: Hyper
@@ -46,6 +47,7 @@ export const torchSgd = /* @__PURE__ */ checked(
   },
 )
 
+/** Options of `torchRmsprop`. */
 export interface TorchRmspropOptions extends CoupledDecay {
   /** weight of the past in the means, in [0, 1), default 0.99 */
   readonly alpha?: Hyper

@@ -29,6 +29,7 @@ const options: Names<AggregateOptions> = { each: '', axis: 'dim' }
 /** `{each}` with the state of `each`, which all replicas share; `{}` without `each`. */
 export type EachState<T, P> = unknown extends T ? Readonly<Record<string, never>> : { readonly each: StateIn<T, P> }
 
+/** The type of the state of `aggregate`. */
 export interface AggregateState<T> extends StateOf {
   readonly State: EachState<T, this['Params']>
 }

@@ -22,7 +22,7 @@ const ternary = (who: string, takes: readonly string[], run: (a: Operand, b: Ope
 const range = (who: string, spec: (value: Hyper) => HyperSpec) => checked({ who, takes: ['value'] }, spec)
 
 /**
- * `a + b`
+ * The sum `a + b`.
  *
  * @example
  * import { add, elementwise } from 'tfjs-optax/rule'
@@ -30,7 +30,7 @@ const range = (who: string, spec: (value: Hyper) => HyperSpec) => checked({ who,
  */
 export const add = /* @__PURE__ */ binary('add', expr.add)
 /**
- * `a - b`
+ * The difference `a - b`.
  *
  * @example
  * import { elementwise, sub } from 'tfjs-optax/rule'
@@ -38,7 +38,7 @@ export const add = /* @__PURE__ */ binary('add', expr.add)
  */
 export const sub = /* @__PURE__ */ binary('sub', expr.sub)
 /**
- * `a * b`
+ * The product `a * b`.
  *
  * @example
  * import { elementwise, mul } from 'tfjs-optax/rule'
@@ -46,7 +46,7 @@ export const sub = /* @__PURE__ */ binary('sub', expr.sub)
  */
 export const mul = /* @__PURE__ */ binary('mul', expr.mul)
 /**
- * `a / b`
+ * The quotient `a / b`.
  *
  * @example
  * import { div, elementwise } from 'tfjs-optax/rule'
@@ -62,7 +62,7 @@ export const div = /* @__PURE__ */ binary('div', expr.div)
  */
 export const sqrt = /* @__PURE__ */ unary('sqrt', expr.sqrt)
 /**
- * `|x|`
+ * The absolute value, `|x|`.
  *
  * @example
  * import { abs, elementwise } from 'tfjs-optax/rule'
@@ -101,7 +101,7 @@ export const select = /* @__PURE__ */ checked(
 )
 
 /**
- * `-x`
+ * The negative, `-x`.
  *
  * @example
  * import { elementwise, neg } from 'tfjs-optax/rule'
@@ -109,7 +109,7 @@ export const select = /* @__PURE__ */ checked(
  */
 export const neg = /* @__PURE__ */ unary('neg', composed.neg)
 /**
- * `x * x`
+ * The square, `x * x`.
  *
  * @example
  * import { elementwise, square } from 'tfjs-optax/rule'

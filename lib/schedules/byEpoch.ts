@@ -5,6 +5,7 @@ import type { Schedule } from '../rule/hyper.js'
 import { carrying } from './carry.js'
 import { positiveSteps, scheduleArgument } from './check.js'
 
+/** Options of `byEpoch`. */
 export interface ByEpochOptions {
   /** whether the schedule sees fractions of epochs, and so changes at each step; default false */
   readonly fractional?: boolean

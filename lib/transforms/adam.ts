@@ -5,6 +5,7 @@ import { div, mul } from '../rule/expr.js'
 import { adamHyper, adamOptions, corrections, moments, root, type AdamOptions } from './adamMoments.js'
 import { nadamRule } from './nadam.js'
 
+/** Options of `scaleByAdam` and of the recipes around it. */
 export interface ScaleByAdamOptions extends AdamOptions {
   /** Nesterov's momentum (`scaleByNadam`), default false */
   readonly nesterov?: boolean

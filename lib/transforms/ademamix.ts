@@ -6,6 +6,7 @@ import { add, div, mul } from '../rule/expr.js'
 import { decayRate, finite, nonNegative, type Hyper } from '../rule/hyper.js'
 import { adamHyper, adamOptions, corrections, root, type AdamOptions } from './adamMoments.js'
 
+/** Options of `scaleByAdemamix`. */
 export interface AdemamixOptions extends AdamOptions {
   /** weight of the past in the slow mean of updates, in [0, 1), default 0.9999 */
   readonly b3?: Hyper
@@ -48,6 +49,7 @@ export const scaleByAdemamix = /* @__PURE__ */ checked(
     }),
 )
 
+/** Options of `scaleBySimplifiedAdemamix`. */
 export interface SimplifiedAdemamixOptions extends AdamOptions {
   /** weight of the update itself, finite, default 0 */
   readonly alpha?: Hyper

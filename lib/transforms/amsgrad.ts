@@ -5,6 +5,7 @@ import { max } from '../rule/compose.js'
 import { div, mul, type Expr } from '../rule/expr.js'
 import { adamHyper, adamOptions, corrections, moments, root, type AdamOptions } from './adamMoments.js'
 
+/** Options of `scaleByAmsgrad`. */
 export interface AmsgradOptions extends AdamOptions {
   /** whether the mean of updates is corrected for its start at zero, default true */
   readonly biasCorrectionMu?: boolean

@@ -6,6 +6,7 @@ import type { Hyper, HyperSpec } from '../rule/hyper.js'
 import { adamHyper, adamOptions, moments, root, type AdamOptions } from './adamMoments.js'
 import { meanDirection, meanFactors } from './nesterovMean.js'
 
+/** Options of `scaleByRadam`. */
 export interface RadamOptions extends AdamOptions {
   /** how many squares `nu` must be worth before it is used, at least 4 and finite, default 5 */
   readonly threshold?: Hyper

@@ -20,6 +20,7 @@ export type Absent<S> = S extends Tensor
     ? { readonly [K in keyof S]: Absent<S[K]> }
     : S
 
+/** The type of the state of `masked`. */
 export interface MaskedState<T> extends StateOf {
   readonly State: Absent<StateIn<T, this['Params']>>
 }

@@ -40,6 +40,7 @@ export interface Sam<O, A, P> {
   readonly cache: P
 }
 
+/** The type of the state of `sam`. */
 export interface SamState<T, A> extends StateOf {
   readonly State: Sam<StateIn<T, this['Params']>, StateIn<A, this['Params']>, TensorsLike<this['Params']>>
 }

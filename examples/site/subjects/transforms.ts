@@ -26,7 +26,7 @@ export const transformRows: Rows = {
   amsgradEpsilonHat: ['amsgradEpsilonHat($rate)'],
   applyEvery: after('applyEvery(4)'),
   centralize: [
-    ...before('centralize()'),
+    ...before('centralize()', 'adam($rate)'),
     'In the valley the gradient is a matrix of one row, whose mean is taken away: the path stays on a line.',
   ],
   clip: before('clip(0.5)'),

@@ -22,14 +22,23 @@ type OnPairs = (pairs: readonly Pair<Gradient>[]) => readonly Pair<Gradient>[]
 
 /** The fields that every Keras optimizer has. */
 export const baseFields = (name: string, learningRate: number) => ({
+  /** the first part of the names of its weights, without `/` */
   name: nameField(name),
+  /** at least 0; a number or a schedule */
   learningRate: rateField(learningRate),
+  /** the rate becomes `learningRate / (1 + decay iterations)`, at least 0, default 0 */
   decay: nonNegativeField(0),
+  /** the norm to which each gradient is clipped, above 0, default null; not with `globalClipnorm` */
   clipnorm: clipField,
+  /** the greatest size of an element of a gradient, above 0, default null */
   clipvalue: clipField,
+  /** the norm to which all gradients together are clipped, above 0, default null */
   globalClipnorm: clipField,
+  /** combines the gradients of replicas, from pairs to pairs; by default they are summed */
   gradientAggregator: functionField<OnPairs>('a function of pairs'),
+  /** functions from pairs to pairs, run in order after the aggregator and the clips */
   gradientTransformers: functionsField<OnPairs>('functions of pairs'),
+  /** whether to reproduce TensorFlow's accidents too, default false */
   strict: flagField(false),
 })
 
