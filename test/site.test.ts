@@ -109,13 +109,14 @@ const rules = [...lists.transforms, ...lists.optimizers, ...lists.wrappers].map(
 const schedules = lists.schedules.map(({ name }) => name)
 
 t.test('a rule says where it comes from, and what it throws', test => {
-  const comments = new Map(entries.flatMap(({ file }) => exportsOf(file)).map(one => [one.name, one]))
+  // The main entry comes last: `ema` is a word of the rule language too.
+  const comments = new Map([...entries].reverse().flatMap(({ file }) => exportsOf(file).map(one => [one.name, one])))
   const sourced = [...lists.transforms, ...lists.optimizers, ...lists.schedules].map(({ name }) => name)
   for (const name of sourced) test.ok(comments.get(name)?.tags.includes('source'), `${name} has its source`)
   for (const name of [...rules, ...schedules]) {
     const value: unknown = { ...legacy, ...functional }[name as never]
     const takes =
-      ((comments.get(name)?.symbol.valueDeclaration?.getText() ?? '').match(/takes: \[\]/) ?? []).length === 0
+      ((/takes: \[\]/.exec((comments.get(name)?.symbol.valueDeclaration?.getText() ?? ''))) ?? []).length === 0
     if (typeof value === 'function' && takes)
       test.ok(comments.get(name)?.tags.includes('throws'), `${name} says what it throws`)
   }
@@ -249,12 +250,14 @@ whereThereIs(
 
     const { page, said } = await open('rules/scaleByAdam.html')
     const live = page.locator('form.live')
+    const columns = live.locator('thead th')
     await live.getByRole('button', { name: 'Step' }).click()
-    await live.locator('thead th', { hasText: 'step 1' }).waitFor()
-    test.equal(await live.locator('thead th').count(), 1, 'a step of the reader begins anew')
+    await columns.nth(2).waitFor({ state: 'detached' })
+    test.equal(await columns.count(), 1, 'a step of the reader begins anew')
     await live.locator('[name="gradients.kernel"]').fill('-1, -1, -1, -1')
     await live.getByRole('button', { name: 'Step' }).click()
-    test.equal(await live.locator('thead th').count(), 2, 'and the next one goes on')
+    await columns.nth(1).waitFor()
+    test.equal(await columns.count(), 2, 'and the next one goes on')
     await live.locator('[name=code]').fill('scaleByAdam({ b1: 1.2 })')
     await live.getByRole('button', { name: 'Step' }).click()
     await live.locator('.fault', { hasText: 'scaleByAdam: b1 must be in [0, 1), got 1.2' }).waitFor()

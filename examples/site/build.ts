@@ -9,7 +9,7 @@ import { siteDocuments } from './documents.js'
 import { contours } from './draw/contours.js'
 import { filling } from './fill.js'
 import { finishWith } from './finish.js'
-import { listsOf, type Lists } from './lists.js'
+import { listsOf } from './lists.js'
 import { makePages } from './made.js'
 import { writeReference } from './reference.js'
 
@@ -29,25 +29,11 @@ const bundleLive = async (root: string, out: string): Promise<void> => {
   })
 }
 
-const some = (lists: Lists, only: readonly string[]): Lists =>
-  only.length === 0
-    ? lists
-    : (Object.fromEntries(
-        Object.entries(lists as unknown as Record<string, Lists['transforms']>).map(([k, v]) => [
-          k,
-          v.filter(({ name }) => only.includes(name)),
-        ]),
-      ) as unknown as Lists)
-
 /** Effect: writes the site to `out`. Left says what is wrong; typedoc's own words are on the console. */
-export const buildSite = async (
-  root: string,
-  out: string,
-  only: readonly string[] = [],
-): Promise<E.Either<string, void>> => {
+export const buildSite = async (root: string, out: string): Promise<E.Either<string, void>> => {
   tf.env().set('PROD', true)
   await tf.setBackend('cpu')
-  const lists = some(listsOf(root), only)
+  const lists = listsOf(root)
   const made = makePages(lists)
   if (E.isLeft(made)) return made
   const documents = siteDocuments(root, lists, made.right)

@@ -6,7 +6,7 @@ import type { SiteDocument } from './document.js'
 import type { Listed, Lists } from './lists.js'
 import type { MadePages } from './made.js'
 import { publicNames, type PublicName } from './names.js'
-import { optionsOf } from './options.js'
+import { optionsOf, wrongDefaults } from './options.js'
 import { hole, text, transformationPage } from './page.js'
 import { schedulePage } from './schedulePage.js'
 
@@ -130,8 +130,12 @@ export const siteDocuments =
     }
     const pageOf = (name: string): SiteDocument['content'] => {
       const made = transformations.get(name)
-      if (made !== undefined)
-        return transformationPage({ ...made, named: named(name), options: optionsOf(named(name), made.facts.hyper) })
+      if (made !== undefined) {
+        const options = optionsOf(named(name), made.facts.hyper)
+        const wrong = wrongDefaults(options, made.subject.code)
+        if (wrong.length > 0) throw new Error(`${name}: ${wrong.join('; ')}`)
+        return transformationPage({ ...made, named: named(name), options })
+      }
       const schedule = schedules.get(name)
       if (schedule === undefined) throw new Error(`nothing is made for ${name}`)
       return schedulePage({ ...schedule, named: named(name), options: optionsOf(named(name), new Map()) })

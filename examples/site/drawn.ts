@@ -19,11 +19,13 @@ export interface Drawn {
 export const needsBias = (text: string): boolean => text.includes('bias')
 const pathFor = (text: string): Path => (needsBias(text) ? splitValley : valley)
 
-/** Plain descent, with the best of the rates that all others choose from; run when it is first asked for. */
-const plain = ((): (() => E.Either<string, readonly Run[]>) => {
-  const made: E.Either<string, readonly Run[]>[] = []
-  return () => (made[0] ??= E.sequenceArray([bestRun('sgd($rate)', regression), bestRun('sgd($rate)', valley)]))
-})()
+/** Plain descent, with the best of the rates that all others choose from. */
+type PlainRuns = E.Either<string, readonly Run[]>
+const runPlain = (): PlainRuns => E.sequenceArray([bestRun('sgd($rate)', regression), bestRun('sgd($rate)', valley)])
+
+/** The runs of plain descent, made when they are first asked for. */
+const known: { plain?: PlainRuns } = {}
+const plain = (): PlainRuns => (known.plain ??= runPlain())
 
 const endOf = ({ losses }: Run): number => losses.at(-1) ?? NaN
 

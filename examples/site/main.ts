@@ -6,7 +6,7 @@ import { buildSite } from './build.js'
 const root = resolve(import.meta.dirname, '../..')
 const out = resolve(process.argv[2] ?? 'docs')
 const began = performance.now()
-const built = await buildSite(root, out, process.argv.slice(3))
+const built = await buildSite(root, out)
 if (E.isLeft(built)) {
   console.error(built.left)
   process.exitCode = 1

@@ -50,7 +50,7 @@ export const tagged = (comment: Comment | null, tag: `@${string}`): readonly (re
 export const propertiesOf = (type: SomeType | undefined): readonly DeclarationReflection[] => {
   if (type?.type === 'reference') {
     const { reflection } = type
-    return reflection !== undefined && reflection.isDeclaration() ? (reflection.children ?? []) : []
+    return reflection?.isDeclaration() === true ? (reflection.children ?? []) : []
   }
   return type?.type === 'intersection' ? type.types.flatMap(propertiesOf) : []
 }

@@ -67,6 +67,15 @@ export const optionsOf = (
     return [{ name, type: String(type ?? ''), isNeeded, value: null, range, meaning: comment?.summary ?? [] }]
   })
 
+/** The options whose doc comment names another default than the rule has, for a rule that `code` makes with defaults. */
+export const wrongDefaults = (options: readonly OptionFact[], code: string): readonly string[] =>
+  options.flatMap(({ name, value, meaning }) => {
+    const said = saidDefault(meaning)
+    const isGiven = new RegExp(`\\b${name}\\b`).test(code)
+    if (value === null || said === null || said === value || isGiven) return []
+    return [`${name} is ${said} by default in its doc comment, and ${value} in the rule`]
+  })
+
 const cell = (text: string): string => text.replace(/\|/g, '\\|').replace(/\n/g, ' ')
 
 /** The options as a table of Markdown. */

@@ -32,7 +32,7 @@ export const ratePlace = '$rate'
 
 /** The model that a run would be judged by: for schedule-free rules their average, else the parameters. */
 const judged = (text: string, state: unknown, params: Tensors): Values =>
-  /scheduleFree/.test(text) ? tidy(() => valuesOf(scheduleFreeEvalParams(state, params))) : valuesOf(params)
+  text.includes('scheduleFree') ? tidy(() => valuesOf(scheduleFreeEvalParams(state, params))) : valuesOf(params)
 
 /** The run of the transformation that a text makes with this rate. */
 export const runOf = (text: string, problem: Problem, rate: number | null): E.Either<string, Run> => {

@@ -44,7 +44,7 @@ export const begin = (text: string, params: Values): E.Either<string, Session> =
     E.flatMap(tx =>
       E.tryCatch(() => {
         const first = tensorsOfValues(params)
-        return { tx, takesReplicas: text.includes('aggregate('), params: first, state: tx.init(first) as unknown }
+        return { tx, takesReplicas: text.includes('aggregate('), params: first, state: tx.init<unknown>(first) }
       }, reason),
     ),
   )

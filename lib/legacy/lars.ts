@@ -10,7 +10,7 @@ const fields = {
   decay: held(nonNegativeField(0)),
   /** weight of the past in the sum of steps, in [0, 1], default 0.9 */
   momentum: upToOneField(0.9),
-  /** whether the rate is inside the momentum, default true */
+  /** true: the slot sums steps, which include the rate; false: it sums gradients; default true */
   classicMomentum: flagField(true),
   /** the decay, default 0 */
   weightDecayRate: weightDecayField(0),

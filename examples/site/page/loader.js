@@ -8,11 +8,11 @@
       scripts.set(
         assets,
         new Promise((resolve, reject) => {
-          const script = document.createElement('script')
+          const script = globalThis.document.createElement('script')
           script.src = `${assets}/live.js`
           script.onload = () => resolve(globalThis.tfjsOptaxPage)
           script.onerror = () => reject(new Error(`cannot load ${script.src}`))
-          document.head.append(script)
+          globalThis.document.head.append(script)
         }),
       )
     return scripts.get(assets)
@@ -27,17 +27,17 @@
       },
     )
 
-  addEventListener('submit', event => {
+  globalThis.addEventListener('submit', event => {
     const form = event.target
     if (!form.matches('form.live, form.draw')) return
     event.preventDefault()
     void run(form, form.matches('.draw') ? 'redraw' : 'step')
   })
-  addEventListener('reset', event => {
+  globalThis.addEventListener('reset', event => {
     if (event.target.matches('form.live')) void run(event.target, 'restart')
   })
   // An edited transformation or parameter begins a new session.
-  addEventListener('input', event => {
+  globalThis.addEventListener('input', event => {
     const form = event.target.closest('form.live')
     if (form && !event.target.name.startsWith('gradients.')) void run(form, 'restart')
   })

@@ -12,15 +12,25 @@ import { checkOptimizer } from './inner.js'
 import { readSettings } from './settings.js'
 
 export const averageFields = {
+  /** the name in configs, default 'ExponentialMovingAverage' */
   name: nameField('ExponentialMovingAverage'),
+  /** whether only the trainable weights of a model have averages, default true */
   trainableWeightsOnly: flagField(true),
+  /** weight of the past in the averages, in [0, 1), default 0.99 */
   averageDecay: fractionField(0.99),
+  /** the steps before the averages begin, a whole number, default 0 */
   startStep: wholeField(0),
+  /** whether the weight of the past is smaller in the first steps, default true */
   dynamicDecay: flagField(true),
+  /** whether to have the limits of upstream, default false */
   strict: flagField(false),
 }
 
-/** `name` is not part of weight names: averages are called `dense/kernel/average`. */
+/**
+ * Settings of `ExponentialMovingAverage`. `name` is not part of weight names: averages are called `dense/kernel/average`.
+ *
+ * @interface
+ */
 export type ExponentialMovingAverageSettings = SettingsOf<typeof averageFields>
 
 /** What a call of the constructor means; throws where it does not fit. */
