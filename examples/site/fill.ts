@@ -72,7 +72,7 @@ export const filling =
       )
     if (kind === 'cards')
       return cards(
-        (lists[name as keyof Lists]).map(one => one.name),
+        lists[name as keyof Lists].map(one => one.name),
         one => transformations.get(one)?.drawn.card ?? '',
         page,
       )

@@ -24,9 +24,18 @@ const linked = (html: string, { title, urlOf }: FinishedPage): string =>
 /** typedoc writes the name of the project above the README, which begins with it. */
 const projectTitle = /<div class="tsd-page-title"><h1>[^<]*<\/h1><\/div>/
 
+/** On a page of types, the way to the page of the rule of this name. */
+const towardsRule = (html: string, { title, url, urlOf }: FinishedPage): string => {
+  const rule = url.startsWith('variables/') ? urlOf('document', title) : null
+  if (rule === null) return html
+  const line = `<p>Its equations, its kernel, its options and pictures: <a href="${rule}">the page of ${title}</a>.</p>`
+  return html.replace(/(<div class="tsd-page-title">[\s\S]*?<\/h1>)/, `$1${line}`)
+}
+
+/** The HTML of a page, finished. */
 export const finishWith =
   (fill: Filling) =>
   (html: string, page: FinishedPage): string => {
-    const own = page.url === 'index.html' ? html.replace(projectTitle, '') : html
+    const own = page.url === 'index.html' ? html.replace(projectTitle, '') : towardsRule(html, page)
     return linked(scrolling(own), page).replace(holes, (_, kind: string, name: string) => fill(kind, name, page))
   }

@@ -16,10 +16,10 @@ export interface OptionFact {
 
 const textOf = (parts: readonly CommentDisplayPart[]): string => parts.map(({ text }) => text).join('')
 
-/** The default that a doc comment names as a number; null if it names none. */
-export const saidDefault = (meaning: readonly CommentDisplayPart[]): number | null => {
-  const [, said] = /default:? (-?[\d.]+(?:e-?\d+)?)(?![\w.])/.exec(textOf(meaning)) ?? []
-  return said === undefined ? null : Number(said.replace(/\.$/, ''))
+/** The numbers that a doc comment names as defaults; several, where a recipe has another one than its rule. */
+const saidDefaults = (meaning: readonly CommentDisplayPart[]): readonly number[] => {
+  const [, said = ''] = /default(.*)/s.exec(textOf(meaning)) ?? []
+  return (said.match(/(?<![\w.^[])-?\d[\d.]*(?:e-?\d+)?(?![\w\]])/g) ?? []).map(one => Number(one.replace(/\.$/, '')))
 }
 
 /** The facts of a hyperparameter, if all links that have one of the name agree. */
@@ -70,10 +70,10 @@ export const optionsOf = (
 /** The options whose doc comment names another default than the rule has, for a rule that `code` makes with defaults. */
 export const wrongDefaults = (options: readonly OptionFact[], code: string): readonly string[] =>
   options.flatMap(({ name, value, meaning }) => {
-    const said = saidDefault(meaning)
+    const said = saidDefaults(meaning)
     const isGiven = new RegExp(`\\b${name}\\b`).test(code)
-    if (value === null || said === null || said === value || isGiven) return []
-    return [`${name} is ${said} by default in its doc comment, and ${value} in the rule`]
+    if (value === null || said.length === 0 || said.includes(value) || isGiven) return []
+    return [`${name} is ${said.join(' or ')} by default in its doc comment, and ${value} in the rule`]
   })
 
 const cell = (text: string): string => text.replace(/\|/g, '\\|').replace(/\n/g, ' ')

@@ -48,6 +48,9 @@ const parts = (
     ? app.converter.parseRawComment(new MinimalSourceFile(content, normalizePath(path)), project.files).content
     : [...content]
 
+/** Documents are found before the types of the same name. */
+const boost = 3
+
 /** The field of a document's front matter that says where it is in the site. */
 const addressField = 'address'
 
@@ -66,6 +69,7 @@ const addDocument = (app: Application, project: ProjectReflection, root: string)
     const own = parts(app, project, content, resolve(root, files[0] ?? address))
     const front = { title, [addressField]: address, ...(group !== undefined && { group }) }
     const made = new DocumentReflection(title, parent, own, front)
+    made.relevanceBoost = boost
     parent.addChild(made)
     project.registerReflection(made, undefined, undefined)
     files.forEach(file => project.files.registerReflectionPath(normalizePath(resolve(root, file)), made))

@@ -10,7 +10,12 @@ import { scaleByLearningRate } from '../transforms/scale.js'
 import { decayedOptions, type DecayedOptions } from './decayed.js'
 
 /** Those of `scaleByAdam`, with `b1` 0.95 and `b2` 0.99 by default, `gamma` of `scaleByMars`, and of the decay. */
-export interface MarsRecipeOptions extends AdamOptions, DecayedOptions, Pick<MarsOptions, 'gamma'> {}
+export interface MarsRecipeOptions extends AdamOptions, DecayedOptions, Pick<MarsOptions, 'gamma'> {
+  /** weight of the past in the mean of corrected updates, in [0, 1), default 0.95 */
+  readonly b1?: Hyper
+  /** weight of the past in the mean of their squares, in [0, 1), default 0.99 */
+  readonly b2?: Hyper
+}
 
 const options: Names<MarsRecipeOptions> = { ...adamOptions, ...decayedOptions, gamma: '' }
 

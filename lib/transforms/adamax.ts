@@ -11,7 +11,7 @@ export interface AdamaxOptions {
   readonly b1?: Hyper
   /** the share of the greatest update that stays after a step, in [0, 1), default 0.999 */
   readonly b2?: Hyper
-  /** added to the size of each update, above 0, default 1e-8 */
+  /** added to the size of each update, above 0, default 1e-8, in `kerasAdamax` 1e-7 */
   readonly eps?: Hyper
 }
 

@@ -51,6 +51,10 @@ export const scaleByAdemamix = /* @__PURE__ */ checked(
 
 /** Options of `scaleBySimplifiedAdemamix`. */
 export interface SimplifiedAdemamixOptions extends AdamOptions {
+  /** weight of the past in the sum of updates, in [0, 1), default 0.99 */
+  readonly b1?: Hyper
+  /** weight of the past in the mean of squared updates, in [0, 1), default 0.95 */
+  readonly b2?: Hyper
   /** weight of the update itself, finite, default 0 */
   readonly alpha?: Hyper
 }

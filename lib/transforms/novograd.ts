@@ -14,7 +14,7 @@ import { trace } from './trace.js'
 export interface NovogradNormOptions {
   /** weight of the past in the mean of squared norms, in [0, 1), default 0.25 */
   readonly b2?: Hyper
-  /** added to the root, above 0, default 1e-8 */
+  /** added to the root, above 0, default 1e-8, in `novograd` 1e-6 */
   readonly eps?: Hyper
   /** added under the root, at least 0, default 0 */
   readonly epsRoot?: Hyper

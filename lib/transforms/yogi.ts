@@ -3,11 +3,14 @@ import type { Names } from '../call/signature.js'
 import { ourElementwise } from '../elementwise.js'
 import { ema, sign, square } from '../rule/compose.js'
 import { div, mul, sub } from '../rule/expr.js'
+import type { Hyper } from '../rule/hyper.js'
 import { adamHyper, adamOptions, corrections, root, type AdamOptions } from './adamMoments.js'
 import { startAtLeast0 } from './start.js'
 
 /** Those of Adam, with `eps` 1e-3 by default. */
 export interface YogiOptions extends AdamOptions {
+  /** added to the root, above 0, default 1e-3 */
+  readonly eps?: Hyper
   /** the first value of both means, at least 0, default 1e-6 */
   readonly initialAccumulatorValue?: number
 }
