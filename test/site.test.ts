@@ -115,8 +115,7 @@ t.test('a rule says where it comes from, and what it throws', test => {
   for (const name of sourced) test.ok(comments.get(name)?.tags.includes('source'), `${name} has its source`)
   for (const name of [...rules, ...schedules]) {
     const value: unknown = { ...legacy, ...functional }[name as never]
-    const takes =
-      ((/takes: \[\]/.exec((comments.get(name)?.symbol.valueDeclaration?.getText() ?? ''))) ?? []).length === 0
+    const takes = (/takes: \[\]/.exec(comments.get(name)?.symbol.valueDeclaration?.getText() ?? '') ?? []).length === 0
     if (typeof value === 'function' && takes)
       test.ok(comments.get(name)?.tags.includes('throws'), `${name} says what it throws`)
   }
