@@ -6,6 +6,7 @@ import { badArgument, nameOf } from './errors.js'
 import { lossNotANumber } from './errors/callbacks.js'
 import { isTensor, showShape } from './tree/tensors.js'
 
+/** The range of rates that `findLearningRate` tries, and when it stops. */
 export interface FindRateOptions {
   /** the first rate, above 0; default 1e-6 */
   readonly from?: number
@@ -34,6 +35,7 @@ export interface TriedRate {
   readonly loss: number
 }
 
+/** What `findLearningRate` found, and every rate that it tried. */
 export interface FoundRate {
   /** the rate at which the mean falls fastest; null if it never falls */
   readonly learningRate: number | null

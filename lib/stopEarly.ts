@@ -4,6 +4,7 @@ import type { Names } from './call/signature.js'
 import { badArgument } from './errors.js'
 import { seal } from './tree/freeze.js'
 
+/** What counts as an improvement, and how long `stopEarly` waits for one. */
 export interface StopOptions {
   /** values without an improvement after which to stop, a whole number from 0 on; 0 and 1 are the same; default 0 */
   readonly patience?: number
@@ -40,6 +41,7 @@ export interface Stopping {
   readonly shouldStop: boolean
 }
 
+/** A pair of functions that decides when to stop: the first state, and the next one from a value. */
 export interface StopRule {
   readonly init: () => Stopping
   readonly update: (value: number, state: Stopping) => Stopping

@@ -45,7 +45,9 @@ const entries = Object.entries(
   (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, { default: string }> })
     .exports,
 ).flatMap(([path, { default: file }]) =>
-  path.endsWith('.json') ? [] : [{ path, file: file.replace('./dist/', 'lib/').replace(/\.js$/, '.ts') }],
+  path.endsWith('.json') || path.includes('*')
+    ? []
+    : [{ path, file: file.replace('./dist/', 'lib/').replace(/\.js$/, '.ts') }],
 )
 
 const program = ts.createProgram(
@@ -85,7 +87,7 @@ t.test('every public name has a page, and a doc comment of the form of this hous
   const named = new Set([...pages.keys()].map(file => file.replace(/^.*[./]([\w$]+)\.html$/, '$1')))
   for (const { path, file } of entries) {
     const found = exportsOf(file)
-    test.ok(found.length > 3, `${path} has ${found.length} names`)
+    test.ok(found.length > 0, `${path} has ${found.length} names`)
     for (const one of found) {
       const { name, symbol, comment, tags, isValue } = one
       test.ok(named.has(name), `${path}: ${name} has a page`)

@@ -3,6 +3,7 @@ import type { Names } from '../call/signature.js'
 import { badArgument } from '../errors.js'
 import { seriesIn, type ChartRow, type ChartSink } from './rows.js'
 
+/** Where `terminalChart` writes its lines, and how much they show. */
 export interface TerminalOptions {
   /** where a line goes; default `console.log` */
   readonly write?: (line: string) => void

@@ -14,6 +14,7 @@ export interface TfvisLike {
   }
 }
 
+/** Where `tfvisChart` draws. */
 export interface TfvisOptions {
   /** where the chart of a series is drawn, an element or a surface; default the series' own surface in the tab */
   readonly container?: (series: string) => unknown

@@ -12,6 +12,7 @@ export interface StepRecorder {
   readonly lastStep: LastStep | null
 }
 
+/** What `drawTraining` draws, and when. */
 export interface DrawOptions {
   /** whose rate and gradient norm are drawn beside the loss, made with `lastStep: true`; default none */
   readonly optimizer?: StepRecorder

@@ -13,6 +13,7 @@ export interface StoppableModel {
   readonly weights: readonly { readonly name: string; read(): tf.Tensor }[]
 }
 
+/** What `earlyStopping` watches in the logs of `fit`, and how long it waits. */
 export interface EarlyStoppingOptions extends Omit<StopOptions, 'mode'> {
   /** the number of the logs that is watched; default `val_loss` */
   readonly monitor?: string
