@@ -89,13 +89,15 @@ const serve = (all: readonly Collective[]) => {
   const [first] = all as readonly [Collective]
   const datas = all.map(({ data }) => data.slice())
   if (all.some(({ op, data }) => op !== first.op || data.length !== first.data.length))
-    throw new Error(`ranks have started different collectives: ${all.map(({ op, data }) => `${op} ${data.length}`).join()}`)
+    throw new Error(
+      `ranks have started different collectives: ${all.map(({ op, data }) => `${op} ${data.length}`).join()}`,
+    )
   const results = datas.map((_, rank): Arrays => {
     switch (first.op) {
       case 'sum':
-        return datas.reduceRight((a, b) => a.map((x, i) => Math.fround(x + b[i]!)) as typeof a)
+        return datas.reduceRight((a, b) => a.map((x, i) => Math.fround(x + b[i]!)))
       case 'max':
-        return datas.reduce((a, b) => a.map((x, i) => Math.max(x, b[i]!)) as typeof a)
+        return datas.reduce((a, b) => a.map((x, i) => Math.max(x, b[i]!)))
       case 'broadcast':
         return datas[first.root]!
       case 'gather':
