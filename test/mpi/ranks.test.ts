@@ -199,9 +199,10 @@ const stepped = <S>(
   gradients: (step: number) => unknown,
   steps = 3,
 ): readonly [unknown, S] => {
-  let [now, state] = [params() as unknown, tx.init(params()) as unknown]
+  let now: unknown = params()
+  let state: unknown = tx.init(params())
   for (let i = 0; i < steps; i++) {
-    const [updates, next] = tx.update(gradients(i), state as never, now as never)
+    const [updates, next] = tx.update(gradients(i), state, now as never)
     ;[now, state] = [O.applyUpdates(now, updates as never), next]
   }
   return [now, state as S]
@@ -231,7 +232,7 @@ onBackends(
     test.match(printProgram(tx.program), 'aggregate: sum over 1 rank of a list of replicas')
     test.equal(backend, tf.getBackend())
     const stacked = M.averagePerElementUpdates(solo('here', 1))
-    test.throws(() => O.asOptimizer(stacked as never), /aggregate/, 'an optimizer has no stacks')
+    test.throws(() => O.asOptimizer(stacked), /aggregate/, 'an optimizer has no stacks')
     test.end()
   },
 )
@@ -332,17 +333,17 @@ t.test('gradientAggregator of Keras optimizers: the sum over all replicas of all
 })
 
 const divided: Readonly<Record<string, () => O.GradientTransformation>> = {
-  adamw: () => O.adamw(O.cosineDecaySchedule(0.1, 10), { mask: path => path !== 'bias' }) as never,
-  'momentum, masked': () => O.masked(O.sgd(0.1, { momentum: 0.9 }), (_path, leaf) => leaf.rank === 2) as never,
-  'rates by path': () => O.adam(O.byPath([['kernel', 0.5]], 0.1)) as never,
-  lion: () => O.lion(0.1) as never,
-  'every other step': () => O.multiSteps(O.adam(0.1), 2) as never,
-  lookahead: () => O.lookahead(O.adam(0.1), 2, 0.5) as never,
-  'decay first': () => O.chain(O.decayParams(0.1, 0.01), O.scaleByAdam(), O.scale(-0.1)) as never,
-  'lamb, by leaf': () => O.lamb(0.1) as never,
-  'adafactor, with slots of other shapes': () => O.adafactor(0.1, { minDimSizeToFactor: 2 }) as never,
-  'muon, in tfjs ops': () => O.muon(0.1) as never,
-  'novograd, with a number by leaf': () => O.novograd(0.1) as never,
+  adamw: () => O.adamw(O.cosineDecaySchedule(0.1, 10), { mask: path => path !== 'bias' }),
+  'momentum, masked': () => O.masked(O.sgd(0.1, { momentum: 0.9 }), (_path, leaf) => leaf.rank === 2),
+  'rates by path': () => O.adam(O.byPath([['kernel', 0.5]], 0.1)),
+  lion: () => O.lion(0.1),
+  'every other step': () => O.multiSteps(O.adam(0.1), 2),
+  lookahead: () => O.lookahead(O.adam(0.1), 2, 0.5),
+  'decay first': () => O.chain(O.decayParams(0.1, 0.01), O.scaleByAdam(), O.scale(-0.1)),
+  'lamb, by leaf': () => O.lamb(0.1),
+  'adafactor, with slots of other shapes': () => O.adafactor(0.1, { minDimSizeToFactor: 2 }),
+  'muon, in tfjs ops': () => O.muon(0.1),
+  'novograd, with a number by leaf': () => O.novograd(0.1),
 }
 
 onBackends('shardState: the updates of one rank to the bit, and the state in parts', test => {
@@ -421,8 +422,8 @@ t.test('shardState: rows are divided equally, and by leaf the largest go first',
     [() => M.shardState({ init: () => ({}), update: u => [u, {}] }, comm), "a user's {init, update}"],
     [() => M.shardState(O.aggregate('sum') as never, comm), 'must be the first link'],
     [() => M.shardState(O.adam(0.1), {} as never), 'comm must be a communicator'],
-    [() => M.gatherState(O.adam(0.1) as never, {} as never, {}), 'tx must be made by shardState'],
-    [() => M.scatterState(null as never, {} as never, {}), 'tx must be made by shardState, got null'],
+    [() => M.gatherState(O.adam(0.1) as never, {}, {}), 'tx must be made by shardState'],
+    [() => M.scatterState(null as never, {}, {}), 'tx must be made by shardState, got null'],
   ]
   for (const [run, says] of wrong) test.throws(run, { message: new RegExp(says.replace(/[{}]/g, '\\$&')) })
   test.end()
@@ -449,7 +450,7 @@ t.test('shardState in a chain, in place, and in an optimizer whose variables com
     try {
       for (const use of [[0], [0, 1], [1, 2], [0, 1, 2]])
         optimizer.applyGradients(
-          Object.fromEntries(use.map(i => [variables[i]!.name, tf.mul(variables[i]!, 0.5 + i) as tf.Tensor])),
+          Object.fromEntries(use.map(i => [variables[i]!.name, tf.mul<tf.Tensor>(variables[i]!, 0.5 + i)])),
         )
       return variables.map(numbers).join()
     } finally {
@@ -468,7 +469,7 @@ onBackends('valueAndReducedGrad gives the sums of valueAndGrad, and sends the la
   ) => {
     const hidden = tf.tanh(tf.matMul(x, p.first))
     const out = tf.add(tf.matMul(hidden, p.second[0] as tf.Tensor2D), p.second[1]!)
-    return tf.add(tf.mean(tf.square(out)), tf.mul(0.1, tf.sum(tf.square(p.first)))) as tf.Scalar
+    return tf.add<tf.Scalar>(tf.mean(tf.square(out)), tf.mul(0.1, tf.sum(tf.square(p.first))))
   }
   const made = () => ({
     first: tf.tensor2d(noise(1, 12), [3, 4]),
@@ -509,13 +510,11 @@ onBackends('valueAndReducedGrad gives the sums of valueAndGrad, and sends the la
   })
   const differing = onRanks(2, comm => {
     const one = (p: { a: tf.Tensor; b: tf.Tensor }) =>
-      tf.sum(comm.rank === 0 ? tf.mul(tf.square(p.a), p.b) : tf.mul(tf.square(p.b), p.a)) as tf.Scalar
+      tf.sum(comm.rank === 0 ? tf.mul(tf.square(p.a), p.b) : tf.mul(tf.square(p.b), p.a))
     return M.valueAndReducedGrad(one, { comm })({ a: tf.scalar(1), b: tf.scalar(2) })
   })
   test.match(String(differing.outcomes[0]!.error), 'the trees differ between ranks', 'another order of use is found')
-  const broken = onRanks(2, comm =>
-    M.valueAndReducedGrad(() => tf.ones([2]) as tf.Scalar, { comm })({ a: tf.scalar(1) }),
-  )
+  const broken = onRanks(2, comm => M.valueAndReducedGrad(() => tf.ones([2]), { comm })({ a: tf.scalar(1) }))
   test.match(String(broken.outcomes[0]!.error), 'the loss must be a scalar')
   const w = tf.variable(tf.scalar(3))
   const [ofVariable] = valuesOfRanks(2, comm => {
@@ -553,8 +552,8 @@ t.test("optax's aggregating functions: mean, per example, clipped, noisy", test 
   })
   const clippedSum = [0, 1, 2, 3].map(i => clipped.reduce((sum, row) => sum + row[i]!, 0))
   // Rank 0 has two examples, rank 1 has four.
-  const of = (tx: O.GradientTransformation, rank: number, state?: never) =>
-    tx.update(rank === 0 ? stack(0, 2) : stack(2, 6), state ?? (tx.init(like) as never), like as never)
+  const of = (tx: O.GradientTransformation, rank: number) =>
+    tx.update(rank === 0 ? stack(0, 2) : stack(2, 6), tx.init(like), like)
   for (const updates of valuesOfRanks(2, comm =>
     numbers(of(M.averagePerElementUpdates(comm) as never, comm.rank)[0].w),
   ))
@@ -584,7 +583,7 @@ t.test("optax's aggregating functions: mean, per example, clipped, noisy", test 
   test.ok(noisy[0]!.every((x, i) => x !== quiet[0]![i]))
   const wide = { w: tf.zeros([4000]) }
   const only = M.differentiallyPrivateAggregate(solo('here', 1), 2, 3, 5, 10)
-  const [z] = only.update({ w: tf.zeros([1, 4000]) }, only.init(wide) as never, wide as never)
+  const [z] = only.update({ w: tf.zeros([1, 4000]) }, only.init(wide), wide)
   const values = numbers(z.w)
   const deviation = Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / 4000)
   test.ok(Math.abs(deviation - 0.6) < 0.03, `deviation ${deviation} is 2 * 3 / 10`)
