@@ -45,12 +45,13 @@ const main = async (): Promise<void> => {
 
 const train = async ({ advance, gather }: ReturnType<typeof trainerOf>, start: Run): Promise<Run> => {
   const { steps, every, save } = options
+  const end = Math.min(steps, options.stop)
   const often = Math.max(1, Math.ceil(steps / 20))
   let [run, began, counted] = [start, performance.now(), start.step]
-  while (run.step < steps) {
+  while (run.step < end) {
     const [next, loss] = advance(run)
     run = next
-    if (run.step % often === 0 || run.step === steps) {
+    if (run.step % often === 0 || run.step === end) {
       const mean = allReduce(loss, { op: 'mean', comm })
       const seconds = (performance.now() - began) / 1000
       const rate = (run.step - counted) / seconds
@@ -62,7 +63,7 @@ const train = async ({ advance, gather }: ReturnType<typeof trainerOf>, start: R
       ;[began, counted] = [performance.now(), run.step]
     }
     loss.dispose()
-    if (run.step % every === 0 || run.step === steps) {
+    if (run.step % every === 0 || run.step === end) {
       const { state, release } = gather(run)
       if (isFirst) await saveRun(save, run, state)
       release()

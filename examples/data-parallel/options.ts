@@ -16,6 +16,7 @@ export const help = `Trains the small transformer of examples/train on several p
   --backend NAME  wasm or cpu (default wasm)
   --text FILE     UTF-8 text to learn (default TypeScript's lib.dom.d.ts), on each machine
   --save DIR      where rank 0 saves the run: run.safetensors (default runs/data-parallel)
+  --stop N        stops after so many steps, to go on later with --resume
   --every N       saves after so many steps, and at the end (default 100)
   --resume DIR    goes on with a saved run, on any number of ranks
   --help          prints this`
@@ -32,6 +33,7 @@ export interface Options {
   readonly text: string | undefined
   readonly save: string
   readonly every: number
+  readonly stop: number
   readonly resume: string | undefined
   readonly help: boolean
 }
@@ -50,6 +52,7 @@ const shapes = {
   text,
   save: { ...text, default: 'runs/data-parallel' },
   every: { ...text, default: '100' },
+  stop: text,
   resume: text,
   help: flag,
 } as const
@@ -59,7 +62,7 @@ export const readOptions = (argv: readonly string[], ranks: number): E.Either<st
   E.tryCatch(
     () => {
       const { values } = parseArgs({ args: [...argv], options: shapes, strict: true })
-      const whole = (name: 'steps' | 'windows' | 'replicas' | 'seed' | 'every', given: string): number => {
+      const whole = (name: 'steps' | 'windows' | 'replicas' | 'seed' | 'every' | 'stop', given: string): number => {
         if (!/^\d+$/.test(given) || (name !== 'seed' && Number(given) === 0))
           throw new Error(`--${name}: expected a whole number above 0, got ${given}`)
         return Number(given)
@@ -77,6 +80,7 @@ export const readOptions = (argv: readonly string[], ranks: number): E.Either<st
         steps: whole('steps', values.steps),
         seed: whole('seed', values.seed),
         every: whole('every', values.every),
+        stop: whole('stop', values.stop ?? values.steps),
         windows,
         replicas,
         text: values.text,

@@ -33,10 +33,10 @@ setTimeout(() => {
   let here = []
   try { here = fs.readdirSync(d.folder).map(Number) } catch {}
   const all = Array.from({ length: d.size }, (_, r) => r)
-  const missing = d.localSize === d.size ? all.filter(r => !here.includes(r)).join(', ') : ''
-  const who = missing === ''
-    ? 'all ranks; on this machine ' + here.length + ' of ' + d.localSize + ' have come (' + here.join(', ') + ')'
-    : 'rank ' + missing
+  const missing = all.filter(r => !here.includes(r))
+  const who = d.localSize !== d.size
+    ? 'ranks on other machines; on this one ' + here.length + ' of ' + d.localSize + ' have come (' + here.join(', ') + ')'
+    : missing.length > 0 ? 'rank ' + missing.join(', ') : 'MPI itself, since all ranks have come'
   fs.writeSync(2, 'tfjs-optax/mpi: rank ' + d.rank + ' of ' + d.size + ' has waited ' + d.seconds +
     ' s in MPI_Init for ' + who + '; all ranks are stopped (a longer time: TFJS_OPTAX_MPI_TIME_LIMIT, in seconds)\\n')
   process.kill(process.pid, 'SIGKILL')

@@ -110,8 +110,12 @@ export const openMpiLibrary = (node: RankNode, paths: readonly string[]): Mpi =>
   const receive = call('MPI_Recv', address, number, h.type, number, number, h.type, address)
   const starters = startersOf(call, h)
 
-  /** `held` are the arrays that MPI reads and writes until then. */
-  const startedWith = (run: (request: BigUint64Array) => void, held: unknown): Started => {
+  /**
+   * MPI reads and writes `arrays` until it is done. V8 keeps short arrays in its own heap, where it moves them; to ask for
+   * their buffer gives them memory that stays.
+   */
+  const startedWith = (run: (request: BigUint64Array) => void, arrays: readonly ArrayBufferView[]): Started => {
+    const held = arrays.map(array => ({ array, buffer: array.buffer }))
     // A handle of either kind fits into 64 bits.
     const [request, flag] = [new BigUint64Array(1), new Int32Array(1)]
     run(request)
@@ -133,8 +137,11 @@ export const openMpiLibrary = (node: RankNode, paths: readonly string[]): Mpi =>
     rank: () => asked(rank),
     size: () => asked(size),
     abort: code => void abort(h.world, code),
-    start: (collective, ranks) => startedWith(request => starters(collective, ranks, request), collective),
-    tell: (to, data) => startedWith(request => void send(data, 1, h.int, to, tag, h.world, request), data),
+    start: (collective, ranks) => {
+      const arrays = collective.op === 'exchange' ? [collective.data, collective.into] : [collective.data]
+      return startedWith(request => starters(collective, ranks, request), arrays)
+    },
+    tell: (to, data) => startedWith(request => void send(data, 1, h.int, to, tag, h.world, request), [data]),
     heard: from => {
       const [flag, data] = [new Int32Array(1), new Int32Array(1)]
       probe(from, tag, h.world, flag, h.ignore)

@@ -5,7 +5,8 @@ interface NodeProcess {
   readonly pid: number
   readonly ppid: number
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly on: (event: 'exit' | 'beforeExit', run: (code: number) => void) => unknown
+  on(event: 'exit' | 'beforeExit', run: (code: number) => void): unknown
+  on(event: 'uncaughtExceptionMonitor', run: (cause: unknown) => void): unknown
   readonly exit: (code: number) => never
   readonly getBuiltinModule: (id: string) => unknown
 }
@@ -29,6 +30,7 @@ export interface RankNode {
   readonly fs: FileSystem
   readonly tmpdir: string
   readonly hostname: string
+  readonly inspect: (x: unknown) => string
   readonly require: (id: string) => unknown
   readonly thread: (code: string, data: unknown) => GuardThread
 }
@@ -47,6 +49,7 @@ export const rankNode = (): RankNode => {
     fs: module<FileSystem>('node:fs'),
     tmpdir: os.tmpdir(),
     hostname: os.hostname(),
+    inspect: module<{ readonly inspect: RankNode['inspect'] }>('node:util').inspect,
     require: createRequire(import.meta.url),
     thread: (code, data) => new Worker(code, { eval: true, workerData: data }),
   }
