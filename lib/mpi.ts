@@ -2,7 +2,7 @@
 export { world, rank, size, localRank, type WorldOptions } from './mpi/world.js'
 export { allReduce, allReduceAsync, type AllReduceOptions, type Reduced } from './mpi/allReduce.js'
 export { broadcast, broadcastAsync, barrier, barrierAsync, type BroadcastOptions } from './mpi/broadcast.js'
-export type { Asked, Collective, Communicator, Lane, RankProcess, Started } from './mpi/communicator.js'
+export type { AskedCollective, Collective, Communicator, Lane, RankProcess, Started } from './mpi/communicator.js'
 export type { SumOrder } from './mpi/sum.js'
 export { valueAndReducedGrad } from './mpi/overlap.js'
 export { gradientAggregator } from './mpi/pairs.js'

@@ -19,13 +19,13 @@ export type Collective =
   | { readonly op: 'exchange'; readonly data: Uint8Array; readonly into: Uint8Array }
 
 /** A collective, and what it is part of in words, for messages: `bucket 2 of 7 of allReduce`. */
-export interface Asked {
+export interface AskedCollective {
   readonly collective: Collective
   readonly what: string
 }
 
 /** Work of one rank that starts collectives, one at a time; null where its next one cannot be started yet. */
-export type Collecting<T> = Generator<Asked | null, T, void>
+export type Collecting<T> = Generator<AskedCollective | null, T, void>
 
 /** A collective that was started. */
 export interface Started {

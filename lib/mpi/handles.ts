@@ -4,18 +4,18 @@
  */
 import { unknownLibrary } from '../errors/mpi.js'
 
-type Handle = number | bigint
+type MpiHandle = number | bigint
 
 export interface Handles {
   /** the C type of a handle */
   readonly type: 'int' | 'void *'
-  readonly world: Handle
-  readonly float: Handle
-  readonly int: Handle
-  readonly byte: Handle
-  readonly sum: Handle
-  readonly max: Handle
-  readonly errorsReturn: Handle
+  readonly world: MpiHandle
+  readonly float: MpiHandle
+  readonly int: MpiHandle
+  readonly byte: MpiHandle
+  readonly sum: MpiHandle
+  readonly max: MpiHandle
+  readonly errorsReturn: MpiHandle
   /** the address that stands for an operation in place */
   readonly inPlace: bigint
   /** the address that stands for a status that nobody reads */

@@ -8,7 +8,7 @@
  * they are done.
  */
 import { waitedTooLong } from '../errors/mpi.js'
-import type { Asked, Collecting, Communicator, Started } from './communicator.js'
+import type { AskedCollective, Collecting, Communicator, Started } from './communicator.js'
 
 /** Work that was begun. */
 export interface Begun<T> {
@@ -60,7 +60,7 @@ const pollFirst = ({ lane: { works } }: Communicator): number => {
 
 /** Goes on with the work until it must wait; the milliseconds for which its collective has run, null at the end. */
 const pollOf = <T>(comm: Communicator, work: Collecting<T>, end: (outcome: Outcome<T>) => void) => {
-  let running: { readonly asked: Asked; readonly started: Started; readonly since: number } | null = null
+  let running: { readonly asked: AskedCollective; readonly started: Started; readonly since: number } | null = null
   return (): number | null => {
     try {
       for (;;) {
@@ -83,7 +83,7 @@ const pollOf = <T>(comm: Communicator, work: Collecting<T>, end: (outcome: Outco
   }
 }
 
-const waitFor = (comm: Communicator, { what }: Asked, waited: number): number => {
+const waitFor = (comm: Communicator, { what }: AskedCollective, waited: number): number => {
   const { rank, size, timeLimit } = comm
   if (waited < Math.min(slow, 250 * timeLimit)) return waited
   const absent = comm.absent()
