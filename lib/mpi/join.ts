@@ -29,6 +29,8 @@ export const launchedAs = ({ env, ppid }: RankNode['process']): Launched | null 
 const guard = `
 const { workerData: d } = require('node:worker_threads')
 const fs = require('node:fs')
+Atomics.store(d.ready, 0, 1)
+Atomics.notify(d.ready, 0)
 setTimeout(() => {
   let here = []
   try { here = fs.readdirSync(d.folder).map(Number) } catch {}
@@ -51,8 +53,11 @@ export const joinWithin = (seconds: number, node: RankNode, launched: Launched |
   const own = `${folder}/${launched.rank}`
   fs.mkdirSync(folder, { recursive: true })
   fs.writeFileSync(own, '')
-  const thread = node.thread(guard, { ...launched, seconds, folder })
+  const ready = new Int32Array(new SharedArrayBuffer(4))
+  const thread = node.thread(guard, { ...launched, seconds, folder, ready })
   thread.unref()
+  // UCX, below MPICH, tries its memory hooks in MPI_Init by moving the end of the heap, which no other thread should use then.
+  Atomics.wait(ready, 0, 0, 1000 * seconds)
   try {
     init()
   } finally {

@@ -75,8 +75,15 @@ const versionOf = (library: Library): string => {
   return new TextDecoder().decode(text.subarray(0, length[0])).replace(/\0/g, '')
 }
 
-/** The library and its handles. Effects: loads it; calls of `init` and all after it are MPI's. */
+/**
+ * The library and its handles. Effects: loads it; calls of `init` and all after it are MPI's.
+ *
+ * UCX, below MPICH, watches a process's memory by hooks, and tries them by moving the end of the heap back and forth. In a
+ * process with threads, such as Node, another thread may have moved it meanwhile, and loses its memory: some starts in a
+ * hundred end in a segmentation fault. So it watches nothing, unless the user sets the variable; only RDMA needs it.
+ */
 export const openMpiLibrary = (node: RankNode, paths: readonly string[]): Mpi => {
+  node.process.env['UCX_MEM_EVENTS'] ??= 'no'
   const library = loadFirst(node, paths)
   const text = versionOf(library)
   const h = handlesOf(text, name => library.symbol(name))

@@ -4,7 +4,7 @@ import { ranksNeedNode } from '../errors/mpi.js'
 interface NodeProcess {
   readonly pid: number
   readonly ppid: number
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Record<string, string | undefined>
   on(event: 'exit' | 'beforeExit', run: (code: number) => void): unknown
   on(event: 'uncaughtExceptionMonitor', run: (cause: unknown) => void): unknown
   readonly exit: (code: number) => never

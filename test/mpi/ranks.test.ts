@@ -237,6 +237,26 @@ onBackends(
   },
 )
 
+onBackends('a step sums once, whatever runs it', test => {
+  const links: Readonly<Record<string, (comm: Parameters<typeof M.shardState>[1]) => O.Link>> = {
+    kernels: () => O.adam(0.1),
+    "a user's link": () => ({ init: () => ({}), update: (u: never, s: never) => [u, s] }),
+    'a divided state': comm => M.shardState(O.adam(0.1), comm),
+    'in tfjs ops': () => O.muon(0.1),
+  }
+  for (const [name, make] of Object.entries(links))
+    for (const donate of [true, false]) {
+      const { trace, outcomes } = onRanks(2, comm => {
+        const tx = O.chain(O.aggregate(M.allReduce(comm)), make(comm))
+        const state = tx.init(params())
+        return bitsOf(O.makeStep(tx, { donate })(params(), [treeOf(comm.rank)], state as never)[0])
+      })
+      test.equal(outcomes[0]!.error, undefined)
+      test.equal(trace.filter(op => op === 'sum').length, 1, `${name}, ${donate ? 'donated' : 'not donated'}`)
+    }
+  test.end()
+})
+
 t.test('asOptimizer: minimize and fit on every rank train on the sum over ranks', async test => {
   await useBackend('cpu')
   const data = (rank: number) =>
