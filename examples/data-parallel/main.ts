@@ -74,4 +74,9 @@ const train = async ({ advance, gather }: ReturnType<typeof trainerOf>, start: R
 }
 
 if (options.help) say(help)
-else await main()
+else
+  // tfjs's wasm module would print its whole source with an error that nobody caught.
+  await main().catch((error: unknown) => {
+    console.error(error)
+    process.exit(1)
+  })
