@@ -78,9 +78,9 @@ const versionOf = (library: Library): string => {
 /**
  * The library and its handles. Effects: loads it; calls of `init` and all after it are MPI's.
  *
- * UCX, below MPICH, watches a process's memory by hooks, and tries them by moving the end of the heap back and forth. In a
- * process with threads, such as Node, another thread may have moved it meanwhile, and loses its memory: some starts in a
- * hundred end in a segmentation fault. So it watches nothing, unless the user sets the variable; only RDMA needs it.
+ * UCX, below MPICH, patches the C library to watch a process's memory, and tries that by moving the end of the heap back
+ * and forth. Node has other threads, which use the heap meanwhile: about one start in a hundred on a busy machine ended in
+ * a segmentation fault in V8's memory. So UCX watches nothing, unless the user sets the variable; only RDMA needs it.
  */
 export const openMpiLibrary = (node: RankNode, paths: readonly string[]): Mpi => {
   node.process.env['UCX_MEM_EVENTS'] ??= 'no'
