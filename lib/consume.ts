@@ -4,7 +4,7 @@
  * these.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { stepOver, stepTensors, type Amend, type TensorResult } from './run.js'
+import { stepOver, type Amend, type TensorResult } from './run.js'
 import type { StepRequest } from './program/execute.js'
 import type { Program } from './program/program.js'
 import { seal } from './tree/freeze.js'
@@ -44,12 +44,13 @@ const settle = (original: Leaf, value: Leaf): Leaf => {
 
 /** One step that consumes params and state; Variables among them are assigned. A call that throws changes nothing. */
 export const stepInPlace = (program: Program, request: StepRequest, amend?: Amend): readonly [unknown, unknown] => {
-  const over = amend === undefined ? stepOver(program, request, settle) : null
-  if (over !== null) return [build(over.structure, over.leaves), over.state]
   const { who, params, state, updates } = request
-  checkAssignment(who, params)
-  checkDonation(who, params, state, updates)
-  return consume(stepTensors(program, request, amend), state)
+  const check = (): void => {
+    checkAssignment(who, params)
+    checkDonation(who, params, state, updates)
+  }
+  const { isOver, result } = stepOver(program, request, { settle, check }, amend)
+  return isOver ? [build(result.structure, result.leaves), result.state] : consume(result, state)
 }
 
 /** Puts fresh results in the places of the old tensors. */

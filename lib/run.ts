@@ -43,14 +43,36 @@ export type Amend = (leaf: tf.Tensor, i: number) => tf.Tensor
 export const stepTensors = (program: Program, request: StepRequest, amend?: Amend): TensorResult =>
   resolved(program, request, (ready, given) => amended(freshStep(ready, given, 'params'), given, amend))
 
+/** How a step may overwrite what it replaces. */
+export interface Overwriting {
+  /** puts results in the places of what they replace, where nothing could be overwritten */
+  readonly settle: Consuming['settle']
+  /** throws if fresh tensors cannot take the places of the old ones; called before a step to fresh tensors */
+  readonly check: () => void
+}
+
+/** A step that overwrote what it could, or one to fresh tensors, whose caller puts them in the places of the old ones. */
+export interface OverResult {
+  readonly isOver: boolean
+  readonly result: TensorResult
+}
+
 /**
- * One step that overwrites parameters and slots whose memory nobody else holds; `settle` puts all other results in the
- * places of what they replace. Null if the step needs fresh tensors.
+ * One step that overwrites parameters and slots whose memory nobody else holds, if kernels can run all of it; else one to
+ * fresh tensors. Gradients of replicas are merged once, since that may take a round over all processes.
  */
-export const stepOver = (program: Program, request: StepRequest, settle: Consuming['settle']): TensorResult | null =>
+export const stepOver = (
+  program: Program,
+  request: StepRequest,
+  { settle, check }: Overwriting,
+  amend?: Amend,
+): OverResult =>
   resolved(program, request, (ready, given) => {
     const spared = ready === program ? [] : tensorLeaves(request.updates)
-    return runnerNow()?.whole(ready, given, 'params', { settle, spared }) ?? null
+    const over = amend === undefined ? (runnerNow()?.whole(ready, given, 'params', { settle, spared }) ?? null) : null
+    if (over !== null) return { isOver: true, result: over }
+    check()
+    return { isOver: false, result: amended(freshStep(ready, given, 'params'), given, amend) }
   })
 
 /** Calls `body` with the program and the request after gradients are merged and the host's choices are made. */

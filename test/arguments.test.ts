@@ -6,6 +6,7 @@ import * as core from '../lib/core.js'
 import * as index from '../lib/index.js'
 import * as legacy from '../lib/legacy.js'
 import * as node from '../lib/node.js'
+import * as mpi from '../lib/mpi.js'
 import * as rule from '../lib/rule.js'
 import * as testing from '../lib/testing.js'
 import { useBackend, type Test } from './setup.js'
@@ -167,6 +168,23 @@ const calls: Readonly<Record<string, Call>> = {
   SLIDE: call({}),
   nest: call({ name: 'same', parts: { inner: tx } }),
   lawsOf: withOptions('sgd', () => tx),
+  world: withOptions(),
+  ...each('rank size localRank', call()),
+  ...each('barrier barrierAsync', withOptions()),
+  ...each(
+    'allReduce allReduceAsync broadcast broadcastAsync',
+    later(() => [tree()], true),
+  ),
+  valueAndReducedGrad: withOptions(() => 1),
+  gradientAggregator: withOptions(mpi.world()),
+  shardState: call(tx, mpi.world()),
+  ...each(
+    'gatherState scatterState',
+    later(() => [mpi.shardState(tx, mpi.world()), tx.init(tree()), tree()]),
+  ),
+  averagePerElementUpdates: withOptions(mpi.world()),
+  processed: withOptions(mpi.world(), tx, tx),
+  differentiallyPrivateAggregate: withOptions(mpi.world(), 1, 1, 1, 1),
 }
 /** They take any number of links or trees, which are checked themselves. */
 const anyNumber = ['chain', 'namedChain', 'mapTree']
@@ -179,7 +197,7 @@ class Instance {
 }
 const noRecords: readonly unknown[] = [true, 3, null, () => 1, [], new Date(0), new Instance(), 'text', new Map()]
 
-const entries = { core, index, node, rule, config, legacy, testing }
+const entries = { core, index, node, rule, config, legacy, testing, mpi }
 
 /** The error of a call, thrown or by rejection. */
 const failure = async (run: () => unknown): Promise<unknown> => {

@@ -72,6 +72,7 @@ const modules = examples.map((example, i) => {
     .replace(/'tfjs-optax\/config'/g, local('lib/config.js'))
     .replace(/'tfjs-optax\/node'/g, local('lib/node.js'))
     .replace(/'tfjs-optax\/testing'/g, local('lib/testing.js'))
+    .replace(/'tfjs-optax\/mpi'/g, local('lib/mpi.js'))
   writeFileSync(file, code)
   return { ...example, file }
 })

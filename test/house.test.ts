@@ -15,8 +15,8 @@ const layers: readonly (readonly string[])[] = [
   ['core.ts', 'node.ts'],
   ['optimizers.ts', 'transforms.ts', 'wrappers.ts', 'schedules.ts'],
   ['rule.ts'],
-  ['testing.ts'],
-  ['testing/'],
+  ['testing.ts', 'mpi.ts'],
+  ['testing/', 'mpi/'],
   ['legacy.ts', 'config.ts'],
   ['legacy/'],
   ['shell/'],
@@ -171,7 +171,7 @@ t.test('files do one thing and say so in their names', test => {
 })
 
 t.test('every name of the public entry has a doc comment with an example, which test/docs runs', test => {
-  const lists = ['core.ts', 'node.ts', 'optimizers.ts', 'schedules.ts', 'transforms.ts', 'wrappers.ts']
+  const lists = ['core.ts', 'node.ts', 'mpi.ts', 'optimizers.ts', 'schedules.ts', 'transforms.ts', 'wrappers.ts']
   const index = lists.map(file => sources.get(file)!).join('\n')
   for (const match of index.matchAll(/export \{([^}]+)\} from '\.\/([^']+)\.js'/g)) {
     const [, names, path] = match
@@ -188,6 +188,16 @@ t.test('every name of the public entry has a doc comment with an example, which 
       test.match(comment, '@example', `${name} has a doc comment with an example`)
     }
   }
+  test.end()
+})
+
+t.test('no other entry reaches MPI, so no bundle for a browser sees it', test => {
+  for (const [file, source] of sources)
+    if (file !== 'mpi.ts' && !file.startsWith('mpi/'))
+      for (const path of importsOf(source).filter(x => x.startsWith('.'))) {
+        const target = normalize(join(dirname(file), path))
+        test.notOk(target === 'mpi.js' || target.startsWith('mpi/'), `${file} imports ${path}`)
+      }
   test.end()
 })
 

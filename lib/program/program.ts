@@ -195,11 +195,20 @@ export interface Gather {
   readonly resolve: Resolving
   /** null: a list of trees; a number: one tree whose leaves are stacked along this axis */
   readonly axis: number | null
+  /** whether the other replicas are in other processes, so that the list may be of one */
+  readonly isAcross: boolean
   readonly run: Gathering
 }
 
-/** A user's function that merges the gradient trees of all replicas into one. */
-export type Reduce = (replicas: readonly unknown[]) => unknown
+/** A function that merges the gradient trees of all replicas into one. */
+export interface Reduce {
+  (replicas: readonly unknown[]): unknown
+  /**
+   * present if it merges those of other processes too, so that one process usually has only one: what it does, in words
+   * for printouts
+   */
+  readonly across?: string
+}
 
 /** The gather at the start of a program, and the name of its link. */
 const gatherOf = (program: Program | undefined): readonly [name: string, gather: Gather] | null => {
@@ -217,6 +226,12 @@ export const startsWithGather = (program: Program): boolean => gatherOf(program)
 export const replicasOf = (program: Program): 'list' | 'stacked' | null => {
   const gather = gatherOf(program)
   return gather === null ? null : gather[1].axis === null ? 'list' : 'stacked'
+}
+
+/** Whether the program takes a list of replicas to merge them with those of other processes. */
+export const gathersAcross = (program: Program): boolean => {
+  const gather = gatherOf(program)
+  return gather !== null && gather[1].axis === null && gather[1].isAcross
 }
 
 /** Returns the program; throws if it takes the gradients of replicas, which only the first link of a chain can. */

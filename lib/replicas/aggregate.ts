@@ -83,8 +83,13 @@ const aggregateProgram = (how: 'sum' | 'mean' | Reduce, axis: number | null, eac
     layout,
     around: ([other = null]) => aggregateProgram(how, axis, other),
     args: { how, ...(each !== null && { each }), ...(axis !== null && { axis }) },
-    title: `aggregate: ${typeof how === 'string' ? how : 'a function'} of ${replicas}${each === null ? '' : ', each'}`,
-    gather: { resolve: makeChoices, axis, run: gathering({ name: 'aggregate', how, axis, each, layout }) },
+    title: `aggregate: ${typeof how === 'string' ? how : (how.across ?? 'a function')} of ${replicas}${each === null ? '' : ', each'}`,
+    gather: {
+      resolve: makeChoices,
+      axis,
+      isAcross: typeof how !== 'string' && how.across !== undefined,
+      run: gathering({ name: 'aggregate', how, axis, each, layout }),
+    },
   }
 }
 

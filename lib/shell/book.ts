@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { stepInPlace } from '../consume.js'
 import { atCount, linksIn } from '../program/fold.js'
-import type { Program } from '../program/program.js'
+import { gathersAcross, type Program } from '../program/program.js'
 import type { Amend } from '../run.js'
 import { build, flatten, joinPath, pathsOf } from '../tree/structure.js'
 import { isTensor, isVariable } from '../tree/tensors.js'
@@ -135,7 +135,8 @@ export const advance = (program: Program, book: Book, { who, of, extra, amend }:
   if (book.state === null) return { ...book, iterations }
   const names = namesOf(book.variables)
   const params = Object.fromEntries(book.variables.map(variable => [variable.name, of.has(variable) ? variable : null]))
-  const updates = Object.fromEntries(book.variables.map(variable => [variable.name, of.get(variable) ?? null]))
+  const own = Object.fromEntries(book.variables.map(variable => [variable.name, of.get(variable) ?? null]))
+  const updates = gathersAcross(program) ? [own] : own
   const inOrder = leavesInOrder(book.variables)
   const last: Amend | undefined =
     amend &&

@@ -3,7 +3,7 @@ import { aggregateInOptimizer } from '../errors/shell.js'
 import type { NamedTensor } from '../io/named.js'
 import type { Hyper } from '../rule/hyper.js'
 import { renewed } from '../program/fold.js'
-import { startsWithGather } from '../program/program.js'
+import { gathersAcross, startsWithGather } from '../program/program.js'
 import {
   fromProgram,
   programOf,
@@ -55,7 +55,7 @@ export class TransformOptimizer extends tf.Optimizer {
     const who = 'asOptimizer'
     const { name, lastStep } = readOptions(who, className, options)
     const program = programOf(who, 'tx', tx)
-    if (startsWithGather(program)) throw aggregateInOptimizer(who, 'aggregate')
+    if (startsWithGather(program) && !gathersAcross(program)) throw aggregateInOptimizer(who, 'aggregate')
     this.name = name
     this.#rated = new RatedProgram(name, program)
     this.#lastSteps = lastStep ? new LastSteps() : null
@@ -199,7 +199,7 @@ export class TransformOptimizer extends tf.Optimizer {
  * State: that of the chain; 4 bytes per parameter and slot. `dispose()` frees it; a model never does that for you.
  *
  * @throws TypeError if `tx` is not a transformation, or for an unknown option; ValueError for a chain that starts with
- * `aggregate`, which takes lists of gradients.
+ * `aggregate`, which takes lists of gradients, unless the other replicas are in other processes (`tfjs-optax/mpi`).
  * @source tfjs `tf.Optimizer`, whose own optimizers keep slots by position and mix them up when a layer is frozen.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'

@@ -1,0 +1,73 @@
+/** Errors and last words of ranks. */
+import { list, nameOf, RuntimeError, saying, ValueError } from '../errors.js'
+
+const prefix = 'tfjs-optax/mpi'
+const env = 'TFJS_OPTAX_MPI_TIME_LIMIT'
+const ranks = (some: readonly number[]): string =>
+  some.length === 0 ? 'another rank' : `rank${some.length > 1 ? 's' : ''} ${list(some.map(String))}`
+
+export const ranksNeedNode = (): RuntimeError => new RuntimeError(`${prefix}: needs Node 20.16 or later`)
+export const noKoffi = (cause: unknown): RuntimeError =>
+  new RuntimeError(`${prefix}: needs the package koffi to call MPI (npm install koffi): ${saying(cause)}`, { cause })
+export const noLibrary = (tried: readonly string[], cause: unknown): RuntimeError =>
+  new RuntimeError(
+    `${prefix}: cannot load the MPI library (tried ${list(tried)}); MPI_LIBRARY names the one of your launcher: ${saying(cause)}`,
+    { cause },
+  )
+export const unknownLibrary = (version: string): RuntimeError =>
+  new RuntimeError(`${prefix}: knows the handles of MPICH and Open MPI, not those of ${nameOf(version)}`)
+export const mpiFailed = (call: string, code: number, text: string): RuntimeError =>
+  new RuntimeError(`${prefix}: ${call} failed with code ${code}: ${text}`)
+export const otherSize = (got: number, expected: number): RuntimeError =>
+  new RuntimeError(
+    `${prefix}: the launcher started ${expected} ranks, but MPI sees ${got}; is MPI_LIBRARY the library of another launcher?`,
+  )
+export const isOver = (what: string): RuntimeError =>
+  new RuntimeError(`${prefix}: ${what} comes after MPI_Finalize, which ran as Node had nothing left to do`)
+export const noRank = (who: string, root: unknown, size: number): TypeError =>
+  new TypeError(`${who}: root must be a rank from 0 to ${size - 1}, got ${nameOf(root)}`)
+
+/** A difference between two ranks: what each has in the same place. */
+export interface RankDifference {
+  readonly rank: number
+  readonly isCall: boolean
+  readonly first: string
+  readonly other: string
+}
+
+export const ranksDiffer = (who: string, { rank, isCall, first, other }: RankDifference): ValueError =>
+  new ValueError(
+    isCall
+      ? `${who}: the ranks called different things: rank 0 ${first}, rank ${rank} ${other}`
+      : `${who}: the trees differ between ranks: rank 0 has ${first}, rank ${rank} has ${other}`,
+  )
+export const notReducible = (who: string, path: string, got: unknown): TypeError =>
+  new TypeError(
+    `${who}: ${path === '' ? 'the root' : `leaf ${path}`} must be a float32 tensor, a Float32Array or null, got ${nameOf(got)}`,
+  )
+export const notSendable = (who: string, path: string, got: string): TypeError =>
+  new TypeError(
+    `${who}: leaf ${path} must be a tensor of float32, int32 or bool, a number, boolean, string or null, got ${got}`,
+  )
+
+// Sharded state
+export const overTree = (who: string, link: string): ValueError =>
+  new ValueError(
+    `${who}: ${link} needs a number over the whole tree, of which each rank sees a part; put it into the chain before ${who}`,
+  )
+export const userInside = (who: string, link: string): ValueError =>
+  new ValueError(`${who}: ${link} is a user's {init, update}, whose state cannot be divided; put it beside ${who}`)
+export const notSharded = (who: string, got: unknown): TypeError =>
+  new TypeError(`${who}: tx must be made by shardState, got ${nameOf(got)}`)
+
+// Last words, before the job is stopped
+export const waitedTooLong = (
+  rank: number,
+  size: number,
+  seconds: number,
+  what: string,
+  absent: readonly number[],
+): string =>
+  `${prefix}: rank ${rank} of ${size} has waited ${seconds} s in ${what} for ${ranks(absent)}; all ranks are stopped (a longer time: ${env}, in seconds)`
+export const leftEarly = (rank: number, size: number, code: number): string =>
+  `${prefix}: rank ${rank} of ${size} has ended before its work with the others was over (exit code ${code}); all ranks are stopped`

@@ -1,0 +1,47 @@
+/**
+ * How a rank ends. When Node has nothing left to do, MPI is finalized. A rank that ends in any other way, by an error or
+ * by `process.exit`, even with the code 0, ends the job: the others would wait for it for ever, and MPICH would call that
+ * a success.
+ */
+import { leftEarly } from '../errors/mpi.js'
+import type { Mpi } from './native.js'
+import type { RankNode } from './node.js'
+
+/** Milliseconds for a launcher to print the last words: MPICH's drops what it has not printed when it ends a job. */
+const lastWords = 200
+const cell = new Int32Array(new SharedArrayBuffer(4))
+
+/** The exit code where a rank that ends early has none of its own. */
+const early = 70
+
+export interface Leaving {
+  readonly isOver: () => boolean
+  readonly abort: (message: string, code?: number) => never
+}
+
+/** Effects: from now on the end of the process is the end of MPI, or of the job. */
+export const leaveInOrder = (node: RankNode, mpi: Mpi, rank: number, size: number): Leaving => {
+  const { process, fs, inspect } = node
+  let over = false
+  let thrown = ''
+  const abort = (message: string, code = early): never => {
+    over = true
+    fs.writeSync(2, `${thrown}${message}\n`)
+    Atomics.wait(cell, 0, 0, lastWords)
+    mpi.abort(code)
+    return process.exit(code) // MPI_Abort need not end the process that calls it
+  }
+  // Node would print it after the event `exit`, which here is the end of the process.
+  process.on('uncaughtExceptionMonitor', (cause: unknown) => {
+    thrown = `${inspect(cause)}\n`
+  })
+  process.on('beforeExit', () => {
+    if (over) return
+    over = true
+    mpi.finalize()
+  })
+  process.on('exit', (code: number) => {
+    if (!over) abort(leftEarly(rank, size, code), code === 0 ? early : code)
+  })
+  return { isOver: () => over, abort }
+}

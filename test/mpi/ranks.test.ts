@@ -1,0 +1,721 @@
+/** The laws of ranks, with several of them in this process: no launcher, and every collective is seen. */
+import fc from 'fast-check'
+import t from 'tap'
+import * as tf from '@tensorflow/tfjs-core'
+import { layers, sequential } from '@tensorflow/tfjs-layers'
+import * as O from '../../lib/index.js'
+import { AdamWeightDecay } from '../../lib/legacy.js'
+import { printProgram } from '../../lib/rule.js'
+import * as M from '../../lib/mpi.js'
+import { bucketsOf } from '../../lib/mpi/buckets.js'
+import { begin, runNow } from '../../lib/mpi/lane.js'
+import { sharesOf } from '../../lib/mpi/shares.js'
+import { solo } from '../../lib/mpi/solo.js'
+import { inPairs } from '../../lib/mpi/sum.js'
+import { numbers, onBackends, useBackend, type Test } from '../setup.js'
+import { onRanks, valuesOfRanks } from './ranks.js'
+
+await useBackend('cpu')
+
+/** Values of every leaf, for comparisons to the bit. */
+const bitsOf = (tree: unknown): string =>
+  O.tensorsOf(tree)
+    .map(([path, tensor]) => `${path} ${Buffer.from(Float32Array.from(numbers(tensor)).buffer).toString('hex')}`)
+    .join('\n')
+const countsOf = (state: unknown): string =>
+  JSON.stringify(state, (key, x: unknown) => (key === 'count' ? x : x instanceof tf.Tensor ? 0 : x))
+const noise = (seed: number, size: number): Float32Array =>
+  Float32Array.from({ length: size }, (_, i) => Math.sin(12.9898 * (seed + 1) + 78.233 * i) * 3.7)
+const shapes = { embedding: [7, 3], kernel: [4, 5], bias: [5], gain: [] } as const
+const treeOf = (seed: number) =>
+  Object.fromEntries(
+    Object.entries(shapes).map(([name, shape], i) => {
+      const size = shape.reduce((n: number, d) => n * d, 1)
+      return [name, tf.tensor(noise(seed + 0.37 * i, size), [...shape])]
+    }),
+  ) as Record<keyof typeof shapes, tf.Tensor>
+const worst = (a: tf.Tensor, b: tf.Tensor): number => {
+  const [x, y] = [numbers(a), numbers(b)]
+  return Math.max(...x.map((value, i) => Math.abs(value - y[i]!) / Math.max(1, Math.abs(value))))
+}
+
+onBackends('allReduce is the sum or mean of all ranks, in buckets of any size', test => {
+  const ints = fc.array(fc.integer({ min: -99, max: 99 }), { maxLength: 9 })
+  const tree = fc.record({ a: ints, b: fc.tuple(ints, ints), n: fc.constant(null) })
+  fc.assert(
+    fc.property(
+      tree,
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 1, max: 20 }),
+      fc.boolean(),
+      (given, size, bucket, fixed) => {
+        const made = (rank: number) => ({
+          a: tf.tensor1d(given.a.map(x => x * (rank + 1))),
+          b: given.b.map(list => Float32Array.from(list, x => x - rank)),
+          n: given.n,
+        })
+        const order = fixed ? 'fixed' : 'library'
+        for (const op of ['sum', 'mean'] as const) {
+          const all = valuesOfRanks(size, comm => M.allReduce(made(comm.rank), { comm, op, order }), {
+            bucketBytes: 4 * bucket,
+          })
+          const over = op === 'sum' ? 1 : size
+          for (const { a, b, n } of all) {
+            const ranks = Array.from({ length: size }, (_, r) => r)
+            const want = given.a.map(x => Math.fround(ranks.reduce((sum, r) => sum + x * (r + 1), 0) / over))
+            test.strictSame(numbers(a), want)
+            test.strictSame(
+              b.map(list => Array.from(list)),
+              given.b.map(list => list.map(x => Math.fround(ranks.reduce((sum, r) => sum + x - r, 0) / over))),
+            )
+            test.equal(n, null)
+          }
+        }
+      },
+    ),
+    { numRuns: 10 },
+  )
+  test.end()
+})
+
+t.test('buckets hold every element once, in order, and all but the last are full', test => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(20)), fc.integer({ min: 1, max: 9 }), (sizes, most) => {
+      const buckets = bucketsOf(sizes, most)
+      const seen = buckets.flatMap(({ pieces }) =>
+        pieces.flatMap(({ leaf, from, length }) => Array.from({ length }, (_, i) => `${leaf}.${from + i}`)),
+      )
+      test.strictSame(
+        seen,
+        sizes.flatMap((size, leaf) => Array.from({ length: size }, (_, i) => `${leaf}.${i}`)),
+      )
+      test.ok(buckets.slice(0, -1).every(({ length }) => length === most))
+    }),
+    { numRuns: 50 },
+  )
+  test.end()
+})
+
+t.test('in a fixed order the same replicas have the same sum to the bit, on however many ranks they are', test => {
+  const replicas = Array.from({ length: 12 }, (_, r) => noise(r, 37))
+  const want = inPairs(replicas.map(one => one.slice()))
+  const backwards = replicas.reduceRight((a, b) => a.map((x, i) => Math.fround(x + b[i]!)))
+  test.notSame(want, backwards, 'the order shows')
+  for (const size of [1, 2, 3, 4, 6, 12])
+    for (const bucketBytes of [4, 40, 4000]) {
+      const each = 12 / size
+      const sums = valuesOfRanks(
+        size,
+        comm => {
+          const own = replicas.slice(comm.rank * each, (comm.rank + 1) * each).map(one => ({ w: tf.tensor1d(one) }))
+          const reduced = M.allReduce(comm, { order: 'fixed' })(own) as { w: tf.Tensor }
+          return new Float32Array(numbers(reduced.w))
+        },
+        { bucketBytes },
+      )
+      for (const sum of sums) test.strictSame(sum, want, `${size} ranks with ${each} replicas`)
+    }
+  const unequal = onRanks(2, comm =>
+    M.allReduce(comm, { order: 'fixed' })(comm.rank === 0 ? [treeOf(1)] : [treeOf(1), treeOf(2)]),
+  )
+  test.match(
+    String(unequal.outcomes[1]!.error),
+    'rank 0 allReduce, sum, 1 replicas in a fixed order, rank 1 allReduce, sum, 2',
+  )
+  test.end()
+})
+
+t.test('trees that differ are found before the first collective, with the same error on every rank', test => {
+  const other = { ...treeOf(0), kernel: tf.zeros([5, 4]) }
+  const cases: readonly (readonly [unknown, string])[] = [
+    [other, 'rank 0 has leaf kernel, float32 [4,5], rank 2 has leaf kernel, float32 [5,4]'],
+    [{ ...treeOf(0), kernel: null }, 'rank 2 has leaf kernel, null'],
+    [{ ...treeOf(0), more: tf.zeros([1]) }, 'rank 0 has nothing in this place, rank 2 has leaf more, float32 [1]'],
+    [{ ...treeOf(0), bias: new Float32Array(5) }, 'rank 2 has leaf bias, Float32Array of 5'],
+  ]
+  for (const [tree, says] of cases) {
+    const { outcomes, trace } = onRanks(3, comm => M.allReduce(comm.rank === 2 ? tree : treeOf(comm.rank), { comm }))
+    const errors = outcomes.map(({ error }) => String(error))
+    test.equal(new Set(errors).size, 1, 'one error')
+    test.match(errors[0], `ValueError: allReduce: the trees differ between ranks: `)
+    test.match(errors[0], says)
+    test.strictSame(trace, ['max', 'gather', 'gather'], 'nothing was summed')
+  }
+  const { outcomes } = onRanks(2, comm => (comm.rank === 0 ? M.broadcast(treeOf(0), { comm }) : M.barrier({ comm })))
+  test.match(
+    String(outcomes[1]!.error),
+    'barrier: the ranks called different things: rank 0 broadcast from rank 0, rank 1 barrier',
+  )
+  const states = onRanks(2, comm =>
+    M.broadcast({ count: 1, w: tf.zeros([2], comm.rank === 0 ? 'float32' : 'int32') }, { comm }),
+  )
+  test.match(String(states.outcomes[0]!.error), 'rank 0 has leaf w, float32 [2], rank 1 has leaf w, int32 [2]')
+  test.end()
+})
+
+onBackends('broadcast gives every rank the values of one', test => {
+  const like = (rank: number) => ({
+    w: tf.fill([2, 3], rank + 0.5),
+    mask: tf.tensor1d([rank === 2, rank !== 2], 'bool'),
+    ids: tf.tensor1d([rank, -rank], 'int32'),
+    none: null,
+    state: [{ count: rank, name: `rank ${rank}` }, rank === 2, rank === 2 ? NaN : -0, rank === 2 ? -0 : 1],
+  })
+  const all = valuesOfRanks(
+    3,
+    comm => {
+      const v = tf.variable(tf.scalar(comm.rank))
+      const got = M.broadcast({ ...like(comm.rank), v }, { comm, root: 2 })
+      test.equal(got.v, v, 'a Variable is assigned')
+      const values = {
+        w: numbers(got.w),
+        mask: numbers(got.mask),
+        ids: numbers(got.ids),
+        v: numbers(v),
+        none: got.none,
+        state: got.state,
+      }
+      v.dispose()
+      return values
+    },
+    { bucketBytes: 8 },
+  )
+  for (const values of all) {
+    test.strictSame(values.w, new Array(6).fill(2.5))
+    test.strictSame(values.mask, [1, 0])
+    test.strictSame(values.ids, [2, -2])
+    test.strictSame(values.v, [2])
+    test.equal(values.none, null)
+    test.strictSame(values.state.slice(0, 2), [{ count: 2, name: 'rank 2' }, true])
+    test.ok(Number.isNaN(values.state[2]) && Object.is(values.state[3], -0))
+  }
+  test.end()
+})
+
+const params = () => treeOf(0.11)
+/** Some steps on gradients of each rank; the parameters and state at the end. */
+const stepped = <S>(
+  tx: O.GradientTransformation,
+  gradients: (step: number) => unknown,
+  steps = 3,
+): readonly [unknown, S] => {
+  let now: unknown = params()
+  let state: unknown = tx.init(params())
+  for (let i = 0; i < steps; i++) {
+    const [updates, next] = tx.update(gradients(i), state, now as never)
+    ;[now, state] = [O.applyUpdates(now, updates as never), next]
+  }
+  return [now, state as S]
+}
+
+onBackends(
+  'aggregate(allReduce(comm)) is the first link of a chain; lists of one process still are',
+  (test, backend) => {
+    const list = (step: number) => [0, 1, 2, 3].map(r => treeOf(10 * step + r))
+    const make = (how: Parameters<typeof O.aggregate>[0]) =>
+      O.chain(O.aggregate(how, { each: O.clipByGlobalNorm(1) }), O.adamw(0.1))
+    for (const op of ['sum', 'mean'] as const) {
+      const [want] = stepped(make(op) as never, list)
+      for (const size of [1, 2, 4]) {
+        const each = 4 / size
+        const all = valuesOfRanks(size, comm => {
+          const tx = make(M.allReduce(comm, { op, order: 'fixed' }))
+          const [got] = stepped(tx as never, step => list(step).slice(comm.rank * each, (comm.rank + 1) * each))
+          return { bits: bitsOf(got), got: got as Record<string, tf.Tensor> }
+        })
+        test.equal(new Set(all.map(({ bits }) => bits)).size, 1, `${op}, ${size} ranks: the same bits on all`)
+        for (const [path, tensor] of O.tensorsOf(want))
+          test.ok(worst(tensor, all[0]!.got[path]!) < 1e-6, `${op}, ${size} ranks, ${path}: as in one process`)
+      }
+    }
+    const tx = O.chain(O.aggregate(M.allReduce(solo('here', 1))), O.sgd(1))
+    test.match(printProgram(tx.program), 'aggregate: sum over 1 rank of a list of replicas')
+    test.equal(backend, tf.getBackend())
+    const stacked = M.averagePerElementUpdates(solo('here', 1))
+    test.throws(() => O.asOptimizer(stacked), /aggregate/, 'an optimizer has no stacks')
+    test.end()
+  },
+)
+
+onBackends('a step sums once, whatever runs it', test => {
+  const links: Readonly<Record<string, (comm: Parameters<typeof M.shardState>[1]) => O.Link>> = {
+    kernels: () => O.adam(0.1),
+    "a user's link": () => ({ init: () => ({}), update: (u: never, s: never) => [u, s] }),
+    'a divided state': comm => M.shardState(O.adam(0.1), comm),
+    'in tfjs ops': () => O.muon(0.1),
+  }
+  for (const [name, make] of Object.entries(links))
+    for (const donate of [true, false]) {
+      const { trace, outcomes } = onRanks(2, comm => {
+        const tx = O.chain(O.aggregate(M.allReduce(comm)), make(comm))
+        const state = tx.init(params())
+        return bitsOf(O.makeStep(tx, { donate })(params(), [treeOf(comm.rank)], state as never)[0])
+      })
+      test.equal(outcomes[0]!.error, undefined)
+      test.equal(trace.filter(op => op === 'sum').length, 1, `${name}, ${donate ? 'donated' : 'not donated'}`)
+    }
+  test.end()
+})
+
+t.test('asOptimizer: minimize and fit on every rank train on the sum over ranks', async test => {
+  await useBackend('cpu')
+  const data = (rank: number) =>
+    [tf.tensor2d(noise(rank, 12), [4, 3]), tf.tensor2d(noise(rank + 9, 4), [4, 1])] as const
+  const trained = (make: () => tf.Optimizer, use: readonly number[], steps = 3): string => {
+    const w = tf.variable(tf.tensor2d([0.1, -0.2, 0.3], [3, 1]), true, 'w of a rank')
+    const optimizer = make()
+    try {
+      for (let i = 0; i < steps; i++)
+        optimizer.minimize(() => {
+          const losses = use.map(rank => {
+            const [x, y] = data(rank)
+            return tf.losses.meanSquaredError(y, tf.matMul(x, w))
+          })
+          return tf.addN(losses) as tf.Scalar
+        })
+      return numbers(w)
+        .map(x => x.toFixed(5))
+        .join(' ')
+    } finally {
+      tf.dispose([w])
+      optimizer.dispose()
+    }
+  }
+  const want = trained(() => O.asOptimizer(O.adamw(0.1)), [0, 1])
+  const got = valuesOfRanks(2, comm =>
+    trained(() => O.asOptimizer(O.chain(O.aggregate(M.allReduce(comm)), O.adamw(0.1))), [comm.rank]),
+  )
+  test.strictSame(got, [want, want])
+
+  const fitted = async (optimizer: tf.Optimizer) => {
+    const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [3], kernelInitializer: 'ones' })] })
+    model.compile({ optimizer, loss: 'meanSquaredError' })
+    const [x, y] = data(0)
+    await model.fit(x, y, { epochs: 2, batchSize: 2, shuffle: false, verbose: 0 })
+    const values = numbers(model.getWeights()[0]!)
+    model.dispose()
+    return values
+  }
+  const across = O.chain(O.aggregate(M.allReduce(solo('here', 1), { op: 'mean' })), O.adamw(0.1))
+  test.strictSame(await fitted(O.asOptimizer(across)), await fitted(O.asOptimizer(O.adamw(0.1))))
+})
+
+t.test('gradientAggregator of Keras optimizers: the sum over all replicas of all ranks', test => {
+  const stepsOf = (
+    gradientsOf: (step: number, variable: number) => tf.Tensor | readonly tf.Tensor[],
+    gradientAggregator?: ReturnType<typeof M.gradientAggregator>,
+  ) => {
+    const variables = [tf.variable(tf.tensor1d([1, -1, 2])), tf.variable(tf.scalar(3))] as const
+    const optimizer = new AdamWeightDecay({
+      learningRate: 0.1,
+      epsilon: 10,
+      weightDecayRate: 0.01,
+      ...(gradientAggregator === undefined ? {} : { gradientAggregator }),
+    })
+    for (let i = 0; i < 3; i++)
+      optimizer.applyGradients(variables.map((v, k) => [gradientsOf(i, k), v] as const) as never)
+    const values = bitsOf(variables.map(v => tf.clone(v)))
+    optimizer.dispose()
+    tf.dispose([...variables])
+    return values
+  }
+  const one = (step: number, replica: number, k: number): tf.Tensor =>
+    k === 0 ? tf.tensor1d(noise(step + 7 * replica, 3)) : tf.scalar(noise(step + 7 * replica + 0.5, 1)[0]!)
+  const want = stepsOf((step, k) => [0, 1].map(r => one(step, r, k)))
+  const got = valuesOfRanks(2, comm => stepsOf((step, k) => one(step, comm.rank, k), M.gradientAggregator(comm)))
+  test.strictSame(got, [want, want], 'two ranks with one replica')
+  const four = (rank: number, step: number, k: number) => [0, 1].map(r => one(step, 2 * rank + r, k))
+  const fixed = (size: number) =>
+    valuesOfRanks(size, comm =>
+      stepsOf(
+        (step, k) => (size === 2 ? four(comm.rank, step, k) : [...four(0, step, k), ...four(1, step, k)]),
+        M.gradientAggregator(comm, { order: 'fixed' }),
+      ),
+    )
+  test.equal(new Set([...fixed(1), ...fixed(2)]).size, 1, 'lists on one or two ranks, to the bit')
+
+  const sparse = valuesOfRanks(2, comm => {
+    const v = tf.variable(tf.zeros([3, 2]))
+    const optimizer = new AdamWeightDecay({
+      learningRate: 1,
+      epsilon: 1,
+      gradientClipNorm: 0,
+      gradientAggregator: M.gradientAggregator(comm),
+    })
+    optimizer.applyGradients([[{ indices: [comm.rank], values: tf.ones([1, 2]) }, v]])
+    const moved = numbers(v).map(x => x !== 0)
+    tf.dispose([v])
+    optimizer.dispose()
+    return moved
+  })
+  test.strictSame(sparse[0], [true, true, true, true, false, false], 'rows of both ranks')
+  test.end()
+})
+
+const divided: Readonly<Record<string, () => O.GradientTransformation>> = {
+  adamw: () => O.adamw(O.cosineDecaySchedule(0.1, 10), { mask: path => path !== 'bias' }),
+  'momentum, masked': () => O.masked(O.sgd(0.1, { momentum: 0.9 }), (_path, leaf) => leaf.rank === 2),
+  'rates by path': () => O.adam(O.byPath([['kernel', 0.5]], 0.1)),
+  lion: () => O.lion(0.1),
+  'every other step': () => O.multiSteps(O.adam(0.1), 2),
+  lookahead: () => O.lookahead(O.adam(0.1), 2, 0.5),
+  'decay first': () => O.chain(O.decayParams(0.1, 0.01), O.scaleByAdam(), O.scale(-0.1)),
+  'lamb, by leaf': () => O.lamb(0.1),
+  'adafactor, with slots of other shapes': () => O.adafactor(0.1, { minDimSizeToFactor: 2 }),
+  'muon, in tfjs ops': () => O.muon(0.1),
+  'novograd, with a number by leaf': () => O.novograd(0.1),
+}
+
+onBackends('shardState: the updates of one rank to the bit, and the state in parts', test => {
+  for (const [name, make] of Object.entries(divided)) {
+    const sum = (step: number) => ({ ...treeOf(step), ...(step === 1 ? { bias: null } : {}) })
+    const [want, whole] = stepped<unknown>(make(), sum)
+    const [wantBits, wholeBits] = [bitsOf(want), bitsOf(whole)]
+    for (const size of name === 'adamw' ? [1, 2, 5] : [3]) {
+      const { outcomes } = onRanks(
+        size,
+        comm => {
+          const tx = M.shardState(make(), comm)
+          const [got, state] = stepped<never>(tx, sum)
+          const gathered = M.gatherState(tx, state, params())
+          const again = M.scatterState(tx, gathered, params())
+          return {
+            bits: bitsOf(got),
+            whole: bitsOf(gathered),
+            counts: countsOf(gathered),
+            round: bitsOf(again) === bitsOf(state),
+            size: O.tensorsOf(state).reduce((n, [, one]) => n + one.size, 0),
+          }
+        },
+        { bucketBytes: 256 },
+      )
+      for (const { value, error } of outcomes) {
+        if (error !== undefined) throw error as Error
+        test.equal(value!.bits, wantBits, `${name}, ${size} ranks: the same parameters`)
+        test.equal(value!.whole, wholeBits, `${name}, ${size} ranks: the same state, put together`)
+        test.equal(value!.counts, countsOf(whole))
+        test.ok(value!.round, `${name}, ${size} ranks: divided again as it was`)
+      }
+      const sizes = outcomes.map(({ value }) => value!.size)
+      const total = O.tensorsOf(whole).reduce((n, [, one]) => n + one.size, 0)
+      test.equal(
+        sizes.reduce((a, b) => a + b, 0),
+        total,
+        `${name}, ${size} ranks: each number is kept once`,
+      )
+    }
+  }
+  test.end()
+})
+
+t.test('shardState: rows are divided equally, and by leaf the largest go first', test => {
+  const forms = [{ name: 'a', shape: [1000, 7] }, null, { name: 'b', shape: [10, 100] }, { name: 'c', shape: [3] }]
+  const [a, none, , c] = sharesOf(forms, 4, true)
+  test.strictSame(
+    a,
+    [0, 250, 500, 750].map(from => ({ from, rows: 250 })),
+  )
+  test.equal(none, null)
+  test.equal(c!.filter(share => share === 'whole').length, 1, 'a leaf with few rows is with one rank')
+  test.strictSame(sharesOf([forms[3]!], 4, true)[0], c, 'whatever other leaves there are')
+  const whole = sharesOf(forms, 2, false)
+  test.strictSame(
+    [whole[0], whole[2], whole[3]],
+    [
+      ['whole', 'none'],
+      ['none', 'whole'],
+      ['none', 'whole'],
+    ],
+  )
+
+  const comm = solo('here', 1)
+  const wrong: readonly (readonly [() => unknown, string])[] = [
+    [
+      () => M.shardState(O.chain(O.clipByGlobalNorm(1), O.adam(0.1)), comm),
+      'shardState: clipByGlobalNorm needs a number over the whole tree',
+    ],
+    [() => M.shardState(O.prodigy(), comm), 'needs a number over the whole tree'],
+    [
+      () => M.shardState(O.multiSteps(O.adam(0.1), 2, { shouldSkipUpdate: O.skipNotFinite() }), comm),
+      'multiSteps needs',
+    ],
+    [() => M.shardState({ init: () => ({}), update: u => [u, {}] }, comm), "a user's {init, update}"],
+    [() => M.shardState(O.aggregate('sum') as never, comm), 'must be the first link'],
+    [() => M.shardState(O.adam(0.1), {} as never), 'comm must be a communicator'],
+    [() => M.gatherState(O.adam(0.1) as never, {}, {}), 'tx must be made by shardState'],
+    [() => M.scatterState(null as never, {}, {}), 'tx must be made by shardState, got null'],
+  ]
+  for (const [run, says] of wrong) test.throws(run, { message: new RegExp(says.replace(/[{}]/g, '\\$&')) })
+  test.end()
+})
+
+t.test('shardState in a chain, in place, and in an optimizer whose variables come later', test => {
+  const list = (step: number) => treeOf(step)
+  const run = (comm: Parameters<typeof M.shardState>[1] | null) => {
+    const adam = O.adam(0.1)
+    const tx = O.chain(O.clipByGlobalNorm(1), comm === null ? adam : M.shardState(adam, comm))
+    const step = O.makeStep(tx, { donate: true })
+    let [now, state] = [params(), tx.init(params())]
+    for (let i = 0; i < 3; i++) [now, state] = step(now, list(i), state)
+    const bits = bitsOf(now)
+    O.disposeTree([now, state])
+    return bits
+  }
+  test.strictSame(valuesOfRanks(3, run), new Array(3).fill(run(null)))
+
+  const later = (comm: Parameters<typeof M.shardState>[1] | null) => {
+    const optimizer = O.asOptimizer(comm === null ? O.adam(0.1) : M.shardState(O.adam(0.1), comm))
+    const firsts = [tf.tensor1d(noise(1, 5)), tf.tensor1d(noise(2, 7)), tf.scalar(2)]
+    const variables = firsts.map((first, i) => tf.variable(first, true, `variable ${i} of a rank`))
+    try {
+      for (const use of [[0], [0, 1], [1, 2], [0, 1, 2]])
+        optimizer.applyGradients(
+          Object.fromEntries(use.map(i => [variables[i]!.name, tf.mul<tf.Tensor>(variables[i]!, 0.5 + i)])),
+        )
+      return variables.map(numbers).join()
+    } finally {
+      optimizer.dispose()
+      tf.dispose(variables)
+    }
+  }
+  test.strictSame(valuesOfRanks(2, later), new Array(2).fill(later(null)))
+  test.end()
+})
+
+onBackends('valueAndReducedGrad gives the sums of valueAndGrad, and sends the last gradients first', test => {
+  const lossOf = (
+    p: { first: tf.Tensor; second: readonly tf.Tensor[]; unused: tf.Tensor; ids: tf.Tensor },
+    x: tf.Tensor,
+  ) => {
+    const hidden = tf.tanh(tf.matMul(x, p.first))
+    const out = tf.add(tf.matMul(hidden, p.second[0] as tf.Tensor2D), p.second[1]!)
+    return tf.add<tf.Scalar>(tf.mean(tf.square(out)), tf.mul(0.1, tf.sum(tf.square(p.first))))
+  }
+  const made = () => ({
+    first: tf.tensor2d(noise(1, 12), [3, 4]),
+    second: [tf.tensor2d(noise(2, 8), [4, 2]), tf.tensor1d([0.5, -0.5])],
+    unused: tf.ones([3]),
+    ids: tf.tensor1d([1, 2], 'int32'),
+  })
+  const x = (rank: number) => tf.tensor2d(noise(rank + 3, 6), [2, 3])
+  for (const options of [{ op: 'mean' }, { order: 'fixed' }] as const)
+    for (const size of [1, 2, 3]) {
+      const want = valuesOfRanks(size, comm =>
+        bitsOf(M.allReduce(dropped(O.valueAndGrad(lossOf)(made(), x(comm.rank))[1]), { ...options, comm })),
+      )
+      const got = onRanks(
+        size,
+        comm => {
+          const before = tf.memory().numTensors
+          const [loss, gradients] = M.valueAndReducedGrad(lossOf, { ...options, comm })(made(), x(comm.rank))
+          const bits = bitsOf(dropped(gradients))
+          test.equal(gradients.ids, null, 'no gradient of integers')
+          test.equal(loss.rank, 0)
+          O.disposeTree([loss, gradients])
+          test.equal(tf.memory().numTensors - before, 6, 'nothing is left but the arguments')
+          return bits
+        },
+        { bucketBytes: 16 },
+      )
+      test.strictSame(
+        got.outcomes.map(({ value }) => value),
+        want,
+        `${JSON.stringify(options)} on ${size}`,
+      )
+    }
+  const order: string[] = []
+  valuesOfRanks(2, comm => {
+    order.length = 0
+    M.valueAndReducedGrad(lossOf, { comm })({ ...made(), first: tf.tensor2d(noise(1, 12), [3, 4]) }, x(0))
+  })
+  const differing = onRanks(2, comm => {
+    const one = (p: { a: tf.Tensor; b: tf.Tensor }) =>
+      tf.sum(comm.rank === 0 ? tf.mul(tf.square(p.a), p.b) : tf.mul(tf.square(p.b), p.a))
+    return M.valueAndReducedGrad(one, { comm })({ a: tf.scalar(1), b: tf.scalar(2) })
+  })
+  test.match(String(differing.outcomes[0]!.error), 'the trees differ between ranks', 'another order of use is found')
+  const broken = onRanks(2, comm => M.valueAndReducedGrad(() => tf.ones([2]), { comm })({ a: tf.scalar(1) }))
+  test.match(String(broken.outcomes[0]!.error), 'the loss must be a scalar')
+  const w = tf.variable(tf.scalar(3))
+  const [ofVariable] = valuesOfRanks(2, comm => {
+    const [, gradients] = M.valueAndReducedGrad((_: { w: tf.Tensor }) => tf.square(w) as tf.Scalar, { comm })({ w })
+    return numbers(gradients.w!)
+  })
+  test.strictSame(ofVariable, [12], 'a Variable that the loss does not take from its arguments')
+  tf.dispose(w)
+  test.end()
+})
+const dropped = (gradients: { readonly ids: unknown }) => {
+  const { ids: _ids, ...rest } = gradients
+  return rest as Record<string, tf.Tensor>
+}
+
+t.test("optax's aggregating functions: mean, per example, clipped, noisy", test => {
+  const perExample = Array.from({ length: 6 }, (_, i) => noise(i, 4))
+  const stack = (from: number, to: number) => ({
+    w: tf.tensor2d(
+      perExample.slice(from, to).flatMap(row => [...row]),
+      [to - from, 4],
+    ),
+  })
+  const like = { w: tf.zeros([4]) }
+  const column = (f: (rows: readonly Float32Array[]) => number[]) => f(perExample)
+  const near = (sub: Test, got: readonly number[], want: readonly number[], what: string) =>
+    sub.ok(
+      got.every((x, i) => Math.abs(x - want[i]!) < 1e-5),
+      `${what}: ${got.join()} is ${want.join()}`,
+    )
+  const mean = column(rows => [0, 1, 2, 3].map(i => rows.reduce((sum, row) => sum + row[i]! / 6, 0)))
+  const clipped = perExample.map(row => {
+    const norm = Math.hypot(...row)
+    return Array.from(row, x => x * Math.min(1, 2 / norm))
+  })
+  const clippedSum = [0, 1, 2, 3].map(i => clipped.reduce((sum, row) => sum + row[i]!, 0))
+  // Rank 0 has two examples, rank 1 has four.
+  const of = (tx: O.GradientTransformation, rank: number) =>
+    tx.update(rank === 0 ? stack(0, 2) : stack(2, 6), tx.init(like), like)
+  for (const updates of valuesOfRanks(2, comm =>
+    numbers(of(M.averagePerElementUpdates(comm) as never, comm.rank)[0].w),
+  ))
+    near(test, updates, mean, 'mean')
+  for (const updates of valuesOfRanks(2, comm =>
+    numbers(of(M.processed(comm, O.clipByGlobalNorm(2), O.scale(3)) as never, comm.rank)[0].w),
+  ))
+    near(
+      test,
+      updates,
+      clippedSum.map(x => x / 2),
+      'clipped one by one',
+    )
+  const quiet = valuesOfRanks(2, comm =>
+    numbers(of(M.differentiallyPrivateAggregate(comm, 2, 0, 1, 6) as never, comm.rank)[0].w),
+  )
+  near(
+    test,
+    quiet[0]!,
+    clippedSum.map(x => x / 6),
+    'without noise',
+  )
+  const noisy = valuesOfRanks(2, comm =>
+    numbers(of(M.differentiallyPrivateAggregate(comm, 2, 1, 1, 6) as never, comm.rank)[0].w),
+  )
+  test.strictSame(noisy[0], noisy[1], 'the same noise on all ranks')
+  test.ok(noisy[0]!.every((x, i) => x !== quiet[0]![i]))
+  const wide = { w: tf.zeros([4000]) }
+  const only = M.differentiallyPrivateAggregate(solo('here', 1), 2, 3, 5, 10)
+  const [z] = only.update({ w: tf.zeros([1, 4000]) }, only.init(wide), wide)
+  const values = numbers(z.w)
+  const deviation = Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / 4000)
+  test.ok(Math.abs(deviation - 0.6) < 0.03, `deviation ${deviation} is 2 * 3 / 10`)
+  const comm = solo('here', 1)
+  test.throws(() => M.differentiallyPrivateAggregate(comm, 0, 1, 1, 6), /l2NormClip must be above 0, got 0/)
+  test.throws(() => M.differentiallyPrivateAggregate(comm, 1, -1, 1, 6), /noiseMultiplier must be at least 0/)
+  test.throws(() => M.differentiallyPrivateAggregate(comm, 1, 1, 1, 0.5), /batchSize must be a whole number above 0/)
+  test.throws(() => M.processed(1 as never, O.scale(1), O.scale(1)), /comm must be a communicator/)
+  test.end()
+})
+
+t.test('a rank that waits for too long names those who have not come, and the bucket', test => {
+  const stopped: string[] = []
+  const comm = {
+    ...solo('here', 1),
+    size: 3,
+    timeLimit: 0.02,
+    start: () => ({ isDone: () => false }),
+    absent: () => [1, 2],
+    abort: (message: string): never => {
+      stopped.push(message)
+      throw new Error('stopped')
+    },
+  }
+  test.throws(() => M.allReduce(new Float32Array(3), { comm }), /stopped/)
+  test.match(
+    stopped[0],
+    'rank 0 of 3 has waited 0.02 s in the comparison of trees by allReduce for ranks 1, 2; all ranks are stopped',
+  )
+  let started = 0
+  const inBucket = { ...comm, lane: { works: [] }, start: () => ({ isDone: () => started++ === 0 }) }
+  test.throws(() => M.allReduce(new Float32Array(3), { comm: { ...inBucket, bucketBytes: 4 } }), /stopped|differ/)
+  test.throws(() => M.barrier({ comm: { ...inBucket, absent: () => [] } }), /stopped/)
+  test.match(stopped.at(-1), 'for another rank')
+  test.end()
+})
+
+t.test('work is served one after the other, in the order of calls', async test => {
+  const [events, lane] = [[] as string[], { works: [] }]
+  let polls = 0
+  const comm = {
+    ...solo('here', 1),
+    lane,
+    start: ({ op }: { readonly op: string }) => {
+      events.push(`start ${op}`)
+      const until = polls + 3
+      return { isDone: () => polls++ > until }
+    },
+  }
+  const work = function* (name: string) {
+    yield { collective: { op: 'max' as const, data: new Int32Array(1) }, what: name }
+    yield null
+    events.push(name)
+    return name
+  }
+  const first = begin(comm, work('first')).promise()
+  const second = begin(comm, work('second')).promise()
+  test.equal(runNow(comm, work('third')), 'third', 'a call that blocks finishes those before it')
+  test.strictSame(events, ['start max', 'first', 'start max', 'second', 'start max', 'third'])
+  test.strictSame(await Promise.all([first, second]), ['first', 'second'])
+  const failing = begin(
+    comm,
+    (function* () {
+      yield null
+      throw new Error('this one fails')
+    })(),
+  )
+  const after = begin(comm, work('after'))
+  await test.rejects(failing.promise(), /this one fails/)
+  test.equal(await after.promise(), 'after', 'and those behind it go on')
+})
+
+t.test('promises: of trees, read without blocking', async test => {
+  const comm = solo('here', 1)
+  const w = tf.tensor1d([1, 2])
+  const sum = M.allReduceAsync({ w, raw: Float32Array.of(3) }, { comm })
+  const sent = M.broadcastAsync({ w, count: 3 }, { comm })
+  const [{ w: reduced, raw }, { w: got, count }] = await Promise.all([sum, sent])
+  test.strictSame([numbers(reduced), Array.from(raw), numbers(got), count], [[1, 2], [3], [1, 2], 3])
+  test.not(reduced, w)
+  await M.barrierAsync({ comm })
+  w.dispose()
+  await test.rejects(M.allReduceAsync({ w }, { comm }), /leaf w must be a float32 tensor, .* got "a disposed tensor"/)
+})
+
+t.test('wrong calls say what is wrong', async test => {
+  const comm = solo('here', 1)
+  const wrong: readonly (readonly [() => unknown, RegExp])[] = [
+    [
+      () => M.allReduce({ w: tf.zeros([2], 'int32') }, { comm }),
+      /leaf w must be a float32 tensor, a Float32Array or null, got "a tensor of int32"/,
+    ],
+    [() => M.allReduce({ w: 3 } as never, { comm }), /leaf w must be .*, got 3/],
+    [() => M.allReduce({ w: tf.zeros([1]) }, { op: 'max' as never }), /op must be 'sum' or 'mean', got "max"/],
+    [() => M.allReduce({ w: tf.zeros([1]) }, { order: 'any' as never }), /order must be 'library' or 'fixed'/],
+    [() => M.allReduce({ w: tf.zeros([1]) }, { comm: 3 as never }), /comm must be a communicator, got 3/],
+    [() => M.allReduce(comm)([]), /non-empty array/],
+    [() => M.allReduce(comm)([{ w: tf.zeros([1]) }, { w: tf.zeros([2]) }]), /replica 1/],
+    [
+      () => M.broadcast({ w: tf.tensor1d(['a']) }, { comm }),
+      /leaf w must be a tensor of float32, int32 or bool.*got a tensor of string/,
+    ],
+    [() => M.broadcast({ f: () => 1 } as never, { comm }), /leaf f .*got a function/],
+    [() => M.broadcast({}, { comm, root: 1 }), /root must be a rank from 0 to 0, got 1/],
+    [() => M.broadcast({}, { comm: {} as never }), /comm must be a communicator/],
+    [() => M.barrier({ comm: 1 as never }), /comm must be a communicator/],
+    [() => M.gradientAggregator(1 as never), /comm must be a communicator/],
+    [() => M.world({ timeLimit: 0 }), /timeLimit must be seconds above 0, got 0/],
+    [() => M.world({ bucketBytes: 6 }), /bucketBytes must be a multiple of 4 above 0, got 6/],
+  ]
+  for (const [run, says] of wrong) test.throws(run, { message: says })
+  test.throws(() => solo('here', 1).abort('the end'), /the end/)
+  test.strictSame(solo('here', 1).absent(), [])
+  test.end()
+})
