@@ -1,6 +1,6 @@
 /** The packed package in an empty folder: its files and types, Node, bundlers, bare pages, and what the README shows. */
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
@@ -15,6 +15,8 @@ import webpack from 'webpack'
 import { findBrowser } from '../browser/chromium.js'
 import { childEnv } from '../childEnv.js'
 import { thorough } from '../thorough.js'
+import { difference } from '../recipes/alike.js'
+import { folder as recipes, pages as recipePages, programsOf } from '../recipes/pages.js'
 import { whereThereIs } from '../whereThereIs.js'
 import { consumer } from './consumer.js'
 import { packed } from './packed.js'
@@ -121,6 +123,42 @@ t.test('every block of the README runs as it stands', test => {
   )
   const printed = node(all)
   for (const name of names) test.ok(printed.includes(`ran ${name}`), name)
+  test.end()
+})
+
+/** Runs the programs of recipes one after the other, and prints the lines of each. */
+const recipeRunner = (programs: readonly string[]): string => `
+import * as tf from '@tensorflow/tfjs-core'
+const { log } = console
+for (const name of ${JSON.stringify(programs)}) {
+  const lines = []
+  console.log = (...words) => lines.push(words.map(String).join(' '))
+  await import('./${recipes}/' + name)
+  console.log = log
+  tf.disposeVariables()
+  log(JSON.stringify({ name, said: lines.join('\\n') }))
+}
+`
+
+t.test('recipes in the folder print what their pages say', test => {
+  write('package.json', '{ "type": "module" }')
+  cpSync(recipes, join(folder, recipes), { recursive: true })
+  for (const name of readdirSync(join(folder, recipes), { recursive: true, encoding: 'utf8' }))
+    if (name.endsWith('.ts'))
+      write(join(recipes, name.replace(/ts$/, 'js')), asScript(readFileSync(join(recipes, name), 'utf8')))
+  const blocks = recipePages.flatMap(page => programsOf(page, false))
+  test.ok(blocks.length > 20, `${blocks.length} programs`)
+  const some = blocks.filter((_, i) => thorough || i % 3 === 0)
+  const names = some.map(({ file }) => file.replace(/ts$/, 'js'))
+  const printed = lines(node(write('recipes.js', recipeRunner(names))))
+  const said = new Map(
+    printed
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as { readonly name: string; readonly said: string })
+      .map(one => [one.name, one.said]),
+  )
+  for (const { file, text } of some) test.equal(difference(said.get(file.replace(/ts$/, 'js')) ?? '', text), null, file)
   test.end()
 })
 
