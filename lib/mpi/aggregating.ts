@@ -14,6 +14,7 @@ import { scale } from '../transforms/scale.js'
 import { allReduce } from './allReduce.js'
 import { isCommunicator, type Communicator } from './communicator.js'
 
+/** Where the examples of a batch are in its gradients. */
 export interface PerElementOptions {
   /** the axis of each leaf along which the examples are stacked; default 0 */
   readonly perElementAxis?: number

@@ -12,6 +12,7 @@ import type { Summands, SumOrder } from './sum.js'
 import { unshared, valuesLater, valuesNow } from './values.js'
 import { world } from './world.js'
 
+/** What `allReduce` computes, and in which order. */
 export interface AllReduceOptions {
   /** 'sum', the default, or 'mean', the sum divided by the number of all replicas */
   readonly op?: 'sum' | 'mean'

@@ -14,6 +14,7 @@ import { agree } from './texts.js'
 import { tensorOf, valuesLater, valuesNow, type Numbers32 } from './values.js'
 import { world } from './world.js'
 
+/** Whose values `broadcast` sends, and to which ranks. */
 export interface BroadcastOptions {
   /** the rank whose values all others get; default 0 */
   readonly root?: number

@@ -12,6 +12,7 @@ import { rankNode, type RankNode } from './node.js'
 import { solo } from './solo.js'
 import { gatherTexts } from './texts.js'
 
+/** How long a rank waits for the others. */
 export interface WorldOptions {
   /**
    * seconds that a rank waits for the others before it ends the job with a message that names them; above 0, default 10

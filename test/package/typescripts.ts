@@ -10,7 +10,6 @@ import { packed } from './packed.js'
 
 const versions = ['5.4', '5.7', '5.9', '6', '7']
 const modules = [
-  ['node16', 'node16'],
   ['nodenext', 'nodenext'],
   ['esnext', 'bundler'],
 ] as const
