@@ -124,10 +124,10 @@ t.test('bundles for a browser do not grow unnoticed', async test => {
   }
 })
 
-// 9.9 kB before the rate of the last step was told by leaf, which takes masks and hyperparameters by path, and 0.2 less
+// 9.9 kB before the rate of the last step was told by leaf, which takes masks and hyperparameters by path, and 0.3 less
 // when a program was made for each rate that is set.
-t.test('in a browser asOptimizer adds at most 10.8 kB to adamw, with the writer of its config', async test => {
+t.test('in a browser asOptimizer adds at most 10.9 kB to adamw, with the writer of its config', async test => {
   const [bare, optimizer] = await Promise.all([weigh('index', 'chain, adamw'), weigh('index', 'asOptimizer, adamw')])
   const added = optimizer.kB - bare.kB
-  test.ok(added <= 10.8, `${added} kB`)
+  test.ok(added <= 10.9, `${added} kB`)
 })
