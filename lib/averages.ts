@@ -1,5 +1,6 @@
 /** Slow copies of parameters: averages, and copies that are renewed now and then. */
 import { checked } from './call/checked.js'
+import { wholeNumber } from './call/whole.js'
 import { assigned } from './consume.js'
 import { ourElementwise } from './elementwise.js'
 import { badArgument } from './errors.js'
@@ -88,9 +89,8 @@ export const periodicUpdate = /* @__PURE__ */ checked(
   { who: 'periodicUpdate', takes: ['newTensors', 'oldTensors', 'steps', 'updatePeriod'] },
   <P>(newTensors: NewFor<P>, oldTensors: P, steps: number, updatePeriod: number): P => {
     const who = 'periodicUpdate'
-    if (!Number.isSafeInteger(steps) || steps < 0) throw badArgument(who, 'steps', 'a whole number from 0 on', steps)
-    if (!Number.isSafeInteger(updatePeriod) || updatePeriod < 1)
-      throw badArgument(who, 'updatePeriod', 'a whole number from 1 on', updatePeriod)
+    wholeNumber(who, 'steps', steps, 0)
+    wholeNumber(who, 'updatePeriod', updatePeriod, 1)
     const program = steps % updatePeriod === 0 ? copyingProgram() : keepingProgram()
     return moved(who, newTensors, oldTensors, program) as P
   },

@@ -2,6 +2,7 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { checkedAsync } from './call/checked.js'
 import type { Names } from './call/signature.js'
+import { wholeNumber } from './call/whole.js'
 import { badArgument, nameOf } from './errors.js'
 import { lossNotANumber } from './errors/callbacks.js'
 import { isTensor, showShape } from './tree/tensors.js'
@@ -97,7 +98,7 @@ const readOptions = (who: string, options: FindRateOptions): Required<FindRateOp
   const isAbove = (x: number, low: number): boolean => Number.isFinite(x) && x > low
   if (!isAbove(from, 0)) throw badArgument(who, 'from', 'a finite number above 0', from)
   if (!isAbove(to, from)) throw badArgument(who, 'to', `a finite number above from, which is ${from}`, to)
-  if (!Number.isSafeInteger(steps) || steps < 5) throw badArgument(who, 'steps', 'a whole number from 5 on', steps)
+  wholeNumber(who, 'steps', steps, 5)
   if (!(smoothing >= 0 && smoothing < 1)) throw badArgument(who, 'smoothing', 'a number in [0, 1)', smoothing)
   if (!isAbove(stopAt, 1)) throw badArgument(who, 'stopAt', 'a finite number above 1', stopAt)
   return { from, to, steps, smoothing, stopAt }

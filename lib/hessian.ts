@@ -1,7 +1,7 @@
 /** Estimates of the diagonal of a Hessian. */
 import * as tf from '@tensorflow/tfjs-core'
 import { checked } from './call/checked.js'
-import { badArgument } from './errors.js'
+import { wholeNumber } from './call/whole.js'
 import { valueAndGrad } from './grad.js'
 import { keyOf, signs } from './random/noise.js'
 import { distinctNames } from './tree/firstName.js'
@@ -36,10 +36,10 @@ const who = 'hutchinsonEstimatorDiagHessian'
 export const hutchinsonEstimatorDiagHessian = /* @__PURE__ */ checked(
   { who, takes: ['loss', 'seed'] },
   <P, A extends readonly unknown[]>(loss: (params: P, ...args: A) => tf.Tensor, seed: number) => {
-    if (!Number.isSafeInteger(seed) || seed < 0) throw badArgument(who, 'seed', 'a whole number from 0 on', seed)
+    wholeNumber(who, 'seed', seed, 0)
     const gradient = valueAndGrad(loss)
     return (params: P, count: number, ...args: A): GradientsLike<P> => {
-      if (!Number.isSafeInteger(count) || count < 0) throw badArgument(who, 'count', 'a whole number from 0 on', count)
+      wholeNumber(who, 'count', count, 0)
       const { structure } = flatten(params, who, 'params')
       const labels = { who, what: 'params', than: 'params' }
       const leavesOf = (tree: unknown) => alignTensors(structure, tree, labels)

@@ -1,6 +1,7 @@
 /** When training should stop: a pure function of the numbers that a loop watches. */
 import { checked } from './call/checked.js'
 import type { Names } from './call/signature.js'
+import { wholeNumber } from './call/whole.js'
 import { badArgument } from './errors.js'
 import { seal } from './tree/freeze.js'
 
@@ -47,14 +48,12 @@ export interface StopRule {
   readonly update: (value: number, state: Stopping) => Stopping
 }
 
-const isCount = (x: unknown): boolean => Number.isSafeInteger(x) && Number(x) >= 0
-
 /** The options with their defaults; throws in the name of `who`. */
 export const readStopOptions = (who: string, options: StopOptions): Required<StopOptions> => {
   const { patience = 0, minDelta = 0, mode = 'min', startFromEpoch = 0 } = options
   const { baseline = mode === 'min' ? Infinity : -Infinity } = options
-  if (!isCount(patience)) throw badArgument(who, 'patience', 'a whole number from 0 on', patience)
-  if (!isCount(startFromEpoch)) throw badArgument(who, 'startFromEpoch', 'a whole number from 0 on', startFromEpoch)
+  wholeNumber(who, 'patience', patience, 0)
+  wholeNumber(who, 'startFromEpoch', startFromEpoch, 0)
   if (!(Number.isFinite(minDelta) && minDelta >= 0))
     throw badArgument(who, 'minDelta', 'a finite number from 0 on', minDelta)
   if (!['min', 'max'].includes(mode)) throw badArgument(who, 'mode', "'min' or 'max'", mode)

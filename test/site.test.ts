@@ -6,15 +6,13 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join, normalize, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { chromium } from 'playwright-core'
 import t from 'tap'
 import ts from 'typescript'
 import { listsOf } from '../examples/site/lists.js'
 import * as functional from '../lib/index.js'
 import * as legacy from '../lib/legacy.js'
-import { findBrowser } from './browser/chromium.js'
+import { inBrowser, launch } from './browser/installed.js'
 import { childEnv } from './childEnv.js'
-import { whereThereIs } from './whereThereIs.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const out = resolve(root, '.tap/site')
@@ -231,58 +229,53 @@ t.test('the tables of names know every name, and only names that there are', tes
 /** What Chromium says of typedoc's icons in a folder, before its script puts them into the page. */
 const ofIcons = /Unsafe attempt to load URL .*icons\.svg/
 
-const browser = findBrowser()
-whereThereIs(
-  'the site works from a folder: search, a live step, pictures, on a phone too',
-  browser === null ? 'no Chromium (CHROME_PATH, or on PATH)' : null,
-  async test => {
-    const chrome = await chromium.launch({ executablePath: browser ?? '', args: ['--no-sandbox'] })
-    test.teardown(() => chrome.close())
-    const open = async (path: string, width = 1200) => {
-      const page = await chrome.newPage({ viewport: { width, height: 800 } })
-      const said: string[] = []
-      page.on('console', message => {
-        if (['error', 'warning'].includes(message.type()) && !ofIcons.test(message.text())) said.push(message.text())
-      })
-      page.on('pageerror', fault => said.push(String(fault)))
-      await page.goto(pathToFileURL(join(out, path)).href)
-      return { page, said }
-    }
+inBrowser('the site works from a folder: search, a live step, pictures, on a phone too', async (test, browser) => {
+  const chrome = await launch(browser)
+  test.teardown(() => chrome.close())
+  const open = async (path: string, width = 1200) => {
+    const page = await chrome.newPage({ viewport: { width, height: 800 } })
+    const said: string[] = []
+    page.on('console', message => {
+      if (['error', 'warning'].includes(message.type()) && !ofIcons.test(message.text())) said.push(message.text())
+    })
+    page.on('pageerror', fault => said.push(String(fault)))
+    await page.goto(pathToFileURL(join(out, path)).href)
+    return { page, said }
+  }
 
-    const { page, said } = await open('rules/scaleByAdam.html')
-    const live = page.locator('form.live')
-    const columns = live.locator('thead th')
-    await live.getByRole('button', { name: 'Step' }).click()
-    await columns.nth(2).waitFor({ state: 'detached' })
-    test.equal(await columns.count(), 1, 'a step of the reader begins anew')
-    await live.locator('[name="gradients.kernel"]').fill('-1, -1, -1, -1')
-    await live.getByRole('button', { name: 'Step' }).click()
-    await columns.nth(1).waitFor()
-    test.equal(await columns.count(), 2, 'and the next one goes on')
-    await live.locator('[name=code]').fill('scaleByAdam({ b1: 1.2 })')
-    await live.getByRole('button', { name: 'Step' }).click()
-    await live.locator('.fault', { hasText: 'scaleByAdam: b1 must be in [0, 1), got 1.2' }).waitFor()
-    const before = await page.locator('.drawn').innerHTML()
-    await page.locator('form.draw [name=code]').fill('lion(0.05)')
-    await page.getByRole('button', { name: 'Draw' }).click()
-    await page.locator('form.draw output', { hasText: 'The loss ends at' }).waitFor()
-    test.not(await page.locator('.drawn').innerHTML(), before, 'other pictures')
-    await page.getByRole('button', { name: 'Search' }).click()
-    await page.locator('#tsd-search-input').fill('prodigy')
-    await page.locator('#tsd-search-results li', { hasText: 'prodigy' }).first().waitFor()
-    test.strictSame(said, [], 'no error')
+  const { page, said } = await open('rules/scaleByAdam.html')
+  const live = page.locator('form.live')
+  const columns = live.locator('thead th')
+  await live.getByRole('button', { name: 'Step' }).click()
+  await columns.nth(2).waitFor({ state: 'detached' })
+  test.equal(await columns.count(), 1, 'a step of the reader begins anew')
+  await live.locator('[name="gradients.kernel"]').fill('-1, -1, -1, -1')
+  await live.getByRole('button', { name: 'Step' }).click()
+  await columns.nth(1).waitFor()
+  test.equal(await columns.count(), 2, 'and the next one goes on')
+  await live.locator('[name=code]').fill('scaleByAdam({ b1: 1.2 })')
+  await live.getByRole('button', { name: 'Step' }).click()
+  await live.locator('.fault', { hasText: 'scaleByAdam: b1 must be in [0, 1), got 1.2' }).waitFor()
+  const before = await page.locator('.drawn').innerHTML()
+  await page.locator('form.draw [name=code]').fill('lion(0.05)')
+  await page.getByRole('button', { name: 'Draw' }).click()
+  await page.locator('form.draw output', { hasText: 'The loss ends at' }).waitFor()
+  test.not(await page.locator('.drawn').innerHTML(), before, 'other pictures')
+  await page.getByRole('button', { name: 'Search' }).click()
+  await page.locator('#tsd-search-input').fill('prodigy')
+  await page.locator('#tsd-search-results li', { hasText: 'prodigy' }).first().waitFor()
+  test.strictSame(said, [], 'no error')
 
-    for (const path of [
-      'index.html',
-      'guides/start.html',
-      'guides/from-optax.html',
-      'rules/muon.html',
-      'rules/optimizers.html',
-    ]) {
-      const { page: phone, said: faults } = await open(path, 390)
-      const surplus = await phone.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-      test.ok(surplus <= 0, `${path} is as wide as a phone, ${surplus} more`)
-      test.strictSame(faults, [], path)
-    }
-  },
-)
+  for (const path of [
+    'index.html',
+    'guides/start.html',
+    'guides/from-optax.html',
+    'rules/muon.html',
+    'rules/optimizers.html',
+  ]) {
+    const { page: phone, said: faults } = await open(path, 390)
+    const surplus = await phone.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    test.ok(surplus <= 0, `${path} is as wide as a phone, ${surplus} more`)
+    test.strictSame(faults, [], path)
+  }
+})

@@ -1,5 +1,6 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
+import { wholeNumber } from '../call/whole.js'
 import { badArgument } from '../errors.js'
 import { seriesIn, type ChartRow, type ChartSink } from './rows.js'
 
@@ -53,8 +54,7 @@ export const terminalChart = /* @__PURE__ */ checked(
   { who: 'terminalChart', takes: [], options },
   ({ write = line => console.log(line), width = 12 }: TerminalOptions = {}): ChartSink => {
     if (typeof write !== 'function') throw badArgument('terminalChart', 'write', 'a function of a line', write)
-    if (!Number.isSafeInteger(width) || width < 1)
-      throw badArgument('terminalChart', 'width', 'a whole number from 1 on', width)
+    wholeNumber('terminalChart', 'width', width, 1)
     return rows => {
       const last = rows.at(-1)
       if (last !== undefined) write(lineOf(rows.slice(-width), last))

@@ -5,6 +5,7 @@
 import { chain } from '../chain.js'
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
+import { wholeNumber } from '../call/whole.js'
 import { badArgument, hyperOutOfRange } from '../errors.js'
 import { aggregate } from '../replicas/aggregate.js'
 import type { Link } from '../transform.js'
@@ -116,8 +117,7 @@ export const differentiallyPrivateAggregate = /* @__PURE__ */ checked(
     checkComm(who, comm)
     if (!(l2NormClip > 0)) throw hyperOutOfRange(who, 'l2NormClip', 'above 0', l2NormClip)
     if (!(noiseMultiplier >= 0)) throw hyperOutOfRange(who, 'noiseMultiplier', 'at least 0', noiseMultiplier)
-    if (!Number.isSafeInteger(batchSize) || batchSize < 1)
-      throw badArgument(who, 'batchSize', 'a whole number above 0', batchSize)
+    wholeNumber(who, 'batchSize', batchSize, 1)
     return chain(
       aggregate(allReduce(comm), { each: clipByGlobalNorm(l2NormClip), axis: perElementAxis }),
       addNoise((l2NormClip * noiseMultiplier) ** 2, 0, seed),

@@ -1,6 +1,8 @@
 /** Puts leaves together of which each rank has a share. */
 import type { Collecting, Communicator } from './communicator.js'
+import { runNow } from './lane.js'
 import { elementsOf, type LeafForm, type LeafShares } from './shares.js'
+import { agree } from './texts.js'
 
 /** A leaf that all ranks get, and this rank's share of its numbers. */
 export interface SharedLeaf {
@@ -9,8 +11,22 @@ export interface SharedLeaf {
   readonly own: Float32Array
 }
 
+/** The whole leaves, once all ranks have said the same `lines` of what they have; waits for the others. */
+export const gatherNow = (
+  comm: Communicator,
+  who: string,
+  lines: readonly string[],
+  leaves: readonly SharedLeaf[],
+): Iterator<Float32Array, undefined> => {
+  const work = function* (): Collecting<readonly Float32Array[]> {
+    yield* agree(comm, who, who, lines)
+    return yield* gatherShares(comm, who, leaves)
+  }
+  return runNow(comm, work()).values()
+}
+
 /** The whole leaves. Each rank sends its shares one after the other, in parts of a bucket. */
-export const gatherShares = function* (
+const gatherShares = function* (
   comm: Communicator,
   who: string,
   leaves: readonly SharedLeaf[],

@@ -19,12 +19,10 @@ import { tidy } from '../tree/map.js'
 import { alignTo, build, flatten, type Structure } from '../tree/structure.js'
 import { isTensor, showShape, type Leaf } from '../tree/tensors.js'
 import { isCommunicator, type Communicator } from './communicator.js'
-import { gatherShares, type SharedLeaf } from './gatherShares.js'
-import { runNow } from './lane.js'
+import { gatherNow, type SharedLeaf } from './gatherShares.js'
 import { isPerElement, refuseUndivided } from './shareable.js'
 import { sharesOf, type LeafForm, type LeafShares, type Share } from './shares.js'
 import { emptyShare } from './slotTrees.js'
-import { agree } from './texts.js'
 import { tensorOf, valuesNow } from './values.js'
 
 /** The state of `shardState`: that of the inner transformation, for this rank's share of the parameters. */
@@ -103,13 +101,7 @@ const update = (
       return { form, shares, own: mine === null ? new Float32Array() : (valuesNow(who, mine) as Float32Array) }
     })
     const there = shared.filter(leaf => leaf !== null)
-    const wholes = runNow(
-      comm,
-      (function* () {
-        yield* agree(comm, who, who, lines)
-        return yield* gatherShares(comm, who, there)
-      })(),
-    ).values()
+    const wholes = gatherNow(comm, who, lines, there)
     const leaves = shared.map(leaf => {
       const values = leaf === null ? undefined : wholes.next().value
       return leaf === null || values === undefined ? null : tensorOf(values, leaf.form.shape, 'float32')

@@ -10,11 +10,9 @@ import { ownHandles, tensorSet } from '../tree/ownership.js'
 import { tidy } from '../tree/map.js'
 import { isRecord } from '../tree/structure.js'
 import { showShape, type Leaf } from '../tree/tensors.js'
-import { gatherShares, type SharedLeaf } from './gatherShares.js'
-import { runNow } from './lane.js'
+import { gatherNow, type SharedLeaf } from './gatherShares.js'
 import { sharedTree, shareOf, type SharedTree, type ShardedTransformation } from './shardState.js'
 import { mapSlots, slotsIn } from './slotTrees.js'
-import { agree } from './texts.js'
 import { tensorOf, valuesNow } from './values.js'
 
 const partsOf = (who: string, tx: unknown): ShardedTransformation['sharded'] => {
@@ -60,13 +58,7 @@ export const gatherState = /* @__PURE__ */ checked(
       )
       const there = slots.flat().filter(leaf => leaf !== null)
       const lines = there.map(({ form: { name, shape } }) => `slot of ${name}, float32 ${showShape(shape)}`)
-      const wholes = runNow(
-        comm,
-        (function* () {
-          yield* agree(comm, who, who, lines)
-          return yield* gatherShares(comm, who, there)
-        })(),
-      ).values()
+      const wholes = gatherNow(comm, who, lines, there)
       const next = slots.values()
       return mapSlots(inner, state, () =>
         (next.next().value ?? []).map((leaf): Leaf => {

@@ -1,5 +1,6 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
+import { wholeNumber } from '../call/whole.js'
 import { thinned, type ChartRow, type ChartSink } from '../charts/rows.js'
 import { isTfvis, tfvisChart, type TfvisLike } from '../charts/tfvis.js'
 import { badArgument } from '../errors.js'
@@ -62,7 +63,7 @@ export const drawTraining = /* @__PURE__ */ checked(
     const who = 'drawTraining'
     const { optimizer, every = 'epoch', most = 1000 } = options
     if (!['epoch', 'batch'].includes(every)) throw badArgument(who, 'every', "'epoch' or 'batch'", every)
-    if (!Number.isSafeInteger(most) || most < 2) throw badArgument(who, 'most', 'a whole number from 2 on', most)
+    wholeNumber(who, 'most', most, 2)
     if (optimizer !== undefined && !isRecorder(optimizer))
       throw badArgument(who, 'optimizer', 'an optimizer of asOptimizer', optimizer)
     const draw = sinkOf(who, sink, every)

@@ -3,6 +3,7 @@ import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { nearest } from '../call/spelling.js'
 import { chain } from '../chain.js'
+import { wholeNumber } from '../call/whole.js'
 import { badArgument } from '../errors.js'
 import { lawBroken, noSuchLaw } from '../errors/laws.js'
 import { programOf, type Extra, type GradientTransformation, type Link } from '../transform.js'
@@ -84,11 +85,6 @@ const options: Names<LawOptions> = {
 }
 const who = 'lawsOf'
 
-const wholeNumber = (name: string, value: unknown, least: number): void => {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < least)
-    throw badArgument(who, name, `a whole number from ${least} on`, value)
-}
-
 const checkExcept = (except: Readonly<Record<string, unknown>>): void => {
   const known = Object.keys(laws)
   for (const [name, reason] of Object.entries(except)) {
@@ -139,9 +135,9 @@ export const lawsOf = /* @__PURE__ */ checked(
     if (typeof name !== 'string' || name === '') throw badArgument(who, 'name', 'a text', name)
     if (typeof make !== 'function') throw badArgument(who, 'make', 'a function that returns a transformation', make)
     if (!isRecord(hyper)) throw badArgument(who, 'hyper', 'a record of numbers', hyper)
-    wholeNumber('runs', runs, 1)
-    wholeNumber('seed', seed, 0)
-    wholeNumber('steps', steps, 1)
+    wholeNumber(who, 'runs', runs, 1)
+    wholeNumber(who, 'seed', seed, 0)
+    wholeNumber(who, 'steps', steps, 1)
     if (extra !== undefined && typeof extra !== 'function')
       throw badArgument(who, 'extra', 'a function of the step', extra)
     if (typeof config !== 'boolean') throw badArgument(who, 'config', 'true or false', config)

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { checked } from '../call/checked.js'
-import { badArgument } from '../errors.js'
+import { wholeNumber } from '../call/whole.js'
 import { exp, ln } from '../random/elementary.js'
 import { keyOf, noise } from '../random/noise.js'
 import { finite, nonNegative, type Hyper } from '../rule/hyper.js'
@@ -28,7 +28,7 @@ import { ourTensorwise } from '../tensorwise.js'
 export const addNoise = /* @__PURE__ */ checked(
   { who: 'addNoise', takes: ['eta', 'gamma', 'seed'] },
   (eta: Hyper, gamma: Hyper, seed: number) => {
-    if (!Number.isSafeInteger(seed) || seed < 0) throw badArgument('addNoise', 'seed', 'a whole number from 0 on', seed)
+    wholeNumber('addNoise', 'seed', seed, 0)
     return ourTensorwise({
       name: 'addNoise',
       hyper: { eta: nonNegative(eta), gamma: finite(gamma) },

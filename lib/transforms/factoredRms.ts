@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
+import { wholeNumber } from '../call/whole.js'
 import { ourElementwise, type SlotState } from '../elementwise.js'
 import { badArgument } from '../errors.js'
 import { square } from '../rule/compose.js'
@@ -110,10 +111,8 @@ export const scaleByFactoredRms: {
   }: FactoredRmsOptions = {}) => {
     const who = 'scaleByFactoredRms'
     if (typeof factored !== 'boolean') throw badArgument(who, 'factored', 'true or false', factored)
-    if (!Number.isInteger(stepOffset) || stepOffset < 0)
-      throw badArgument(who, 'stepOffset', 'a whole number from 0 on', stepOffset)
-    if (!Number.isInteger(minDimSizeToFactor) || minDimSizeToFactor < 1)
-      throw badArgument(who, 'minDimSizeToFactor', 'a whole number from 1 on', minDimSizeToFactor)
+    wholeNumber(who, 'stepOffset', stepOffset, 0)
+    wholeNumber(who, 'minDimSizeToFactor', minDimSizeToFactor, 1)
     const numbers = {
       name: who,
       hyper: { decayRate: positive(decayRate), epsilon: positive(epsilon) },

@@ -1,5 +1,6 @@
 /** The orthogonal matrix nearest to a given one, approximately, by the iteration of Newton and Schulz. */
 import * as tf from '@tensorflow/tfjs-core'
+import { wholeNumber } from '../call/whole.js'
 import { badArgument } from '../errors.js'
 import { spread, sumOver } from './spread.js'
 
@@ -27,8 +28,7 @@ const isTriple = (u: unknown): u is NsTriple => Array.isArray(u) && u.length ===
 
 /** The triple of each iteration; throws for coefficients that are none, and for another number of steps than theirs. */
 export const triplesOf = (who: string, coeffs: NsCoeffs, steps: number | undefined): readonly NsTriple[] => {
-  if (steps !== undefined && (!Number.isInteger(steps) || steps < 1))
-    throw badArgument(who, 'nsSteps', 'a whole number from 1 on', steps)
+  if (steps !== undefined) wholeNumber(who, 'nsSteps', steps, 1)
   const given: unknown = typeof coeffs === 'string' && Object.hasOwn(known, coeffs) ? known[coeffs] : coeffs
   if (isTriple(given)) return Array.from({ length: steps ?? 5 }, () => given)
   if (!Array.isArray(given) || given.length === 0 || !given.every(isTriple))

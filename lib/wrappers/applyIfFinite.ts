@@ -1,7 +1,7 @@
 import { checked } from '../call/checked.js'
+import { wholeNumber } from '../call/whole.js'
 import { cellRunner } from '../cellRunner.js'
 import { ourElementwise } from '../elementwise.js'
-import { badArgument } from '../errors.js'
 import { guarded, guardNames } from '../program/guarded.js'
 import { refuseGather, type Layout, type Nest, type Program } from '../program/program.js'
 import { recordOf } from '../program/record.js'
@@ -63,8 +63,7 @@ const names = ['count', 'notFiniteCount', 'lastFinite', 'totalNotFinite', 'skipp
 export const applyIfFinite = /* @__PURE__ */ checked(
   { who: 'applyIfFinite', takes: ['inner', 'maxConsecutiveErrors'] },
   <T extends Link>(inner: T, maxConsecutiveErrors: number): GradientTransformation<ApplyIfFiniteState<T>> => {
-    if (typeof maxConsecutiveErrors !== 'number' || !Number.isInteger(maxConsecutiveErrors) || maxConsecutiveErrors < 0)
-      throw badArgument('applyIfFinite', 'maxConsecutiveErrors', 'a whole number from 0 on', maxConsecutiveErrors)
+    wholeNumber('applyIfFinite', 'maxConsecutiveErrors', maxConsecutiveErrors, 0)
     const program = refuseGather('applyIfFinite', programOf('applyIfFinite', 'inner', inner))
     const signals = guardNames(program)
     const parts = [ifFinite(maxConsecutiveErrors, signals), guarded('applyIfFinite', program, signals)]

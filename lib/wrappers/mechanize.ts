@@ -1,9 +1,9 @@
 import type { Scalar } from '@tensorflow/tfjs-core'
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
+import { wholeNumber } from '../call/whole.js'
 import { cellRunner } from '../cellRunner.js'
 import { ourElementwise } from '../elementwise.js'
-import { badArgument } from '../errors.js'
 import { refuseGather, type Layout, type Nest, type Program } from '../program/program.js'
 import { recordOf } from '../program/record.js'
 import { signalName } from '../program/signals.js'
@@ -75,8 +75,7 @@ export const mechanize = /* @__PURE__ */ checked(
     base: T,
     { weightDecay = 1e-2, eps = 1e-8, sInit = 1e-6, numBetas = 6 }: MechanizeOptions = {},
   ): GradientTransformation<MechanizeState<T>> => {
-    if (typeof numBetas !== 'number' || !Number.isInteger(numBetas) || numBetas < 1)
-      throw badArgument('mechanize', 'numBetas', 'a whole number from 1 on', numBetas)
+    wholeNumber('mechanize', 'numBetas', numBetas, 1)
     const program = refuseGather('mechanize', programOf('mechanize', 'base', base))
     const gradient = signalName('gradient', program)
     const parts = [keepGradient(gradient), program, tune(gradient, weightDecay, eps, sInit, numBetas)]

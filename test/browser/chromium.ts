@@ -1,21 +1,8 @@
 /** Runs the page in a headless Chromium: bundled by esbuild, served from localhost, driven by playwright-core. */
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { basename, delimiter, join } from 'node:path'
+import { basename } from 'node:path'
 import { build } from 'esbuild'
-import { chromium } from 'playwright-core'
-
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
-
-/** The browser that CHROME_PATH names, or the first one on PATH; null if there is none. */
-export const findBrowser = (): string | null => {
-  const { CHROME_PATH, PATH = '' } = process.env
-  if (CHROME_PATH !== undefined && CHROME_PATH !== '') return existsSync(CHROME_PATH) ? CHROME_PATH : null
-  const places = PATH.split(delimiter).flatMap(folder => names.map(name => join(folder, name)))
-  return places.find(place => existsSync(place)) ?? null
-}
+import { launch } from './installed.js'
+import { filesIn, serve, type Served } from './serve.js'
 
 const bundle = async (): Promise<string> => {
   const { outputFiles } = await build({
@@ -40,27 +27,17 @@ const isolation = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-e
 /** A strict content security policy: no WebAssembly, no `eval`. */
 const strict = { 'content-security-policy': "script-src 'self'" }
 
-const serve = async (isolated: boolean) => {
+const servedPage = async (isolated: boolean): Promise<Served> => {
   const page = await bundle()
-  const server = createServer((request, response) => {
-    const name = basename(new URL(request.url ?? '/', 'http://localhost').pathname)
-    const send = (type: string, body: string | Buffer): unknown =>
-      response
-        .writeHead(200, { 'content-type': type, ...(isolated ? isolation : {}), ...(name === 'strict' ? strict : {}) })
-        .end(body)
+  return serve(async path => {
+    const name = basename(path)
+    const headers = { ...(isolated ? isolation : {}), ...(name === 'strict' ? strict : {}) }
     if (name === '' || name === 'strict')
-      send('text/html', '<!doctype html><script type="module" src="/page.js"></script>')
-    else if (name === 'page.js') send('text/javascript', page)
-    else if (name.endsWith('.wasm'))
-      readFile(join(wasmFolder, name)).then(
-        bytes => send('application/wasm', bytes),
-        () => response.writeHead(404).end(),
-      )
-    else response.writeHead(404).end()
+      return { headers, body: '<!doctype html><script type="module" src="/page.js"></script>' }
+    if (name === 'page.js') return { headers, body: page }
+    const file = await filesIn(wasmFolder)(name)
+    return file && { ...file, headers }
   })
-  await new Promise<void>(listening => server.listen(0, 'localhost', listening))
-  const { port } = server.address() as AddressInfo
-  return { url: `http://localhost:${port}/`, close: () => server.close() }
 }
 
 interface Kernels {
@@ -81,12 +58,8 @@ export interface Page {
 
 /** A page with `backend`, and how it is set up as a word behind its name (`wasm threaded`, `webgl half`); throws if the browser has not got it. */
 export const openPage = async (executablePath: string, backend: string): Promise<Page> => {
-  const served = await serve(backend.endsWith(' threaded'))
-  const browser = await chromium.launch({
-    executablePath,
-    headless: true,
-    args: ['--no-sandbox', '--enable-unsafe-webgpu'],
-  })
+  const served = await servedPage(backend.endsWith(' threaded'))
+  const browser = await launch(executablePath, '--enable-unsafe-webgpu')
   const close = async (): Promise<void> => {
     await browser.close()
     served.close()

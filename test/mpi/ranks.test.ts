@@ -610,7 +610,7 @@ t.test("optax's aggregating functions: mean, per example, clipped, noisy", test 
   const comm = solo('here', 1)
   test.throws(() => M.differentiallyPrivateAggregate(comm, 0, 1, 1, 6), /l2NormClip must be above 0, got 0/)
   test.throws(() => M.differentiallyPrivateAggregate(comm, 1, -1, 1, 6), /noiseMultiplier must be at least 0/)
-  test.throws(() => M.differentiallyPrivateAggregate(comm, 1, 1, 1, 0.5), /batchSize must be a whole number above 0/)
+  test.throws(() => M.differentiallyPrivateAggregate(comm, 1, 1, 1, 0.5), /batchSize must be a whole number from 1 on/)
   test.throws(() => M.processed(1 as never, O.scale(1), O.scale(1)), /comm must be a communicator/)
   test.end()
 })

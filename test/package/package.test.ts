@@ -12,15 +12,15 @@ import t from 'tap'
 import ts from 'typescript'
 import { build as vite } from 'vite'
 import webpack from 'webpack'
-import { findBrowser } from '../browser/chromium.js'
+import { inBrowser } from '../browser/installed.js'
 import { childEnv } from '../childEnv.js'
-import { thorough } from '../thorough.js'
+import { openPrograms } from '../recipes/inBrowser.js'
+import { everyThird, thorough } from '../thorough.js'
 import { difference } from '../recipes/alike.js'
-import { folder as recipes, pages as recipePages, programsOf } from '../recipes/pages.js'
-import { whereThereIs } from '../whereThereIs.js'
+import { folder as recipes, pages as recipePages, programsOf, workersOf } from '../recipes/pages.js'
 import { consumer } from './consumer.js'
 import { packed } from './packed.js'
-import { openPages } from './pages.js'
+import { openFolder } from './pages.js'
 
 // Its types say that the ES module has its function in `default.default`.
 const commonjs = createRequire(import.meta.url)('@rollup/plugin-commonjs') as () => Plugin
@@ -140,19 +140,19 @@ for (const name of ${JSON.stringify(programs)}) {
 }
 `
 
+write('package.json', '{ "type": "module" }')
+cpSync(recipes, join(folder, recipes), { recursive: true })
+
 t.test('recipes in the folder print what their pages say', test => {
-  write('package.json', '{ "type": "module" }')
-  cpSync(recipes, join(folder, recipes), { recursive: true })
   for (const name of readdirSync(join(folder, recipes), { recursive: true, encoding: 'utf8' }))
     if (name.endsWith('.ts'))
       write(join(recipes, name.replace(/ts$/, 'js')), asScript(readFileSync(join(recipes, name), 'utf8')))
   const blocks = recipePages.flatMap(page => programsOf(page, false))
   test.ok(blocks.length > 20, `${blocks.length} programs`)
-  const some = blocks.filter((_, i) => thorough || i % 3 === 0)
+  const some = everyThird(blocks)
   const names = some.map(({ file }) => file.replace(/ts$/, 'js'))
-  const printed = lines(node(write('recipes.js', recipeRunner(names))))
   const said = new Map(
-    printed
+    lines(node(write('recipes.js', recipeRunner(names))))
       .trim()
       .split('\n')
       .map(line => JSON.parse(line) as { readonly name: string; readonly said: string })
@@ -160,6 +160,15 @@ t.test('recipes in the folder print what their pages say', test => {
   )
   for (const { file, text } of some) test.equal(difference(said.get(file.replace(/ts$/, 'js')) ?? '', text), null, file)
   test.end()
+})
+
+inBrowser('recipes for a browser print it there', async (test, browser) => {
+  const blocks = recipePages.flatMap(page => programsOf(page, true))
+  const files = [...blocks.map(({ file }) => file), ...workersOf(recipePages)]
+  const opened = await openPrograms(browser, join(folder, recipes), files)
+  test.teardown(opened.close)
+  for (const { file, text } of everyThird(blocks))
+    test.equal(difference((await opened.run(file)).printed, text), null, file)
 })
 
 t.test('types resolve under every resolution, with library checks on', test => {
@@ -270,69 +279,62 @@ const bundlers: Readonly<Record<string, Bundle>> = {
 }
 
 const pageOf = (script: string): string => `<!doctype html><meta charset="utf-8"><title>it</title>${script}`
-const browser = findBrowser()
 
-whereThereIs(
-  'bundles of four bundlers, and bare pages, compute what Node does',
-  browser === null ? 'no Chromium: neither CHROME_PATH names one nor is one on PATH' : null,
-  async test => {
-    const want: unknown = JSON.parse(lines(node(write('steps.mjs', inNode))))
-    test.match(want, { by: /^cpu: generated kernels/ })
-    const entry = write('page.js', onPage)
-    const pages = await openPages(browser ?? '', folder)
-    test.teardown(pages.close)
+inBrowser('bundles of four bundlers, and bare pages, compute what Node does', async (test, browser) => {
+  const want: unknown = JSON.parse(lines(node(write('steps.mjs', inNode))))
+  test.match(want, { by: /^cpu: generated kernels/ })
+  const entry = write('page.js', onPage)
+  const pages = await openFolder(browser, folder)
+  test.teardown(pages.close)
 
-    for (const [name, bundle] of Object.entries(bundlers).slice(0, thorough ? undefined : 2)) {
-      await bundle(entry, join(folder, `${name}.js`))
-      write(`${name}.html`, pageOf(`<script type="module" src="/${name}.js"></script>`))
-      test.strictSame(await pages.found(`${name}.html`), want, name)
-    }
+  for (const [name, bundle] of Object.entries(bundlers).slice(0, thorough ? undefined : 2)) {
+    await bundle(entry, join(folder, `${name}.js`))
+    write(`${name}.html`, pageOf(`<script type="module" src="/${name}.js"></script>`))
+    test.strictSame(await pages.found(`${name}.html`), want, name)
+  }
 
-    // As a CDN serves it: tfjs as one ES module.
-    await esbuild({
-      entryPoints: [resolve('node_modules/@tensorflow/tfjs/dist/index.js')],
-      outfile: join(folder, 'tfjs.js'),
-      bundle: true,
-      format: 'esm',
-      platform: 'browser',
-      logLevel: 'error',
-    })
-    const imports = {
-      '@tensorflow/tfjs-core': '/tfjs.js',
-      '@tensorflow/tfjs-backend-cpu': '/tfjs.js',
-      'tfjs-optax': '/node_modules/tfjs-optax/dist/browser/index.js',
-    }
-    write(
-      'map.html',
-      pageOf(
-        `<script type="importmap">${JSON.stringify({ imports })}</script><script type="module">${onPage}</script>`,
-      ),
-    )
-    test.strictSame(await pages.found('map.html'), want, 'an import map, without a bundler')
+  // As a CDN serves it: tfjs as one ES module.
+  await esbuild({
+    entryPoints: [resolve('node_modules/@tensorflow/tfjs/dist/index.js')],
+    outfile: join(folder, 'tfjs.js'),
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    logLevel: 'error',
+  })
+  const imports = {
+    '@tensorflow/tfjs-core': '/tfjs.js',
+    '@tensorflow/tfjs-backend-cpu': '/tfjs.js',
+    'tfjs-optax': '/node_modules/tfjs-optax/dist/browser/index.js',
+  }
+  write(
+    'map.html',
+    pageOf(`<script type="importmap">${JSON.stringify({ imports })}</script><script type="module">${onPage}</script>`),
+  )
+  test.strictSame(await pages.found('map.html'), want, 'an import map, without a bundler')
 
-    copyFileSync('node_modules/@tensorflow/tfjs/dist/tf.min.js', join(folder, 'tf.min.js'))
-    const [html = ''] = blocks('README.md', 'html')
-    const local = html
-      .replace(/src="[^"]*tf\.min\.js"/, 'src="/tf.min.js"')
-      .replace(/src="[^"]*npm\/tfjs-optax"/, 'src="/node_modules/tfjs-optax/dist/browser/global.js"')
-    test.not(local, html, "the README's scripts are found")
-    const body = onPage.replace(/^import .*$/gm, '')
-    write(
-      'global.html',
-      pageOf(
-        `${local}<script type="module">const { adamw, chain, clipByGlobalNorm, explain, makeStep } = tfjsOptax;${body}\nglobalThis.found.rate = optimizer.learningRate</script>`,
-      ),
-    )
-    test.strictSame(await pages.found('global.html'), { ...(want as object), rate: 0.01 }, 'scripts alone')
-    write(
-      'alone.html',
-      pageOf(
-        `<script>addEventListener('error', event => { globalThis.found ??= event.message })</script>${local.replace(/<script src="\/tf.*?<\/script>/, '')}`,
-      ),
-    )
-    test.match(await pages.found('alone.html'), /the script of tfjs must come first/, 'and say what is missing')
-  },
-)
+  copyFileSync('node_modules/@tensorflow/tfjs/dist/tf.min.js', join(folder, 'tf.min.js'))
+  const [html = ''] = blocks('README.md', 'html')
+  const local = html
+    .replace(/src="[^"]*tf\.min\.js"/, 'src="/tf.min.js"')
+    .replace(/src="[^"]*npm\/tfjs-optax"/, 'src="/node_modules/tfjs-optax/dist/browser/global.js"')
+  test.not(local, html, "the README's scripts are found")
+  const body = onPage.replace(/^import .*$/gm, '')
+  write(
+    'global.html',
+    pageOf(
+      `${local}<script type="module">const { adamw, chain, clipByGlobalNorm, explain, makeStep } = tfjsOptax;${body}\nglobalThis.found.rate = optimizer.learningRate</script>`,
+    ),
+  )
+  test.strictSame(await pages.found('global.html'), { ...(want as object), rate: 0.01 }, 'scripts alone')
+  write(
+    'alone.html',
+    pageOf(
+      `<script>addEventListener('error', event => { globalThis.found ??= event.message })</script>${local.replace(/<script src="\/tf.*?<\/script>/, '')}`,
+    ),
+  )
+  test.match(await pages.found('alone.html'), /the script of tfjs must come first/, 'and say what is missing')
+})
 
 /** What `fit` of AdamWeightDecay leaves on a backend. */
 const fitting = (backend: string) => `
@@ -351,30 +353,22 @@ const { history } = await model.fit(x, y, { epochs: 10, batchSize: 4, shuffle: f
 const found = { backend: tf.getBackend(), loss: history.loss }
 `
 
-whereThereIs(
-  'fit with AdamWeightDecay on webgl and wasm in a browser goes as it does in Node',
-  browser === null ? 'no Chromium: neither CHROME_PATH names one nor is one on PATH' : null,
-  async test => {
-    const file = write('fitting.mjs', `${fitting('cpu')}\nconsole.log(JSON.stringify(found))`)
-    const { loss } = JSON.parse(lines(node(file))) as { readonly loss: readonly number[] }
-    test.ok((loss.at(-1) ?? NaN) < (loss[0] ?? NaN) / 3, loss.join(' '))
-    const binaries = 'node_modules/@tensorflow/tfjs-backend-wasm/dist'
-    for (const name of [
-      'tfjs-backend-wasm.wasm',
-      'tfjs-backend-wasm-simd.wasm',
-      'tfjs-backend-wasm-threaded-simd.wasm',
-    ])
-      copyFileSync(join(binaries, name), join(folder, name))
-    const pages = await openPages(browser ?? '', folder)
-    test.teardown(pages.close)
-    for (const backend of ['webgl', 'wasm']) {
-      const entry = write(`fit-${backend}.ts`, `${fitting(backend)}\nglobalThis.found = found`)
-      await bundlers['esbuild']?.(entry, join(folder, `fit-${backend}.js`))
-      write(`fit-${backend}.html`, pageOf(`<script type="module" src="/fit-${backend}.js"></script>`))
-      const found = (await pages.found(`fit-${backend}.html`)) as { backend: string; loss: number[] }
-      test.equal(found.backend, backend)
-      const off = found.loss.map((x, i) => Math.abs(x / (loss[i] ?? NaN) - 1))
-      test.ok(Math.max(...off) < 1e-3, `${backend}: ${Math.max(...off)}`)
-    }
-  },
-)
+inBrowser('fit with AdamWeightDecay on webgl and wasm in a browser goes as it does in Node', async (test, browser) => {
+  const file = write('fitting.mjs', `${fitting('cpu')}\nconsole.log(JSON.stringify(found))`)
+  const { loss } = JSON.parse(lines(node(file))) as { readonly loss: readonly number[] }
+  test.ok((loss.at(-1) ?? NaN) < (loss[0] ?? NaN) / 3, loss.join(' '))
+  const binaries = 'node_modules/@tensorflow/tfjs-backend-wasm/dist'
+  for (const name of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm-threaded-simd.wasm'])
+    copyFileSync(join(binaries, name), join(folder, name))
+  const pages = await openFolder(browser, folder)
+  test.teardown(pages.close)
+  for (const backend of ['webgl', 'wasm']) {
+    const entry = write(`fit-${backend}.ts`, `${fitting(backend)}\nglobalThis.found = found`)
+    await bundlers['esbuild']?.(entry, join(folder, `fit-${backend}.js`))
+    write(`fit-${backend}.html`, pageOf(`<script type="module" src="/fit-${backend}.js"></script>`))
+    const found = (await pages.found(`fit-${backend}.html`)) as { backend: string; loss: number[] }
+    test.equal(found.backend, backend)
+    const off = found.loss.map((x, i) => Math.abs(x / (loss[i] ?? NaN) - 1))
+    test.ok(Math.max(...off) < 1e-3, `${backend}: ${Math.max(...off)}`)
+  }
+})

@@ -6,9 +6,8 @@ import type { Page } from '../../examples/playground/core/page.js'
 import { pageOfFragment } from '../../examples/playground/core/address.js'
 import { race } from '../../examples/playground/core/race.js'
 import { surfaceOf } from '../../examples/playground/core/surfaces.js'
-import { findBrowser } from '../browser/chromium.js'
+import { inBrowser } from '../browser/installed.js'
 import { useBackend, type Test } from '../setup.js'
-import { whereThereIs } from '../whereThereIs.js'
 import {
   isRemembered,
   look,
@@ -23,7 +22,6 @@ import {
 } from './site.js'
 import { addressOf, hostile, raceOn } from './subjects.js'
 
-const browser = findBrowser()
 const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 
 /** What axe says against the page, a line each. */
@@ -313,20 +311,16 @@ const onWasm = async (test: Test, site: Site): Promise<void> => {
   await tab.close()
 }
 
-whereThereIs(
-  'the playground in a browser',
-  browser === null ? 'no Chromium: neither CHROME_PATH names one nor is one on PATH' : null,
-  async test => {
-    const site = await openSite(browser ?? '', '.tap/playground')
-    test.teardown(site.close)
-    for (const size of ['phone', 'desktop'] as const) {
-      await test.test(`trails and time (${size})`, sub => trailsAndTime(sub, site, size))
-    }
-    await test.test('axe finds nothing (phone, light)', sub => accessible(sub, site, 'phone', 'light'))
-    await test.test('axe finds nothing (desktop, dark)', sub => accessible(sub, site, 'desktop', 'dark'))
-    await test.test('the keyboard alone races two chains', sub => keyboardAlone(sub, site))
-    await test.test('hostile addresses', sub => hostileAddresses(sub, site))
-    await test.test('chains are edited, branched and measured', sub => editing(sub, site))
-    await test.test('the wasm backend', sub => onWasm(sub, site))
-  },
-)
+inBrowser('the playground in a browser', async (test, browser) => {
+  const site = await openSite(browser, '.tap/playground')
+  test.teardown(site.close)
+  for (const size of ['phone', 'desktop'] as const) {
+    await test.test(`trails and time (${size})`, sub => trailsAndTime(sub, site, size))
+  }
+  await test.test('axe finds nothing (phone, light)', sub => accessible(sub, site, 'phone', 'light'))
+  await test.test('axe finds nothing (desktop, dark)', sub => accessible(sub, site, 'desktop', 'dark'))
+  await test.test('the keyboard alone races two chains', sub => keyboardAlone(sub, site))
+  await test.test('hostile addresses', sub => hostileAddresses(sub, site))
+  await test.test('chains are edited, branched and measured', sub => editing(sub, site))
+  await test.test('the wasm backend', sub => onWasm(sub, site))
+})

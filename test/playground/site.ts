@@ -1,18 +1,11 @@
 /** The playground as vite builds it, served under a path, and a browser that looks at it. */
-import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { extname, join, resolve } from 'node:path'
-import { chromium, type Browser, type Page as Tab } from 'playwright-core'
+import { resolve } from 'node:path'
+import type { Browser, Page as Tab } from 'playwright-core'
 import { build } from 'vite'
+import { launch } from '../browser/installed.js'
+import { filesIn, serve } from '../browser/serve.js'
 import type { Model } from '../../examples/playground/view/app.js'
 
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.wasm': 'application/wasm',
-}
 const prefix = '/some/path/'
 
 export interface Site {
@@ -25,24 +18,18 @@ export interface Site {
 export const openSite = async (executablePath: string, folder: string): Promise<Site> => {
   const outDir = resolve(folder)
   await build({ configFile: 'examples/playground/vite.config.ts', build: { outDir }, logLevel: 'error' })
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-    const name = pathname === prefix ? 'index.html' : pathname.slice(prefix.length)
-    const found = pathname.startsWith(prefix) ? readFile(join(outDir, name)) : Promise.reject(new Error(pathname))
-    found.then(
-      bytes => response.writeHead(200, { 'content-type': types[extname(name)] ?? 'text/plain' }).end(bytes),
-      () => response.writeHead(404).end(),
-    )
+  const files = filesIn(outDir)
+  const served = await serve(path => {
+    if (!path.startsWith(prefix)) return null
+    return files(path === prefix ? 'index.html' : path.slice(prefix.length))
   })
-  await new Promise<void>(listening => server.listen(0, 'localhost', listening))
-  const { port } = server.address() as AddressInfo
-  const browser = await chromium.launch({ executablePath, headless: true, args: ['--no-sandbox'] })
+  const browser = await launch(executablePath)
   return {
-    url: `http://localhost:${port}${prefix}`,
+    url: served.url + prefix.slice(1),
     browser,
     close: async () => {
       await browser.close()
-      server.close()
+      served.close()
     },
   }
 }

@@ -1,18 +1,17 @@
 /** Runs programs of recipes in a headless Chromium, and gives what they print and draw. */
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
-import { chromium, type Page } from 'playwright-core'
-import { folder } from './pages.js'
+import type { Page } from 'playwright-core'
+import { launch } from '../browser/installed.js'
+import { serve, type Served } from '../browser/serve.js'
 
 /** All programs and workers, with the chunks that they share, by their place on the server. */
-const bundle = async (files: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> => {
+const bundle = async (root: string, files: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> => {
   const outdir = resolve('.tap/recipes-in-a-browser')
   const { outputFiles } = await build({
     entryPoints: [
       { in: 'test/recipes/tfvis.ts', out: 'tfvis' },
-      ...files.map(file => ({ in: join(folder, file), out: file.replace(/\.ts$/, '') })),
+      ...files.map(file => ({ in: join(root, file), out: file.replace(/\.ts$/, '') })),
     ],
     outdir,
     bundle: true,
@@ -29,19 +28,15 @@ const bundle = async (files: readonly string[]): Promise<ReadonlyMap<string, Uin
 
 const html = '<!doctype html><body></body><script type="module" src="/tfvis.js"></script>'
 
-const serve = async (files: readonly string[]) => {
-  const scripts = await bundle(files)
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+const served = async (root: string, files: readonly string[]): Promise<Served> => {
+  const scripts = await bundle(root, files)
+  return serve(path => {
     // A program names its worker by the file that bundlers look for.
-    const script = scripts.get(pathname.replace(/\.ts$/, '.js'))
-    if (pathname === '/') response.writeHead(200, { 'content-type': 'text/html' }).end(html)
-    else if (script === undefined) response.writeHead(404).end()
-    else response.writeHead(200, { 'content-type': 'text/javascript' }).end(script)
+    const body = path === '/' ? html : scripts.get(path.replace(/\.ts$/, '.js'))
+    return body === undefined
+      ? null
+      : { body, ...(path.endsWith('.ts') && { headers: { 'content-type': 'text/javascript' } }) }
   })
-  await new Promise<void>(listening => server.listen(0, 'localhost', listening))
-  const { port } = server.address() as AddressInfo
-  return { url: `http://localhost:${port}/`, close: () => server.close() }
 }
 
 export interface Ran {
@@ -50,7 +45,7 @@ export interface Ran {
   readonly drawn: Readonly<Record<string, number>>
 }
 
-export interface Pages {
+export interface Programs {
   readonly run: (file: string) => Promise<Ran>
   readonly close: () => Promise<void>
 }
@@ -65,10 +60,14 @@ const drawnOn = (page: Page): Promise<Readonly<Record<string, number>>> =>
     ),
   )
 
-/** A browser with a server for these programs and workers; each program gets a page of its own. */
-export const openPages = async (executablePath: string, files: readonly string[]): Promise<Pages> => {
-  const served = await serve(files)
-  const browser = await chromium.launch({ executablePath, headless: true, args: ['--no-sandbox'] })
+/** A browser with a server for these programs and workers of a folder; each program gets a page of its own. */
+export const openPrograms = async (
+  executablePath: string,
+  root: string,
+  files: readonly string[],
+): Promise<Programs> => {
+  const { url, close } = await served(root, files)
+  const browser = await launch(executablePath)
   return {
     run: async file => {
       const page = await browser.newPage()
@@ -77,7 +76,7 @@ export const openPages = async (executablePath: string, files: readonly string[]
         if (message.type() === 'log') lines.push(message.text())
       })
       // Without WebGL tfjs takes its cpu backend: WebGL on a CPU is slow, and has other digits.
-      await page.goto(`${served.url}?tfjsflags=WEBGL_VERSION:0`)
+      await page.goto(`${url}?tfjsflags=WEBGL_VERSION:0`)
       await page.evaluate(script => import(script) as Promise<unknown>, `/${file.replace(/\.ts$/, '.js')}`)
       const ran = { printed: lines.join('\n'), drawn: await drawnOn(page) }
       await page.close()
@@ -85,7 +84,7 @@ export const openPages = async (executablePath: string, files: readonly string[]
     },
     close: async () => {
       await browser.close()
-      served.close()
+      close()
     },
   }
 }

@@ -40,3 +40,7 @@ export const sourceOf = (file: string): string => readFileSync(join(folder, file
 /** The programs that a page shows with what they print: those for a browser, or those for Node. */
 export const programsOf = (page: string, inBrowser: boolean): readonly Block[] =>
   blocksOf(page).filter(({ file, isOutput }) => isOutput && file.includes('/browser-') === inBrowser)
+
+/** The workers of programs for a browser. */
+export const workersOf = (names: readonly string[]): readonly string[] =>
+  names.flatMap(blocksOf).flatMap(({ file, isOutput }) => (!isOutput && file.includes('/worker-') ? [file] : []))

@@ -2,13 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { findBrowser } from '../browser/chromium.js'
+import { inBrowser } from '../browser/installed.js'
 import { useBackend } from '../setup.js'
-import { whereThereIs } from '../whereThereIs.js'
 import { difference } from './alike.js'
 import { copyPrograms, runInNode } from './inNode.js'
-import { openPages } from './inBrowser.js'
-import { blocksOf, folder, pages, programsOf, sourceOf, textOf } from './pages.js'
+import { openPrograms } from './inBrowser.js'
+import { blocksOf, folder, pages, programsOf, sourceOf, textOf, workersOf } from './pages.js'
 
 /** What people asked for, each with its page. */
 const wanted: Readonly<Record<string, string>> = {
@@ -87,13 +86,11 @@ t.test('in Node', async test => {
   }
 })
 
-const browser = findBrowser()
-const reason = browser === null ? 'no Chromium: neither CHROME_PATH names one nor is one on PATH' : null
-whereThereIs('in a browser', reason, async test => {
+inBrowser('in a browser', async (test, browser) => {
   const programs = pages.flatMap(page => programsOf(page, true))
-  const workers = pages.flatMap(blocksOf).flatMap(({ file }) => (file.includes('/worker-') ? [file] : []))
+  const workers = workersOf(pages)
   test.equal(workers.length, 2)
-  const opened = await openPages(browser ?? '', [...programs.map(({ file }) => file), ...workers])
+  const opened = await openPrograms(browser, folder, [...programs.map(({ file }) => file), ...workers])
   test.teardown(opened.close)
   const drawn: Record<string, Readonly<Record<string, number>>> = {}
   for (const { file, text } of programs) {

@@ -6,10 +6,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
-import { findBrowser } from '../browser/chromium.js'
+import { findBrowser } from '../browser/installed.js'
 import { copyPrograms, runInNode } from './inNode.js'
-import { openPages } from './inBrowser.js'
-import { blocksOf, folder, pages, programsOf, rewritten, sourceOf } from './pages.js'
+import { openPrograms } from './inBrowser.js'
+import { folder, pages, programsOf, rewritten, sourceOf, workersOf } from './pages.js'
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : pages
 const browser = findBrowser()
@@ -21,8 +21,7 @@ for (const { file } of chosen.flatMap(page => programsOf(page, false))) {
 }
 const inBrowser = chosen.flatMap(page => programsOf(page, true)).map(({ file }) => file)
 if (browser !== null && inBrowser.length > 0) {
-  const workers = chosen.flatMap(blocksOf).flatMap(({ file }) => (file.includes('/worker-') ? [file] : []))
-  const opened = await openPages(browser, [...inBrowser, ...workers])
+  const opened = await openPrograms(browser, folder, [...inBrowser, ...workersOf(chosen)])
   for (const file of inBrowser) printed.set(file, (await opened.run(file)).printed)
   await opened.close()
 }

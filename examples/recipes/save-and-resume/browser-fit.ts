@@ -19,10 +19,14 @@ const train = async (model: tf.LayersModel, initialEpoch: number, epochs: number
 }
 
 console.log(`10 epochs: loss ${(await train(model, 0, 10)).toFixed(4)}`)
-await model.save('localstorage://my-run', { includeOptimizer: true })
+await model.save('indexeddb://my-run', { includeOptimizer: true })
+await model.save('localstorage://my-run', { includeOptimizer: true }) // or this one; each is enough
 
 // Another day, another visit of the page.
-const resumed = await tf.loadLayersModel('localstorage://my-run')
-console.log(`resumed after ${resumed.optimizer.iterations} steps`)
-const [one, other] = [await train(model, 10, 20), await train(resumed, 10, 20)]
-console.log(`10 more epochs: loss ${other.toFixed(4)}, the same as without a break: ${one === other}`)
+const one = await train(model, 10, 20)
+for (const place of ['indexeddb://my-run', 'localstorage://my-run']) {
+  const resumed = await tf.loadLayersModel(place)
+  console.log(`${place}: resumed after ${resumed.optimizer.iterations} steps`)
+  const other = await train(resumed, 10, 20)
+  console.log(`10 more epochs: loss ${other.toFixed(4)}, the same as without a break: ${one === other}`)
+}

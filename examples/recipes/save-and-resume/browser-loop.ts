@@ -30,6 +30,12 @@ const train = (from: Run): Run => {
 }
 const lossNow = ({ params }: Run) => tf.tidy(() => lossOf(params).arraySync() as number)
 
+/** A place for bytes; one of the two is enough. */
+interface Store {
+  readonly put: (key: string, bytes: Uint8Array) => Promise<void> | void
+  readonly get: (key: string) => Promise<Uint8Array> | Uint8Array
+}
+
 /** What an IndexedDB request gives. */
 const done = <T>(request: IDBRequest<T>): Promise<T> =>
   new Promise((resolve, reject) => {
@@ -39,18 +45,30 @@ const done = <T>(request: IDBRequest<T>): Promise<T> =>
 const opening = indexedDB.open('runs', 1)
 opening.onupgradeneeded = () => opening.result.createObjectStore('runs')
 const database = await done(opening)
-const put = (key: string, bytes: Uint8Array) =>
-  done(database.transaction('runs', 'readwrite').objectStore('runs').put(bytes, key))
-const get = (key: string): Promise<Uint8Array> => done(database.transaction('runs').objectStore('runs').get(key))
+const inIndexedDb: Store = {
+  put: async (key, bytes) => {
+    await done(database.transaction('runs', 'readwrite').objectStore('runs').put(bytes, key))
+  },
+  get: key => done(database.transaction('runs').objectStore('runs').get(key)),
+}
+
+// localStorage has texts only: four characters for three bytes, and five megabytes for all of a site.
+const inLocalStorage: Store = {
+  put: (key, bytes) => localStorage.setItem(key, btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''))),
+  get: key => Uint8Array.from(atob(localStorage.getItem(key) ?? ''), char => char.charCodeAt(0)),
+}
 
 const run = train(begin())
 console.log(`step ${run.step}: loss ${lossNow(run).toFixed(4)}`)
-await put('my-run', await toSafetensors(dataOf(run)))
+for (const { put } of [inIndexedDb, inLocalStorage]) await put('my-run', await toSafetensors(dataOf(run)))
 
 // Another day, another visit of the page: a new run gives the structure, the bytes everything in it.
-const bytes = await get('my-run')
-const resumed: Run = createTrainState({ ...fromSafetensors(bytes, dataOf(begin())), tx })
-const [one, other] = [train(run), train(resumed)]
-console.log(`resumed at step ${resumed.step} from ${bytes.length} bytes`)
-console.log(`step ${other.step}: loss ${lossNow(other).toFixed(4)}`)
-console.log(`the same as without a break: ${lossNow(one) === lossNow(other)}`)
+const one = train(run)
+for (const { get } of [inIndexedDb, inLocalStorage]) {
+  const bytes = await get('my-run')
+  const resumed: Run = createTrainState({ ...fromSafetensors(bytes, dataOf(begin())), tx })
+  console.log(`resumed at step ${resumed.step} from ${bytes.length} bytes`)
+  const other = train(resumed)
+  console.log(`step ${other.step}: loss ${lossNow(other).toFixed(4)}`)
+  console.log(`the same as without a break: ${lossNow(one) === lossNow(other)}`)
+}
