@@ -71,3 +71,5 @@ export const waitedTooLong = (
   `${prefix}: rank ${rank} of ${size} has waited ${seconds} s in ${what} for ${ranks(absent)}; all ranks are stopped (a longer time: ${env}, in seconds)`
 export const leftEarly = (rank: number, size: number, code: number): string =>
   `${prefix}: rank ${rank} of ${size} has ended before its work with the others was over (exit code ${code}); all ranks are stopped`
+export const killed = (rank: number, size: number, pid: number, host: string): string =>
+  `${prefix}: rank ${rank} of ${size} (process ${pid} on ${host}) was killed, or has crashed; all ranks are stopped`

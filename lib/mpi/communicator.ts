@@ -15,7 +15,7 @@ export type Collective =
   | { readonly op: 'broadcast'; readonly data: Uint8Array; readonly root: number }
   /** an equal part for each rank, of which it has filled its own; afterwards all parts are filled */
   | { readonly op: 'gather'; readonly data: Uint8Array }
-  /** an equal part for each rank: part r of `data` goes to rank r, part r of `into` came from rank r */
+  /** an equal part for each rank: part r of `data` goes to rank r, part r of `into` came from rank r; the own part stays */
   | { readonly op: 'exchange'; readonly data: Uint8Array; readonly into: Uint8Array }
 
 /** A collective, and what it is part of in words, for messages: `bucket 2 of 7 of allReduce`. */
@@ -35,6 +35,8 @@ export interface Started {
 
 /** Work in the order in which it was begun; only the first goes on. */
 export interface Lane {
+  /** memory of the first work, kept for the next one */
+  readonly scratch: Float32Array[]
   readonly works: { readonly poll: () => number | null }[]
 }
 
@@ -61,6 +63,10 @@ export interface Communicator {
   readonly timeLimit: number
   /** the bytes that are sent at once, from 4 on */
   readonly bucketBytes: number
+  /** the bytes of a bucket from which ranks exchange and add parts of it, since the library's own sum takes longer */
+  readonly exchangeFrom: number
+  /** adds the second array to the first */
+  readonly add: (sum: Float32Array, other: Float32Array) => void
   /** starts a collective */
   readonly start: (collective: Collective) => Started
   /** while this rank waits: the others that do not wait for the same collective; they are told that this one does */

@@ -18,6 +18,11 @@ export interface Handles {
   readonly errorsReturn: MpiHandle
   /** the address that stands for an operation in place */
   readonly inPlace: bigint
+  /**
+   * bytes from which an exchange of parts, their addition and a gathering take less time than a sum that does not block:
+   * for Open MPI, whose sums are two to three times as fast only if they block
+   */
+  readonly exchangeFrom: number
   /** the address that stands for a status that nobody reads */
   readonly ignore: bigint
 }
@@ -32,6 +37,7 @@ const mpich: Handles = {
   max: 0x58000001,
   errorsReturn: 0x54000001,
   inPlace: -1n,
+  exchangeFrom: Infinity,
   ignore: 1n,
 }
 
@@ -45,6 +51,7 @@ const openMpi = (symbol: (name: string) => bigint): Handles => ({
   max: symbol('ompi_mpi_op_max'),
   errorsReturn: symbol('ompi_mpi_errors_return'),
   inPlace: 1n,
+  exchangeFrom: 2 ** 16,
   ignore: 0n,
 })
 

@@ -4,11 +4,12 @@
  * a success.
  */
 import { leftEarly } from '../errors/mpi.js'
-import type { Mpi } from './native.js'
+import type { Mpi, RankOfSize } from './native.js'
 import type { RankNode } from './node.js'
+import { dismiss, hush, type Witness } from './witness.js'
 
 /** Milliseconds for a launcher to print the last words: MPICH's drops what it has not printed when it ends a job. */
-const lastWords = 200
+export const lastWords = 200
 const cell = new Int32Array(new SharedArrayBuffer(4))
 
 /** The exit code where a rank that ends early has none of its own. */
@@ -20,13 +21,14 @@ export interface Leaving {
 }
 
 /** Effects: from now on the end of the process is the end of MPI, or of the job. */
-export const leaveInOrder = (node: RankNode, mpi: Mpi, rank: number, size: number): Leaving => {
+export const leaveInOrder = (node: RankNode, mpi: Mpi, witness: Witness, { rank, size }: RankOfSize): Leaving => {
   const { process, fs, inspect } = node
   let over = false
   let thrown = ''
   const abort = (message: string, code = early): never => {
     over = true
     fs.writeSync(2, `${thrown}${message}\n`)
+    hush(node, witness)
     Atomics.wait(cell, 0, 0, lastWords)
     mpi.abort(code)
     return process.exit(code) // MPI_Abort need not end the process that calls it
@@ -39,6 +41,7 @@ export const leaveInOrder = (node: RankNode, mpi: Mpi, rank: number, size: numbe
     if (over) return
     over = true
     mpi.finalize()
+    dismiss(node, witness)
   })
   process.on('exit', (code: number) => {
     if (!over) abort(leftEarly(rank, size, code), code === 0 ? early : code)

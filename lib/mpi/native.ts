@@ -1,6 +1,6 @@
 /** The functions of the MPI library that are used, by koffi, without a compiler. Their failures are errors. */
 import { mpiFailed, noKoffi, noLibrary } from '../errors/mpi.js'
-import type { Collective, Started } from './communicator.js'
+import type { Collective, Communicator, Started } from './communicator.js'
 import { handlesOf, type Handles } from './handles.js'
 import type { RankNode } from './node.js'
 
@@ -15,6 +15,9 @@ interface Koffi {
   readonly load: (path: string, options: { readonly global: true }) => Library
 }
 
+/** Which rank this is. */
+export type RankOfSize = Pick<Communicator, 'rank' | 'size'>
+
 export interface Mpi {
   readonly version: string
   readonly init: () => void
@@ -22,7 +25,10 @@ export interface Mpi {
   readonly rank: () => number
   readonly size: () => number
   readonly abort: (code: number) => void
-  readonly start: (collective: Collective, size: number) => Started
+  readonly start: (collective: Collective, place: RankOfSize) => Started
+  readonly add: Communicator['add']
+  /** as in `Handles` */
+  readonly exchangeFrom: number
   /** starts to send a number to another rank */
   readonly tell: (rank: number, data: Int32Array) => Started
   /** the next number that another rank has sent; null if there is none */
@@ -115,7 +121,8 @@ export const openMpiLibrary = (node: RankNode, paths: readonly string[]): Mpi =>
   const send = call('MPI_Isend', address, number, h.type, number, number, h.type, address)
   const probe = call('MPI_Iprobe', number, number, h.type, address, address)
   const receive = call('MPI_Recv', address, number, h.type, number, number, h.type, address)
-  const starters = startersOf(call, h)
+  const reduceLocal = call('MPI_Reduce_local', address, address, number, h.type, h.type)
+  const startOf = startsOf(call, h)
 
   /**
    * MPI reads and writes `arrays` until it is done. V8 keeps short arrays in its own heap, where it moves them; to ask for
@@ -136,6 +143,7 @@ export const openMpiLibrary = (node: RankNode, paths: readonly string[]): Mpi =>
   }
   return {
     version: text.split(/[\n,]/)[0]?.replace(/\s+/g, ' ').trim() ?? '',
+    exchangeFrom: h.exchangeFrom,
     init: () => {
       init(null, null, funneled, new Int32Array(1))
       onErrors(h.world, h.errorsReturn)
@@ -144,10 +152,11 @@ export const openMpiLibrary = (node: RankNode, paths: readonly string[]): Mpi =>
     rank: () => asked(rank),
     size: () => asked(size),
     abort: code => void abort(h.world, code),
-    start: (collective, ranks) => {
-      const arrays = collective.op === 'exchange' ? [collective.data, collective.into] : [collective.data]
-      return startedWith(request => starters(collective, ranks, request), arrays)
+    start: (collective, place) => {
+      const { arrays, run } = startOf(collective, place)
+      return startedWith(run, arrays)
     },
+    add: (sum, other) => void reduceLocal(other, sum, sum.length, h.float, h.sum),
     tell: (to, data) => startedWith(request => void send(data, 1, h.int, to, tag, h.world, request), [data]),
     heard: from => {
       const [flag, data] = [new Int32Array(1), new Int32Array(1)]
@@ -159,27 +168,40 @@ export const openMpiLibrary = (node: RankNode, paths: readonly string[]): Mpi =>
   }
 }
 
+/** What starts a collective, and the arrays that it needs until it is done. */
+interface NativeStart {
+  readonly arrays: readonly ArrayBufferView[]
+  readonly run: (request: BigUint64Array) => void
+}
+
 /** What starts each kind of collective. */
-const startersOf = (call: (name: string, ...args: readonly string[]) => Native, h: Handles) => {
+const startsOf = (call: (name: string, ...args: readonly string[]) => Native, h: Handles) => {
   const { type } = h
   const reduce = call('MPI_Iallreduce', address, address, number, type, type, type, address)
   const broadcast = call('MPI_Ibcast', address, number, type, number, type, address)
   const gather = call('MPI_Iallgather', address, number, type, address, number, type, type, address)
-  const exchange = call('MPI_Ialltoall', address, number, type, address, number, type, type, address)
-  return (collective: Collective, ranks: number, request: BigUint64Array): void => {
+  const parts = [address, address, address, type]
+  const exchange = call('MPI_Ialltoallv', ...parts, ...parts, type, address)
+  return (collective: Collective, { rank, size }: RankOfSize): NativeStart => {
     const { op, data } = collective
-    const part = data.length / ranks
+    const part = data.length / size
+    const on = (run: NativeStart['run'], ...more: readonly ArrayBufferView[]) => ({ arrays: [data, ...more], run })
     switch (op) {
       case 'sum':
-        return void reduce(h.inPlace, data, data.length, h.float, h.sum, h.world, request)
+        return on(request => void reduce(h.inPlace, data, data.length, h.float, h.sum, h.world, request))
       case 'max':
-        return void reduce(h.inPlace, data, data.length, h.int, h.max, h.world, request)
+        return on(request => void reduce(h.inPlace, data, data.length, h.int, h.max, h.world, request))
       case 'broadcast':
-        return void broadcast(data, data.length, h.byte, collective.root, h.world, request)
+        return on(request => void broadcast(data, data.length, h.byte, collective.root, h.world, request))
       case 'gather':
-        return void gather(h.inPlace, part, h.byte, data, part, h.byte, h.world, request)
-      case 'exchange':
-        return void exchange(data, part, h.byte, collective.into, part, h.byte, h.world, request)
+        return on(request => void gather(h.inPlace, part, h.byte, data, part, h.byte, h.world, request))
+      case 'exchange': {
+        const { into } = collective
+        const counts = Int32Array.from({ length: size }, (_, r) => (r === rank ? 0 : part))
+        const places = Int32Array.from({ length: size }, (_, r) => r * part)
+        const ends = [counts, places, h.byte] as const
+        return on(request => void exchange(data, ...ends, into, ...ends, h.world, request), into, counts, places)
+      }
     }
   }
 }

@@ -8,6 +8,7 @@ interface NodeProcess {
   on(event: 'exit' | 'beforeExit', run: (code: number) => void): unknown
   on(event: 'uncaughtExceptionMonitor', run: (cause: unknown) => void): unknown
   readonly exit: (code: number) => never
+  readonly kill: (pid: number, signal: string) => unknown
   readonly getBuiltinModule: (id: string) => unknown
 }
 
@@ -17,6 +18,9 @@ interface FileSystem {
   readonly writeFileSync: (path: string, text: string) => unknown
   readonly rmSync: (path: string, options: { readonly force: true }) => unknown
   readonly rmdirSync: (path: string) => unknown
+  readonly readdirSync: (path: string) => readonly string[]
+  readonly openSync: (path: string, flags: 'r') => number
+  readonly closeSync: (fd: number) => unknown
 }
 
 /** A thread. */
@@ -33,6 +37,23 @@ export interface RankNode {
   readonly inspect: (x: unknown) => string
   readonly require: (id: string) => unknown
   readonly thread: (code: string, data: unknown) => GuardThread
+  /**
+   * starts a shell, whose input ends when this process does, and which this one does not wait for; its process, or null
+   * where there is no shell
+   */
+  readonly shell: (script: string, args: readonly string[]) => number | null
+}
+
+/** A process that this one has started. */
+interface ChildProcess {
+  readonly pid?: number
+  readonly stdin: { readonly unref?: () => unknown }
+  readonly unref: () => unknown
+  readonly on: (event: 'error', run: () => unknown) => unknown
+}
+interface SpawnOptions {
+  readonly stdio: readonly (string | number)[]
+  readonly detached: true
 }
 
 export const rankNode = (): RankNode => {
@@ -40,17 +61,33 @@ export const rankNode = (): RankNode => {
   if (process?.getBuiltinModule === undefined) throw ranksNeedNode()
   const module = <M>(id: string): M => process.getBuiltinModule(id) as M
   const os = module<{ readonly tmpdir: () => string; readonly hostname: () => string }>('node:os')
+  const fs = module<FileSystem>('node:fs')
   const { createRequire } = module<{ readonly createRequire: (from: string) => RankNode['require'] }>('node:module')
   const { Worker } = module<{
     readonly Worker: new (code: string, options: { readonly eval: true; readonly workerData: unknown }) => GuardThread
   }>('node:worker_threads')
   return {
     process,
-    fs: module<FileSystem>('node:fs'),
+    fs,
     tmpdir: os.tmpdir(),
     hostname: os.hostname(),
     inspect: module<{ readonly inspect: RankNode['inspect'] }>('node:util').inspect,
     require: createRequire(import.meta.url),
+    shell: (script, args) => {
+      const { spawn } = module<{
+        readonly spawn: (file: string, args: readonly string[], options: SpawnOptions) => ChildProcess
+      }>('node:child_process')
+      // Launchers leave open files to their ranks, by which they see that these end: a child must not have them too.
+      const last = Math.max(2, ...fs.readdirSync('/dev/fd').map(Number))
+      const nothing = fs.openSync('/dev/null', 'r')
+      const stdio = ['pipe', 'ignore', 'inherit', ...Array.from({ length: last - 2 }, () => nothing)]
+      const child = spawn('/bin/sh', ['-c', script, 'sh', ...args], { stdio, detached: true })
+      fs.closeSync(nothing)
+      child.on('error', () => undefined) // without a shell nobody speaks for the rank
+      child.unref()
+      child.stdin.unref?.()
+      return child.pid ?? null
+    },
     thread: (code, data) => new Worker(code, { eval: true, workerData: data }),
   }
 }

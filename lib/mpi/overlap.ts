@@ -147,6 +147,15 @@ interface Sending {
   readonly stop: (cause: unknown) => void
 }
 
+/** Less takes longer to start than to send. */
+const smallestBucket = 2 ** 16
+
+/** A bucket is sent when all its gradients are there, so these are at most a quarter of them: small models send some early. */
+const bucketBytesFor = ({ bucketBytes }: Communicator, sizes: readonly number[]): number => {
+  const size = sizes.reduce((sum, one) => sum + one, 0)
+  return Math.min(bucketBytes, Math.max(4 * Math.ceil(size / 4), smallestBucket))
+}
+
 const sendingOf = (
   comm: Communicator,
   how: HowToReduce,
@@ -168,7 +177,8 @@ const sendingOf = (
   }
   const lines = sent.map(({ leaf, tensor }) => `leaf ${names[leaf] ?? ''}, float32 ${showShape(tensor.shape)}`)
   const summands = { sizes: sent.map(({ tensor }) => tensor.size), replicas: [own], isThere }
-  const work: Begun<readonly Float32Array[]> = begin(comm, reducing(comm, who, lines, summands, how))
+  const inParts = { ...comm, bucketBytes: bucketBytesFor(comm, summands.sizes) }
+  const work: Begun<readonly Float32Array[]> = begin(comm, reducing(inParts, who, lines, summands, how))
   return {
     arrive: (leaf, gradient) => {
       const place = placeOf.get(leaf)

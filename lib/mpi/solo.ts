@@ -1,7 +1,6 @@
 /** The communicator of a process that no launcher started: it needs no MPI, and every collective is done at once. */
+import { addNumbers } from './sum.js'
 import { usual, type Communicator } from './communicator.js'
-
-const done = { isDone: () => true }
 
 export const solo = (host: string, pid: number): Communicator => ({
   kind: 'communicator',
@@ -11,13 +10,12 @@ export const solo = (host: string, pid: number): Communicator => ({
   processes: [{ host, pid }],
   library: null,
   ...usual,
-  start: collective => {
-    if (collective.op === 'exchange') collective.into.set(collective.data)
-    return done
-  },
+  exchangeFrom: Infinity,
+  add: addNumbers,
+  start: () => ({ isDone: () => true }),
   absent: () => [],
   abort: message => {
     throw new Error(message)
   },
-  lane: { works: [] },
+  lane: { works: [], scratch: [] },
 })

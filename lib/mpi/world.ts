@@ -4,13 +4,15 @@ import type { Names } from '../call/signature.js'
 import { badArgument } from '../errors.js'
 import { isOver, otherSize } from '../errors/mpi.js'
 import { usual, type Communicator, type RankProcess, type Started } from './communicator.js'
-import { joinWithin, launchedAs } from './join.js'
+import { joinWithin } from './join.js'
+import { launchedAs } from './launched.js'
 import { runNow } from './lane.js'
 import { leaveInOrder } from './leave.js'
 import { librariesOf, openMpiLibrary, type Mpi } from './native.js'
 import { rankNode, type RankNode } from './node.js'
 import { solo } from './solo.js'
 import { gatherTexts } from './texts.js'
+import { witnessOf } from './witness.js'
 
 /** How long a rank waits for the others. */
 export interface WorldOptions {
@@ -90,9 +92,10 @@ const begun = (node: RankNode, timeLimit?: number): Communicator => {
   if (libraries.length === 0) return { ...solo(node.hostname, node.process.pid), timeLimit: seconds }
   const mpi = openMpiLibrary(node, libraries)
   const launched = launchedAs(node.process)
-  joinWithin(seconds, node, launched, mpi.init)
+  const witness = launched === null ? { pid: null } : witnessOf(node, launched)
+  joinWithin(seconds, node, { launched, witness }, mpi.init)
   const [rank, size] = [mpi.rank(), mpi.size()]
-  const { isOver: over, abort } = leaveInOrder(node, mpi, rank, size)
+  const { isOver: over, abort } = leaveInOrder(node, mpi, witness, { rank, size })
   if (launched !== null && launched.size !== size) throw otherSize(size, launched.size)
   const notices = noticesOf(mpi, rank, size)
   const comm: Communicator = {
@@ -104,14 +107,16 @@ const begun = (node: RankNode, timeLimit?: number): Communicator => {
     library: mpi.version,
     ...usual,
     timeLimit: seconds,
+    exchangeFrom: mpi.exchangeFrom,
+    add: mpi.add,
     start: collective => {
       if (over()) throw isOver('a collective')
       notices.begin()
-      return mpi.start(collective, size)
+      return mpi.start(collective, { rank, size })
     },
     absent: notices.absent,
     abort,
-    lane: { works: [] },
+    lane: { works: [], scratch: [] },
   }
   const processes = runNow(comm, processesOf(comm, node))
   const localRank = processes.slice(0, rank).filter(({ host }) => host === node.hostname).length

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { rankEnv, runJob, type Job, type Launcher } from './launch.js'
 
 export interface Hosts {
   /** the addresses of both */
@@ -27,7 +28,8 @@ export const noHosts = (): string | null => {
   return null
 }
 
-export const makeHosts = (): Hosts => {
+/** The hosts, with a cable of this many Mbit/s; as fast as this machine can by default. */
+export const makeHosts = (mbits?: number): Hosts => {
   const number = process.pid % 250
   const names = [1, 2].map(i => `tfjs-optax-${process.pid}-${i}`)
   const [first = '', second = ''] = names
@@ -42,6 +44,17 @@ export const makeHosts = (): Hosts => {
     ip('-n', name, 'link', 'set', ends[i] ?? '', 'up')
     ip('-n', name, 'link', 'set', 'lo', 'up')
   })
+  // Linux tells of a link after up to a second; UCX passes over one that is not up yet.
+  const isUp = (name: string, i: number): boolean => ip('-n', name, 'link', 'show', ends[i] ?? '').includes('state UP')
+  for (let tries = 0; !names.every(isUp); tries++) {
+    if (tries === 100) throw new Error('the cable between the hosts does not come up')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
+  }
+  if (mbits !== undefined)
+    names.forEach((name, i) => {
+      const limit = ['tbf', 'rate', `${mbits}mbit`, 'burst', '64kb', 'latency', '50ms']
+      ip('netns', 'exec', name, 'tc', 'qdisc', 'add', 'dev', ends[i] ?? '', 'root', ...limit)
+    })
   const folder = mkdtempSync(join(tmpdir(), 'tfjs-optax-hosts-'))
   const agent = join(folder, 'agent.sh')
   // Launchers call it as `agent [options] host command`.
@@ -71,4 +84,21 @@ exec ip netns exec "$name" unshare --uts sh -c "hostname $host; $*"
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+/** Runs a program in two ranks, one on each host. */
+export const runOnHosts = (hosts: Hosts, { name }: Launcher, program: readonly string[]): Promise<Job> => {
+  const { onFirst, addresses, agent, subnet } = hosts
+  const starts =
+    name === 'MPICH'
+      ? ['mpiexec.mpich', '-launcher', 'ssh', '-launcher-exec', agent, '-hosts', addresses.join(','), '-ppn', '1']
+      : [
+          // Each host would bind its rank to its first core, which here is the same one.
+          ...['mpiexec.openmpi', '--bind-to', 'none'],
+          ...['--mca', 'plm_rsh_agent', agent, '--mca', 'pml', 'ob1', '--mca', 'btl', 'tcp,self'],
+          ...['--mca', 'btl_tcp_if_include', subnet, '--mca', 'oob_tcp_if_include', subnet],
+          ...['-H', addresses.map(one => `${one}:1`).join(',')],
+        ]
+  const [command = '', ...args] = [...onFirst, ...starts, '-n', '2', process.execPath, ...program]
+  return runJob(command, args, rankEnv({ UCX_TLS: 'tcp,self' }))
 }

@@ -12,7 +12,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { disposeTree, readSafetensors } from '../../lib/index.js'
 import * as M from '../../lib/mpi.js'
 import { whereThereIs } from '../whereThereIs.js'
-import { makeHosts, noHosts } from './hosts.js'
+import { makeHosts, noHosts, runOnHosts } from './hosts.js'
 import { bundled, launchers, missing, printed, rankEnv, runJob, type Job, type Launcher } from './launch.js'
 
 const kills = Number(process.env['KILLS'] ?? 2)
@@ -107,7 +107,10 @@ for (const launcher of launchers) {
       ['throw', early],
       ['exit0', /rank 1 of 2 has ended before .* \(exit code 0\)/],
       ['exit3', /rank 1 of 2 has ended before .* \(exit code 3\)/],
-      ['kill', name === 'MPICH' ? /PID \d+ RUNNING AT/ : /process rank 1 .* exited on signal 9/],
+      [
+        'kill',
+        name === 'MPICH' ? /rank 1 of 2 \(process \d+ on .*\) was killed/ : /process rank 1 .* exited on signal 9/,
+      ],
       ['busy', /rank 0 of 2 has waited 4 s in .* allReduce for rank 1;/, limit],
       ['idle', /rank 0 of 2 has waited 4 s in .* barrier for rank 1;/, limit],
       ['early', /rank 0 of 2 has waited 4 s in .* broadcast for rank 1;/, limit],
@@ -198,41 +201,20 @@ for (const launcher of launchers) {
     test.teardown(hosts.remove)
     const into = fresh()
     const before = hosts.sent()
-    const list = hosts.addresses.join(',')
-    const byName =
-      name === 'MPICH'
-        ? ['mpiexec.mpich', '-launcher', 'ssh', '-launcher-exec', hosts.agent, '-hosts', list, '-ppn', '1']
-        : [
-            'mpiexec.openmpi',
-            ...['--mca', 'plm_rsh_agent', hosts.agent, '--mca', 'pml', 'ob1', '--mca', 'btl', 'tcp,self'],
-            ...['--mca', 'btl_tcp_if_include', hosts.subnet, '--mca', 'oob_tcp_if_include', hosts.subnet],
-            ...['-H', hosts.addresses.map(one => `${one}:1`).join(',')],
-          ]
-    const [command, ...args] = [...hosts.onFirst, ...byName, '-n', '2', process.execPath]
-    const job = await runJob(command, [...args, program, 'train', into], rankEnv({ UCX_TLS: 'tcp,self' }))
+    const job = await runOnHosts(hosts, launcher, [program, 'train', into])
     const all = checkTrained(test, job, into, 2, await alone)
     test.equal(all[0]?.hosts.length, 2, `hosts ${all[0]?.hosts.join()}`)
     test.ok(all.every(({ localRank }) => localRank === 0))
     const bytes = hosts.sent() - before
     test.ok(bytes > 4 * 20 * 75 * 4, `${bytes} bytes went over the cable`)
-    const trained = await runJob(
-      command,
-      [
-        ...args,
-        example,
-        '--steps',
-        '3',
-        '--windows',
-        '2',
-        '--save',
-        join(folder, 'hosts'),
-        '--text',
-        join(process.cwd(), 'README.md'),
-      ],
-      rankEnv({ UCX_TLS: 'tcp,self' }),
-    )
+    const text = join(process.cwd(), 'README.md')
+    const options = ['--steps', '3', '--windows', '2', '--save', join(folder, 'hosts'), '--text', text]
+    const trained = await runOnHosts(hosts, launcher, [example, ...options])
     test.equal(trained.code, 0, trained.err)
     test.match(trained.out, /3\/3 .* bits\/char/)
+    const killed = await runOnHosts(hosts, launcher, [program, 'kill'])
+    test.ok(killed.code !== 0 && killed.code !== null, `it ended by itself, code ${killed.code}`)
+    test.match(killed.err, name === 'MPICH' ? /rank 1 of 2 \(process \d+ on node-2\) was killed/ : /process rank 1 /)
   })
 }
 

@@ -94,25 +94,6 @@ const trainedAtOnce = (): Trained => {
   return resultOf(params)
 }
 
-/** Milliseconds, the least of several, of a sum of 10 M numbers and of a copy. */
-const speed = () => {
-  const least = (run: () => void): number => {
-    const times = Array.from({ length: 9 }, () => {
-      M.barrier()
-      const start = performance.now()
-      run()
-      return performance.now() - start
-    })
-    return Math.min(...times)
-  }
-  const [from, to] = [new Float32Array(1e7).fill(1), new Float32Array(1e7)]
-  return {
-    copy: least(() => to.set(from)),
-    library: least(() => M.allReduce(from)),
-    fixed: least(() => M.allReduce(from, { order: 'fixed' })),
-  }
-}
-
 /** To a file for each rank, since launchers mix what ranks print. */
 const print = (what: unknown): void => writeFileSync(`${process.argv[3] ?? '.'}/${M.rank()}.json`, JSON.stringify(what))
 
@@ -145,9 +126,6 @@ const run = async (what: string): Promise<void> => {
       later: await trainedLater(),
       ...(size === replicas && { atOnce: trainedAtOnce() }),
     })
-  } else if (what === 'speed') {
-    const times = speed()
-    if (M.rank() === 0) print(times)
   } else if (what === 'mismatch') {
     M.allReduce({ w: tf.zeros(M.rank() === 1 ? [3, 2] : [2, 3]) })
   } else if (what === 'absent') {

@@ -11,7 +11,7 @@ import { bucketsOf } from '../../lib/mpi/buckets.js'
 import { begin, runNow } from '../../lib/mpi/lane.js'
 import { sharesOf } from '../../lib/mpi/shares.js'
 import { solo } from '../../lib/mpi/solo.js'
-import { inPairs } from '../../lib/mpi/sum.js'
+import { addNumbers, inPairs } from '../../lib/mpi/sum.js'
 import { numbers, onBackends, useBackend, type Test } from '../setup.js'
 import { onRanks, valuesOfRanks } from './ranks.js'
 
@@ -48,7 +48,8 @@ onBackends('allReduce is the sum or mean of all ranks, in buckets of any size', 
       fc.integer({ min: 1, max: 5 }),
       fc.integer({ min: 1, max: 20 }),
       fc.boolean(),
-      (given, size, bucket, fixed) => {
+      fc.constantFrom(0, 24, Infinity),
+      (given, size, bucket, fixed, exchangeFrom) => {
         const made = (rank: number) => ({
           a: tf.tensor1d(given.a.map(x => x * (rank + 1))),
           b: given.b.map(list => Float32Array.from(list, x => x - rank)),
@@ -58,6 +59,7 @@ onBackends('allReduce is the sum or mean of all ranks, in buckets of any size', 
         for (const op of ['sum', 'mean'] as const) {
           const all = valuesOfRanks(size, comm => M.allReduce(made(comm.rank), { comm, op, order }), {
             bucketBytes: 4 * bucket,
+            exchangeFrom,
           })
           const over = op === 'sum' ? 1 : size
           for (const { a, b, n } of all) {
@@ -98,7 +100,10 @@ t.test('buckets hold every element once, in order, and all but the last are full
 
 t.test('in a fixed order the same replicas have the same sum to the bit, on however many ranks they are', test => {
   const replicas = Array.from({ length: 12 }, (_, r) => noise(r, 37))
-  const want = inPairs(replicas.map(one => one.slice()))
+  const want = inPairs(
+    replicas.map(one => one.slice()),
+    addNumbers,
+  )
   const backwards = replicas.reduceRight((a, b) => a.map((x, i) => Math.fround(x + b[i]!)))
   test.notSame(want, backwards, 'the order shows')
   for (const size of [1, 2, 3, 4, 6, 12])
@@ -115,6 +120,20 @@ t.test('in a fixed order the same replicas have the same sum to the bit, on howe
       )
       for (const sum of sums) test.strictSame(sum, want, `${size} ranks with ${each} replicas`)
     }
+  const sumOf = (exchangeFrom: number, order: 'fixed' | 'library') => {
+    const body = (comm: M.Communicator) => M.allReduce(replicas[comm.rank]!.slice(), { comm, order })
+    const { trace, outcomes } = onRanks(4, body, { bucketBytes: 80, exchangeFrom })
+    return { trace, sum: outcomes[1]!.value! }
+  }
+  test.strictSame(sumOf(0, 'library').sum, sumOf(Infinity, 'fixed').sum, 'where ranks add, the order is fixed')
+  const [sums, parts] = [['sum'], ['exchange', 'gather']]
+  for (const [from, order, first, last] of [
+    [Infinity, 'library', sums, sums],
+    [80, 'library', parts, sums],
+    [0, 'library', parts, parts],
+    [Infinity, 'fixed', parts, parts],
+  ] as const)
+    test.strictSame(sumOf(from, order).trace, ['max', ...first, ...last], `${order}, exchanged from ${from} bytes on`)
   const unequal = onRanks(2, comm =>
     M.allReduce(comm, { order: 'fixed' })(comm.rank === 0 ? [treeOf(1)] : [treeOf(1), treeOf(2)]),
   )
@@ -634,7 +653,7 @@ t.test('a rank that waits for too long names those who have not come, and the bu
     'rank 0 of 3 has waited 0.02 s in the comparison of trees by allReduce for ranks 1, 2; all ranks are stopped',
   )
   let started = 0
-  const inBucket = { ...comm, lane: { works: [] }, start: () => ({ isDone: () => started++ === 0 }) }
+  const inBucket = { ...comm, lane: { works: [], scratch: [] }, start: () => ({ isDone: () => started++ === 0 }) }
   test.throws(() => M.allReduce(new Float32Array(3), { comm: { ...inBucket, bucketBytes: 4 } }), /stopped|differ/)
   test.throws(() => M.barrier({ comm: { ...inBucket, absent: () => [] } }), /stopped/)
   test.match(stopped.at(-1), 'for another rank')
@@ -642,7 +661,7 @@ t.test('a rank that waits for too long names those who have not come, and the bu
 })
 
 t.test('work is served one after the other, in the order of calls', async test => {
-  const [events, lane] = [[] as string[], { works: [] }]
+  const [events, lane] = [[] as string[], { works: [], scratch: [] }]
   let polls = 0
   const comm = {
     ...solo('here', 1),

@@ -29,6 +29,7 @@ export interface Ranks<T> {
 
 export interface RankOptions {
   readonly bucketBytes?: number
+  readonly exchangeFrom?: number
 }
 
 /** Runs `body` as each of `size` ranks; an error that it throws is its outcome. */
@@ -75,7 +76,7 @@ const run = <T>(
       into.set(served.results[rank] as Uint8Array)
       return { isDone: () => true }
     },
-    lane: { works: [] },
+    lane: { works: [], scratch: [] },
   }
   try {
     return { outcome: { value: body(comm) } }
@@ -103,7 +104,13 @@ const serve = (all: readonly Collective[]) => {
       case 'gather':
         return joined(datas.map((data, r) => partOf(data as Uint8Array, r, all.length)))
       case 'exchange':
-        return joined(datas.map(data => partOf(data as Uint8Array, rank, all.length)))
+        // The own part of what comes is not a number, so that nobody reads it.
+        return joined(
+          datas.map((data, r) => {
+            const part = partOf(data as Uint8Array, rank, all.length)
+            return r === rank ? part.fill(0xff) : part
+          }),
+        )
     }
   })
   return { op: first.op, results, bytes: first.data.byteLength }
