@@ -3,7 +3,8 @@ import type { monoid as M, state as S } from 'fp-ts'
 import { checked } from './call/checked.js'
 import { duplicateName, notNamed } from './errors.js'
 import { recordState, tupleState } from './program/layouts.js'
-import { refuseGather, replicasOf, type Nest, type Program } from './program/program.js'
+import { refuseGather, replicasOf } from './program/gathers.js'
+import type { Nest, Program } from './program/program.js'
 import {
   fromProgram,
   programOf,

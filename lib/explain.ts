@@ -14,7 +14,8 @@ import type { ClassPlan } from './plan/class.js'
 import type { Plan } from './plan/plan.js'
 import { programName } from './program/fold.js'
 import { flatOf, type Stage } from './program/stages.js'
-import { gatherName, type Program } from './program/program.js'
+import { gatherName } from './program/gathers.js'
+import type { Program } from './program/program.js'
 import { resolutionsOf } from './program/choose.js'
 import { pathsOf, flatten } from './tree/structure.js'
 import { tensorsOf } from './tree/map.js'
@@ -140,7 +141,7 @@ const refusalOf = (plans: readonly Plan[], params: unknown): string | null => {
 }
 
 const cutLine = ({ link, masks }: NonNullable<Stage['cut']>): string => {
-  const who = link.kind === 'opaque' ? "a user's functions" : 'tfjs ops'
+  const who = link.kind === 'opaque' ? (link.by ?? "a user's functions") : 'tfjs ops'
   return `${programName(link)}: ${who}, which cut the chain${masks.length === 0 ? '' : ', masked'}`
 }
 

@@ -3,7 +3,7 @@ import { checked } from './call/checked.js'
 import { badArgument, takenName } from './errors.js'
 import { badOwn, nameInNest, unknownPart } from './errors/nests.js'
 import { ownNestProgram, type OwnArm } from './program/ownNest.js'
-import { refuseGather } from './program/program.js'
+import { refuseGather } from './program/gathers.js'
 import {
   fromProgram,
   programOf,

@@ -2,7 +2,7 @@
 import { either as E, function as F } from 'fp-ts'
 import * as t from 'io-ts'
 import { namedChain } from '../chain.js'
-import { startsWithGather } from '../program/program.js'
+import { startsWithGather } from '../program/gathers.js'
 import type { GradientTransformation } from '../transform.js'
 import { closed, options, type Codec } from './kind.js'
 import { list, text } from './values.js'

@@ -57,6 +57,8 @@ export const overTree = (who: string, link: string): ValueError =>
   )
 export const userInside = (who: string, link: string): ValueError =>
   new ValueError(`${who}: ${link} is a user's {init, update}, whose state cannot be divided; put it beside ${who}`)
+export const dividedAgain = (who: string, link: string): ValueError =>
+  new ValueError(`${who}: ${link} divides the state of its links already; put it beside ${who}`)
 export const notSharded = (who: string, got: unknown): TypeError =>
   new TypeError(`${who}: tx must be made by shardState, got ${nameOf(got)}`)
 

@@ -2,9 +2,10 @@
 import { slice, type Tensor } from '@tensorflow/tfjs-core'
 import { checked } from '../call/checked.js'
 import { badArgument } from '../errors.js'
-import { programName } from '../program/fold.js'
 import type { StepRequest } from '../program/execute.js'
-import { refuseGather, type Opaque, type Program } from '../program/program.js'
+import { sameState } from '../program/layouts.js'
+import { refuseGather } from '../program/gathers.js'
+import type { Nest, Program } from '../program/program.js'
 import { initTensors, updateTensors } from '../run.js'
 import {
   fromProgram,
@@ -32,7 +33,8 @@ export interface ShardedState<T> extends StateOf {
 
 /** A transformation whose state is divided among ranks. */
 export interface ShardedTransformation<F extends StateOf = StateOf> extends GradientTransformation<F> {
-  readonly sharded: { readonly inner: Program; readonly comm: Communicator }
+  /** the ranks among which the state is divided */
+  readonly sharded: Communicator
 }
 
 const who = 'shardState'
@@ -143,12 +145,24 @@ export const shardState = /* @__PURE__ */ checked(
     const inner = refuseGather(who, programOf(who, 'tx', tx))
     if (!isCommunicator(comm)) throw badArgument(who, 'comm', 'a communicator', comm)
     refuseUndivided(who, inner)
-    const program: Opaque = {
-      kind: 'opaque',
-      name: `${who}(${programName(inner)})`,
-      init: params => init(inner, comm, params),
-      update: (updates, state, params, extra) => update(inner, comm, { updates, state, params, extra }),
-    }
-    return { ...fromProgram<ShardedState<T>>(program), sharded: { inner, comm } }
+    return { ...fromProgram<ShardedState<T>>(sharded(inner, comm)), sharded: comm }
   },
 )
+
+const sharded = (inner: Program, comm: Communicator): Nest => ({
+  kind: 'nest',
+  type: who,
+  parts: [inner],
+  mask: null,
+  layout: sameState,
+  around: ([other = inner]) => sharded(other, comm),
+  args: { tx: inner },
+  title: `shardState: rank ${comm.rank} of ${comm.size} has a share`,
+  asOne: {
+    kind: 'opaque',
+    name: who,
+    by: comm.size === 1 ? 'one rank, on all leaves' : `${comm.size} ranks, each on its share of the leaves`,
+    init: params => init(inner, comm, params),
+    update: (updates, state, params, extra) => update(inner, comm, { updates, state, params, extra }),
+  },
+})

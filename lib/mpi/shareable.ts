@@ -1,5 +1,5 @@
 /** Whether the state of a program can be divided among ranks, and how. */
-import { overTree, userInside } from '../errors/mpi.js'
+import { dividedAgain, overTree, userInside } from '../errors/mpi.js'
 import { linksIn, ofTree, programName } from '../program/fold.js'
 import type { LeafLink, Program } from '../program/program.js'
 
@@ -15,9 +15,10 @@ export const refuseUndivided = (who: string, program: Program): void => {
   }
 }
 
-/** A choice by a number of all updates. */
+/** A choice by a number of all updates, and a nest that runs its parts itself. */
 const refuseMeasures = (who: string, program: Program): void => {
   if (program.kind !== 'nest') return
+  if (program.asOne !== undefined) throw dividedAgain(who, program.type)
   if (program.choice?.measure !== undefined) throw overTree(who, program.type)
   program.parts.forEach(part => refuseMeasures(who, part))
 }

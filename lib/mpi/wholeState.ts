@@ -5,20 +5,28 @@ import { dtypeMismatch } from '../errors.js'
 import { notSharded } from '../errors/mpi.js'
 import type { Program } from '../program/program.js'
 import { initTensors } from '../run.js'
-import type { At, StateOf } from '../transform.js'
+import { programOf, type At, type StateOf } from '../transform.js'
 import { ownHandles, tensorSet } from '../tree/ownership.js'
 import { tidy } from '../tree/map.js'
 import { isRecord } from '../tree/structure.js'
 import { showShape, type Leaf } from '../tree/tensors.js'
+import { isCommunicator, type Communicator } from './communicator.js'
 import { gatherNow, type SharedLeaf } from './gatherShares.js'
 import { sharedTree, shareOf, type SharedTree, type ShardedTransformation } from './shardState.js'
 import { mapSlots, slotsIn } from './slotTrees.js'
 import { tensorOf, valuesNow } from './values.js'
 
-const partsOf = (who: string, tx: unknown): ShardedTransformation['sharded'] => {
-  const parts = isRecord(tx) ? tx['sharded'] : undefined
-  if (!isRecord(parts)) throw notSharded(who, tx)
-  return parts as unknown as ShardedTransformation['sharded']
+interface Divided {
+  readonly inner: Program
+  readonly comm: Communicator
+}
+
+const partsOf = (who: string, tx: unknown): Divided => {
+  const comm = isRecord(tx) ? tx['sharded'] : undefined
+  const program = comm === undefined ? null : programOf(who, 'tx', tx)
+  const [inner] = program?.kind === 'nest' ? program.parts : []
+  if (inner === undefined || !isCommunicator(comm)) throw notSharded(who, tx)
+  return { inner, comm }
 }
 
 /**

@@ -8,16 +8,8 @@ import { seal } from '../tree/freeze.js'
 import { runUpdate } from './execute.js'
 import { placeOf } from './layouts.js'
 import type { GatherInput, Gathered, Interpreter } from '../rule/interpreter.js'
-import {
-  startsWithGather,
-  type Idle,
-  type Layout,
-  type Nest,
-  type Program,
-  type Resolved,
-  type Resolving,
-  type TryStep,
-} from './program.js'
+import { startsWithGather } from './gathers.js'
+import type { Idle, Layout, Nest, Program, Resolved, Resolving, TryStep } from './program.js'
 import { isOpen } from './resolve.js'
 
 const idle: Idle = { kind: 'idle' }

@@ -7,6 +7,7 @@ import type { Flow, FlowStep, Frame, Interpreter } from '../rule/interpreter.js'
 import { seal } from '../tree/freeze.js'
 import { build, flatten } from '../tree/structure.js'
 import { mapLinks, programName } from './fold.js'
+import { placedLinks } from './placed.js'
 import type { Program, TensorRule } from './program.js'
 import { isOpen } from './resolve.js'
 import { signalName } from './signals.js'
@@ -14,6 +15,7 @@ import { signalName } from './signals.js'
 /** The program with every link guarded; throws if `who` cannot undo one of them. */
 export const guarded = (who: string, program: Program, names: GuardNames): Program => {
   if (isOpen(program)) throw openInside(who, openName(program))
+  for (const { link } of placedLinks(program)) if (link.kind === 'opaque') throw opaqueInside(who, link.name)
   return mapLinks(program, leaf => {
     switch (leaf.kind) {
       case 'rule':
@@ -21,7 +23,6 @@ export const guarded = (who: string, program: Program, names: GuardNames): Progr
       case 'ops':
         return { kind: 'ops', ops: guardedOps(leaf.ops, names) }
       case 'opaque':
-        throw opaqueInside(who, leaf.name)
       case 'idle':
         return leaf
     }

@@ -11,23 +11,24 @@ import { resolveMask, type Mask } from '../tree/mask.js'
 import { build, pathAt, type TreeNames } from '../tree/structure.js'
 import type { Flow, Frame, Interpreter, Leaves, FlowStep } from '../rule/interpreter.js'
 import { openState, placedLinks, type LinkState } from './placed.js'
-import type { LeafLink, Opaque, Program } from './program.js'
+import { asRun, type LeafLink, type Opaque, type Program } from './program.js'
 import { initNumbered, runRule } from './ruleStep.js'
 
 /** The state of a program before its first step. */
 export const initProgram = <L>(I: Interpreter<L>, program: Program, p: Leaves<L>, frame: Frame): unknown => {
-  switch (program.kind) {
+  const run = asRun(program)
+  switch (run.kind) {
     case 'rule':
-      return initNumbered(I, program.rule, p, frame)
+      return initNumbered(I, run.rule, p, frame)
     case 'ops':
-      return program.ops.init(I, program.ops, p, frame)
+      return run.ops.init(I, run.ops, p, frame)
     case 'opaque':
-      return initOpaque(I, program, p, frame)
+      return initOpaque(I, run, p, frame)
     case 'idle':
       return seal({})
     case 'nest': {
-      const narrowed = program.mask === null ? frame : narrowing(frame)([program.mask])
-      return program.layout.first(program.parts.map(part => initProgram(I, part, p, narrowed)))
+      const narrowed = run.mask === null ? frame : narrowing(frame)([run.mask])
+      return run.layout.first(run.parts.map(part => initProgram(I, part, p, narrowed)))
     }
   }
 }

@@ -1,7 +1,7 @@
 /** Flattens a program to the list of its leaf links, and flattens states alike. */
 import { placeOf } from './layouts.js'
 import type { Mask } from '../tree/mask.js'
-import type { LeafLink, Program } from './program.js'
+import { asRun, type LeafLink, type Program } from './program.js'
 
 /** A leaf link with the masks around it, outermost first. */
 export interface Placed {
@@ -9,10 +9,12 @@ export interface Placed {
   readonly masks: readonly Mask[]
 }
 
+/** The links of a program as it runs, in order. */
 export const placedLinks = (program: Program, masks: readonly Mask[] = []): readonly Placed[] => {
-  if (program.kind !== 'nest') return [{ link: program, masks }]
-  const inner = program.mask === null ? masks : [...masks, program.mask]
-  return program.parts.flatMap(part => placedLinks(part, inner))
+  const run = asRun(program)
+  if (run.kind !== 'nest') return [{ link: run, masks }]
+  const inner = run.mask === null ? masks : [...masks, run.mask]
+  return run.parts.flatMap(part => placedLinks(part, inner))
 }
 
 /** The state of one link, and its position in words. */
@@ -39,11 +41,12 @@ type Rejoin = (next: readonly unknown[], cursor: [number]) => unknown
 const take: Rejoin = (next, cursor) => next[cursor[0]++]
 
 const open = (program: Program, state: unknown, where: string, into: LinkState[]): Rejoin => {
-  if (program.kind !== 'nest') {
+  const run = asRun(program)
+  if (run.kind !== 'nest') {
     into.push({ state, where })
     return take
   }
-  const { layout, parts } = program
+  const { layout, parts } = run
   const states = layout.split(state, where)
   const rejoins = parts.map((part, i) => open(part, states[i], placeOf(layout, where, i), into))
   return (next, cursor) =>

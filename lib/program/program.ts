@@ -4,7 +4,6 @@
  * of functions). An `idle` link only keeps its state. All other links are a `nest`: it contains links and says how its
  * state contains theirs. A new combinator or wrapper is one more nest, in a file of its own.
  */
-import { gatherNotFirst } from '../errors.js'
 import type { Mask } from '../tree/mask.js'
 import type { Numbers, Rule, Scalars, Signals } from '../rule/rule.js'
 import type {
@@ -75,10 +74,12 @@ export interface ShapedSlot {
   readonly first: (shape: readonly number[]) => unknown
 }
 
-/** A user's `{init, update}`. */
+/** A user's `{init, update}`, or how a nest runs that runs its parts itself. */
 export interface Opaque {
   readonly kind: 'opaque'
   readonly name: string
+  /** who runs it, in words for `explain`; by default a user's functions */
+  readonly by?: string
   readonly init: (params: unknown) => unknown
   readonly update: (updates: unknown, state: unknown, params: unknown, extra: unknown) => readonly [unknown, unknown]
 }
@@ -109,6 +110,8 @@ export interface Nest {
   readonly choice?: Choice
   /** present if it merges the gradients of replicas, before anything else runs */
   readonly gather?: Gather
+  /** present if it runs its parts itself, on trees of its own: planner and interpreters take it for this one link */
+  readonly asOne?: Opaque
   /** made by a user's `nest`, so that only a registered factory can write it as a config */
   readonly isForeign?: true
 }
@@ -210,33 +213,6 @@ export interface Reduce {
   readonly across?: string
 }
 
-/** The gather at the start of a program, and the name of its link. */
-const gatherOf = (program: Program | undefined): readonly [name: string, gather: Gather] | null => {
-  if (program?.kind !== 'nest') return null
-  return program.gather === undefined ? gatherOf(program.parts[0]) : [program.type, program.gather]
-}
-
-/** The name of the link at the start that merges gradients of replicas; null if there is none. */
-export const gatherName = (program: Program): string | null => gatherOf(program)?.[0] ?? null
-
-/** Whether the program takes the gradients of replicas. */
-export const startsWithGather = (program: Program): boolean => gatherOf(program) !== null
-
-/** How the program takes the gradients of replicas; null if it takes one tree. */
-export const replicasOf = (program: Program): 'list' | 'stacked' | null => {
-  const gather = gatherOf(program)
-  return gather === null ? null : gather[1].axis === null ? 'list' : 'stacked'
-}
-
-/** Whether the program takes a list of replicas to merge them with those of other processes. */
-export const gathersAcross = (program: Program): boolean => {
-  const gather = gatherOf(program)
-  return gather !== null && gather[1].axis === null && gather[1].isAcross
-}
-
-/** Returns the program; throws if it takes the gradients of replicas, which only the first link of a chain can. */
-export const refuseGather = (who: string, program: Program): Program => {
-  const gather = gatherOf(program)
-  if (gather !== null) throw gatherNotFirst(who, gather[0])
-  return program
-}
+/** The program as it runs: one link for a nest that runs its parts itself. */
+export const asRun = (program: Program): LeafLink | Nest =>
+  program.kind === 'nest' && program.asOne !== undefined ? program.asOne : program

@@ -3,17 +3,18 @@
  * run as they are.
  */
 import type { GatherInput, Interpreter } from '../rule/interpreter.js'
-import type { Program, Resolved, Resolving, TryStep } from './program.js'
+import { asRun, type Program, type Resolved, type Resolving, type TryStep } from './program.js'
 
 const known = new WeakMap<Program, { readonly resolve: Resolving | null }>()
 
 /** The function that resolves a program; null if every step runs the program as it is. */
 const resolvingOf = (program: Program): Resolving | null => {
-  if (program.kind !== 'nest') return null
+  const run = asRun(program)
+  if (run.kind !== 'nest') return null
   const found = known.get(program)
   if (found !== undefined) return found.resolve
-  const own = program.choice ?? program.gather
-  const resolve = own?.resolve ?? program.parts.reduce<Resolving | null>((by, part) => by ?? resolvingOf(part), null)
+  const own = run.choice ?? run.gather
+  const resolve = own?.resolve ?? run.parts.reduce<Resolving | null>((by, part) => by ?? resolvingOf(part), null)
   known.set(program, { resolve })
   return resolve
 }

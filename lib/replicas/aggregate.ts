@@ -2,9 +2,11 @@ import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { badArgument, eachHasSlots, eachMoves } from '../errors.js'
 import { makeChoices } from '../program/choose.js'
-import { linksIn, programName } from '../program/fold.js'
+import { programName } from '../program/fold.js'
 import { recordState } from '../program/layouts.js'
-import { refuseGather, replicasOf, type Nest, type Program, type Reduce } from '../program/program.js'
+import { placedLinks } from '../program/placed.js'
+import { refuseGather, replicasOf } from '../program/gathers.js'
+import type { Nest, Program, Reduce } from '../program/program.js'
 import { gathering } from '../program/replicas.js'
 import {
   fromProgram,
@@ -94,7 +96,7 @@ const aggregateProgram = (how: 'sum' | 'mean' | Reduce, axis: number | null, eac
 }
 
 const slotless = (program: Program): Program => {
-  linksIn(program).forEach(link => {
+  placedLinks(program).forEach(({ link }) => {
     if (link.kind !== 'rule' || Object.keys({ ...link.rule.slots, ...link.rule.cells }).length > 0)
       throw eachHasSlots('aggregate', programName(link))
     if (link.rule.p !== null) throw eachMoves('aggregate', link.rule.name)

@@ -4,8 +4,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { stepInPlace } from '../consume.js'
-import { atCount, linksIn } from '../program/fold.js'
-import { gathersAcross, type Program } from '../program/program.js'
+import { atCount } from '../program/fold.js'
+import { placedLinks } from '../program/placed.js'
+import { gathersAcross } from '../program/gathers.js'
+import type { Program } from '../program/program.js'
 import type { Amend } from '../run.js'
 import { build, flatten, joinPath, pathsOf } from '../tree/structure.js'
 import { isTensor, isVariable } from '../tree/tensors.js'
@@ -154,7 +156,7 @@ const leavesInOrder = (variables: readonly tf.Variable[]): readonly tf.Variable[
 
 /** Tensors that links in tfjs ops or of users made in a step become Variables; rules make none. */
 const settledState = (program: Program, state: unknown, names: readonly string[]): unknown =>
-  linksIn(program).some(({ kind }) => kind === 'opaque' || kind === 'ops')
+  placedLinks(program).some(({ link: { kind } }) => kind === 'opaque' || kind === 'ops')
     ? withVariables(program, state, names, tensor => {
         const variable = remember(tensor)
         tensor.dispose()

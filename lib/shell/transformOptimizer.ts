@@ -3,7 +3,7 @@ import { aggregateInOptimizer } from '../errors/shell.js'
 import type { NamedTensor } from '../io/named.js'
 import type { Hyper } from '../rule/hyper.js'
 import { renewed } from '../program/fold.js'
-import { gathersAcross, startsWithGather } from '../program/program.js'
+import { gathersAcross, startsWithGather } from '../program/gathers.js'
 import {
   fromProgram,
   programOf,

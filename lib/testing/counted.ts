@@ -5,7 +5,7 @@ import { deviceNow, runnerNow } from '../backends/registry.js'
 import { useDevice } from '../backends/select.js'
 import { neverSmall } from '../backends/small.js'
 import { ops } from '../backends/ops.js'
-import { linksIn } from '../program/fold.js'
+import { placedLinks } from '../program/placed.js'
 import type { Program } from '../program/program.js'
 import { resolve } from '../program/resolve.js'
 import { ready } from '../ready.js'
@@ -70,5 +70,6 @@ export const leastJobs = ({ program }: GradientTransformation, steps: readonly W
     ? 0
     : steps.filter(({ gradients, state }) => {
         const request = { who: 'lawsOf', updates: gradients, state, extra: undefined }
-        return linksIn(resolve(ops, program, state, request as never).program).some(({ kind }) => kind === 'rule')
+        const { program: resolved } = resolve(ops, program, state, request as never)
+        return placedLinks(resolved).some(({ link: { kind } }) => kind === 'rule')
       }).length

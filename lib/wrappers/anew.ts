@@ -1,14 +1,15 @@
 /** Programs whose state begins anew, for wrappers that reset what they contain. */
 import { cannotReset } from '../errors/nests.js'
-import { linksIn, mapLinks, programName } from '../program/fold.js'
+import { mapLinks, programName } from '../program/fold.js'
+import { placedLinks } from '../program/placed.js'
 import type { Program } from '../program/program.js'
 import { isOpen } from '../program/resolve.js'
 import { onlyResetting, resetting } from '../rule/reset.js'
 
 /** Throws unless every link of the program is a rule that runs at each step. */
 export const refuseReset = (who: string, program: Program): void => {
-  const other = linksIn(program).find(({ kind }) => kind === 'ops' || kind === 'opaque')
-  if (other !== undefined) throw cannotReset(who, programName(other), 'is no rule')
+  const other = placedLinks(program).find(({ link: { kind } }) => kind === 'ops' || kind === 'opaque')
+  if (other !== undefined) throw cannotReset(who, programName(other.link), 'is no rule')
   if (isOpen(program)) throw cannotReset(who, programName(program), 'does not run the same links at each step')
 }
 

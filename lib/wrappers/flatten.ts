@@ -2,7 +2,8 @@ import { checked } from '../call/checked.js'
 import { notOneVector } from '../errors/nests.js'
 import { mapLinks, numbersOf, programName } from '../program/fold.js'
 import { sameState } from '../program/layouts.js'
-import { refuseGather, type Nest, type Program } from '../program/program.js'
+import { refuseGather } from '../program/gathers.js'
+import type { Nest, Program } from '../program/program.js'
 import { onOneVector } from '../rule/oneVector.js'
 import {
   fromProgram,
@@ -67,6 +68,7 @@ const refuseLeaves = (program: Program): void => {
     throw notOneVector(programName(program), why)
   }
   if (program.kind === 'nest') {
+    if (program.asOne !== undefined) refuse('runs its parts itself')
     if (program.mask !== null) refuse('chooses among leaves; put it around flatten')
     program.parts.forEach(refuseLeaves)
     return

@@ -1,7 +1,8 @@
 /** Frozen leaves: `freeze` zeroes their updates, `selectiveTransform` keeps no slots for them either. */
 import { checked } from '../call/checked.js'
 import { recordState } from '../program/layouts.js'
-import { refuseGather, type Nest, type Program } from '../program/program.js'
+import { refuseGather } from '../program/gathers.js'
+import type { Nest, Program } from '../program/program.js'
 import { fromProgram, programOf, type GradientTransformation, type Link } from '../transform.js'
 import { setToZero } from '../transforms/setToZero.js'
 import type { Mask } from '../tree/mask.js'

@@ -1,7 +1,8 @@
 import { checked } from '../call/checked.js'
 import { badArgument } from '../errors.js'
 import { sameState } from '../program/layouts.js'
-import { refuseGather, type Nest, type Program } from '../program/program.js'
+import { refuseGather } from '../program/gathers.js'
+import type { Nest, Program } from '../program/program.js'
 import {
   fromProgram,
   programOf,

@@ -2,7 +2,8 @@ import { checked } from '../call/checked.js'
 import { badArgument } from '../errors.js'
 import { badLabel, labelsUnknown } from '../errors/labels.js'
 import { recordState } from '../program/layouts.js'
-import { refuseGather, type Nest, type Program } from '../program/program.js'
+import { refuseGather } from '../program/gathers.js'
+import type { Nest, Program } from '../program/program.js'
 import {
   fromProgram,
   programOf,

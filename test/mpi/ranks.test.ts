@@ -12,9 +12,10 @@ import { begin, runNow } from '../../lib/mpi/lane.js'
 import { sharesOf } from '../../lib/mpi/shares.js'
 import { solo } from '../../lib/mpi/solo.js'
 import { addNumbers, inPairs } from '../../lib/mpi/sum.js'
-import { numbers, onBackends, useBackend, type Test } from '../setup.js'
+import { numbers, onBackends, snapshotsOf, useBackend, type Test } from '../setup.js'
 import { onRanks, valuesOfRanks } from './ranks.js'
 
+snapshotsOf(import.meta.url)
 await useBackend('cpu')
 
 /** Values of every leaf, for comparisons to the bit. */
@@ -465,6 +466,77 @@ t.test('shardState: rows are divided equally, and by leaf the largest go first',
     [() => M.scatterState(null as never, {}, {}), 'tx must be made by shardState, got null'],
   ]
   for (const [run, says] of wrong) test.throws(run, { message: new RegExp(says.replace(/[{}]/g, '\\$&')) })
+  test.end()
+})
+
+t.test('a divided state is seen through, and changed, like any other', async test => {
+  const schedule = O.linearSchedule(0.1, 0, 10)
+  const { outcomes } = onRanks(2, comm => {
+    const tx = O.chain(O.clipByGlobalNorm(1), M.shardState(O.adamw(schedule), comm))
+    const [, state] = stepped(tx, treeOf)
+    return { tx, state, set: O.hyperparamsOf(O.setHyper(tx, { learningRate: 0.5, b1: 0.8 }), state) }
+  })
+  const { tx, state, set } = outcomes[1]!.value!
+  test.equal(O.hyperparamsOf(tx, state)['1.2.learningRate'], schedule(3))
+  test.strictSame([set['1.0.b1'], set['1.2.learningRate']], [0.8, 0.5])
+  test.matchSnapshot(await O.describe(tx, state), 'described')
+  test.matchSnapshot(printProgram(tx.program), 'printed')
+  test.matchSnapshot(O.explain(tx), 'explained')
+  test.match(O.explain(tx), 'shardState: 2 ranks, each on its share of the leaves, which cut the chain')
+  test.throws(() => O.setHyper(tx, { momentum: 1 }), /momentum/)
+
+  const trained = valuesOfRanks(2, comm => {
+    const optimizer = O.asOptimizer(M.shardState(O.adam(0.1), comm), { lastStep: true })
+    const w = tf.variable(tf.tensor2d(noise(1, 6), [3, 2]), true, 'w of a rank')
+    const step = (): void => optimizer.applyGradients({ [w.name]: tf.tensor2d(noise(2, 6), [3, 2]) })
+    try {
+      step()
+      optimizer.learningRate = 0.01
+      step()
+      return { rate: optimizer.learningRate, last: optimizer.lastStep?.learningRate, w: numbers(w) }
+    } finally {
+      optimizer.dispose()
+      w.dispose()
+    }
+  })
+  const [first, second] = trained
+  test.strictSame([first!.rate, first!.last], [0.01, 0.01])
+  test.strictSame(first!.w, second!.w)
+  test.end()
+})
+
+t.test('wrappers around a divided state give what they give around a whole one, or say why not', test => {
+  const around: Readonly<Record<string, (tx: O.GradientTransformation) => O.GradientTransformation>> = {
+    masked: tx => O.masked(tx, (_path, leaf) => leaf.rank === 2),
+    multiSteps: tx => O.multiSteps(tx, 2),
+    'multiSteps that skips': tx => O.multiSteps(tx, 2, { shouldSkipUpdate: O.skipNotFinite() }),
+    lookahead: tx => O.lookahead(tx, 2, 0.5),
+    injectHyperparams: tx => O.injectHyperparams(tx),
+    setHyper: tx => O.setHyper(tx, { learningRate: 0.2 }),
+    freeze: tx => O.chain(tx, O.freeze({ embedding: true, kernel: false, bias: false, gain: false })),
+    partition: tx => O.partition({ a: tx, b: O.sgd(0.1) }, path => (path === 'kernel' ? 'a' : 'b')),
+    namedChain: tx => O.namedChain(['clip', O.clip(0.5)], ['tx', tx]),
+    mechanize: tx => O.mechanize(tx),
+  }
+  for (const [name, wrap] of Object.entries(around)) {
+    const make = () => O.adam(0.1)
+    const sum = (step: number) => treeOf(step)
+    const [want] = stepped(wrap(make()), sum)
+    const bits = bitsOf(want)
+    for (const { value, error } of onRanks(2, comm => bitsOf(stepped(wrap(M.shardState(make(), comm)), sum)[0]))
+      .outcomes) {
+      if (error !== undefined) throw error as Error
+      test.equal(value, bits, name)
+    }
+  }
+  const tx = M.shardState(O.adam(0.1), solo('here', 1))
+  for (const [run, says] of [
+    [() => O.applyIfFinite(tx, 1), 'applyIfFinite: a step of shardState'],
+    [() => O.flatten(tx), 'shardState runs its parts itself'],
+    [() => M.shardState(O.chain(tx, O.scale(2)), solo('here', 1)), 'shardState divides the state of its links already'],
+    [() => O.aggregate('sum', { each: tx }), 'aggregate'],
+  ] as const)
+    test.throws(run, { message: new RegExp(says) })
   test.end()
 })
 

@@ -1,7 +1,7 @@
 /** The laws of kernels: they do what tfjs ops do, and what float64 does, within the bounds of float32. */
 import { ops } from '../../backends/ops.js'
 import { runUpdate } from '../../program/execute.js'
-import { linksIn } from '../../program/fold.js'
+import { placedLinks } from '../../program/placed.js'
 import { bounds, exact, onGpu, within, type Bounded } from '../../rule/bounds.js'
 import { Values } from '../../rule/reference.js'
 import type { GradientTransformation } from '../../transform.js'
@@ -14,7 +14,7 @@ import type { LawDefinition, Subject } from '../law.js'
 import { eachSample, release, walk, type Walked } from '../walk.js'
 
 const kindsOf = (tx: GradientTransformation): ReadonlySet<string> =>
-  new Set(linksIn(tx.program).map(({ kind }) => kind))
+  new Set(placedLinks(tx.program).map(({ link: { kind } }) => kind))
 const hasRules = ({ make }: Subject): boolean => kindsOf(make()).has('rule')
 const isMadeOfRules = ({ make }: Subject): boolean => {
   const kinds = kindsOf(make())
