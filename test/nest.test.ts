@@ -107,7 +107,7 @@ onBackends('a wrapper keeps every law, nested in others too, and as a config of 
   const [plain, other] = [configOf(skipEvery(O.adam(0.1), 3)), configOf(make({ inner: O.adam(0.1), n: 3 }))]
   test.match(plain, {
     _tag: 'Left',
-    left: { message: /skipEvery is a wrapper of one's own; make it by a factory of registerTransform/ },
+    left: { message: /configs do not know the wrapper skipEvery; make it by a factory of registerTransform/ },
   })
   test.match(other, { _tag: 'Right' })
 })

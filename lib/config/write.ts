@@ -81,7 +81,7 @@ export const write = (program: Program, depth = 0): unknown => {
     case 'ops':
       return writeNumbers(program.ops, program)
     case 'nest':
-      if (program.isForeign) return new Unwritable(`${program.type} is a wrapper of one's own${byFactory}`)
+      if (program.isForeign) return new Unwritable(`configs do not know the wrapper ${program.type}${byFactory}`)
       return { type: program.type, ...writeArgs(program.args, part => write(part, depth + 1)) }
     case 'opaque':
     case 'idle':

@@ -157,6 +157,7 @@ const sharded = (inner: Program, comm: Communicator): Nest => ({
   layout: sameState,
   around: ([other = inner]) => sharded(other, comm),
   args: { tx: inner },
+  isForeign: true,
   title: `shardState: rank ${comm.rank} of ${comm.size} has a share`,
   asOne: {
     kind: 'opaque',

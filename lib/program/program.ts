@@ -112,7 +112,7 @@ export interface Nest {
   readonly gather?: Gather
   /** present if it runs its parts itself, on trees of its own: planner and interpreters take it for this one link */
   readonly asOne?: Opaque
-  /** made by a user's `nest`, so that only a registered factory can write it as a config */
+  /** unknown to configs, as one of a user's `nest`, so that only a registered factory can write it */
   readonly isForeign?: true
 }
 

@@ -1,8 +1,10 @@
 /** The laws of ranks, with several of them in this process: no launcher, and every collective is seen. */
 import fc from 'fast-check'
+import * as io from 'io-ts'
 import t from 'tap'
 import * as tf from '@tensorflow/tfjs-core'
 import { layers, sequential } from '@tensorflow/tfjs-layers'
+import { configOf, registerTransform, transformFromConfig } from '../../lib/config.js'
 import * as O from '../../lib/index.js'
 import { AdamWeightDecay } from '../../lib/legacy.js'
 import { printProgram } from '../../lib/rule.js'
@@ -537,6 +539,33 @@ t.test('wrappers around a divided state give what they give around a whole one, 
     [() => O.aggregate('sum', { each: tx }), 'aggregate'],
   ] as const)
     test.throws(run, { message: new RegExp(says) })
+  test.end()
+})
+
+t.test('a config has the name of a factory that takes the communicator of the reader', test => {
+  const wrong = configOf(O.chain(O.aggregate(M.allReduce(M.world())), M.shardState(O.adam(0.1), M.world())))
+  test.match(wrong, { left: { message: /links\.0\.how: a function cannot be written/ } })
+  test.match(wrong, { left: { message: /links\.1: configs do not know the wrapper shardState; make it by a factory/ } })
+
+  const mean = registerTransform('meanOfRanks', io.type({}), () => O.aggregate(M.allReduce(M.world(), { op: 'mean' })))
+  const divided = registerTransform('dividedAdam', io.type({ learningRate: io.number }), ({ learningRate }) =>
+    M.shardState(O.adam(learningRate), M.world()),
+  )
+  const config = O.asOptimizer(O.chain(mean({}), divided({ learningRate: 0.1 }))).getConfig()
+  test.match(config, {
+    tx: { type: 'chain', links: [{ type: 'meanOfRanks' }, { type: 'dividedAdam', learningRate: 0.1 }] },
+  })
+  const again = transformFromConfig(JSON.parse(JSON.stringify(config['tx'])))
+  if (again._tag === 'Left') throw again.left
+  const optimizer = O.asOptimizer(again.right)
+  const w = tf.variable(tf.tensor1d([1, 2]))
+  optimizer.minimize(() => tf.sum(tf.square(w)))
+  test.strictSame(
+    numbers(w).map(x => x.toFixed(3)),
+    ['0.900', '1.900'],
+  )
+  optimizer.dispose()
+  w.dispose()
   test.end()
 })
 
