@@ -1,5 +1,5 @@
 /** Training on several processes and machines, by MPI. Node only. */
-export { world, rank, size, localRank, type WorldOptions } from './mpi/world.js'
+export { world, rank, size, localRank, finalize, type WorldOptions } from './mpi/world.js'
 export { allReduce, allReduceAsync, type AllReduceOptions, type Reduced } from './mpi/allReduce.js'
 export { broadcast, broadcastAsync, barrier, barrierAsync, type BroadcastOptions } from './mpi/broadcast.js'
 export type { AskedCollective, Collective, Communicator, Lane, RankProcess, Started } from './mpi/communicator.js'

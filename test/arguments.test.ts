@@ -169,7 +169,7 @@ const calls: Readonly<Record<string, Call>> = {
   nest: call({ name: 'same', parts: { inner: tx } }),
   lawsOf: withOptions('sgd', () => tx),
   world: withOptions(),
-  ...each('rank size localRank', call()),
+  ...each('rank size localRank finalize', call()),
   ...each('barrier barrierAsync', withOptions()),
   ...each(
     'allReduce allReduceAsync broadcast broadcastAsync',

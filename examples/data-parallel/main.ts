@@ -16,15 +16,16 @@ const isFirst = comm.rank === 0
 const say = (line: string): void => {
   if (isFirst) console.log(line)
 }
-const fail = (message: string): never => {
-  if (isFirst) console.error(`data-parallel: ${message}`)
+/** What goes wrong on all ranks is said by the first one; what is the fault of this one alone, by itself. */
+const fail = (message: string, isOwn = false): never => {
+  if (isFirst || isOwn) console.error(`data-parallel: ${message}`)
   process.exit(2)
 }
 
 const read = readOptions(process.argv.slice(2), comm.size)
 const options = E.isLeft(read) ? fail(read.left) : read.right
 const found = readText(options.text ?? defaultText())
-const text = E.isLeft(found) ? fail(found.left) : found.right
+const text = E.isLeft(found) ? fail(`rank ${comm.rank}: ${found.left}`, true) : found.right
 
 /** Trains, on what rank 0 has made or read. */
 const main = async (): Promise<void> => {
@@ -35,7 +36,7 @@ const main = async (): Promise<void> => {
   const own = isFirst && options.resume !== undefined ? await loadRun(options.resume, fresh) : fresh
   const { print, ...start } = broadcast({ ...own, print: text.fingerprint })
   disposeTree([fresh, own])
-  if (print !== text.fingerprint) fail(`rank ${comm.rank} has another text than rank 0: ${text.path}`)
+  if (print !== text.fingerprint) fail(`rank ${comm.rank} has another text than rank 0: ${text.path}`, true)
   const size = tensorsOf(start.params).reduce((sum, [, tensor]) => sum + tensor.size, 0)
   say(`${size} parameters, ${options.windows} windows a step on ${comm.size} ranks, ${comm.library ?? 'no MPI'}`)
   comm.processes.forEach(({ host, pid }, r) => say(`rank ${r} is process ${pid} on ${host}`))

@@ -22,8 +22,8 @@ export const otherSize = (got: number, expected: number): RuntimeError =>
   new RuntimeError(
     `${prefix}: the launcher started ${expected} ranks, but MPI sees ${got}; is MPI_LIBRARY the library of another launcher?`,
   )
-export const isOver = (what: string): RuntimeError =>
-  new RuntimeError(`${prefix}: ${what} comes after MPI_Finalize, which ran as Node had nothing left to do`)
+export const afterEnd = (what: string): RuntimeError =>
+  new RuntimeError(`${prefix}: ${what} comes after MPI has ended, by finalize or as Node had nothing left to do`)
 export const noRank = (who: string, root: unknown, size: number): TypeError =>
   new TypeError(`${who}: root must be a rank from 0 to ${size - 1}, got ${nameOf(root)}`)
 
@@ -50,6 +50,20 @@ export const notSendable = (who: string, path: string, got: string): TypeError =
     `${who}: leaf ${path} must be a tensor of float32, int32 or bool, a number, boolean, string or null, got ${got}`,
   )
 
+export const notReadNow = (who: string, backend: string, instead: string | undefined, cause: unknown): RuntimeError =>
+  new RuntimeError(
+    `${who}: backend ${backend} cannot be read synchronously${instead === undefined ? '' : `; use ${instead}, and await it before a call that blocks`}`,
+    { cause },
+  )
+export const waitsForItself = (who: string): RuntimeError =>
+  new RuntimeError(`${who}: no call that blocks can come before all its gradients are there`)
+export const sendingFailed = (rank: number, size: number, who: string, cause: unknown): string =>
+  `${prefix}: rank ${rank} of ${size} has failed in ${who}, after it had begun to send: ${saying(cause)}; all ranks are stopped`
+export const usedBeside = (who: string, path: string): ValueError =>
+  new ValueError(
+    `${who}: the loss uses leaf ${path} from outside too, not only as it is given to the loss; its gradient was sent already`,
+  )
+
 // Sharded state
 export const overTree = (who: string, link: string): ValueError =>
   new ValueError(
@@ -72,6 +86,15 @@ export const waitedTooLong = (
 ): string =>
   `${prefix}: rank ${rank} of ${size} has waited ${seconds} s in ${what} for ${ranks(absent)}; all ranks are stopped (a longer time: ${env}, in seconds)`
 export const leftEarly = (rank: number, size: number, code: number): string =>
-  `${prefix}: rank ${rank} of ${size} has ended before its work with the others was over (exit code ${code}); all ranks are stopped`
-export const killed = (rank: number, size: number, pid: number, host: string): string =>
-  `${prefix}: rank ${rank} of ${size} (process ${pid} on ${host}) was killed, or has crashed; all ranks are stopped`
+  `${prefix}: rank ${rank} of ${size} has ended before its work with the others was over (exit code ${code}); all ranks are stopped${code === 0 ? ' (before process.exit, call finalize)' : ''}`
+/** A dead process; `isAlone` if all ranks are on its machine. */
+export interface DeadRank {
+  readonly rank: number
+  readonly size: number
+  readonly pid: number
+  readonly host: string
+  readonly isAlone: boolean
+}
+
+export const killed = ({ rank, size, pid, host, isAlone }: DeadRank): string =>
+  `${prefix}: rank ${rank} of ${size} (process ${pid} on ${host}) was killed, or has crashed; ${isAlone ? 'all ranks are stopped' : 'it was the first to end on this machine, and if another one has a message too, one of them is the cause'}`

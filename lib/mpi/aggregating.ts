@@ -6,14 +6,14 @@ import { chain } from '../chain.js'
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { wholeNumber } from '../call/whole.js'
-import { badArgument, hyperOutOfRange } from '../errors.js'
+import { hyperOutOfRange } from '../errors.js'
 import { aggregate } from '../replicas/aggregate.js'
 import type { Link } from '../transform.js'
 import { addNoise } from '../transforms/addNoise.js'
 import { clipByGlobalNorm } from '../transforms/clip.js'
 import { scale } from '../transforms/scale.js'
 import { allReduce } from './allReduce.js'
-import { isCommunicator, type Communicator } from './communicator.js'
+import { checkCommunicator, type Communicator } from './communicator.js'
 
 /** Where the examples of a batch are in its gradients. */
 export interface PerElementOptions {
@@ -22,10 +22,6 @@ export interface PerElementOptions {
 }
 
 const options: Names<PerElementOptions> = { perElementAxis: 'per_elt_axis axis dim' }
-
-const checkComm = (who: string, comm: unknown): void => {
-  if (!isCommunicator(comm)) throw badArgument(who, 'comm', 'a communicator', comm)
-}
 
 /**
  * The mean of gradients of single examples, over all examples of all ranks. Each rank gives one tree, whose leaves stack
@@ -47,7 +43,7 @@ const checkComm = (who: string, comm: unknown): void => {
 export const averagePerElementUpdates = /* @__PURE__ */ checked(
   { who: 'averagePerElementUpdates', takes: ['comm'], options },
   (comm: Communicator, { perElementAxis = 0 }: PerElementOptions = {}) => {
-    checkComm('averagePerElementUpdates', comm)
+    checkCommunicator('averagePerElementUpdates', comm)
     return aggregate(allReduce(comm, { op: 'mean' }), { axis: perElementAxis })
   },
 )
@@ -74,7 +70,7 @@ export const processed = /* @__PURE__ */ checked(
     postprocessor: B,
     { perElementAxis = 0 }: PerElementOptions = {},
   ) => {
-    checkComm('processed', comm)
+    checkCommunicator('processed', comm)
     return chain(
       aggregate(allReduce(comm, { op: 'mean' }), { each: preprocessor, axis: perElementAxis }),
       postprocessor,
@@ -114,7 +110,7 @@ export const differentiallyPrivateAggregate = /* @__PURE__ */ checked(
     { perElementAxis = 0 }: PerElementOptions = {},
   ) => {
     const who = 'differentiallyPrivateAggregate'
-    checkComm(who, comm)
+    checkCommunicator(who, comm)
     if (!(l2NormClip > 0)) throw hyperOutOfRange(who, 'l2NormClip', 'above 0', l2NormClip)
     if (!(noiseMultiplier >= 0)) throw hyperOutOfRange(who, 'noiseMultiplier', 'at least 0', noiseMultiplier)
     wholeNumber(who, 'batchSize', batchSize, 1)

@@ -5,11 +5,11 @@ import { badArgument } from '../errors.js'
 import type { Reduce } from '../program/program.js'
 import { isTensor } from '../tree/tensors.js'
 import type { TensorsLike } from '../tree/map.js'
-import { isCommunicator, type Communicator } from './communicator.js'
+import { checkCommunicator, isCommunicator, type Communicator } from './communicator.js'
 import { runNow, begin } from './lane.js'
 import { rebuilt, reducing, takeApart, type Addend, type HowToReduce, type Replicas32 } from './replicas.js'
 import type { Summands, SumOrder } from './sum.js'
-import { unshared, valuesLater, valuesNow } from './values.js'
+import { ownValuesNow, unshared, valuesLater } from './values.js'
 import { world } from './world.js'
 
 /** What `allReduce` computes, and in which order. */
@@ -32,7 +32,7 @@ export const howToReduce = (who: string, options: AllReduceOptions): HowToReduce
   const { op = 'sum', order = 'library', comm }: { readonly [K in keyof AllReduceOptions]: unknown } = options
   if (op !== 'sum' && op !== 'mean') throw badArgument(who, 'op', "'sum' or 'mean'", op)
   if (order !== 'library' && order !== 'fixed') throw badArgument(who, 'order', "'library' or 'fixed'", order)
-  if (comm !== undefined && !isCommunicator(comm)) throw badArgument(who, 'comm', 'a communicator', comm)
+  if (comm !== undefined) checkCommunicator(who, comm)
   return { op, order }
 }
 
@@ -42,7 +42,7 @@ const signature = { who, takes: ['tree'], options: reduceOptions }
 /** The sum or mean of these trees and those of the other ranks. */
 export const reduceTrees = (comm: Communicator, trees: readonly unknown[], how: HowToReduce): unknown => {
   const replicas = takeApart(who, trees)
-  const values = numbersIn(replicas, leaf => (isTensor(leaf) ? unshared(valuesNow(who, leaf) as Float32Array) : leaf))
+  const values = numbersIn(replicas, leaf => (isTensor(leaf) ? ownValuesNow(who, leaf, `${who}Async`) : leaf))
   return rebuilt(replicas, runNow(comm, reducing(comm, who, replicas.lines, summandsOf(values), how)))
 }
 
@@ -120,12 +120,14 @@ export const allReduceAsync = /* @__PURE__ */ checkedAsync(
     const comm = options.comm ?? world()
     const replicas = takeApart('allReduceAsync', [tree])
     // Begun before anything is awaited, so that the order of calls is the order of work.
-    const reading = valuesLater(replicas.leaves.flat().filter(isTensor))
+    const reading = valuesLater('allReduceAsync', replicas.leaves.flat().filter(isTensor))
     const work = begin(
       comm,
       (function* () {
         const read = yield* reading
-        const values = numbersIn(replicas, leaf => (isTensor(leaf) ? unshared(read.get(leaf) as Float32Array) : leaf))
+        const values = numbersIn(replicas, leaf =>
+          isTensor(leaf) ? unshared(leaf, read.get(leaf) ?? new Float32Array()) : leaf,
+        )
         return yield* reducing(comm, 'allReduceAsync', replicas.lines, summandsOf(values), how)
       })(),
     )

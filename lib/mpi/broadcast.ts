@@ -1,14 +1,14 @@
 /** `broadcast` and `barrier`. */
-import { tensor as tensorFrom, type Tensor, type Variable } from '@tensorflow/tfjs-core'
+import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { checked, checkedAsync } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
-import { badArgument, nameOf } from '../errors.js'
+import { nameOf } from '../errors.js'
 import { noRank, notSendable } from '../errors/mpi.js'
 import { isHost, parseHost, printHost } from '../io/text.js'
 import { distinctNames } from '../tree/firstName.js'
 import { build, flatten, pathAt } from '../tree/structure.js'
 import { isTensor, isVariable, showShape } from '../tree/tensors.js'
-import { isCommunicator, type Collecting, type Communicator } from './communicator.js'
+import { checkCommunicator, type Collecting, type Communicator } from './communicator.js'
 import { begin, runNow } from './lane.js'
 import { agree } from './texts.js'
 import { tensorOf, valuesLater, valuesNow, type Numbers32 } from './values.js'
@@ -98,9 +98,9 @@ const received = (
   const [nextHost, nextArray] = [hosts.values(), arrays.values()]
   const made = leaves.map(leaf => {
     if (isHost(leaf)) return nextHost.next().value
-    if (!isTensor(leaf)) return null
-    const array = nextArray.next().value
-    const tensor = array === undefined ? tensorFrom([]) : tensorOf(array, leaf.shape, leaf.dtype)
+    const array = isTensor(leaf) ? nextArray.next().value : undefined
+    if (!isTensor(leaf) || array === undefined) return null
+    const tensor = tensorOf(array, leaf.shape, leaf.dtype)
     return isVariable(leaf) ? assigned(leaf, tensor) : tensor
   })
   return build(structure, made)
@@ -113,7 +113,7 @@ const assigned = (variable: Variable, value: Tensor): Variable => {
 }
 
 const checkedOptions = (who: string, { root = 0, comm = world() }: BroadcastOptions) => {
-  if (!isCommunicator(comm)) throw badArgument(who, 'comm', 'a communicator', comm)
+  checkCommunicator(who, comm)
   if (!Number.isInteger(root) || root < 0 || root >= comm.size) throw noRank(who, root, comm.size)
   return { root, comm }
 }
@@ -140,7 +140,7 @@ export const broadcast = /* @__PURE__ */ checked(
     const who = 'broadcast'
     const { root, comm } = checkedOptions(who, given)
     const sent = sentOf(who, tree)
-    const work = broadcasting(comm, who, sent, root, tensor => valuesNow(who, tensor))
+    const work = broadcasting(comm, who, sent, root, tensor => valuesNow(who, tensor, 'broadcastAsync'))
     return received(sent, runNow(comm, work)) as T
   },
 )
@@ -163,7 +163,7 @@ export const broadcastAsync = /* @__PURE__ */ checkedAsync(
     const who = 'broadcastAsync'
     const { root, comm } = checkedOptions(who, given)
     const sent = sentOf(who, tree)
-    const reading = valuesLater(comm.rank === root ? sent.leaves.filter(isTensor) : [])
+    const reading = valuesLater(who, comm.rank === root ? sent.leaves.filter(isTensor) : [])
     const work = begin(
       comm,
       (function* () {

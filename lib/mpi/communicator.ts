@@ -3,6 +3,7 @@
  * of collectives. Who runs them is a value, the communicator: MPI's (world.ts), a single process (solo.ts), or several
  * ranks in one process, as tests have it.
  */
+import { badArgument } from '../errors.js'
 import { isRecord } from '../tree/structure.js'
 
 /** An operation that all ranks start in the same order, with arrays of the same lengths. */
@@ -24,8 +25,11 @@ export interface AskedCollective {
   readonly what: string
 }
 
-/** Work of one rank that starts collectives, one at a time; null where its next one cannot be started yet. */
-export type Collecting<T> = Generator<AskedCollective | null, T, void>
+/**
+ * Work of one rank that starts collectives, one at a time; null where its next one cannot be started yet. It is told
+ * whether somebody blocks the event loop until it is done, so that no promise will be kept before.
+ */
+export type Collecting<T> = Generator<AskedCollective | null, T, boolean>
 
 /** A collective that was started. */
 export interface Started {
@@ -33,11 +37,19 @@ export interface Started {
   readonly isDone: () => boolean
 }
 
+/** Work in a lane. */
+export interface LaneWork {
+  /** goes on as far as it can; the milliseconds for which it has waited, null at its end */
+  readonly poll: (isBlocking: boolean) => number | null
+  /** whether it has started a collective */
+  readonly hasStarted: () => boolean
+}
+
 /** Work in the order in which it was begun; only the first goes on. */
 export interface Lane {
   /** memory of the first work, kept for the next one */
   readonly scratch: Float32Array[]
-  readonly works: { readonly poll: () => number | null }[]
+  readonly works: LaneWork[]
 }
 
 /** A process of the job. */
@@ -61,7 +73,7 @@ export interface Communicator {
   readonly library: string | null
   /** seconds that a rank waits for the others before it ends the job with a message; above 0 */
   readonly timeLimit: number
-  /** the bytes that are sent at once, from 4 on */
+  /** the bytes that are sent at once, from 4 to 2 ** 30 */
   readonly bucketBytes: number
   /** the bytes of a bucket from which ranks exchange and add parts of it, since the library's own sum takes longer */
   readonly exchangeFrom: number
@@ -73,10 +85,17 @@ export interface Communicator {
   readonly absent: () => readonly number[]
   /** ends all ranks with this message */
   readonly abort: (message: string) => never
+  /** ends the work with the others, on this rank; it waits until all ranks have called it */
+  readonly finalize: () => void
   readonly lane: Lane
 }
 
 export const isCommunicator = (x: unknown): x is Communicator => isRecord(x) && x['kind'] === 'communicator'
+
+/** Throws unless it is a communicator. */
+export const checkCommunicator = (who: string, comm: unknown): void => {
+  if (!isCommunicator(comm)) throw badArgument(who, 'comm', 'a communicator', comm)
+}
 
 /** The options that communicators have in common. */
 export const usual = { timeLimit: 10, bucketBytes: 2 ** 21 } as const

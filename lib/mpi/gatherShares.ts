@@ -1,7 +1,7 @@
 /** Puts leaves together of which each rank has a share. */
 import type { Collecting, Communicator } from './communicator.js'
 import { runNow } from './lane.js'
-import { elementsOf, type LeafForm, type LeafShares } from './shares.js'
+import { elementsOf, sizeOf, type LeafForm, type LeafShares } from './shares.js'
 import { agree } from './texts.js'
 
 /** A leaf that all ranks get, and this rank's share of its numbers. */
@@ -32,7 +32,7 @@ const gatherShares = function* (
   leaves: readonly SharedLeaf[],
 ): Collecting<readonly Float32Array[]> {
   const { rank, size } = comm
-  const wholes = leaves.map(({ form: { shape } }) => new Float32Array(shape.reduce((n, d) => n * d, 1)))
+  const wholes = leaves.map(({ form }) => new Float32Array(sizeOf(form)))
   const rows = Array.from({ length: size }, (_, r) => placesOf(leaves, r))
   const longest = Math.max(...rows.map(({ length }) => length))
   const part = Math.max(1, Math.floor(comm.bucketBytes / 4 / size))

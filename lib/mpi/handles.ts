@@ -19,8 +19,8 @@ export interface Handles {
   /** the address that stands for an operation in place */
   readonly inPlace: bigint
   /**
-   * bytes from which an exchange of parts, their addition and a gathering take less time than a sum that does not block:
-   * for Open MPI, whose sums are two to three times as fast only if they block
+   * bytes from which it is faster to exchange parts, add them and gather them than to have the library add: Open MPI's sums
+   * that do not block take two to three times as long
    */
   readonly exchangeFrom: number
   /** the address that stands for a status that nobody reads */

@@ -19,22 +19,24 @@ const { workerData: d } = require('node:worker_threads')
 const fs = require('node:fs')
 Atomics.store(d.ready, 0, 1)
 Atomics.notify(d.ready, 0)
-setTimeout(() => {
+if (d.seconds !== Infinity) setTimeout(() => {
+  if (Atomics.load(d.ready, 0) === 2) return // all have come
   const end = () => process.kill(process.pid, 'SIGKILL')
-  let here
-  try { here = fs.readdirSync(d.folder).map(Number) } catch { return end() } // another rank has spoken
+  let here = []
+  try { here = fs.readdirSync(d.folder).map(Number) } catch { if (d.hasNote) return end() } // another rank has spoken
   const all = Array.from({ length: d.size }, (_, r) => r)
   const missing = all.filter(r => !here.includes(r))
-  const who = d.localSize !== d.size
-    ? 'ranks on other machines; on this one ' + here.length + ' of ' + d.localSize + ' have come (' + here.join(', ') + ')'
+  const who = !d.hasNote ? 'others' : d.localSize !== d.size
+    ? 'others; on this machine ' + here.length + (d.localSize === null ? '' : ' of ' + d.localSize) + ' have come (rank ' + here.join(', ') + ')'
     : missing.length > 0 ? 'rank ' + missing.join(', ') : 'MPI itself, since all ranks have come'
-  fs.writeSync(2, 'tfjs-optax/mpi: rank ' + d.rank + ' of ' + d.size + ' has waited ' + d.seconds +
-    ' s in MPI_Init for ' + who + '; all ranks are stopped (a longer time: TFJS_OPTAX_MPI_TIME_LIMIT, in seconds)\\n')
+  const words = 'tfjs-optax/mpi: rank ' + d.rank + ' of ' + d.size + ' has waited ' + d.seconds +
+    ' s in MPI_Init for ' + who + '; all ranks are stopped (a longer time: TFJS_OPTAX_MPI_TIME_LIMIT, in seconds)\\n'
+  try { fs.writeSync(2, words) } catch {} // nobody reads it
   try { if (d.witness !== null) process.kill(d.witness, d.hushed) } catch {}
   Atomics.wait(d.ready, 0, 1, d.lastWords)
   fs.rmSync(d.folder, { recursive: true, force: true })
   end()
-}, 1000 * d.seconds)
+}, Math.min(1000 * d.seconds, 2 ** 31 - 1))
 `
 
 /** Runs `init`, which returns when all ranks have come. */
@@ -43,19 +45,39 @@ export const joinWithin = (seconds: number, node: RankNode, { launched, witness 
   const { fs, tmpdir } = node
   const folder = `${tmpdir}/tfjs-optax-mpi-${launched.job}`
   const own = `${folder}/${launched.rank}`
-  fs.mkdirSync(folder, { recursive: true })
-  fs.writeFileSync(own, '')
+  const hasNote = leaveNote(node, folder, own)
   const ready = new Int32Array(new SharedArrayBuffer(4))
-  const thread = node.thread(guard, { ...launched, seconds, folder, ready, witness: witness.pid, hushed, lastWords })
+  const thread = node.thread(guard, {
+    ...launched,
+    seconds,
+    folder,
+    hasNote,
+    ready,
+    witness: witness.pid,
+    hushed,
+    lastWords,
+  })
   thread.unref()
   // UCX, below MPICH, tries its memory hooks in MPI_Init by moving the end of the heap, which no other thread should use then.
   Atomics.wait(ready, 0, 0, 1000 * seconds)
   try {
     init()
+    Atomics.store(ready, 0, 2)
   } finally {
     void thread.terminate()
     fs.rmSync(own, { force: true })
     removeIfEmpty(node, folder)
+  }
+}
+
+/** Without a folder for notes the message of the guard says less. */
+const leaveNote = ({ fs }: RankNode, folder: string, own: string): boolean => {
+  try {
+    fs.mkdirSync(folder, { recursive: true })
+    fs.writeFileSync(own, '')
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -8,7 +8,7 @@
  * they are done.
  */
 import { waitedTooLong } from '../errors/mpi.js'
-import type { AskedCollective, Collecting, Communicator, Started } from './communicator.js'
+import type { AskedCollective, Collecting, Communicator, LaneWork, Started } from './communicator.js'
 
 /** Work that was begun. */
 export interface Begun<T> {
@@ -17,6 +17,8 @@ export interface Begun<T> {
   /** waits for the end */
   readonly finish: () => T
   readonly promise: () => Promise<T>
+  /** takes the work out of the lane; false if it has started a collective, for which the other ranks wait */
+  readonly cancel: () => boolean
 }
 
 type Outcome<T> = { readonly value: T } | { readonly cause: unknown }
@@ -28,20 +30,27 @@ const slow = 1000
 export const begin = <T>(comm: Communicator, work: Collecting<T>): Begun<T> => {
   let outcome: Outcome<T> | null = null
   const { works } = comm.lane
-  works.push({ poll: pollOf(comm, work, found => (outcome = found)) })
+  const own = pollOf(comm, work, found => (outcome = found))
+  works.push(own)
   const result = (found: Outcome<T>): T => {
     if ('cause' in found) throw found.cause
     return found.value
   }
   return {
-    poll: () => void pollFirst(comm),
+    poll: () => void pollFirst(comm, false),
     finish: () => {
-      while (outcome === null) napAfter(pollFirst(comm))
+      while (outcome === null) napAfter(pollFirst(comm, true))
       return result(outcome)
     },
     promise: async () => {
-      while (outcome === null) await pauseAfter(pollFirst(comm))
+      while (outcome === null) await pauseAfter(pollFirst(comm, false))
       return result(outcome)
+    },
+    cancel: () => {
+      if (own.hasStarted()) return false
+      const at = works.indexOf(own)
+      if (at >= 0) works.splice(at, 1)
+      return true
     },
   }
 }
@@ -50,44 +59,64 @@ export const begin = <T>(comm: Communicator, work: Collecting<T>): Begun<T> => {
 export const runNow = <T>(comm: Communicator, work: Collecting<T>): T => begin(comm, work).finish()
 
 /** Goes on with the first work of the lane; returns the milliseconds for which it has waited, 0 if it goes on. */
-const pollFirst = ({ lane: { works } }: Communicator): number => {
+const pollFirst = ({ lane: { works } }: Communicator, isBlocking: boolean): number => {
   const [first] = works
-  const waited = first?.poll() ?? null
+  const waited = first?.poll(isBlocking) ?? null
   if (waited !== null) return waited
   works.shift()
   return 0
 }
 
-/** Goes on with the work until it must wait; the milliseconds for which its collective has run, null at the end. */
-const pollOf = <T>(comm: Communicator, work: Collecting<T>, end: (outcome: Outcome<T>) => void) => {
-  let running: { readonly asked: AskedCollective; readonly started: Started; readonly since: number } | null = null
-  return (): number | null => {
+/** A collective that runs. */
+interface Running {
+  readonly asked: AskedCollective
+  readonly started: Started
+  /** milliseconds for which it was waited, until `seen` */
+  waited: number
+  seen: number
+}
+
+/** Time in which a rank did not ask counts as so many milliseconds of waiting: it may have computed, as may the others. */
+const mostUnasked = 100
+
+/** Goes on with the work until it must wait; the milliseconds for which it was waited for its collective, null at the end. */
+const pollOf = <T>(comm: Communicator, work: Collecting<T>, end: (outcome: Outcome<T>) => void): LaneWork => {
+  let running: Running | null = null
+  let hasStarted = false
+  const poll = (isBlocking: boolean): number | null => {
     try {
       for (;;) {
         if (running !== null) {
-          if (!running.started.isDone()) return waitFor(comm, running.asked, performance.now() - running.since)
+          if (!running.started.isDone()) return waitFor(comm, running)
           running = null
         }
-        const next = work.next()
+        const next = work.next(isBlocking)
         if (next.done === true) {
           end({ value: next.value })
           return null
         }
         if (next.value === null) return 0
-        running = { asked: next.value, started: comm.start(next.value.collective), since: performance.now() }
+        hasStarted = true
+        running = { asked: next.value, started: comm.start(next.value.collective), waited: 0, seen: performance.now() }
       }
     } catch (cause) {
       end({ cause })
       return null
     }
   }
+  return { poll, hasStarted: () => hasStarted }
 }
 
-const waitFor = (comm: Communicator, { what }: AskedCollective, waited: number): number => {
+/** Effects: counts the time since the last call. */
+const waitFor = (comm: Communicator, running: Running): number => {
   const { rank, size, timeLimit } = comm
+  const now = performance.now()
+  running.waited += Math.min(now - running.seen, mostUnasked)
+  running.seen = now
+  const { waited, asked } = running
   if (waited < Math.min(slow, 250 * timeLimit)) return waited
   const absent = comm.absent()
-  if (waited > 1000 * timeLimit) comm.abort(waitedTooLong(rank, size, timeLimit, what, absent))
+  if (waited > 1000 * timeLimit) comm.abort(waitedTooLong(rank, size, timeLimit, asked.what, absent))
   return waited
 }
 

@@ -4,8 +4,8 @@ import type { RankNode } from './node.js'
 export interface Launched {
   readonly rank: number
   readonly size: number
-  /** how many ranks there are on this machine */
-  readonly localSize: number
+  /** how many ranks there are on this machine; null if the launcher does not say */
+  readonly localSize: number | null
   /** a name of the job that its processes on this machine share */
   readonly job: string
   /** whether the launcher says which rank was killed, as those of Open MPI and Slurm do */
@@ -20,6 +20,8 @@ export const launchedAs = ({ env, ppid }: RankNode['process']): Launched | null 
   if (!Number.isInteger(rank) || !(size > 1)) return null
   const localSize = read('MPI_LOCALNRANKS', 'OMPI_COMM_WORLD_LOCAL_SIZE')
   const job = (env['PMIX_NAMESPACE'] ?? `parent-${ppid}`).replace(/\W/g, '-')
-  const tellsRanks = Number.isInteger(read('OMPI_COMM_WORLD_RANK', 'SLURM_PROCID'))
-  return { rank, size, localSize: Number.isInteger(localSize) ? localSize : size, job, tellsRanks }
+  // Within a job of Slurm, `mpiexec` of MPICH starts ranks itself, and passes on the variables of Slurm.
+  const bySlurm = Number.isInteger(read('SLURM_PROCID')) && env['HYDI_CONTROL_FD'] === undefined
+  const tellsRanks = Number.isInteger(read('OMPI_COMM_WORLD_RANK')) || bySlurm
+  return { rank, size, localSize: Number.isInteger(localSize) ? localSize : null, job, tellsRanks }
 }

@@ -1,5 +1,5 @@
 /**
- * How a rank ends. When Node has nothing left to do, MPI is finalized. A rank that ends in any other way, by an error or
+ * How a rank ends. When Node has nothing left to do, or when the program says so, MPI is finalized. A rank that ends in any other way, by an error or
  * by `process.exit`, even with the code 0, ends the job: the others would wait for it for ever, and MPICH would call that
  * a success.
  */
@@ -17,6 +17,8 @@ const early = 70
 
 export interface Leaving {
   readonly isOver: () => boolean
+  /** ends MPI on this rank; nothing if it has ended */
+  readonly finalize: () => void
   readonly abort: (message: string, code?: number) => never
 }
 
@@ -27,7 +29,11 @@ export const leaveInOrder = (node: RankNode, mpi: Mpi, witness: Witness, { rank,
   let thrown = ''
   const abort = (message: string, code = early): never => {
     over = true
-    fs.writeSync(2, `${thrown}${message}\n`)
+    try {
+      fs.writeSync(2, `${thrown}${message}\n`)
+    } catch {
+      // Nobody reads it, and the job must end all the same.
+    }
     hush(node, witness)
     Atomics.wait(cell, 0, 0, lastWords)
     mpi.abort(code)
@@ -37,14 +43,15 @@ export const leaveInOrder = (node: RankNode, mpi: Mpi, witness: Witness, { rank,
   process.on('uncaughtExceptionMonitor', (cause: unknown) => {
     thrown = `${inspect(cause)}\n`
   })
-  process.on('beforeExit', () => {
+  const finalize = (): void => {
     if (over) return
     over = true
     mpi.finalize()
     dismiss(node, witness)
-  })
+  }
+  process.on('beforeExit', finalize)
   process.on('exit', (code: number) => {
     if (!over) abort(leftEarly(rank, size, code), code === 0 ? early : code)
   })
-  return { isOver: () => over, abort }
+  return { isOver: () => over, finalize, abort }
 }

@@ -6,25 +6,27 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { checked } from '../call/checked.js'
 import { emptyTree } from '../errors.js'
+import { sendingFailed, usedBeside } from '../errors/mpi.js'
 import { valueAndGrad } from '../grad.js'
 import { share } from '../tree/ownership.js'
 import { tidy } from '../tree/map.js'
 import { distinctNames } from '../tree/firstName.js'
 import { build, flatten, type Structure } from '../tree/structure.js'
-import { isTensor, isVariable, showShape } from '../tree/tensors.js'
+import { isTensor, isVariable } from '../tree/tensors.js'
 import type { GradientsLike } from '../transform.js'
 import { howToReduce, reduceOptions, type AllReduceOptions } from './allReduce.js'
 import type { Communicator } from './communicator.js'
 import { begin, type Begun } from './lane.js'
 import { reducing, type HowToReduce } from './replicas.js'
-import { tensorOf, unshared, valuesNow } from './values.js'
+import { float32Line } from './shares.js'
+import { ownValuesNow, tensorOf } from './values.js'
 import { world } from './world.js'
 
 const who = 'valueAndReducedGrad'
 
 /**
- * `valueAndGrad`, with the sum or mean of the gradients over all ranks: a gradient is sent as soon as it is there, while
- * those of parameters that the loss uses before are still computed. The loss is this rank's.
+ * `valueAndGrad`, with the sum or mean of the gradients over all ranks: gradients are sent as soon as a
+ * bucket of them is there, while those of parameters that the loss uses before are still computed. The loss is this rank's.
  *
  * It gives the same bits as `allReduce` in the order 'fixed', and in the order 'library' on two ranks. Parameters that
  * are Variables, as in `paramsOf(model)`, are not seen in the loss function, so their gradients are sent at the end.
@@ -75,13 +77,15 @@ const sendingWhileComputing = <P, A extends readonly unknown[]>(
     const rest = flatten(gradients).leaves
     return [value, finished(sending, structure, rest) as GradientsLike<P>]
   } catch (cause) {
-    // The other ranks wait for gradients that will never come; this one's lane must not.
-    stop(sending, cause)
+    stop(sending, comm, cause)
     throw cause
   }
 }
 
-const stop = (sending: Sending | null, cause: unknown): void => sending?.stop(cause)
+/** After a failure: this rank sends nothing more. If others may wait for what it has begun to send, the job ends. */
+const stop = (sending: Sending | null, comm: Communicator, cause: unknown): void => {
+  if (sending !== null && !sending.cancel()) comm.abort(sendingFailed(comm.rank, comm.size, who, cause))
+}
 
 const finished = (sending: Sending | null, structure: Structure, gradients: readonly unknown[]): unknown => {
   if (sending === null) throw emptyTree(who, 'params')
@@ -135,22 +139,28 @@ const inOrderOfArrival = (seen: readonly unknown[]): readonly number[] => {
     return [...first, node]
   })
   const used = new Set(order)
+  // A parameter that no operation uses may be the loss itself.
+  state.activeTape = [...state.activeTape, ...identities.values()]
   return [...order.reverse(), ...seen.flatMap((leaf, i) => (isTensor(leaf) && !used.has(i) ? [i] : []))]
 }
 
 /** A sum that has begun before all its gradients are there. */
 interface Sending {
-  /** the gradient of a leaf; nothing if it is there already */
+  /** the gradient of a leaf; one that has arrived must be the same */
   readonly arrive: (leaf: number, gradient: tf.Tensor) => void
   /** the sums by leaf */
   readonly finish: () => ReadonlyMap<number, Float32Array>
-  readonly stop: (cause: unknown) => void
+  /** sends nothing; false if something is under way */
+  readonly cancel: () => boolean
 }
 
 /** Less takes longer to start than to send. */
 const smallestBucket = 2 ** 16
 
-/** A bucket is sent when all its gradients are there, so these are at most a quarter of them: small models send some early. */
+/**
+ * A bucket is sent when all its gradients are there. So each has at most a quarter of all gradients: those of small models
+ * would fit into one, and nothing would be sent before the end.
+ */
 const bucketBytesFor = ({ bucketBytes }: Communicator, sizes: readonly number[]): number => {
   const size = sizes.reduce((sum, one) => sum + one, 0)
   return Math.min(bucketBytes, Math.max(4 * Math.ceil(size / 4), smallestBucket))
@@ -170,29 +180,26 @@ const sendingOf = (
   })
   const placeOf = new Map(sent.map(({ leaf }, place) => [leaf, place]))
   const own: Float32Array[] = []
-  let failure: { readonly cause: unknown } | null = null
-  const isThere = (place: number): boolean => {
-    if (failure !== null) throw failure.cause
-    return own[place] !== undefined
-  }
-  const lines = sent.map(({ leaf, tensor }) => `leaf ${names[leaf] ?? ''}, float32 ${showShape(tensor.shape)}`)
+  const seen: tf.DataId[] = []
+  const isThere = (place: number): boolean => own[place] !== undefined
+  const lines = sent.map(({ leaf, tensor }) => float32Line({ name: names[leaf] ?? '', shape: tensor.shape }))
   const summands = { sizes: sent.map(({ tensor }) => tensor.size), replicas: [own], isThere }
-  const inParts = { ...comm, bucketBytes: bucketBytesFor(comm, summands.sizes) }
-  const work: Begun<readonly Float32Array[]> = begin(comm, reducing(inParts, who, lines, summands, how))
+  const inQuarters = { ...comm, bucketBytes: bucketBytesFor(comm, summands.sizes) }
+  const work: Begun<readonly Float32Array[]> = begin(comm, reducing(inQuarters, who, lines, summands, how))
   return {
     arrive: (leaf, gradient) => {
       const place = placeOf.get(leaf)
-      if (place === undefined || own[place] !== undefined) return
-      own[place] = unshared(valuesNow(who, gradient) as Float32Array)
+      if (place === undefined) return
+      if (own[place] !== undefined && seen[place] !== gradient.dataId) throw usedBeside(who, names[leaf] ?? '')
+      if (own[place] !== undefined) return
+      own[place] = ownValuesNow(who, gradient)
+      seen[place] = gradient.dataId
       work.poll()
     },
     finish: () => {
       const sums = work.finish()
       return new Map(sent.map(({ leaf }, place) => [leaf, sums[place] ?? new Float32Array()]))
     },
-    stop: cause => {
-      failure = { cause }
-      work.poll()
-    },
+    cancel: work.cancel,
   }
 }

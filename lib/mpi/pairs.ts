@@ -1,18 +1,10 @@
 /** The sum over ranks in the form of Keras's `gradient_aggregator`: from pairs of gradient and variable to such pairs. */
-import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+import { zerosLike, type Tensor } from '@tensorflow/tfjs-core'
 import { checked } from '../call/checked.js'
-import { badArgument } from '../errors.js'
-import {
-  densify,
-  isSparse,
-  sumReplicas,
-  type Gradient,
-  type Pair,
-  type ReplicaGradients,
-} from '../legacy/keras/pairs.js'
+import { densify, isSparse, type Gradient, type Pair, type ReplicaGradients } from '../legacy/keras/pairs.js'
 import { tidy } from '../tree/map.js'
 import { howToReduce, reduceOptions, reduceTrees, type AllReduceOptions } from './allReduce.js'
-import { isCommunicator, type Communicator } from './communicator.js'
+import { checkCommunicator, type Communicator } from './communicator.js'
 
 const who = 'gradientAggregator'
 const { op, order } = reduceOptions
@@ -32,7 +24,7 @@ const { op, order } = reduceOptions
 export const gradientAggregator = /* @__PURE__ */ checked(
   { who, takes: ['comm'], options: { op, order } },
   (comm: Communicator, options: Omit<AllReduceOptions, 'comm'> = {}) => {
-    if (!isCommunicator(comm)) throw badArgument(who, 'comm', 'a communicator', comm)
+    checkCommunicator(who, comm)
     const how = howToReduce(who, options)
     return (pairs: readonly Pair<ReplicaGradients>[]): readonly Pair<Tensor>[] => {
       const trees = tidy(() => replicasOf(pairs))
@@ -48,19 +40,14 @@ export const gradientAggregator = /* @__PURE__ */ checked(
 const listOf = (gradients: ReplicaGradients): readonly (Gradient | null)[] =>
   Array.isArray(gradients) ? (gradients as readonly (Gradient | null)[]) : [gradients as Gradient]
 
-/** The trees of this process's replicas: lists of dense gradients. Where some have none, there is one tree, of sums. */
+/** The trees of this process's replicas: lists of dense gradients, with zeros where a replica has none. */
 const replicasOf = (pairs: readonly Pair<ReplicaGradients>[]): readonly (readonly Tensor[])[] => {
-  const lists = pairs.map(([gradients, variable]) => ({ list: listOf(gradients), variable }))
-  const count = Math.max(1, ...lists.map(({ list }) => list.length))
-  const isWhole = lists.every(({ list }) => list.length === count && list.every(one => one !== null))
-  if (!isWhole) return [lists.map(({ list, variable }) => dense(sumReplicas(list, variable), variable))]
+  const lists = pairs.map(([gradients]) => listOf(gradients))
+  const count = Math.max(1, ...lists.map(({ length }) => length))
   return Array.from({ length: count }, (_, r) =>
-    lists.map(({ list, variable }) => {
-      const one = list[r]
-      return dense(one ?? sumReplicas([], variable), variable)
+    pairs.map(([, variable], i) => {
+      const one = lists[i]?.[r] ?? null
+      return one === null ? zerosLike<Tensor>(variable) : isSparse(one) ? densify(one, variable) : one
     }),
   )
 }
-
-const dense = (gradient: Gradient, variable: Variable): Tensor =>
-  isSparse(gradient) ? densify(gradient, variable) : gradient

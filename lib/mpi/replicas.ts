@@ -64,15 +64,16 @@ export const reducing = function* (
   comm: Communicator,
   who: string,
   lines: readonly string[],
-  { sizes, replicas: own, isThere = () => true }: Summands,
+  summands: Summands,
   { op, order }: HowToReduce,
 ): Collecting<readonly Float32Array[]> {
+  const own = summands.replicas.length
   // In a fixed order all ranks must have as many replicas.
-  const replicas = order === 'fixed' ? `, ${own.length} replicas in a fixed order` : ''
+  const replicas = order === 'fixed' ? `, ${own} replicas in a fixed order` : ''
   yield* agree(comm, who, `${who}, ${op}${replicas}`, lines)
-  const totals = yield* summed(comm, who, { sizes, replicas: own, isThere }, order)
+  const totals = yield* summed(comm, who, summands, order)
   if (op === 'sum') return totals
-  const count = order === 'fixed' ? own.length * comm.size : yield* countOf(comm, who, own.length)
+  const count = order === 'fixed' ? own * comm.size : yield* countOf(comm, who, own)
   if (count !== 1) totals.forEach(total => divide(total, count))
   return totals
 }

@@ -1,7 +1,6 @@
 /** `shardState`: each rank keeps and updates its share of the optimizer's state (ZeRO, stage 1). */
 import { slice, type Tensor } from '@tensorflow/tfjs-core'
 import { checked } from '../call/checked.js'
-import { badArgument } from '../errors.js'
 import type { StepRequest } from '../program/execute.js'
 import { sameState } from '../program/layouts.js'
 import { refuseGather } from '../program/gathers.js'
@@ -18,11 +17,11 @@ import {
 import { distinctNames } from '../tree/firstName.js'
 import { tidy } from '../tree/map.js'
 import { alignTo, build, flatten, type Structure } from '../tree/structure.js'
-import { isTensor, showShape, type Leaf } from '../tree/tensors.js'
-import { isCommunicator, type Communicator } from './communicator.js'
+import { isTensor, type Leaf } from '../tree/tensors.js'
+import { checkCommunicator, type Communicator } from './communicator.js'
 import { gatherNow, type SharedLeaf } from './gatherShares.js'
 import { isPerElement, refuseUndivided } from './shareable.js'
-import { sharesOf, type LeafForm, type LeafShares, type Share } from './shares.js'
+import { float32Line, sharesOf, type LeafForm, type LeafShares, type Share } from './shares.js'
 import { emptyShare } from './slotTrees.js'
 import { tensorOf, valuesNow } from './values.js'
 
@@ -95,7 +94,7 @@ const update = (
     const moved = flatten(after).leaves as readonly Leaf[]
     const lines = given.map((leaf, i) => {
       const form = tree.forms[i] ?? null
-      return leaf === null || form === null ? 'null' : `leaf ${form.name}, float32 ${showShape(form.shape)}`
+      return leaf === null || form === null ? 'null' : float32Line(form)
     })
     const shared = given.map((leaf, i): SharedLeaf | null => {
       const [form, shares, mine] = [tree.forms[i] ?? null, tree.shares[i] ?? null, moved[i] ?? null]
@@ -143,7 +142,7 @@ export const shardState = /* @__PURE__ */ checked(
   { who, takes: ['tx', 'comm'] },
   <T extends Link>(tx: T, comm: Communicator): ShardedTransformation<ShardedState<T>> => {
     const inner = refuseGather(who, programOf(who, 'tx', tx))
-    if (!isCommunicator(comm)) throw badArgument(who, 'comm', 'a communicator', comm)
+    checkCommunicator(who, comm)
     refuseUndivided(who, inner)
     return { ...fromProgram<ShardedState<T>>(sharded(inner, comm)), sharded: comm }
   },
@@ -164,6 +163,9 @@ const sharded = (inner: Program, comm: Communicator): Nest => ({
     name: who,
     by: comm.size === 1 ? 'one rank, on all leaves' : `${comm.size} ranks, each on its share of the leaves`,
     init: params => init(inner, comm, params),
-    update: (updates, state, params, extra) => update(inner, comm, { updates, state, params, extra }),
+    update: (updates, state, params, extra) =>
+      comm.size === 1
+        ? updateTensors(inner, { who: 'update', updates, state, params, extra })
+        : update(inner, comm, { updates, state, params, extra }),
   },
 })

@@ -3,6 +3,7 @@
  * leaf with fewer rows than there are ranks belongs to one rank, by its name, so that it stays there when other leaves
  * join. Where leaves must stay whole, the largest goes first, each to the rank that has least.
  */
+import { showShape } from '../tree/tensors.js'
 import { hashOf } from './texts.js'
 
 export interface LeafForm {
@@ -16,7 +17,11 @@ export type Share = 'whole' | 'none' | { readonly from: number; readonly rows: n
 /** The share of each rank in one leaf, by rank. */
 export type LeafShares = readonly Share[]
 
-const sizeOf = ({ shape }: LeafForm): number => shape.reduce((size, n) => size * n, 1)
+/** A leaf in words, which all ranks must have alike. */
+export const float32Line = ({ name, shape }: LeafForm, what = 'leaf'): string =>
+  `${what} ${name}, float32 ${showShape(shape)}`
+
+export const sizeOf = ({ shape }: Pick<LeafForm, 'shape'>): number => shape.reduce((size, n) => size * n, 1)
 
 const ownedBy = (owner: number, ranks: number): LeafShares =>
   Array.from({ length: ranks }, (_, r) => (r === owner ? 'whole' : 'none'))
@@ -57,7 +62,7 @@ const wholeShares = (leaves: readonly (LeafForm | null)[], ranks: number): reado
 
 /** Elements of a leaf that a rank has: the first one, and how many. */
 export const elementsOf = (share: Share, { shape }: LeafForm): { readonly from: number; readonly length: number } => {
-  const size = sizeOf({ name: '', shape })
+  const size = sizeOf({ shape })
   if (share === 'none') return { from: 0, length: 0 }
   if (share === 'whole') return { from: 0, length: size }
   const row = size / (shape[0] ?? 1)

@@ -17,5 +17,6 @@ export const solo = (host: string, pid: number): Communicator => ({
   abort: message => {
     throw new Error(message)
   },
+  finalize: () => undefined,
   lane: { works: [], scratch: [] },
 })

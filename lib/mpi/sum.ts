@@ -8,6 +8,7 @@
  * MPI's own sum takes longer than that, so large buckets are added so in the order `library` too.
  */
 import type { Collecting, Communicator } from './communicator.js'
+import { waitsForItself } from '../errors/mpi.js'
 import { bucketsOf, empty, fill, type Bucket } from './buckets.js'
 
 /** `library`: the library chooses, and may choose otherwise on another number of ranks. */
@@ -60,11 +61,14 @@ export const summed = function* (
 ): Collecting<readonly Float32Array[]> {
   const { size, add, bucketBytes, exchangeFrom } = comm
   const [results = []] = replicas
-  const buckets = bucketsOf(sizes, bucketBytes / 4)
+  const buckets = bucketsOf(sizes, Math.max(1, Math.floor(bucketBytes / 4)))
   const memory = memoryOf(comm)
   for (const [number, bucket] of buckets.entries()) {
     const what = `bucket ${number + 1} of ${buckets.length} of ${who}`
-    while (!bucket.pieces.every(({ leaf }) => isThere(leaf))) yield null
+    while (!bucket.pieces.every(({ leaf }) => isThere(leaf))) {
+      const isBlocking = yield null
+      if (isBlocking && !bucket.pieces.every(({ leaf }) => isThere(leaf))) throw waitsForItself(who)
+    }
     const exchanges = mustExchange(comm, replicas.length, order) || (size > 1 && 4 * bucket.length >= exchangeFrom)
     const length = exchanges ? inParts(bucket.length, size) : bucket.length
     const own = length === bucket.length ? wholeIn(bucket) : null

@@ -1,6 +1,6 @@
 /** Texts of all ranks, and whether all ranks have the same. */
 import { ranksDiffer } from '../errors/mpi.js'
-import type { Collecting, Communicator } from './communicator.js'
+import { usual, type Collecting, type Communicator } from './communicator.js'
 
 /** Bytes of a text that are sent; it is for messages. */
 const most = 2 ** 20
@@ -37,7 +37,8 @@ export const agree = function* (
 ): Collecting<void> {
   if (comm.size === 1) return
   const what = `the comparison of trees by ${who}`
-  const text = [call, ...lines].join('\n')
+  const buckets = comm.bucketBytes === usual.bucketBytes ? '' : `, in buckets of ${comm.bucketBytes} bytes`
+  const text = [`${call}${buckets}`, ...lines].join('\n')
   const hashes = [hashOf(text, 0x811c9dc5), hashOf(text, 0x1234567)]
   const data = Int32Array.from([...hashes, ...hashes.map(hash => -hash)])
   yield { collective: { op: 'max', data }, what }

@@ -9,10 +9,11 @@ import { programOf, type At, type StateOf } from '../transform.js'
 import { ownHandles, tensorSet } from '../tree/ownership.js'
 import { tidy } from '../tree/map.js'
 import { isRecord } from '../tree/structure.js'
-import { showShape, type Leaf } from '../tree/tensors.js'
+import type { Leaf } from '../tree/tensors.js'
 import { isCommunicator, type Communicator } from './communicator.js'
 import { gatherNow, type SharedLeaf } from './gatherShares.js'
 import { sharedTree, shareOf, type SharedTree, type ShardedTransformation } from './shardState.js'
+import { float32Line } from './shares.js'
 import { mapSlots, slotsIn } from './slotTrees.js'
 import { tensorOf, valuesNow } from './values.js'
 
@@ -65,7 +66,7 @@ export const gatherState = /* @__PURE__ */ checked(
         leaves.map((leaf, i) => (leaf === null ? null : sharedSlot(who, tree, i, leaf, own[slot]?.[i] ?? null))),
       )
       const there = slots.flat().filter(leaf => leaf !== null)
-      const lines = there.map(({ form: { name, shape } }) => `slot of ${name}, float32 ${showShape(shape)}`)
+      const lines = there.map(({ form }) => float32Line(form, 'slot of'))
       const wholes = gatherNow(comm, who, lines, there)
       const next = slots.values()
       return mapSlots(inner, state, () =>

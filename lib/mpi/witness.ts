@@ -16,28 +16,30 @@ export interface Witness {
 export const hushed = 'SIGUSR1'
 
 /**
- * `$1` is a folder whose maker is the first, `$2` the message. The folder stays until all others must have tried, two
- * seconds after the end of the first rank.
+ * `$1` is a file whose maker is the first, `$2` the message. A shell that cannot make it ends. The file stays until all
+ * others must have tried, two seconds after the end of the first rank.
  */
 const script = `
 speaks=yes
 trap '' PIPE
 trap 'speaks=no' USR1
 read -r line
-mkdir "$1" 2>/dev/null || exit 0
-[ $speaks = yes ] && printf '%s\\n' "$2" >&2
-exec 2>/dev/null
+exec 3>&2 2>/dev/null
+set -C
+: > "$1" || exit 0
+[ $speaks = yes ] && printf '%s\\n' "$2" >&3
+exec 3>&-
 sleep 2
-rmdir "$1"
+rm -f "$1"
 `
 
 /** Starts the witness of this rank, unless the launcher itself says which rank has ended. */
 export const witnessOf = (node: RankNode, launched: Launched): Witness => {
-  const { rank, size, job, tellsRanks } = launched
+  const { rank, size, localSize, job, tellsRanks } = launched
   if (tellsRanks) return { pid: null }
   const { process, hostname, tmpdir, shell } = node
-  const pid = shell(script, [`${tmpdir}/tfjs-optax-mpi-${job}-ended`, killed(rank, size, process.pid, hostname)])
-  return { pid }
+  const says = killed({ rank, size, pid: process.pid, host: hostname, isAlone: localSize === size })
+  return { pid: shell(script, [`${tmpdir}/tfjs-optax-mpi-${job}-ended`, says]) }
 }
 
 /** Effects: the witnesses of this machine say nothing, since somebody says something better. */

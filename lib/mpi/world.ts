@@ -2,7 +2,7 @@
 import { checked } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { badArgument } from '../errors.js'
-import { isOver, otherSize } from '../errors/mpi.js'
+import { afterEnd, otherSize } from '../errors/mpi.js'
 import { usual, type Communicator, type RankProcess, type Started } from './communicator.js'
 import { joinWithin } from './join.js'
 import { launchedAs } from './launched.js'
@@ -22,7 +22,7 @@ export interface WorldOptions {
    * two steps, such as saving
    */
   readonly timeLimit?: number
-  /** bytes that are sent at once, a multiple of 4; default 2 MiB, which stays in the cache of a core */
+  /** bytes that are sent at once, a multiple of 4, at most 2 ** 30; default 2 MiB, which stays in the cache of a core */
   readonly bucketBytes?: number
 }
 
@@ -35,9 +35,9 @@ let made: Communicator | null = null
  * The communicator of all processes that `mpiexec` has started; of this one alone if there is no launcher, which needs
  * neither MPI nor koffi.
  *
- * The first call begins MPI, and waits until all ranks have come; later calls return the same communicator, with the
- * options of the call. MPI ends by itself when Node has nothing left to do. A rank that throws, or exits before that,
- * ends the whole job.
+ * The first call begins MPI, and waits until all ranks have come; its options hold wherever no communicator is given.
+ * Later calls return the same communicator, with the options of the call. MPI ends by itself when Node has nothing left to
+ * do, or by `finalize`. A rank that throws, or exits before that, ends the whole job.
  *
  * @throws RuntimeError if there is a launcher, but koffi or the MPI library cannot be loaded; TypeError for an option out
  * of its range.
@@ -50,10 +50,10 @@ export const world = /* @__PURE__ */ checked(
   { who, takes: [], options },
   ({ timeLimit, bucketBytes }: WorldOptions = {}): Communicator => {
     if (timeLimit !== undefined && !(timeLimit > 0)) throw badArgument(who, 'timeLimit', 'seconds above 0', timeLimit)
-    if (bucketBytes !== undefined && !(Number.isSafeInteger(bucketBytes / 4) && bucketBytes > 0))
-      throw badArgument(who, 'bucketBytes', 'a multiple of 4 above 0', bucketBytes)
-    made ??= begun(rankNode(), timeLimit)
+    if (bucketBytes !== undefined && !(Number.isInteger(bucketBytes / 4) && bucketBytes > 0 && bucketBytes <= 2 ** 30))
+      throw badArgument(who, 'bucketBytes', 'a multiple of 4 from 4 to 2 ** 30', bucketBytes)
     const given = { ...(timeLimit !== undefined && { timeLimit }), ...(bucketBytes !== undefined && { bucketBytes }) }
+    made ??= { ...begun(rankNode(), timeLimit), ...given }
     return { ...made, ...given }
   },
 )
@@ -86,6 +86,20 @@ export const size = /* @__PURE__ */ checked({ who: 'size', takes: [] }, (): numb
  */
 export const localRank = /* @__PURE__ */ checked({ who: 'localRank', takes: [] }, (): number => world().localRank)
 
+/**
+ * Ends the work with the other ranks: waits until all have called it, then ends MPI. It is needed only before
+ * `process.exit`, as where WebGPU would keep the process alive; otherwise MPI ends by itself when Node has nothing left to
+ * do. A second call does nothing.
+ *
+ * @throws RuntimeError from every later call of this entry that needs the others.
+ * @example
+ * import { finalize } from 'tfjs-optax/mpi'
+ * finalize() // and then process.exit(0)
+ */
+export const finalize = /* @__PURE__ */ checked({ who: 'finalize', takes: [] }, (): void => {
+  world().finalize()
+})
+
 const begun = (node: RankNode, timeLimit?: number): Communicator => {
   const libraries = librariesOf(node.process.env)
   const seconds = timeLimit ?? secondsOf(node.process.env['TFJS_OPTAX_MPI_TIME_LIMIT'])
@@ -95,7 +109,7 @@ const begun = (node: RankNode, timeLimit?: number): Communicator => {
   const witness = launched === null ? { pid: null } : witnessOf(node, launched)
   joinWithin(seconds, node, { launched, witness }, mpi.init)
   const [rank, size] = [mpi.rank(), mpi.size()]
-  const { isOver: over, abort } = leaveInOrder(node, mpi, witness, { rank, size })
+  const { isOver, finalize, abort } = leaveInOrder(node, mpi, witness, { rank, size })
   if (launched !== null && launched.size !== size) throw otherSize(size, launched.size)
   const notices = noticesOf(mpi, rank, size)
   const comm: Communicator = {
@@ -110,12 +124,13 @@ const begun = (node: RankNode, timeLimit?: number): Communicator => {
     exchangeFrom: mpi.exchangeFrom,
     add: mpi.add,
     start: collective => {
-      if (over()) throw isOver('a collective')
+      if (isOver()) throw afterEnd('a collective')
       notices.begin()
       return mpi.start(collective, { rank, size })
     },
     absent: notices.absent,
     abort,
+    finalize,
     lane: { works: [], scratch: [] },
   }
   const processes = runNow(comm, processesOf(comm, node))
@@ -159,11 +174,11 @@ const noticesOf = (mpi: Mpi, rank: number, size: number) => {
     absent: (): readonly number[] => {
       if (told !== present) {
         told = present
-        sent = others.map(other => mpi.tell(other, Int32Array.of(present)))
+        sent = [...sent, ...others.map(other => mpi.tell(other, Int32Array.of(present)))]
       }
       sent = sent.filter(one => !one.isDone())
       read()
-      return others.filter(other => latest.get(other) !== present)
+      return others.filter(other => (latest.get(other) ?? -1) < present)
     },
   }
 }

@@ -3,9 +3,10 @@
  * hosts. `KILLS=50 npx tap test/mpi/launched.test.ts` kills the example fifty times with each, where `npm test` does it
  * twice.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
@@ -50,6 +51,8 @@ interface Printed {
   readonly library_: Trained
   readonly fixed: Trained
   readonly sharded: Trained
+  readonly buckets: Trained
+  readonly exchanged: Trained
   readonly later: Trained
   readonly atOnce?: Trained
 }
@@ -68,13 +71,13 @@ const checkTrained = (test: Test, job: Job, into: string, ranks: number, single:
     all.map(({ rank }) => rank),
     Array.from({ length: ranks }, (_, r) => r),
   )
-  for (const key of ['library_', 'fixed', 'sharded', 'later', 'atOnce'] as const) {
+  for (const key of ['library_', 'fixed', 'sharded', 'buckets', 'exchanged', 'later', 'atOnce'] as const) {
     const [first] = all
     const got = all.flatMap(one => one[key] ?? [])
     if (got.length === 0) continue
     test.equal(new Set(got.map(({ hash }) => hash)).size, 1, `${key}: the same bits on ${ranks} ranks`)
     test.ok(far(got[0]!, single.fixed) < 1e-6, `${key}: as in one process`)
-    if (key === 'fixed' || key === 'sharded')
+    if (key === 'fixed' || key === 'sharded' || key === 'buckets')
       test.equal(got[0]!.hash, single.fixed.hash, `${key}: the bits of one process, on ${first!.size} ranks`)
   }
   return all
@@ -103,10 +106,15 @@ for (const launcher of launchers) {
       /rank 1 of 2 has ended before its work with the others was over \(exit code 1\)/,
       { TFJS_OPTAX_MPI_TIME_LIMIT: '4' },
     ]
+    const notes = fresh()
     const cases: readonly (readonly [string, RegExp, NodeJS.ProcessEnv?])[] = [
       ['throw', early],
       ['exit0', /rank 1 of 2 has ended before .* \(exit code 0\)/],
       ['exit3', /rank 1 of 2 has ended before .* \(exit code 3\)/],
+      [
+        'crash',
+        name === 'MPICH' ? /rank 1 of 2 \(process \d+ on .*\) was killed, or/ : /process rank 1 .* on signal 6/,
+      ],
       [
         'kill',
         name === 'MPICH' ? /rank 1 of 2 \(process \d+ on .*\) was killed/ : /process rank 1 .* exited on signal 9/,
@@ -116,11 +124,18 @@ for (const launcher of launchers) {
       ['early', /rank 0 of 2 has waited 4 s in .* broadcast for rank 1;/, limit],
     ]
     const tried = async ([what, says, env]: (typeof cases)[number]): Promise<void> => {
-      const job = await start(launcher, 2, [program, what], { TFJS_OPTAX_MPI_TIME_LIMIT: '30', ...env })
+      const job = await start(launcher, 2, [program, what], {
+        TFJS_OPTAX_MPI_TIME_LIMIT: '30',
+        TMPDIR: notes,
+        ...env,
+      })
       const starved = env !== undefined && job.err.includes('in MPI_Init') // other tests had the cores
       if (starved) test.comment(`${what}: the ranks came too late to be tried`)
       test.ok(job.code !== 0 && job.code !== null, `${what}: it ended by itself, code ${job.code}`)
       test.match(job.out + job.err, starved ? /has waited/ : says, what)
+      const ours = job.err.match(/^tfjs-optax\/mpi: .*/gm) ?? []
+      if (env === undefined) test.ok(ours.length <= 1, `${what}: one rank speaks: ${ours.join(' | ')}`)
+      if (what === 'exit3') test.equal(job.code, 3)
     }
     for (const one of cases.filter(([, , env]) => env === undefined)) await tried(one)
     // These wait for most of their time.
@@ -129,12 +144,24 @@ for (const launcher of launchers) {
     test.not(absent.code, 0)
     test.match(absent.err, /rank 0 of 2 has waited 10 s in MPI_Init for rank 1; all ranks are stopped/)
     await Promise.all(waiting)
+    const left = (): readonly string[] => readdirSync(notes).filter(one => one.startsWith('tfjs-optax'))
+    for (let tries = 0; left().length > 0 && tries < 100; tries++) await setTimeout(100)
+    test.strictSame(left(), [], 'no file is left')
     const differing = await start(launcher, 2, [program, 'mismatch'])
     test.not(differing.code, 0)
     test.match(
       differing.err,
       /ValueError: allReduce: the trees differ between ranks: rank 0 has leaf w, float32 \[2,3\], rank 1 has leaf w, float32 \[3,2\]/,
     )
+  })
+
+  given('a process that something keeps alive ends by finalize and process.exit', async test => {
+    const into = fresh()
+    const job = await start(launcher, 2, [program, 'finalize', into])
+    test.equal(job.code, 0, job.err)
+    const late =
+      'RuntimeError: tfjs-optax/mpi: a collective comes after MPI has ended, by finalize or as Node had nothing left to do'
+    test.strictSame(printed(into), [late, late])
   })
 
   given('a run is saved, and goes on to the same bits on another number of ranks', async test => {
@@ -176,11 +203,11 @@ for (const launcher of launchers) {
           const pids = [...out.matchAll(/rank \d is process (\d+)/g)].map(([, pid]) => Number(pid))
           if (pids.length < 2 || armed) return
           armed = true
-          setTimeout(() => {
+          void setTimeout(Math.random() * 3000).then(() => {
             if (child.exitCode !== null) return
             killed = performance.now()
             process.kill(pids[i % 2]!, 'SIGKILL')
-          }, Math.random() * 3000)
+          })
         },
       )
       test.ok(killed > 0, `a rank was killed: ${job.err.slice(0, 300)}`)

@@ -46,10 +46,15 @@ const own = (step: number, params: Params) => {
 }
 
 /** 20 steps; `each` sees the step before it begins. */
-const trained = (fixed: boolean, shard: boolean, each: (step: number) => void = () => undefined): Trained => {
+const trained = (
+  fixed: boolean,
+  shard: boolean,
+  each: (step: number) => void = () => undefined,
+  among: M.Communicator = comm(),
+): Trained => {
   const how = { op: 'mean', order: fixed ? 'fixed' : 'library' } as const
-  const optimizer = shard ? M.shardState(adam(0.05), comm()) : adam(0.05)
-  const tx = chain(aggregate(M.allReduce(comm(), how)), clipByGlobalNorm(1), optimizer)
+  const optimizer = shard ? M.shardState(adam(0.05), among) : adam(0.05)
+  const tx = chain(aggregate(M.allReduce(among, how)), clipByGlobalNorm(1), optimizer)
   const step = makeStep(tx, { donate: true })
   let params = M.broadcast(first())
   let state = tx.init(params)
@@ -105,6 +110,7 @@ const wrongs: Readonly<Record<string, () => void>> = {
   exit0: () => process.exit(0),
   exit3: () => process.exit(3),
   kill: () => process.kill(process.pid, 'SIGKILL'),
+  crash: () => process.abort(),
   busy: () => {
     for (;;);
   },
@@ -123,6 +129,9 @@ const run = async (what: string): Promise<void> => {
       library_: trained(false, false),
       fixed: trained(true, false),
       sharded: trained(true, true),
+      // Many buckets, in places of larger arrays, whose parts are exchanged.
+      buckets: trained(true, true, undefined, { ...M.world({ bucketBytes: 64 }), exchangeFrom: 0 }),
+      exchanged: trained(false, false, undefined, { ...M.world({ bucketBytes: 32 }), exchangeFrom: 0 }),
       later: await trainedLater(),
       ...(size === replicas && { atOnce: trainedAtOnce() }),
     })
@@ -135,6 +144,17 @@ const run = async (what: string): Promise<void> => {
   } else if (what === 'idle') {
     if (M.rank() === 1) await new Promise(() => setInterval(() => undefined, 1000))
     M.barrier()
+  } else if (what === 'finalize') {
+    setInterval(() => undefined, 1000) // as a GPU's driver may keep a process alive
+    trained(false, false)
+    M.finalize()
+    M.finalize()
+    try {
+      M.barrier()
+    } catch (error) {
+      print(String(error))
+    }
+    process.exit(0)
   } else if (what === 'early') {
     if (M.rank() === 0) trained(false, false)
   } else

@@ -10,7 +10,10 @@ import { AdamWeightDecay } from '../../lib/legacy.js'
 import { printProgram } from '../../lib/rule.js'
 import * as M from '../../lib/mpi.js'
 import { bucketsOf } from '../../lib/mpi/buckets.js'
+import { handlesOf } from '../../lib/mpi/handles.js'
 import { begin, runNow } from '../../lib/mpi/lane.js'
+import { launchedAs } from '../../lib/mpi/launched.js'
+import { librariesOf, openMpiLibrary } from '../../lib/mpi/native.js'
 import { sharesOf } from '../../lib/mpi/shares.js'
 import { solo } from '../../lib/mpi/solo.js'
 import { addNumbers, inPairs } from '../../lib/mpi/sum.js'
@@ -356,6 +359,18 @@ t.test('gradientAggregator of Keras optimizers: the sum over all replicas of all
     )
   test.equal(new Set([...fixed(1), ...fixed(2)]).size, 1, 'lists on one or two ranks, to the bit')
 
+  const [v1, v2] = [tf.variable(tf.scalar(0)), tf.variable(tf.scalar(0))]
+  const half = M.gradientAggregator(solo('here', 1), { op: 'mean' })([
+    [[tf.scalar(3), null], v1],
+    [[tf.scalar(5), tf.scalar(7)], v2],
+  ] as never)
+  test.strictSame(
+    half.map(([sum]) => numbers(sum)),
+    [[1.5], [6]],
+    'a replica without a gradient counts',
+  )
+  tf.dispose([v1, v2])
+
   const sparse = valuesOfRanks(2, comm => {
     const v = tf.variable(tf.zeros([3, 2]))
     const optimizer = new AdamWeightDecay({
@@ -427,6 +442,63 @@ onBackends('shardState: the updates of one rank to the bit, and the state in par
       )
     }
   }
+  test.end()
+})
+
+onBackends('nothing of the caller is written over', async (test, backend) => {
+  await useBackend(backend === 'cpu' ? 'wasm' : 'cpu')
+  const other = tf.tensor1d([3, 4])
+  await useBackend(backend)
+  const w = tf.tensor1d([1, 2])
+  for (const [comm, times] of [
+    [solo('here', 1), 2],
+    [rankOf2(() => undefined), 4],
+  ] as const) {
+    const sum = M.allReduce(comm)([
+      { w, other },
+      { w, other },
+    ]) as Record<string, tf.Tensor>
+    test.strictSame(numbers(sum['w']!), [times, 2 * times])
+    test.strictSame(numbers(sum['other']!), [3 * times, 4 * times])
+    test.strictSame(
+      [numbers(w), numbers(other)],
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    )
+  }
+  const later = await M.allReduceAsync({ other }, { comm: rankOf2(() => undefined) })
+  test.strictSame(numbers(later.other), [6, 8])
+  test.strictSame(numbers(other), [3, 4])
+})
+
+t.test('ranks with other buckets are found before they send anything', test => {
+  const { outcomes, trace } = onRanks(2, comm =>
+    M.allReduce(new Float32Array(9), { comm: { ...comm, bucketBytes: 8 + 4 * comm.rank } }),
+  )
+  for (const { error } of outcomes)
+    test.match(
+      String(error),
+      'rank 0 allReduce, sum, in buckets of 8 bytes, rank 1 allReduce, sum, in buckets of 12 bytes',
+    )
+  test.strictSame(trace, ['max', 'gather', 'gather'])
+  test.strictSame(
+    Array.from(M.allReduce(new Float32Array(3).fill(2), { comm: { ...solo('here', 1), bucketBytes: 6 } })),
+    [2, 2, 2],
+  )
+  test.end()
+})
+
+t.test('one rank alone divides nothing, reads nothing, and asks nobody', test => {
+  const comm: M.Communicator = {
+    ...solo('here', 1),
+    start: () => {
+      throw new Error('it asked the others')
+    },
+  }
+  const [got] = stepped(M.shardState(O.adam(0.1), comm), treeOf)
+  test.equal(bitsOf(got), bitsOf(stepped(O.adam(0.1), treeOf)[0]))
   test.end()
 })
 
@@ -643,11 +715,6 @@ onBackends('valueAndReducedGrad gives the sums of valueAndGrad, and sends the la
         `${JSON.stringify(options)} on ${size}`,
       )
     }
-  const order: string[] = []
-  valuesOfRanks(2, comm => {
-    order.length = 0
-    M.valueAndReducedGrad(lossOf, { comm })({ ...made(), first: tf.tensor2d(noise(1, 12), [3, 4]) }, x(0))
-  })
   const differing = onRanks(2, comm => {
     const one = (p: { a: tf.Tensor; b: tf.Tensor }) =>
       tf.sum(comm.rank === 0 ? tf.mul(tf.square(p.a), p.b) : tf.mul(tf.square(p.b), p.a))
@@ -662,9 +729,92 @@ onBackends('valueAndReducedGrad gives the sums of valueAndGrad, and sends the la
     return numbers(gradients.w!)
   })
   test.strictSame(ofVariable, [12], 'a Variable that the loss does not take from its arguments')
+  const [ofItself] = valuesOfRanks(2, comm => {
+    const [, gradients] = M.valueAndReducedGrad((p: { v: tf.Tensor }) => p.v, { comm })({ v: tf.scalar(3) })
+    return numbers(gradients.v!)
+  })
+  test.strictSame(ofItself, [2], 'a parameter that is the loss')
+  const beside = onRanks(2, comm => {
+    const outer = { v: tf.tensor1d([1, 2]) }
+    const both = (p: typeof outer) => tf.add(tf.sum(p.v), tf.sum(outer.v))
+    return M.valueAndReducedGrad(both, { comm })(outer)
+  })
+  test.match(String(beside.outcomes[1]!.error), 'the loss uses leaf v from outside too')
   tf.dispose(w)
   test.end()
 })
+
+/** One of two ranks; the other one has the same numbers. */
+const rankOf2 = (seen: (op: string) => void, more: Partial<M.Communicator> = {}): M.Communicator => ({
+  ...solo('here', 1),
+  size: 2,
+  start: ({ op, data }) => {
+    seen(op)
+    if (op === 'sum') data.forEach((x, i) => (data[i] = 2 * x))
+    return { isDone: () => true }
+  },
+  ...more,
+})
+
+t.test('a gradient is sent before those that come after it are computed', test => {
+  const events: string[] = []
+  const marked = tf.customGrad(x => ({
+    value: tf.clone(x as tf.Tensor),
+    gradFunc: dy => {
+      events.push('computed')
+      return dy
+    },
+  }))
+  const lossOf = ({ a, b }: Record<'a' | 'b', tf.Tensor>) => tf.sum(tf.mul(marked(tf.mul(a, 2)), b))
+  const comm = rankOf2(op => events.push(op))
+  const params = { a: tf.ones([25_000]), b: tf.ones([25_000]) }
+  M.valueAndReducedGrad(lossOf, { comm })(params)
+  test.strictSame(
+    events,
+    ['max', 'sum', 'computed', 'sum', 'sum', 'sum'],
+    'a bucket of b, then the gradient of a, and the rest',
+  )
+  test.end()
+})
+
+t.test('a failure while gradients are sent ends the job; one before that leaves nothing behind', test => {
+  const said: string[] = []
+  const abort = (message: string): never => {
+    said.push(message)
+    throw new Error('the job has ended')
+  }
+  const comm = rankOf2(() => undefined, { abort })
+  const params = { a: tf.ones([3]), b: tf.ones([3]) }
+  const failing = tf.customGrad(x => ({
+    value: tf.clone(x as tf.Tensor),
+    gradFunc: () => {
+      throw new Error('no gradient today')
+    },
+  }))
+  test.throws(
+    () => M.valueAndReducedGrad(({ a, b }: typeof params) => tf.sum(tf.mul(failing(a), b)), { comm })(params),
+    /the job has ended/,
+  )
+  test.match(said, [/rank 0 of 2 has failed in valueAndReducedGrad, after it had begun to send: no gradient today/])
+  const early = rankOf2(() => undefined, { abort })
+  const refused = M.valueAndReducedGrad((p: typeof params) => failing(tf.sum(p.a)), { comm: early })
+  test.throws(() => refused(params), /no gradient today/)
+  test.strictSame([early.lane.works.length, said.length], [0, 1])
+  const inside = rankOf2(() => undefined)
+  const meeting = tf.customGrad(x => ({
+    value: tf.clone(x as tf.Tensor),
+    gradFunc: dy => {
+      M.barrier({ comm: inside })
+      return dy
+    },
+  }))
+  test.throws(
+    () => M.valueAndReducedGrad(({ a, b }: typeof params) => tf.sum(tf.mul(meeting(a), b)), { comm: inside })(params),
+    /valueAndReducedGrad: no call that blocks can come before all its gradients are there/,
+  )
+  test.end()
+})
+
 const dropped = (gradients: { readonly ids: unknown }) => {
   const { ids: _ids, ...rest } = gradients
   return rest as Record<string, tf.Tensor>
@@ -796,8 +946,40 @@ t.test('work is served one after the other, in the order of calls', async test =
   test.equal(await after.promise(), 'after', 'and those behind it go on')
 })
 
+t.test('time in which a rank does not ask is not waiting', test => {
+  const said: string[] = []
+  const comm: M.Communicator = {
+    ...solo('here', 1),
+    timeLimit: 0.2,
+    start: () => ({ isDone: () => false }),
+    abort: message => {
+      said.push(message)
+      throw new Error('stopped')
+    },
+  }
+  const work = begin(
+    comm,
+    (function* () {
+      yield { collective: { op: 'max' as const, data: new Int32Array(1) }, what: 'nothing' }
+    })(),
+  )
+  const computed = (milliseconds: number): void => {
+    for (const end = performance.now() + milliseconds; performance.now() < end;);
+  }
+  work.poll()
+  computed(300)
+  work.poll()
+  test.strictSame(said, [], 'it computed meanwhile')
+  test.throws(() => work.finish(), /stopped/)
+  test.match(said, [/has waited 0.2 s in nothing/])
+  test.end()
+})
+
 t.test('promises: of trees, read without blocking', async test => {
   const comm = solo('here', 1)
+  const begun = M.allReduceAsync({ v: tf.tensor1d([4]) }, { comm })
+  M.barrier({ comm }) // which comes after it, and blocks until it is done
+  test.strictSame(numbers((await begun).v), [4])
   const w = tf.tensor1d([1, 2])
   const sum = M.allReduceAsync({ w, raw: Float32Array.of(3) }, { comm })
   const sent = M.broadcastAsync({ w, count: 3 }, { comm })
@@ -807,6 +989,52 @@ t.test('promises: of trees, read without blocking', async test => {
   await M.barrierAsync({ comm })
   w.dispose()
   await test.rejects(M.allReduceAsync({ w }, { comm }), /leaf w must be a float32 tensor, .* got "a disposed tensor"/)
+})
+
+t.test('what launchers tell their processes', test => {
+  const told = (env: Record<string, string>) => launchedAs({ env, ppid: 7 } as never)
+  const mpich = { PMI_RANK: '1', PMI_SIZE: '4', MPI_LOCALNRANKS: '2', HYDI_CONTROL_FD: '7' }
+  const openMpi = { OMPI_COMM_WORLD_RANK: '1', OMPI_COMM_WORLD_SIZE: '4', OMPI_COMM_WORLD_LOCAL_SIZE: '4' }
+  test.strictSame(told(mpich), { rank: 1, size: 4, localSize: 2, job: 'parent-7', tellsRanks: false })
+  test.equal(told({ ...mpich, SLURM_PROCID: '0' })?.tellsRanks, false, 'mpiexec within a job of Slurm')
+  test.strictSame(told({ PMI_RANK: '0', PMI_SIZE: '2', SLURM_PROCID: '0' }), {
+    rank: 0,
+    size: 2,
+    localSize: null,
+    job: 'parent-7',
+    tellsRanks: true,
+  })
+  test.match(told({ ...openMpi, PMIX_NAMESPACE: '12.3' }), { localSize: 4, job: '12-3', tellsRanks: true })
+  test.equal(told({ PMI_RANK: '0', PMI_SIZE: '1' }), null, 'alone')
+  test.equal(told({}), null)
+
+  const libraries: readonly (readonly [Record<string, string>, readonly string[]])[] = [
+    [mpich, ['libmpich.so.12', 'libmpi.so.12']],
+    [openMpi, ['libmpi.so.40', 'libmpi.so']],
+    [{ ...mpich, MPI_LIBRARY: '/opt/libmpi.so' }, ['/opt/libmpi.so']],
+    [{ PMIX_RANK: '0' }, ['libmpi.so.40', 'libmpi.so', 'libmpich.so.12', 'libmpi.so.12']],
+    [{ PMI_RANK: '' }, []],
+  ]
+  for (const [env, want] of libraries) test.strictSame(librariesOf(env), want)
+  const symbol = (name: string): bigint => BigInt(name.length)
+  test.equal(handlesOf('MPICH Version: 4.0.2', symbol).type, 'int')
+  test.equal(handlesOf('Intel(R) MPI Library 2021.11', symbol).type, 'int')
+  test.equal(handlesOf('Open MPI v4.1.4', symbol).world, 19n)
+  test.throws(() => handlesOf('MS-MPI', symbol), /knows the handles of MPICH and Open MPI, not those of "MS-MPI"/)
+  const node = (fail: string) => ({
+    process: { env: {} },
+    require: () => {
+      if (fail === 'koffi') throw new Error('not found')
+      return {
+        load: () => {
+          throw new Error('no such file')
+        },
+      }
+    },
+  })
+  test.throws(() => openMpiLibrary(node('koffi') as never, ['a']), /needs the package koffi.*not found/)
+  test.throws(() => openMpiLibrary(node('library') as never, ['a', 'b']), /tried a, b.*no such file/)
+  test.end()
 })
 
 t.test('wrong calls say what is wrong', async test => {
@@ -832,7 +1060,8 @@ t.test('wrong calls say what is wrong', async test => {
     [() => M.barrier({ comm: 1 as never }), /comm must be a communicator/],
     [() => M.gradientAggregator(1 as never), /comm must be a communicator/],
     [() => M.world({ timeLimit: 0 }), /timeLimit must be seconds above 0, got 0/],
-    [() => M.world({ bucketBytes: 6 }), /bucketBytes must be a multiple of 4 above 0, got 6/],
+    [() => M.world({ bucketBytes: 6 }), /bucketBytes must be a multiple of 4 from 4 to 2 \*\* 30, got 6/],
+    [() => M.world({ bucketBytes: 2 ** 31 }), /bucketBytes must be/],
   ]
   for (const [run, says] of wrong) test.throws(run, { message: says })
   test.throws(() => solo('here', 1).abort('the end'), /the end/)

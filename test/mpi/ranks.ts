@@ -8,12 +8,6 @@ import { solo } from '../../lib/mpi/solo.js'
 
 type Arrays = Float32Array | Int32Array | Uint8Array
 
-class Suspended extends Error {
-  constructor(readonly collective: Collective) {
-    super('a collective waits for the other ranks')
-  }
-}
-
 export interface Outcome<T> {
   readonly value?: T
   readonly error?: unknown
@@ -23,8 +17,6 @@ export interface Ranks<T> {
   readonly outcomes: readonly Outcome<T>[]
   /** the operations of all collectives, in order */
   readonly trace: readonly Collective['op'][]
-  /** the bytes that each rank gave to collectives */
-  readonly bytes: number
 }
 
 export interface RankOptions {
@@ -34,7 +26,7 @@ export interface RankOptions {
 
 /** Runs `body` as each of `size` ranks; an error that it throws is its outcome. */
 export const onRanks = <T>(size: number, body: (comm: Communicator) => T, options: RankOptions = {}): Ranks<T> => {
-  const done: { readonly op: Collective['op']; readonly results: readonly Arrays[]; readonly bytes: number }[] = []
+  const done: { readonly op: Collective['op']; readonly results: readonly Arrays[] }[] = []
   for (;;) {
     const runs = Array.from({ length: size }, (_, rank) => run(rank, size, body, options, done))
     const waiting = runs.flatMap(({ suspended }) => (suspended === undefined ? [] : [suspended]))
@@ -42,7 +34,6 @@ export const onRanks = <T>(size: number, body: (comm: Communicator) => T, option
       return {
         outcomes: runs.map(({ outcome }) => outcome),
         trace: done.map(({ op }) => op),
-        bytes: done.reduce((sum, { bytes }) => sum + bytes, 0),
       }
     if (waiting.length < size) throw new Error(`${size - waiting.length} ranks have ended, the others wait for them`)
     done.push(serve(waiting))
@@ -64,6 +55,7 @@ const run = <T>(
   done: readonly { readonly results: readonly Arrays[] }[],
 ): { readonly outcome: Outcome<T>; readonly suspended?: Collective } => {
   let next = 0
+  let suspended: Collective | null = null
   const comm: Communicator = {
     ...solo('here', 1),
     ...options,
@@ -71,19 +63,27 @@ const run = <T>(
     size,
     start: collective => {
       const served = done[next++]
-      if (served === undefined) throw new Suspended(collective)
+      if (served === undefined) {
+        suspended ??= collective
+        throw new Error('a collective waits for the other ranks')
+      }
       const into = collective.op === 'exchange' ? collective.into : collective.data
       into.set(served.results[rank] as Uint8Array)
       return { isDone: () => true }
     },
     lane: { works: [], scratch: [] },
   }
+  let outcome: Outcome<T>
   try {
-    return { outcome: { value: body(comm) } }
+    outcome = { value: body(comm) }
   } catch (error) {
-    return error instanceof Suspended ? { outcome: {}, suspended: error.collective } : { outcome: { error } }
+    outcome = { error }
   }
+  // What comes of the exception is not what the rank would do.
+  return isSuspended(suspended) ? { outcome: {}, suspended } : { outcome }
 }
+
+const isSuspended = (collective: Collective | null): collective is Collective => collective !== null
 
 /** What every rank has after a collective. The sum goes from the last rank to the first, as no other order here does. */
 const serve = (all: readonly Collective[]) => {
@@ -113,7 +113,7 @@ const serve = (all: readonly Collective[]) => {
         )
     }
   })
-  return { op: first.op, results, bytes: first.data.byteLength }
+  return { op: first.op, results }
 }
 
 const partOf = (data: Uint8Array, r: number, ranks: number): Uint8Array => {
