@@ -19,7 +19,7 @@ export const averagedParams = /* @__PURE__ */ checked(
   <P = Readonly<Record<string, Tensor>>>(tx: FirstLink, state: unknown): P => {
     const found = foldState<readonly unknown[]>(programOf('averagedParams', 'tx', tx), state, {
       leaf: (leaf, own) => (numbersOf(leaf)?.name === 'emaOfParams' ? [(own as { readonly ema: unknown }).ema] : []),
-      nest: (_nest, parts) => parts.flat(),
+      nest: ({ asOne }, parts) => (asOne === undefined ? parts.flat() : []), // whose state may be a part of one
     })
     if (found.length !== 1) throw noParamAverage('averagedParams', found.length)
     return found[0] as P

@@ -7,9 +7,9 @@ import type { Consuming } from './backends/fused/run.js'
 import { ops } from './backends/ops.js'
 import { runnerNow } from './backends/registry.js'
 import { initialState, interpretStep, type StepGoal, type StepRequest, type StepResult } from './program/execute.js'
-import { linksIn } from './program/fold.js'
 import { startsWithGather } from './program/gathers.js'
 import type { Program, TryStep } from './program/program.js'
+import { placedLinks } from './program/placed.js'
 import { resolve } from './program/resolve.js'
 import { ownHandles, requireDevice, tensorSet } from './tree/ownership.js'
 import { tensorLeaves, tidy } from './tree/map.js'
@@ -21,7 +21,9 @@ export type TensorResult = StepResult<tf.Tensor>
 
 export const initTensors = (program: Program, params: unknown): unknown => {
   requireDevice('init', { params })
-  const claim = linksIn(program).some(({ kind }) => kind === 'opaque') ? undefined : runnerNow()?.device.claim
+  const claim = placedLinks(program).some(({ link: { kind } }) => kind === 'opaque')
+    ? undefined
+    : runnerNow()?.device.claim
   return tidy(() => {
     const state = ownHandles(initialState(ops, program, params), tensorSet(params))
     if (claim !== undefined) tensorLeaves(state).forEach(claim) // nobody else holds slots, since they are results of arithmetic

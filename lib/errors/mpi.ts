@@ -50,11 +50,13 @@ export const notSendable = (who: string, path: string, got: string): TypeError =
     `${who}: leaf ${path} must be a tensor of float32, int32 or bool, a number, boolean, string or null, got ${got}`,
   )
 
-export const notReadNow = (who: string, backend: string, instead: string | undefined, cause: unknown): RuntimeError =>
+export const notReadNow = (who: string, backend: string, advice: string | undefined, cause: unknown): RuntimeError =>
   new RuntimeError(
-    `${who}: backend ${backend} cannot be read synchronously${instead === undefined ? '' : `; use ${instead}, and await it before a call that blocks`}`,
+    `${who}: backend ${backend} cannot be read synchronously${advice === undefined ? '' : `; ${advice}`}`,
     { cause },
   )
+export const sameArrayTwice = (who: string, first: string, second: string): TypeError =>
+  new TypeError(`${who}: ${first}, and ${second}, are the same array, which would be written over twice`)
 export const waitsForItself = (who: string): RuntimeError =>
   new RuntimeError(`${who}: no call that blocks can come before all its gradients are there`)
 export const sendingFailed = (rank: number, size: number, who: string, cause: unknown): string =>

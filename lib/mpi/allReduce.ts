@@ -1,4 +1,5 @@
 /** `allReduce`: sums or means of trees over all ranks. */
+import type { Tensor } from '@tensorflow/tfjs-core'
 import { checked, checkedAsync } from '../call/checked.js'
 import type { Names } from '../call/signature.js'
 import { badArgument } from '../errors.js'
@@ -9,7 +10,7 @@ import { checkCommunicator, isCommunicator, type Communicator } from './communic
 import { runNow, begin } from './lane.js'
 import { rebuilt, reducing, takeApart, type Addend, type HowToReduce, type Replicas32 } from './replicas.js'
 import type { Summands, SumOrder } from './sum.js'
-import { ownValuesNow, unshared, valuesLater } from './values.js'
+import { ownValuesNow, valuesLater } from './values.js'
 import { world } from './world.js'
 
 /** What `allReduce` computes, and in which order. */
@@ -42,7 +43,9 @@ const signature = { who, takes: ['tree'], options: reduceOptions }
 /** The sum or mean of these trees and those of the other ranks. */
 export const reduceTrees = (comm: Communicator, trees: readonly unknown[], how: HowToReduce): unknown => {
   const replicas = takeApart(who, trees)
-  const values = numbersIn(replicas, leaf => (isTensor(leaf) ? ownValuesNow(who, leaf, `${who}Async`) : leaf))
+  const values = numbersIn(replicas, leaf =>
+    isTensor(leaf) ? (ownValuesNow(who, leaf, `use ${who}Async`) as Float32Array) : leaf,
+  )
   return rebuilt(replicas, runNow(comm, reducing(comm, who, replicas.lines, summandsOf(values), how)))
 }
 
@@ -125,9 +128,15 @@ export const allReduceAsync = /* @__PURE__ */ checkedAsync(
       comm,
       (function* () {
         const read = yield* reading
-        const values = numbersIn(replicas, leaf =>
-          isTensor(leaf) ? unshared(leaf, read.get(leaf) ?? new Float32Array()) : leaf,
-        )
+        // A tensor at several leaves has a sum for each.
+        const taken = new Set<Tensor>()
+        const valuesOf = (tensor: Tensor): Float32Array => {
+          const values = read.get(tensor) as Float32Array
+          const isFirst = !taken.has(tensor)
+          taken.add(tensor)
+          return isFirst ? values : values.slice()
+        }
+        const values = numbersIn(replicas, leaf => (isTensor(leaf) ? valuesOf(leaf) : leaf))
         return yield* reducing(comm, 'allReduceAsync', replicas.lines, summandsOf(values), how)
       })(),
     )

@@ -140,7 +140,7 @@ export const broadcast = /* @__PURE__ */ checked(
     const who = 'broadcast'
     const { root, comm } = checkedOptions(who, given)
     const sent = sentOf(who, tree)
-    const work = broadcasting(comm, who, sent, root, tensor => valuesNow(who, tensor, 'broadcastAsync'))
+    const work = broadcasting(comm, who, sent, root, tensor => valuesNow(who, tensor, 'use broadcastAsync'))
     return received(sent, runNow(comm, work)) as T
   },
 )
@@ -196,6 +196,7 @@ export const barrier = /* @__PURE__ */ checked(
 /**
  * `barrier` as a promise.
  *
+ * @throws (as a rejection) as `barrier` does.
  * @example
  * import { barrierAsync } from 'tfjs-optax/mpi'
  * await barrierAsync()

@@ -41,8 +41,8 @@ export interface Started {
 export interface LaneWork {
   /** goes on as far as it can; the milliseconds for which it has waited, null at its end */
   readonly poll: (isBlocking: boolean) => number | null
-  /** whether it has started a collective */
-  readonly hasStarted: () => boolean
+  /** whether it has started a collective, and has not ended: the other ranks may wait for it */
+  readonly isUnderWay: () => boolean
 }
 
 /** Work in the order in which it was begun; only the first goes on. */
@@ -85,8 +85,10 @@ export interface Communicator {
   readonly absent: () => readonly number[]
   /** ends all ranks with this message */
   readonly abort: (message: string) => never
-  /** ends the work with the others, on this rank; it waits until all ranks have called it */
+  /** ends MPI on this rank, after a last meeting of all ranks */
   readonly finalize: () => void
+  /** whether it has ended */
+  readonly isOver: () => boolean
   readonly lane: Lane
 }
 

@@ -4,20 +4,20 @@
  * same order start the same collectives in the same order.
  *
  * A rank that waits longer than `timeLimit` seconds ends the job with a message that names those who have not come.
- * Nothing blocks in MPI itself, where no timer of JavaScript could end it: collectives are started, and asked whether
- * they are done.
+ * Nothing but MPI_Init and MPI_Finalize blocks in MPI itself, where no timer of JavaScript could end it: collectives are
+ * started, and asked whether they are done.
  */
 import { waitedTooLong } from '../errors/mpi.js'
 import type { AskedCollective, Collecting, Communicator, LaneWork, Started } from './communicator.js'
 
 /** Work that was begun. */
 export interface Begun<T> {
-  /** goes on with all that the lane holds as far as that goes without waiting */
+  /** goes on with the first work of the lane, as far as that goes without waiting */
   readonly poll: () => void
   /** waits for the end */
   readonly finish: () => T
   readonly promise: () => Promise<T>
-  /** takes the work out of the lane; false if it has started a collective, for which the other ranks wait */
+  /** takes the work out of the lane; false if it is under way, so that the other ranks may wait for it */
   readonly cancel: () => boolean
 }
 
@@ -47,7 +47,7 @@ export const begin = <T>(comm: Communicator, work: Collecting<T>): Begun<T> => {
       return result(outcome)
     },
     cancel: () => {
-      if (own.hasStarted()) return false
+      if (own.isUnderWay()) return false
       const at = works.indexOf(own)
       if (at >= 0) works.splice(at, 1)
       return true
@@ -82,7 +82,7 @@ const mostUnasked = 100
 /** Goes on with the work until it must wait; the milliseconds for which it was waited for its collective, null at the end. */
 const pollOf = <T>(comm: Communicator, work: Collecting<T>, end: (outcome: Outcome<T>) => void): LaneWork => {
   let running: Running | null = null
-  let hasStarted = false
+  let isUnderWay = false
   const poll = (isBlocking: boolean): number | null => {
     try {
       for (;;) {
@@ -92,19 +92,21 @@ const pollOf = <T>(comm: Communicator, work: Collecting<T>, end: (outcome: Outco
         }
         const next = work.next(isBlocking)
         if (next.done === true) {
+          isUnderWay = false
           end({ value: next.value })
           return null
         }
         if (next.value === null) return 0
-        hasStarted = true
         running = { asked: next.value, started: comm.start(next.value.collective), waited: 0, seen: performance.now() }
+        isUnderWay = true
       }
     } catch (cause) {
+      isUnderWay = false
       end({ cause })
       return null
     }
   }
-  return { poll, hasStarted: () => hasStarted }
+  return { poll, isUnderWay: () => isUnderWay }
 }
 
 /** Effects: counts the time since the last call. */

@@ -1,7 +1,7 @@
 /**
- * How a rank ends. When Node has nothing left to do, or when the program says so, MPI is finalized. A rank that ends in any other way, by an error or
- * by `process.exit`, even with the code 0, ends the job: the others would wait for it for ever, and MPICH would call that
- * a success.
+ * How a rank ends. When Node has nothing left to do, or when the program says so, MPI is finalized. A rank that ends in
+ * any other way, by an error or by `process.exit`, even with the code 0, ends the job: the others would wait for it for
+ * ever, and MPICH would call that a success.
  */
 import { leftEarly } from '../errors/mpi.js'
 import type { Mpi, RankOfSize } from './native.js'
@@ -17,7 +17,7 @@ const early = 70
 
 export interface Leaving {
   readonly isOver: () => boolean
-  /** ends MPI on this rank; nothing if it has ended */
+  /** ends MPI on this rank, which has met the others; nothing if it has ended */
   readonly finalize: () => void
   readonly abort: (message: string, code?: number) => never
 }
@@ -30,7 +30,7 @@ export const leaveInOrder = (node: RankNode, mpi: Mpi, witness: Witness, { rank,
   const abort = (message: string, code = early): never => {
     over = true
     try {
-      fs.writeSync(2, `${thrown}${message}\n`)
+      fs.writeSync(2, `${message}\n`)
     } catch {
       // Nobody reads it, and the job must end all the same.
     }
@@ -45,13 +45,13 @@ export const leaveInOrder = (node: RankNode, mpi: Mpi, witness: Witness, { rank,
   })
   const finalize = (): void => {
     if (over) return
-    over = true
     mpi.finalize()
+    over = true
     dismiss(node, witness)
   }
   process.on('beforeExit', finalize)
   process.on('exit', (code: number) => {
-    if (!over) abort(leftEarly(rank, size, code), code === 0 ? early : code)
+    if (!over) abort(`${thrown}${leftEarly(rank, size, code)}`, code === 0 ? early : code)
   })
   return { isOver: () => over, finalize, abort }
 }

@@ -18,6 +18,7 @@ interface FileSystem {
   readonly writeFileSync: (path: string, text: string) => unknown
   readonly rmSync: (path: string, options: { readonly force: true }) => unknown
   readonly rmdirSync: (path: string) => unknown
+  readonly existsSync: (path: string) => boolean
   readonly readdirSync: (path: string) => readonly string[]
   readonly openSync: (path: string, flags: 'r') => number
   readonly closeSync: (fd: number) => unknown
@@ -78,6 +79,7 @@ export const rankNode = (): RankNode => {
         readonly spawn: (file: string, args: readonly string[], options: SpawnOptions) => ChildProcess
       }>('node:child_process')
       // Launchers leave open files to their ranks, by which they see that these end: a child must not have them too.
+      if (!fs.existsSync('/dev/fd')) return null
       const last = Math.max(2, ...fs.readdirSync('/dev/fd').map(Number))
       const nothing = fs.openSync('/dev/null', 'r')
       const stdio = ['pipe', 'ignore', 'inherit', ...Array.from({ length: last - 2 }, () => nothing)]

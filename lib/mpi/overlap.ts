@@ -25,8 +25,8 @@ import { world } from './world.js'
 const who = 'valueAndReducedGrad'
 
 /**
- * `valueAndGrad`, with the sum or mean of the gradients over all ranks: gradients are sent as soon as a
- * bucket of them is there, while those of parameters that the loss uses before are still computed. The loss is this rank's.
+ * `valueAndGrad`, with the sum or mean of the gradients over all ranks: gradients are sent as soon as a bucket of them is
+ * there, while those of parameters that the loss uses before are still computed. The loss is this rank's.
  *
  * It gives the same bits as `allReduce` in the order 'fixed', and in the order 'library' on two ranks. Parameters that
  * are Variables, as in `paramsOf(model)`, are not seen in the loss function, so their gradients are sent at the end.
@@ -34,7 +34,10 @@ const who = 'valueAndReducedGrad'
  * What it gains depends on the time that MPI needs beside the computation: nothing where ranks share the cores, a tenth of
  * a step where a slow network takes a fifth of it.
  *
- * @throws as `valueAndGrad` and `allReduce` do.
+ * It needs a backend that can be read at once, such as wasm or cpu.
+ *
+ * @throws as `valueAndGrad` and `allReduce` do; ValueError if the loss uses a parameter from outside, beside the one that it
+ * is given. A failure on this rank after it has begun to send ends the job.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-layers'
@@ -181,23 +184,28 @@ const sendingOf = (
   const placeOf = new Map(sent.map(({ leaf }, place) => [leaf, place]))
   const own: Float32Array[] = []
   const seen: tf.DataId[] = []
+  let beside: string | null = null
   const isThere = (place: number): boolean => own[place] !== undefined
   const lines = sent.map(({ leaf, tensor }) => float32Line({ name: names[leaf] ?? '', shape: tensor.shape }))
-  const summands = { sizes: sent.map(({ tensor }) => tensor.size), replicas: [own], isThere }
-  const inQuarters = { ...comm, bucketBytes: bucketBytesFor(comm, summands.sizes) }
-  const work: Begun<readonly Float32Array[]> = begin(comm, reducing(inQuarters, who, lines, summands, how))
+  const sizes = sent.map(({ tensor }) => tensor.size)
+  const summands = { sizes, replicas: [own], bucketBytes: bucketBytesFor(comm, sizes), isThere }
+  const work: Begun<readonly Float32Array[]> = begin(comm, reducing(comm, who, lines, summands, how))
   return {
     arrive: (leaf, gradient) => {
       const place = placeOf.get(leaf)
       if (place === undefined) return
-      if (own[place] !== undefined && seen[place] !== gradient.dataId) throw usedBeside(who, names[leaf] ?? '')
-      if (own[place] !== undefined) return
-      own[place] = ownValuesNow(who, gradient)
+      if (own[place] !== undefined) {
+        if (seen[place] !== gradient.dataId) beside ??= names[leaf] ?? ''
+        return
+      }
+      own[place] = ownValuesNow(who, gradient) as Float32Array
       seen[place] = gradient.dataId
       work.poll()
     },
     finish: () => {
       const sums = work.finish()
+      // Only now, since the other ranks, which do the same, have got what they wait for.
+      if (beside !== null) throw usedBeside(who, beside)
       return new Map(sent.map(({ leaf }, place) => [leaf, sums[place] ?? new Float32Array()]))
     },
     cancel: work.cancel,

@@ -1,7 +1,7 @@
 /** The gradient trees of this rank's replicas, taken apart for a sum, and the tree of the sums. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { notReplicas } from '../errors.js'
-import { notReducible } from '../errors/mpi.js'
+import { notReducible, sameArrayTwice } from '../errors/mpi.js'
 import { distinctNames } from '../tree/firstName.js'
 import { alignTo, build, flatten, pathAt, type Structure } from '../tree/structure.js'
 import { isTensor, showShape } from '../tree/tensors.js'
@@ -51,7 +51,22 @@ export const takeApart = (who: string, trees: readonly unknown[]): Replicas32 =>
     })
     return own
   })
+  refuseSameArray(who, all, expected)
   return { structure, leaves: all, lines: expected }
+}
+
+/** The sum of an array takes its place, so it must be in one place. */
+const refuseSameArray = (who: string, all: readonly (readonly Addend[])[], lines: readonly string[]): void => {
+  const places = new Map<Float32Array, string>()
+  all.forEach((leaves, r) => {
+    leaves.forEach((leaf, i) => {
+      if (!(leaf instanceof Float32Array)) return
+      const place = `${all.length > 1 ? `replica ${r}, ` : ''}${lines[i] ?? ''}`
+      const first = places.get(leaf)
+      if (first !== undefined) throw sameArrayTwice(who, first, place)
+      places.set(leaf, place)
+    })
+  })
 }
 
 export interface HowToReduce {

@@ -123,10 +123,12 @@ const update = (
  * own name. Hyperparameters are schedules, or change with the transformation: it takes the same state.
  *
  * State: that of the inner transformation for this rank's share; null for leaves of which it has none. `gatherState` puts
- * it together, for a file that any number of ranks can read.
+ * it together, for a file that any number of ranks can read. Weights of an optimizer, and `averagedParams`, are not put
+ * together.
  *
  * @throws ValueError if a link needs a number over the whole tree, such as `clipByGlobalNorm`, which belongs before it in
- * the chain, or if a link is a user's `{init, update}`; TypeError if `comm` is no communicator.
+ * the chain, or if a link is a user's `{init, update}`, or divides its state already; TypeError if `comm` is no
+ * communicator.
  * @source Rajbhandari et al. 2020, ZeRO.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'

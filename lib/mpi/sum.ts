@@ -48,6 +48,8 @@ const isPowerOf2 = (n: number): boolean => Number.isInteger(Math.log2(n))
 export interface Summands {
   readonly sizes: readonly number[]
   readonly replicas: readonly (readonly Float32Array[])[]
+  /** smaller buckets than the communicator's */
+  readonly bucketBytes?: number
   /** whether a leaf is there already; by default all are */
   readonly isThere?: (leaf: number) => boolean
 }
@@ -56,10 +58,10 @@ export interface Summands {
 export const summed = function* (
   comm: Communicator,
   who: string,
-  { sizes, replicas, isThere = () => true }: Summands,
+  { sizes, replicas, bucketBytes = comm.bucketBytes, isThere = () => true }: Summands,
   order: SumOrder,
 ): Collecting<readonly Float32Array[]> {
-  const { size, add, bucketBytes, exchangeFrom } = comm
+  const { size, add, exchangeFrom } = comm
   const [results = []] = replicas
   const buckets = bucketsOf(sizes, Math.max(1, Math.floor(bucketBytes / 4)))
   const memory = memoryOf(comm)

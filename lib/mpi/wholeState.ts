@@ -36,7 +36,8 @@ const partsOf = (who: string, tx: unknown): Divided => {
  *
  * The tensors are new, and belong to the enclosing `tidy` or to you.
  *
- * @throws TypeError if `tx` is not made by `shardState`; ValueError on every rank if states differ between ranks.
+ * @throws TypeError if `tx` is not made by `shardState`; ValueError on every rank if states differ between ranks,
+ * or if a slot is not float32.
  * @example
  * import * as tf from '@tensorflow/tfjs-core'
  * import '@tensorflow/tfjs-backend-cpu'

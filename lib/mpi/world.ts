@@ -11,7 +11,7 @@ import { leaveInOrder } from './leave.js'
 import { librariesOf, openMpiLibrary, type Mpi } from './native.js'
 import { rankNode, type RankNode } from './node.js'
 import { solo } from './solo.js'
-import { gatherTexts } from './texts.js'
+import { agree, gatherTexts } from './texts.js'
 import { witnessOf } from './witness.js'
 
 /** How long a rank waits for the others. */
@@ -61,6 +61,7 @@ export const world = /* @__PURE__ */ checked(
 /**
  * The number of this process among all that the launcher has started, from 0; 0 without a launcher.
  *
+ * @throws as `world` does.
  * @example
  * import { rank } from 'tfjs-optax/mpi'
  * if (rank() === 0) console.log('only one process prints this')
@@ -70,6 +71,7 @@ export const rank = /* @__PURE__ */ checked({ who: 'rank', takes: [] }, (): numb
 /**
  * The number of processes that the launcher has started; 1 without a launcher.
  *
+ * @throws as `world` does.
  * @example
  * import { size } from 'tfjs-optax/mpi'
  * const windowsPerRank = 64 / size()
@@ -79,6 +81,7 @@ export const size = /* @__PURE__ */ checked({ who: 'size', takes: [] }, (): numb
 /**
  * The number of this process among those on its machine, from 0: by it each takes a device of its own.
  *
+ * @throws as `world` does.
  * @example
  * import { localRank } from 'tfjs-optax/mpi'
  * const device = `GPU ${localRank()}`
@@ -87,17 +90,21 @@ export const size = /* @__PURE__ */ checked({ who: 'size', takes: [] }, (): numb
 export const localRank = /* @__PURE__ */ checked({ who: 'localRank', takes: [] }, (): number => world().localRank)
 
 /**
- * Ends the work with the other ranks: waits until all have called it, then ends MPI. It is needed only before
- * `process.exit`, as where WebGPU would keep the process alive; otherwise MPI ends by itself when Node has nothing left to
- * do. A second call does nothing.
+ * Ends the work with the other ranks: finishes what was begun, waits as long as `timeLimit` says until all have called it,
+ * and ends MPI. It is needed only before `process.exit`, as where WebGPU would keep the process alive; otherwise MPI ends by
+ * itself when Node has nothing left to do. A second call does nothing.
  *
- * @throws RuntimeError from every later call of this entry that needs the others.
+ * @throws ValueError on every rank if another one calls something else. Later calls that need the others are a
+ * RuntimeError.
  * @example
  * import { finalize } from 'tfjs-optax/mpi'
  * finalize() // and then process.exit(0)
  */
 export const finalize = /* @__PURE__ */ checked({ who: 'finalize', takes: [] }, (): void => {
-  world().finalize()
+  const comm = world()
+  if (comm.isOver()) return
+  runNow(comm, agree(comm, 'finalize', 'finalize', []))
+  comm.finalize()
 })
 
 const begun = (node: RankNode, timeLimit?: number): Communicator => {
@@ -126,11 +133,18 @@ const begun = (node: RankNode, timeLimit?: number): Communicator => {
     start: collective => {
       if (isOver()) throw afterEnd('a collective')
       notices.begin()
-      return mpi.start(collective, { rank, size })
+      const { isDone } = mpi.start(collective, { rank, size })
+      return {
+        isDone: () => {
+          if (isOver()) throw afterEnd('the end of a collective')
+          return isDone()
+        },
+      }
     },
     absent: notices.absent,
     abort,
     finalize,
+    isOver,
     lane: { works: [], scratch: [] },
   }
   const processes = runNow(comm, processesOf(comm, node))
