@@ -23,6 +23,8 @@ export interface Handles {
    * that do not block take two to three times as long
    */
   readonly exchangeFrom: number
+  /** whether MPI_Finalize may hang where ranks are on several machines */
+  readonly finalizeMayHang: boolean
   /** the address that stands for a status that nobody reads */
   readonly ignore: bigint
 }
@@ -38,6 +40,7 @@ const mpich: Handles = {
   errorsReturn: 0x54000001,
   inPlace: -1n,
   exchangeFrom: Infinity,
+  finalizeMayHang: true,
   ignore: 1n,
 }
 
@@ -52,6 +55,7 @@ const openMpi = (symbol: (name: string) => bigint): Handles => ({
   errorsReturn: symbol('ompi_mpi_errors_return'),
   inPlace: 1n,
   exchangeFrom: 2 ** 16,
+  finalizeMayHang: false,
   ignore: 0n,
 })
 

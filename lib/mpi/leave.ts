@@ -4,6 +4,7 @@
  * ever, and MPICH would call that a success.
  */
 import { leftEarly } from '../errors/mpi.js'
+import { finalizeWithin } from './finalize.js'
 import type { Mpi, RankOfSize } from './native.js'
 import type { RankNode } from './node.js'
 import { dismiss, hush, type Witness } from './witness.js'
@@ -17,13 +18,27 @@ const early = 70
 
 export interface Leaving {
   readonly isOver: () => boolean
-  /** ends MPI on this rank, which has met the others; nothing if it has ended */
+  /** meets the others, and ends MPI on this rank; nothing if it has ended */
   readonly finalize: () => void
   readonly abort: (message: string, code?: number) => never
 }
 
+/** What ends with a rank. */
+interface Ending {
+  readonly mpi: Mpi
+  readonly witness: Witness
+  /** waits for the other ranks, as long as it takes */
+  readonly meet: () => void
+  /** whether MPI_Finalize may hang after that */
+  readonly mayHang: () => boolean
+}
+
 /** Effects: from now on the end of the process is the end of MPI, or of the job. */
-export const leaveInOrder = (node: RankNode, mpi: Mpi, witness: Witness, { rank, size }: RankOfSize): Leaving => {
+export const leaveInOrder = (
+  node: RankNode,
+  { rank, size }: RankOfSize,
+  { mpi, witness, meet, mayHang }: Ending,
+): Leaving => {
   const { process, fs, inspect } = node
   let over = false
   let thrown = ''
@@ -45,9 +60,10 @@ export const leaveInOrder = (node: RankNode, mpi: Mpi, witness: Witness, { rank,
   })
   const finalize = (): void => {
     if (over) return
-    mpi.finalize()
-    over = true
+    meet()
     dismiss(node, witness)
+    finalizeWithin(node, mpi, mayHang())
+    over = true
   }
   process.on('beforeExit', finalize)
   process.on('exit', (code: number) => {

@@ -19,6 +19,8 @@ interface Koffi {
 export type RankOfSize = Pick<Communicator, 'rank' | 'size'>
 
 export interface Mpi {
+  /** the library that was loaded */
+  readonly path: string
   readonly version: string
   readonly init: () => void
   readonly finalize: () => void
@@ -29,6 +31,7 @@ export interface Mpi {
   readonly add: Communicator['add']
   /** as in `Handles` */
   readonly exchangeFrom: number
+  readonly finalizeMayHang: boolean
   /** starts to send a number to another rank */
   readonly tell: (rank: number, data: Int32Array) => Started
   /** the next number that another rank has sent; null if there is none */
@@ -57,12 +60,12 @@ const koffiOf = ({ require }: RankNode): Koffi => {
 }
 
 /** Loads the first library that is there. Effects: its symbols are global, since it loads parts of itself later. */
-const loadFirst = (node: RankNode, paths: readonly string[]): Library => {
+const loadFirst = (node: RankNode, paths: readonly string[]): readonly [Library, path: string] => {
   const koffi = koffiOf(node)
   let failure: unknown
   for (const path of paths)
     try {
-      return koffi.load(path, { global: true })
+      return [koffi.load(path, { global: true }), path]
     } catch (cause) {
       failure ??= cause
     }
@@ -90,7 +93,7 @@ const versionOf = (library: Library): string => {
  */
 export const openMpiLibrary = (node: RankNode, paths: readonly string[]): Mpi => {
   node.process.env['UCX_MEM_EVENTS'] ??= 'no'
-  const library = loadFirst(node, paths)
+  const [library, path] = loadFirst(node, paths)
   const text = versionOf(library)
   const h = handlesOf(text, name => library.symbol(name))
   const declared = (name: string, args: readonly string[]): Native => library.func(name, 'int', args)
@@ -142,8 +145,10 @@ export const openMpiLibrary = (node: RankNode, paths: readonly string[]): Mpi =>
     }
   }
   return {
+    path,
     version: text.split(/[\n,]/)[0]?.replace(/\s+/g, ' ').trim() ?? '',
     exchangeFrom: h.exchangeFrom,
+    finalizeMayHang: h.finalizeMayHang,
     init: () => {
       init(null, null, funneled, new Int32Array(1))
       onErrors(h.world, h.errorsReturn)

@@ -8,6 +8,7 @@ interface NodeProcess {
   on(event: 'exit' | 'beforeExit', run: (code: number) => void): unknown
   on(event: 'uncaughtExceptionMonitor', run: (cause: unknown) => void): unknown
   readonly exit: (code: number) => never
+  readonly exitCode?: number | string | null | undefined
   readonly kill: (pid: number, signal: string) => unknown
   readonly getBuiltinModule: (id: string) => unknown
 }

@@ -116,7 +116,12 @@ const begun = (node: RankNode, timeLimit?: number): Communicator => {
   const witness = launched === null ? { pid: null } : witnessOf(node, launched)
   joinWithin(seconds, node, { launched, witness }, mpi.init)
   const [rank, size] = [mpi.rank(), mpi.size()]
-  const { isOver, finalize, abort } = leaveInOrder(node, mpi, witness, { rank, size })
+  const meet = (): void => {
+    runNow({ ...comm, timeLimit: Infinity }, agree(comm, 'finalize', 'finalize', []))
+    notices.read()
+  }
+  const mayHang = (): boolean => mpi.finalizeMayHang && processes.some(({ host }) => host !== node.hostname)
+  const { isOver, finalize, abort } = leaveInOrder(node, { rank, size }, { mpi, witness, meet, mayHang })
   if (launched !== null && launched.size !== size) throw otherSize(size, launched.size)
   const notices = noticesOf(mpi, rank, size)
   const comm: Communicator = {
@@ -181,6 +186,7 @@ const noticesOf = (mpi: Mpi, rank: number, size: number) => {
       for (let number = mpi.heard(other); number !== null; number = mpi.heard(other)) latest.set(other, number)
   }
   return {
+    read,
     begin: (): void => {
       present = (present + 1) % 2 ** 31
       if (present % sweep === 0) read()

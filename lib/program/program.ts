@@ -215,4 +215,4 @@ export interface Reduce {
 
 /** The program as it runs: one link for a nest that runs its parts itself. */
 export const asRun = (program: Program): LeafLink | Nest =>
-  program.kind === 'nest' && program.asOne !== undefined ? program.asOne : program
+  (program as Partial<Nest>).asOne ?? program

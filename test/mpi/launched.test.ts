@@ -121,7 +121,7 @@ for (const launcher of launchers) {
       ],
       ['busy', /rank 0 of 2 has waited 4 s in .* allReduce for rank 1;/, limit],
       ['idle', /rank 0 of 2 has waited 4 s in .* barrier for rank 1;/, limit],
-      ['early', /rank 0 of 2 has waited 4 s in .* broadcast for rank 1;/, limit],
+      ['early', /ValueError: .* the ranks called different things: rank 0 broadcast from rank 0, rank 1 finalize/],
     ]
     const tried = async ([what, says, env]: (typeof cases)[number]): Promise<void> => {
       const job = await start(launcher, 2, [program, what], {
@@ -132,7 +132,8 @@ for (const launcher of launchers) {
       test.ok(job.code !== 0 && job.code !== null, `${what}: it ended by itself, code ${job.code}`)
       test.match(job.out + job.err, says, what)
       const ours = job.err.match(/^tfjs-optax\/mpi: .*/gm) ?? []
-      if (env === undefined) test.ok(ours.length <= 1, `${what}: one rank speaks: ${ours.join(' | ')}`)
+      if (env === undefined && what !== 'early')
+        test.ok(ours.length <= 1, `${what}: one rank speaks: ${ours.join(' | ')}`)
       if (what === 'exit3') test.equal(job.code, 3)
     }
     for (const one of cases.filter(([, , env]) => env === undefined)) await tried(one)
