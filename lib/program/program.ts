@@ -214,5 +214,4 @@ export interface Reduce {
 }
 
 /** The program as it runs: one link for a nest that runs its parts itself. */
-export const asRun = (program: Program): LeafLink | Nest =>
-  (program as Partial<Nest>).asOne ?? program
+export const asRun = (program: Program): LeafLink | Nest => (program as Partial<Nest>).asOne ?? program
