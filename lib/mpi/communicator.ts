@@ -85,10 +85,8 @@ export interface Communicator {
   readonly absent: () => readonly number[]
   /** ends all ranks with this message */
   readonly abort: (message: string) => never
-  /** ends MPI on this rank, after a last meeting of all ranks */
-  readonly finalize: () => void
-  /** whether it has ended */
-  readonly isOver: () => boolean
+  /** ends MPI on this rank, after a last meeting of all ranks, for whom it waits so many seconds */
+  readonly finalize: (timeLimit: number) => void
   readonly lane: Lane
 }
 

@@ -18,8 +18,8 @@ const early = 70
 
 export interface Leaving {
   readonly isOver: () => boolean
-  /** meets the others, and ends MPI on this rank; nothing if it has ended */
-  readonly finalize: () => void
+  /** meets the others, for whom it waits so many seconds, and ends MPI on this rank; nothing if it has ended */
+  readonly finalize: (timeLimit: number) => void
   readonly abort: (message: string, code?: number) => never
 }
 
@@ -27,8 +27,8 @@ export interface Leaving {
 interface Ending {
   readonly mpi: Mpi
   readonly witness: Witness
-  /** waits for the other ranks, as long as it takes */
-  readonly meet: () => void
+  /** waits for the other ranks, so many seconds; once on each rank, however it ends */
+  readonly meet: (timeLimit: number) => void
   /** whether MPI_Finalize may hang after that */
   readonly mayHang: () => boolean
 }
@@ -58,14 +58,17 @@ export const leaveInOrder = (
   process.on('uncaughtExceptionMonitor', (cause: unknown) => {
     thrown = `${inspect(cause)}\n`
   })
-  const finalize = (): void => {
+  const finalize = (timeLimit: number): void => {
     if (over) return
-    meet()
+    meet(timeLimit)
     dismiss(node, witness)
     finalizeWithin(node, mpi, mayHang())
     over = true
   }
-  process.on('beforeExit', finalize)
+  // Another rank may have work of its own for long, such as saving.
+  process.on('beforeExit', () => {
+    finalize(Infinity)
+  })
   process.on('exit', (code: number) => {
     if (!over) abort(`${thrown}${leftEarly(rank, size, code)}`, code === 0 ? early : code)
   })

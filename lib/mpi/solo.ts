@@ -18,6 +18,5 @@ export const solo = (host: string, pid: number): Communicator => ({
     throw new Error(message)
   },
   finalize: () => undefined,
-  isOver: () => false,
   lane: { works: [], scratch: [] },
 })

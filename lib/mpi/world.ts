@@ -102,9 +102,7 @@ export const localRank = /* @__PURE__ */ checked({ who: 'localRank', takes: [] }
  */
 export const finalize = /* @__PURE__ */ checked({ who: 'finalize', takes: [] }, (): void => {
   const comm = world()
-  if (comm.isOver()) return
-  runNow(comm, agree(comm, 'finalize', 'finalize', []))
-  comm.finalize()
+  comm.finalize(comm.timeLimit)
 })
 
 const begun = (node: RankNode, timeLimit?: number): Communicator => {
@@ -116,8 +114,8 @@ const begun = (node: RankNode, timeLimit?: number): Communicator => {
   const witness = launched === null ? { pid: null } : witnessOf(node, launched)
   joinWithin(seconds, node, { launched, witness }, mpi.init)
   const [rank, size] = [mpi.rank(), mpi.size()]
-  const meet = (): void => {
-    runNow({ ...comm, timeLimit: Infinity }, agree(comm, 'finalize', 'finalize', []))
+  const meet = (timeLimit: number): void => {
+    runNow({ ...comm, timeLimit }, agree(comm, 'finalize', 'finalize', []))
     notices.read()
   }
   const mayHang = (): boolean => mpi.finalizeMayHang && processes.some(({ host }) => host !== node.hostname)
@@ -149,7 +147,6 @@ const begun = (node: RankNode, timeLimit?: number): Communicator => {
     absent: notices.absent,
     abort,
     finalize,
-    isOver,
     lane: { works: [], scratch: [] },
   }
   const processes = runNow(comm, processesOf(comm, node))

@@ -161,6 +161,10 @@ for (const launcher of launchers) {
     const late =
       'RuntimeError: tfjs-optax/mpi: a collective comes after MPI has ended, by finalize or as Node had nothing left to do'
     test.strictSame(printed(into), [late, late])
+    const mixed = fresh()
+    const both = await start(launcher, 2, [program, 'one-finalizes', mixed])
+    test.equal(both.code, 0, both.err)
+    test.strictSame(printed(mixed), [0, 1], 'one rank says so, the other has nothing left to do')
   })
 
   given('a run is saved, and goes on to the same bits on another number of ranks', async test => {

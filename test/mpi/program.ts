@@ -148,6 +148,12 @@ const run = async (what: string): Promise<void> => {
   } else if (what === 'idle') {
     if (M.rank() === 1) await new Promise(() => setInterval(() => undefined, 1000))
     M.barrier({ comm: comm() })
+  } else if (what === 'one-finalizes') {
+    M.barrier()
+    print(M.rank())
+    if (M.rank() === 1) return // as Node has nothing left to do
+    M.finalize()
+    process.exit(0)
   } else if (what === 'finalize') {
     setInterval(() => undefined, 1000) // as a GPU's driver may keep a process alive
     trained(false, false)
