@@ -2,6 +2,7 @@
  * The time limit of MPI_Init, which waits until all ranks have called it. It blocks its thread, so another one watches:
  * each rank leaves a file while it waits, by which the message can name those who are missing on this machine.
  */
+import { whileGuarded } from './guard.js'
 import type { Launched } from './launched.js'
 import { lastWords } from './leave.js'
 import type { RankNode } from './node.js'
@@ -13,17 +14,13 @@ interface Joining {
   readonly witness: Witness
 }
 
-/** Waits in a thread of its own, says who is missing, and kills the process: nothing milder ends a thread in MPI_Init. */
-const guard = `
-const { workerData: d } = require('node:worker_threads')
+/** Says who is missing, and kills the process: nothing milder ends a thread in MPI_Init. */
+const code = `
 const fs = require('node:fs')
-Atomics.store(d.ready, 0, 1)
-Atomics.notify(d.ready, 0)
-if (d.seconds !== Infinity) setTimeout(() => {
-  if (Atomics.load(d.ready, 0) === 2) return // all have come
-  const end = () => process.kill(process.pid, 'SIGKILL')
+const end = () => {
+  const die = () => process.kill(process.pid, 'SIGKILL')
   let here = []
-  try { here = fs.readdirSync(d.folder).map(Number) } catch { if (d.hasNote) return end() } // another rank has spoken
+  try { here = fs.readdirSync(d.folder).map(Number) } catch { if (d.hasNote) return die() } // another rank has spoken
   const all = Array.from({ length: d.size }, (_, r) => r)
   const missing = all.filter(r => !here.includes(r))
   const who = !d.hasNote ? 'others' : d.localSize !== d.size
@@ -33,10 +30,10 @@ if (d.seconds !== Infinity) setTimeout(() => {
     ' s in MPI_Init for ' + who + '; all ranks are stopped (a longer time: TFJS_OPTAX_MPI_TIME_LIMIT, in seconds)\\n'
   try { fs.writeSync(2, words) } catch {} // nobody reads it
   try { if (d.witness !== null) process.kill(d.witness, d.hushed) } catch {}
-  Atomics.wait(d.ready, 0, 1, d.lastWords)
+  Atomics.wait(d.state, 0, 1, d.lastWords)
   fs.rmSync(d.folder, { recursive: true, force: true })
-  end()
-}, Math.min(1000 * d.seconds, 2 ** 31 - 1))
+  die()
+}
 `
 
 /** Runs `init`, which returns when all ranks have come. */
@@ -46,25 +43,10 @@ export const joinWithin = (seconds: number, node: RankNode, { launched, witness 
   const folder = `${tmpdir}/tfjs-optax-mpi-${launched.job}`
   const own = `${folder}/${launched.rank}`
   const hasNote = leaveNote(node, folder, own)
-  const ready = new Int32Array(new SharedArrayBuffer(4))
-  const thread = node.thread(guard, {
-    ...launched,
-    seconds,
-    folder,
-    hasNote,
-    ready,
-    witness: witness.pid,
-    hushed,
-    lastWords,
-  })
-  thread.unref()
-  // UCX, below MPICH, tries its memory hooks in MPI_Init by moving the end of the heap, which no other thread should use then.
-  Atomics.wait(ready, 0, 0, 1000 * seconds)
+  const data = { ...launched, folder, hasNote, witness: witness.pid, hushed, lastWords }
   try {
-    init()
-    Atomics.store(ready, 0, 2)
+    whileGuarded(node, { code, data, seconds }, init)
   } finally {
-    void thread.terminate()
     fs.rmSync(own, { force: true })
     removeIfEmpty(node, folder)
   }
